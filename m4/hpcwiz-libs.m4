@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+# HPCWIZ_LIBRARIES: every library the product needs, each named with what it is for.
+AC_DEFUN([HPCWIZ_LIBRARIES], [
+  PKG_PROG_PKG_CONFIG([0.29])
+  PKG_CHECK_MODULES([NCURSESW], [ncursesw >= 6.0])       # the screen
+  PKG_CHECK_MODULES([CURL], [libcurl >= 7.76])           # carrier of AWS and WinRM
+  PKG_CHECK_MODULES([OPENSSL], [libcrypto >= 3.0 libssl >= 3.0])  # signatures, pins, passwords
+  PKG_CHECK_MODULES([YAML], [yaml-0.1 >= 0.2])           # cluster file, templates, rules
+  PKG_CHECK_MODULES([XML], [libxml-2.0 >= 2.9])          # AWS query answers, SOAP
+  PKG_CHECK_MODULES([JANSSON], [jansson >= 2.13])        # JSON
+  PKG_CHECK_MODULES([PCRE2], [libpcre2-8 >= 10.36])      # rules, search
+  PKG_CHECK_MODULES([ZLIB], [zlib >= 1.2])               # frames of the log follower
+  PKG_CHECK_MODULES([MICROHTTPD], [libmicrohttpd >= 0.9.70])  # simulator only
+  PKG_CHECK_MODULES([CMOCKA], [cmocka >= 1.1], [have_cmocka=yes], [have_cmocka=no])
+  AM_CONDITIONAL([HAVE_CMOCKA], [test "x$have_cmocka" = xyes])
+])

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Time. Wall times are milliseconds since 1970 UTC; monotonic times milliseconds since boot. */
+#ifndef HW_BASE_CLOCK_H
+#define HW_BASE_CLOCK_H
+
+#include "base/err.h"
+
+int64_t hw_clock_wall_ms(void);
+int64_t hw_clock_monotonic_ms(void);
+
+/* "2026-11-22T20:15:00.000Z" (RFC 3339, UTC). */
+#define HW_TIME_SIZE 32
+void hw_time_rfc3339(int64_t wall_ms, char out[HW_TIME_SIZE]);
+/* Reads RFC 3339 and ISO 8601 with Z or an offset, fraction optional. Of n bytes. */
+bool hw_time_parse(const char *s, size_t n, int64_t *ret_wall_ms);
+/* "20221122T201500Z", as SigV4 wants it. */
+void hw_time_compact(int64_t wall_ms, char out[HW_TIME_SIZE]);
+/* "0:07", "18:42", "1:02:03". */
+void hw_time_elapsed(int64_t ms, char out[HW_TIME_SIZE]);
+/* Local time of day "20:15:00" for the screen. */
+void hw_time_of_day(int64_t wall_ms, char out[HW_TIME_SIZE]);
+
+#endif

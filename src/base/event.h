@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How the core tells. Every room reports what it sees as one of these events to the sink that
+ * it was given; the screen draws them, --json prints them (contract section 4), the journal
+ * keeps them. All strings are borrowed for the length of the call, UTF-8, already cleaned
+ * (hw_text_clean) and free of secrets; an absent text is "" or NULL, both mean absent. */
+#ifndef HW_BASE_EVENT_H
+#define HW_BASE_EVENT_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+enum hw_event_type {
+    HW_EV_CHECK,    /* one pre-flight check */
+    HW_EV_STACK,    /* one CloudFormation stack event */
+    HW_EV_STEP,     /* a deployment moved to another step for one stack */
+    HW_EV_NODE,     /* a node appeared or changed its state */
+    HW_EV_STAGE,    /* a stage line of a node */
+    HW_EV_LOG,      /* one line of a node's log */
+    HW_EV_FINDING,  /* a cause that was found */
+    HW_EV_IDENTITY, /* who we are in the account */
+    HW_EV_NOTICE,   /* something a person should know (throttled, clock is off, retrying) */
+    HW_EV_RESULT,   /* the end of a command */
+};
+
+enum hw_severity { HW_INFO, HW_WARNING, HW_ERROR };
+enum hw_check_status { HW_PASS, HW_CHECK_FAIL, HW_SKIPPED };
+enum hw_stage_status { HW_STAGE_STARTED, HW_STAGE_DONE, HW_STAGE_FAILED, HW_STAGE_SKIPPED };
+
+/* A step of a deployment, in order; a stack goes through them one by one. */
+enum hw_step {
+    HW_STEP_WAITING,   /* for the stack before it */
+    HW_STEP_PLANNING,  /* the change set is being made */
+    HW_STEP_PLANNED,   /* the change set is ready */
+    HW_STEP_UNCHANGED, /* nothing to do */
+    HW_STEP_EXECUTING, /* CloudFormation works on it */
+    HW_STEP_DONE,
+    HW_STEP_FAILED,
+    HW_STEP_ROLLING_BACK,
+    HW_STEP_DELETING,
+    HW_STEP_DELETED,
+};
+
+enum hw_node_state {
+    HW_NODE_PENDING,    /* the instance is starting */
+    HW_NODE_CONNECTING, /* hpcwiz is trying to reach it */
+    HW_NODE_LIVE,       /* its logs are being followed */
+    HW_NODE_REBOOTING,  /* it announced a reboot and is away */
+    HW_NODE_LOST,       /* the connection broke; trying again */
+    HW_NODE_REFUSED,    /* it refused us (401, certificate changed); not trying again */
+    HW_NODE_GONE,       /* the instance was terminated */
+};
+
+struct hw_ev_check {
+    const char *id;
+    enum hw_severity severity;
+    enum hw_check_status status;
+    const char *message, *field, *remedy;
+};
+
+struct hw_ev_stack {
+    int64_t time_ms;
+    const char *stack, *resource, *resource_type, *physical_id, *status, *reason, *event_id;
+};
+
+struct hw_ev_step {
+    int64_t time_ms;
+    const char *stack;
+    enum hw_step step;
+    const char *message;
+};
+
+struct hw_ev_node {
+    int64_t time_ms;
+    const char *node;     /* name within the cluster: "sql", "head", "std-01" */
+    const char *instance; /* "i-..." */
+    const char *role;     /* sql | head | compute */
+    const char *group;    /* compute group, or "" */
+    const char *address;
+    enum hw_node_state state;
+    const char *via;    /* winrm | ssh */
+    const char *detail; /* why, in words */
+};
+
+struct hw_ev_stage {
+    int64_t time_ms;
+    const char *node, *instance, *role, *stage;
+    enum hw_stage_status status;
+    int exit_code;
+    const char *message;
+};
+
+struct hw_ev_log {
+    int64_t time_ms; /* of the line itself; 0 = the line carries none and none could be derived */
+    const char *node, *instance;
+    const char *source; /* the file on the node, short: "install.log", "chainer.txt" */
+    uint64_t offset;    /* of the line's first raw byte in that file */
+    const char *text;
+};
+
+struct hw_evidence {
+    const char *source; /* "head · install.log" or "riskgrid-head · events" */
+    uint64_t line;      /* counts from 1; 0 = does not apply */
+    const char *text;
+};
+
+struct hw_ev_finding {
+    const char *id, *ref, *node, *stage;
+    unsigned confidence; /* percent */
+    const char *title, *cause;
+    const struct hw_evidence *evidence;
+    size_t evidence_count;
+    const char *remedy; /* steps, one a line */
+    const char *action; /* a command or "page:field" of the wizard; "" = none */
+};
+
+struct hw_ev_identity {
+    const char *account, *arn, *region, *profile, *source; /* source: where the keys came from */
+    int64_t expires_ms;                                    /* 0 = never or unknown */
+};
+
+struct hw_ev_notice {
+    int64_t time_ms;
+    enum hw_severity severity;
+    const char *text;
+};
+
+struct hw_ev_result {
+    bool ok;
+    const char *command;
+    const struct hw_err *err; /* NULL when ok */
+    const char *detail_json;  /* further members as a JSON object, or NULL */
+};
+
+struct hw_event {
+    enum hw_event_type type;
+    union {
+        struct hw_ev_check check;
+        struct hw_ev_stack stack;
+        struct hw_ev_step step;
+        struct hw_ev_node node;
+        struct hw_ev_stage stage;
+        struct hw_ev_log log;
+        struct hw_ev_finding finding;
+        struct hw_ev_identity identity;
+        struct hw_ev_notice notice;
+        struct hw_ev_result result;
+    } u;
+};
+
+/* Where events go. tell must not block; it may not free the room that calls it. */
+struct hw_sink {
+    void (*tell)(void *data, const struct hw_event *event);
+    void *data;
+};
+
+void hw_tell(const struct hw_sink *sink, const struct hw_event *event); /* sink may be NULL */
+void hw_tell_notice(const struct hw_sink *sink, enum hw_severity severity, const char *fmt, ...)
+    HW_PRINTF(3, 4);
+
+/* One JSON object, without newline, in the form of contract section 4. */
+bool hw_event_json(const struct hw_event *event, struct hw_buf *out);
+
+/* The words that JSON, the journal and the stage lines use. */
+const char *hw_severity_word(enum hw_severity severity);          /* info warning error */
+const char *hw_check_status_word(enum hw_check_status status);    /* pass fail skipped */
+const char *hw_stage_status_word(enum hw_stage_status status);    /* started done failed skipped */
+bool hw_stage_status_parse(const char *word, enum hw_stage_status *ret);
+const char *hw_step_word(enum hw_step step);                      /* waiting planning ... */
+bool hw_step_parse(const char *word, enum hw_step *ret);
+const char *hw_node_state_word(enum hw_node_state state);         /* pending connecting ... */
+bool hw_node_state_parse(const char *word, enum hw_node_state *ret);
+
+#endif

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+libcore_a_SOURCES += \
+	src/base/banned.h \
+	src/base/buf.c src/base/buf.h \
+	src/base/clock.c src/base/clock.h \
+	src/base/defs.h \
+	src/base/err.c src/base/err.h \
+	src/base/event.c src/base/event.h \
+	src/base/file.c src/base/file.h \
+	src/base/journal.c src/base/journal.h \
+	src/base/limits.h \
+	src/base/log.c src/base/log.h \
+	src/base/loop.c src/base/loop.h \
+	src/base/mem.c src/base/mem.h \
+	src/base/secret.c src/base/secret.h \
+	src/base/text.c src/base/text.h \
+	src/base/width_table.h \
+	src/base/work.c src/base/work.h

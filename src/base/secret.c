@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/secret.h"
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/mem.h"
+
+/* One mapping of its own for each secret: MADV_DONTDUMP and mlock work on whole pages. */
+struct hw_secret {
+    size_t length;
+    size_t mapped;
+    char *bytes;
+};
+
+struct hw_secret *hw_secret_new(const char *bytes, size_t length)
+{
+    if (length > HW_MAX_SECRET)
+        return NULL;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t mapped = (length + page) / page * page;
+    void *map = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (map == MAP_FAILED)
+        return NULL;
+    madvise(map, mapped, MADV_DONTDUMP);
+    mlock(map, mapped); /* best effort: RLIMIT_MEMLOCK may be small */
+    struct hw_secret *secret = HW_NEW(struct hw_secret);
+    *secret = (struct hw_secret){.length = length, .mapped = mapped, .bytes = map};
+    memcpy(secret->bytes, bytes, length);
+    return secret;
+}
+
+void hw_secret_free(struct hw_secret *secret)
+{
+    if (!secret)
+        return;
+    hw_wipe(secret->bytes, secret->mapped);
+    munmap(secret->bytes, secret->mapped);
+    free(secret);
+}
+
+const char *hw_secret_bytes(const struct hw_secret *secret)
+{
+    return secret->bytes;
+}
+
+size_t hw_secret_length(const struct hw_secret *secret)
+{
+    return secret->length;
+}
+
+void hw_wipe(void *memory, size_t size)
+{
+    explicit_bzero(memory, size);
+}
+
+void hw_secret_protect_process(void)
+{
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The only place a secret value may live: locked, kept out of core dumps, zeroed when freed.
+ * A secret is never put into argv, an environment, a log, a file or a screen. */
+#ifndef HW_BASE_SECRET_H
+#define HW_BASE_SECRET_H
+
+#include "base/err.h"
+
+struct hw_secret;
+
+/* Copies length bytes (at most HW_MAX_SECRET) and leaves wiping of the source to the caller.
+ * NULL when too long. */
+struct hw_secret *hw_secret_new(const char *bytes, size_t length) HW_USE_RESULT;
+void hw_secret_free(struct hw_secret *secret); /* NULL allowed */
+const char *hw_secret_bytes(const struct hw_secret *secret); /* NUL-terminated, borrowed */
+size_t hw_secret_length(const struct hw_secret *secret);
+
+/* Zeroes memory that held a secret on its way. */
+void hw_wipe(void *memory, size_t size);
+
+/* Keeps the whole process out of core dumps and debuggers of other users (PR_SET_DUMPABLE). */
+void hw_secret_protect_process(void);
+
+#endif
