@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One client for all services of one account and region: signs (sigv4.h), sends through one
+ * curl_multi on the loop, retries, and hands over the answer. All calls share one request
+ * budget. Nothing here blocks. */
+#ifndef HW_AWS_CLIENT_H
+#define HW_AWS_CLIENT_H
+
+#include <jansson.h>
+#include <libxml/tree.h>
+
+#include "base/event.h"
+#include "base/loop.h"
+#include "base/work.h"
+
+struct hw_aws;
+
+struct hw_aws_options {
+    const char *region;       /* NULL: AWS_REGION, AWS_DEFAULT_REGION, the profile's region */
+    const char *profile;      /* NULL: AWS_PROFILE, else "default" */
+    const char *endpoint_url; /* NULL: AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL */
+    const char *log_file;     /* one line a call, no secret; NULL: none */
+    const struct hw_sink *sink; /* notices (throttled, clock off); NULL allowed; must outlive */
+};
+
+/* Reads environment and profile files (blocking reads of small local files only). Credentials
+ * are looked for at the first call. NULL: err (HW_ERR_INPUT for a malformed profile file with
+ * file:line). */
+struct hw_aws *hw_aws_new(struct hw_loop *loop, struct hw_work *work,
+                          const struct hw_aws_options *options, struct hw_err *err);
+/* Cancels what is under way without calling back. */
+void hw_aws_free(struct hw_aws *aws);
+
+const char *hw_aws_region(const struct hw_aws *aws);  /* "" = none known */
+const char *hw_aws_profile(const struct hw_aws *aws);
+/* Changes the region for calls from now on (the wizard's account page). */
+void hw_aws_set_region(struct hw_aws *aws, const char *region);
+/* Requests of the last second and the budget, for the screen. */
+void hw_aws_rate(const struct hw_aws *aws, double *ret_per_second, double *ret_budget);
+
+enum hw_aws_service {
+    HW_AWS_STS,
+    HW_AWS_EC2,
+    HW_AWS_AUTOSCALING,
+    HW_AWS_CLOUDFORMATION,
+    HW_AWS_IAM,
+    HW_AWS_ROUTE53,
+    HW_AWS_SSM,
+    HW_AWS_S3,
+    HW_AWS_SERVICE_QUOTAS,
+    HW_AWS_SERVICE_COUNT,
+};
+
+/* A request. Parameters are added in wire form: for query and ec2 services as form fields
+ * ("Filter.1.Name"), for json services the body object, for rest services path and query. */
+struct hw_aws_request;
+struct hw_aws_request *hw_aws_request_new(enum hw_aws_service service, const char *operation);
+void hw_aws_param(struct hw_aws_request *request, const char *name, const char *value);
+void hw_aws_paramf(struct hw_aws_request *request, const char *value, const char *name_fmt, ...)
+    HW_PRINTF(3, 4);
+void hw_aws_body_json(struct hw_aws_request *request, json_t *body_take);
+void hw_aws_rest(struct hw_aws_request *request, const char *method, const char *path);
+void hw_aws_body(struct hw_aws_request *request, const char *content_type, const void *bytes,
+                 size_t count); /* copied */
+/* Safe to send twice (reads; writes with a client token): retried after a lost answer. Set by
+ * default for Describe, Get, List, Validate operations. */
+void hw_aws_idempotent(struct hw_aws_request *request);
+
+struct hw_aws_reply {
+    int status;
+    xmlNode *xml;   /* the result element (ec2: the response element), or NULL */
+    json_t *json;   /* the body of a json service, or NULL */
+    const char *request_id;
+};
+
+/* Called from the loop exactly once, unless cancelled. Exactly one of reply and err is not NULL;
+ * both are borrowed for the call. err->service_code has the service's code, err->what says
+ * operation and message. */
+typedef void hw_aws_fn(void *data, const struct hw_aws_reply *reply, const struct hw_err *err);
+
+struct hw_aws_call;
+/* Takes the request over. The handle is good until the callback ran. */
+struct hw_aws_call *hw_aws_send(struct hw_aws *aws, struct hw_aws_request *request_take,
+                                hw_aws_fn *fn, void *data);
+void hw_aws_cancel(struct hw_aws_call *call); /* NULL allowed; the callback will not come */
+
+/* Reading XML: names are local names. Borrowed unless said. */
+xmlNode *hw_xml_child(const xmlNode *node, const char *name);
+/* "a/b/c" below node; NULL if a step is missing. */
+xmlNode *hw_xml_path(const xmlNode *node, const char *path);
+/* Text at path, "" if missing; the caller's. */
+char *hw_xml_text(const xmlNode *node, const char *path);
+/* for (item = hw_xml_first(set, "item"); item; item = hw_xml_next(item)) */
+xmlNode *hw_xml_first(const xmlNode *parent, const char *name);
+xmlNode *hw_xml_next(const xmlNode *node); /* the next sibling of the same name */
+
+#endif

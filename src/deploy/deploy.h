@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A deployment: change sets for every stack in dependency order, executed, followed to their
+ * end, written to the journal as it happens so that it can be taken up again after any
+ * interruption. Tells HW_EV_STEP for each stack's progress, HW_EV_STACK for each new stack
+ * event, HW_EV_NOTICE, and at the end calls fn. */
+#ifndef HW_DEPLOY_DEPLOY_H
+#define HW_DEPLOY_DEPLOY_H
+
+#include "aws/client.h"
+#include "discover/discover.h"
+#include "model/cluster.h"
+
+enum hw_deploy_mode {
+    HW_DEPLOY_PLAN,    /* make and show the change sets, delete them again */
+    HW_DEPLOY_EXECUTE, /* deploy or update, or go on where an earlier run stopped */
+    HW_DEPLOY_FOLLOW,  /* only watch what is running */
+    HW_DEPLOY_DESTROY, /* delete in reverse order; data volumes are kept */
+};
+
+struct hw_deploy_options {
+    enum hw_deploy_mode mode;
+    bool delete_data;         /* DESTROY: data volumes too */
+    const char *journal_path; /* NULL: hw_deploy_journal_path(cluster) */
+    const struct hw_sink *sink;
+};
+
+enum hw_deploy_outcome {
+    HW_DEPLOY_COMPLETE,    /* every stack is where it should be */
+    HW_DEPLOY_NO_CHANGES,  /* there was nothing to do */
+    HW_DEPLOY_CHANGES,     /* PLAN: there is something to do */
+    HW_DEPLOY_FAILED,      /* err says which stack and why */
+    HW_DEPLOY_STOPPED,     /* hw_deploy_stop: the stacks go on, we no longer watch */
+};
+
+struct hw_deploy;
+typedef void hw_deploy_fn(void *data, enum hw_deploy_outcome outcome, const struct hw_err *err);
+
+/* Keeps no reference to cluster after it returned. err: another hpcwiz deploys this cluster
+ * (HW_ERR_BUSY), templates cannot be generated. */
+struct hw_deploy *hw_deploy_start(struct hw_aws *aws, struct hw_discover *discover,
+                                  struct hw_loop *loop, const struct hw_cluster *cluster,
+                                  const struct hw_deploy_options *options, hw_deploy_fn *fn,
+                                  void *data, struct hw_err *err);
+/* Stops watching, leaves the stacks to CloudFormation; fn is called with STOPPED. */
+void hw_deploy_stop(struct hw_deploy *deploy);
+/* Frees; without a prior outcome fn is not called. NULL allowed. */
+void hw_deploy_free(struct hw_deploy *deploy);
+
+/* "<state>/<cluster>-<region>.journal"; the caller's. NULL: err. */
+char *hw_deploy_journal_path(const struct hw_cluster *cluster, struct hw_err *err);
+
+/* Deployments that the journals know, newest first, for the start page. */
+struct hw_deploy_known {
+    char *cluster, *region, *file; /* file: the cluster file's path, "" if unknown */
+    char *state;                   /* running | complete | failed | interrupted */
+    int64_t started_ms, last_ms;
+};
+struct hw_deploy_known *hw_deploy_list(size_t *ret_count); /* the caller's */
+void hw_deploy_list_free(struct hw_deploy_known *list, size_t count);
+
+/* The events of an earlier run in their order, as they were told then (to redraw a deployment
+ * that was left). */
+bool hw_deploy_replay(const char *journal_path, const struct hw_sink *sink, struct hw_err *err);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why did it fail. Feed it every event of a run (stages, log lines, stack events, nodes); rules
+ * (templates/rules, YAML) turn them into findings, root causes before consequences. Works live,
+ * from a journal and from saved logs. */
+#ifndef HW_DIAGNOSE_DIAGNOSE_H
+#define HW_DIAGNOSE_DIAGNOSE_H
+
+#include "base/event.h"
+
+struct hw_rules;
+struct hw_diagnose;
+
+/* Loads every *.yaml of a folder (NULL: the installed one). file:line:column in errors. */
+bool hw_rules_load(const char *folder, struct hw_rules **ret, struct hw_err *err);
+void hw_rules_free(struct hw_rules *rules);
+size_t hw_rules_count(const struct hw_rules *rules);
+
+struct hw_diagnose *hw_diagnose_new(const struct hw_rules *rules); /* rules must outlive it */
+void hw_diagnose_free(struct hw_diagnose *diagnose);
+
+/* Any event; those that say nothing are passed over. Returns true if the findings changed. */
+bool hw_diagnose_feed(struct hw_diagnose *diagnose, const struct hw_event *event);
+
+/* The findings as they are now, likeliest root cause first; consequences carry
+ * "consequence of <id>" in confidence order behind their cause. Borrowed until the next feed. */
+size_t hw_diagnose_count(const struct hw_diagnose *diagnose);
+const struct hw_ev_finding *hw_diagnose_at(const struct hw_diagnose *diagnose, size_t index);
+/* Place of the finding that explains the one at index, or SIZE_MAX: it is a root cause. */
+size_t hw_diagnose_cause_of(const struct hw_diagnose *diagnose, size_t index);
+
+/* Feeds a saved log file: encoding found out, node named after the file. */
+bool hw_diagnose_file(struct hw_diagnose *diagnose, const char *path, struct hw_err *err);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lines in memory, by arrival, with an order by time over all nodes. The fleet fills it, the
+ * screen and the diagnosis read it. Text is decoded, cleaned and redacted before it comes here.
+ * Holds at most `max_lines`; the oldest go first and are counted. */
+#ifndef HW_LOGS_STORE_H
+#define HW_LOGS_STORE_H
+
+#include "base/event.h"
+
+struct hw_logs;
+
+struct hw_log_line {
+    int64_t time_ms; /* 0 = none known */
+    uint32_t node, source; /* numbers for hw_logs_node and hw_logs_source */
+    uint64_t offset;
+    const char *text; /* borrowed until the next add */
+};
+
+struct hw_logs *hw_logs_new(size_t max_lines);
+void hw_logs_free(struct hw_logs *logs);
+
+void hw_logs_add(struct hw_logs *logs, const struct hw_ev_log *line);
+
+/* Numbers: lines are numbered from 0 in the order of arrival and keep their number; the first
+ * one still held is hw_logs_first. */
+uint64_t hw_logs_first(const struct hw_logs *logs);
+uint64_t hw_logs_end(const struct hw_logs *logs); /* one behind the last */
+bool hw_logs_get(const struct hw_logs *logs, uint64_t number, struct hw_log_line *ret);
+uint64_t hw_logs_dropped(const struct hw_logs *logs);
+
+/* A line without a time of its own takes the time of the line before it in the same file. */
+const char *hw_logs_node(const struct hw_logs *logs, uint32_t node);
+const char *hw_logs_source(const struct hw_logs *logs, uint32_t source);
+size_t hw_logs_node_count(const struct hw_logs *logs);
+bool hw_logs_find_node(const struct hw_logs *logs, const char *name, uint32_t *ret);
+
+/* A view: which lines, in which order, kept up to date as lines arrive. Filter and search are
+ * regular expressions (PCRE2); work is done in slices by hw_log_view_update so that a key is
+ * never kept waiting. */
+struct hw_log_view;
+struct hw_log_view *hw_log_view_new(const struct hw_logs *logs);
+void hw_log_view_free(struct hw_log_view *view);
+/* node == NULL: all nodes merged by time. source NULL: all files. pattern "" or NULL: no filter;
+ * inverted: lines that do not match. false: the pattern is wrong, err says where. */
+bool hw_log_view_filter(struct hw_log_view *view, const char *node, const char *source,
+                        const char *pattern, bool inverted, struct hw_err *err);
+/* Takes in at most `budget` lines; returns true when it has caught up. */
+bool hw_log_view_update(struct hw_log_view *view, size_t budget);
+size_t hw_log_view_count(const struct hw_log_view *view);
+bool hw_log_view_get(const struct hw_log_view *view, size_t row, struct hw_log_line *ret);
+
+bool hw_log_view_search(struct hw_log_view *view, const char *pattern, struct hw_err *err);
+/* Row of the next match from row (exclusive) in the direction (+1, -1), or SIZE_MAX. */
+size_t hw_log_view_next(const struct hw_log_view *view, size_t row, int direction);
+size_t hw_log_view_matches(const struct hw_log_view *view, size_t *ret_upto_row, size_t row);
+/* Byte range of the first match in a text, for highlighting. */
+bool hw_log_view_match(const struct hw_log_view *view, const char *text, size_t *ret_start,
+                       size_t *ret_end);
+/* Next line that looks like an error or a failed stage. */
+size_t hw_log_view_next_error(const struct hw_log_view *view, size_t row, int direction);
+
+#endif

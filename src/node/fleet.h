@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The nodes of a cluster and their logs: finds the instances by the tag hpcwiz:cluster (again
+ * and again: groups replace nodes), reaches each one over WinRM, follows its logs, and tells
+ * HW_EV_NODE, HW_EV_STAGE and HW_EV_LOG. No line is lost or told twice, across reconnects and
+ * reboots. */
+#ifndef HW_NODE_FLEET_H
+#define HW_NODE_FLEET_H
+
+#include "aws/client.h"
+
+struct hw_fleet;
+
+struct hw_fleet_options {
+    const char *cluster;    /* value of the tag hpcwiz:cluster; NULL with instances */
+    const struct hw_strv *instances; /* ids, for clusters that hpcwiz did not deploy; or NULL */
+    const struct hw_strv *nodes;     /* follow only these names; NULL or empty = all */
+    const char *key_file;   /* private key of the EC2 key pair, for the Windows password */
+    const char *user;       /* NULL: "Administrator" */
+    bool follow;            /* false: what is there now, then done */
+    const struct hw_sink *sink;
+};
+
+/* fn (may be NULL) is called once when follow is false and all that was there has been told, or
+ * when the instances cannot be listed at all. */
+typedef void hw_fleet_fn(void *data, const struct hw_err *err);
+struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct hw_work *work,
+                                const struct hw_fleet_options *options, hw_fleet_fn *fn,
+                                void *data, struct hw_err *err);
+/* Ends shells on the nodes (bounded by a few seconds on the loop), then calls closed(data) and
+ * frees. closed may be NULL. */
+void hw_fleet_close(struct hw_fleet *fleet, void (*closed)(void *data), void *data);
+/* At once, leaving shells to their idle timeout. NULL allowed. */
+void hw_fleet_free(struct hw_fleet *fleet);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the screens may ask of the core. The program fills this table with the real rooms, the
+ * screen tests with a stand-in; so libui.a knows no network. Every function returns at once;
+ * what happens later comes as events (base/event.h) through ui_app_tell, or as a changed
+ * generation of the choices. */
+#ifndef UI_HOST_H
+#define UI_HOST_H
+
+#include "base/event.h"
+#include "logs/store.h"
+#include "model/choice.h"
+#include "model/cluster.h"
+
+struct hw_fileset; /* template/generate.h: the files, in memory */
+
+struct ui_known_deployment {
+    const char *cluster, *region, *file, *state; /* running complete failed interrupted */
+    int64_t last_ms;
+};
+
+struct ui_host {
+    void *data;
+
+    /* Start page. */
+    size_t (*known)(void *data, const struct ui_known_deployment **ret); /* borrowed */
+    bool demo; /* the bundled simulator is being used */
+
+    /* Account: tells HW_EV_IDENTITY or a notice with the error. */
+    void (*identify)(void *data);
+
+    /* Choices of a question. want() starts or refreshes loading; choices() is borrowed. */
+    void (*want)(void *data, const struct hw_cluster *cluster, enum hw_source source);
+    const struct hw_choices *(*choices)(void *data, enum hw_source source);
+    /* Fills what follows from other answers; true if it changed the cluster. */
+    bool (*fill)(void *data, struct hw_cluster *cluster);
+
+    /* Checks: HW_EV_CHECK for each, then HW_EV_RESULT with command "check". */
+    void (*check)(void *data, const struct hw_cluster *cluster);
+
+    /* Review: generated files in memory (borrowed until the next call), or err. */
+    const struct hw_fileset *(*generate)(void *data, const struct hw_cluster *cluster,
+                                         struct hw_err *err);
+    bool (*save_files)(void *data, const struct hw_cluster *cluster, const char *folder,
+                       struct hw_err *err);
+    bool (*save_cluster)(void *data, const struct hw_cluster *cluster, const char *path,
+                         struct hw_err *err);
+
+    /* Deploy: HW_EV_STEP, HW_EV_STACK, HW_EV_NODE, HW_EV_STAGE, HW_EV_LOG; at the end
+     * HW_EV_RESULT with command "deploy". false: it could not be started. */
+    bool (*deploy)(void *data, const struct hw_cluster *cluster, struct hw_err *err);
+    /* Watches a running deployment without changing anything. */
+    bool (*follow)(void *data, const struct hw_cluster *cluster, struct hw_err *err);
+    void (*leave)(void *data); /* stop watching; the stacks go on */
+
+    /* Lines of all nodes (borrowed; filled before HW_EV_LOG is told). */
+    const struct hw_logs *(*logs)(void *data);
+    bool (*save_logs)(void *data, const struct hw_log_view *view, const char *path,
+                      struct hw_err *err);
+
+    /* Findings, root causes first (borrowed). */
+    size_t (*findings)(void *data);
+    const struct hw_ev_finding *(*finding)(void *data, size_t index);
+    size_t (*finding_cause)(void *data, size_t index); /* SIZE_MAX: a root cause */
+
+    /* Requests of the last second against the budget. */
+    void (*rate)(void *data, double *ret_per_second, double *ret_budget);
+};
+
+#endif
