@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What neither CloudFormation's own validation nor cfn-lint sees before a deployment fails:
+ * sizes, time-outs and combinations. Works on the generated files. */
+#ifndef HW_TEMPLATE_LINT_H
+#define HW_TEMPLATE_LINT_H
+
+#include "base/event.h"
+#include "template/generate.h"
+
+/* id: "template.user-data-size"; message says what, file what it is about. All borrowed. */
+typedef void hw_lint_fn(void *data, const char *id, enum hw_severity severity, const char *file,
+                        const char *message);
+
+/* Rules: template.body-size (over 51,200 bytes: a warning, since it goes through the bucket;
+ * over 1,000,000: an error), template.resources (500), template.parameters (200),
+ * template.user-data-size (16,384 bytes), template.pause-time (at most PT1H),
+ * template.timeout (at most PT12H), template.interface-and-subnets (a kept network interface
+ * together with VPCZoneIdentifier), template.syntax (not YAML). */
+void hw_lint_template(const char *file, const char *text, size_t size, hw_lint_fn *fn, void *data);
+
+/* All templates of the set. Returns the number of errors. */
+size_t hw_lint_fileset(const struct hw_fileset *set, hw_lint_fn *fn, void *data);
+
+#endif
