@@ -42,6 +42,9 @@ enum hw_source {
     HW_SOURCE_TYPES_HEAD,
     HW_SOURCE_TYPES_COMPUTE,
     HW_SOURCE_SECRET_NAMES, /* names of SSM parameters; values are never read */
+    HW_SOURCE_DOMAINS,      /* Active Directory domains: domain-name of the VPC's DHCP options */
+    HW_SOURCE_NETWORKS,     /* CIDR blocks for access.from: the VPC's, best; its subnets' */
+    HW_SOURCE_MEDIA,        /* "s3://BUCKET/hpcpack/" of the account's buckets, those named *hpc* best */
     HW_SOURCE_COUNT,
 };
 
@@ -60,7 +63,7 @@ enum hw_page_id {
     HW_PAGE_DEPLOY,
     HW_PAGE_LOGS,
     HW_PAGE_FINDINGS,
-    HW_PAGE_COUNT,
+    HW_PAGE_COUNT, /* as a field's page: on no page */
 };
 
 struct hw_field {
