@@ -189,8 +189,8 @@ bool hw_buf_hex(struct hw_buf *buf, const void *bytes, size_t count)
 
 static bool uri_unreserved(unsigned char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           c == '-' || c == '_' || c == '.' || c == '~';
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.' || c == '~';
 }
 
 bool hw_buf_uri(struct hw_buf *buf, const char *text, size_t count, bool keep_slash)

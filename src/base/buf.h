@@ -17,7 +17,10 @@ struct hw_buf {
     bool full;  /* an append was refused */
 };
 
-#define HW_BUF(maximum) {.max = (maximum)}
+#define HW_BUF(maximum)                                                                            \
+    {                                                                                              \
+        .max = (maximum)                                                                           \
+    }
 
 /* A borrowed stretch of bytes; not NUL-terminated. */
 struct hw_span {

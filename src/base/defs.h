@@ -23,8 +23,8 @@
 #define hw_auto(type)  HW_CLEANUP(type##_done) struct type
 
 /* gettext. N_ marks a constant that is translated where it is used. */
-#define _(text)             gettext(text)
-#define N_(text)            text
-#define P_(one, many, n)    ngettext(one, many, n)
+#define _(text)          gettext(text)
+#define N_(text)         text
+#define P_(one, many, n) ngettext(one, many, n)
 
 #endif

@@ -36,9 +36,9 @@ enum hw_code {
 
 struct hw_err {
     enum hw_code code;
-    char what[768];     /* the sentence: what failed and why; never ends with a newline */
-    char place[256];    /* file:line:column, field, URL; "" = none */
-    char next[256];     /* what to do next; "" = none */
+    char what[768];        /* the sentence: what failed and why; never ends with a newline */
+    char place[256];       /* file:line:column, field, URL; "" = none */
+    char next[256];        /* what to do next; "" = none */
     char service_code[96]; /* the service's own error code ("ThrottlingException"); "" = none */
 };
 

@@ -29,8 +29,8 @@ void hw_tell_notice(const struct hw_sink *sink, enum hw_severity severity, const
 static const char *const severity_words[] = {"info", "warning", "error"};
 static const char *const check_words[] = {"pass", "fail", "skipped"};
 static const char *const stage_words[] = {"started", "done", "failed", "skipped"};
-static const char *const step_words[] = {"waiting",   "planning", "planned",      "unchanged",
-                                         "executing", "done",     "failed",       "rolling-back",
+static const char *const step_words[] = {"waiting",   "planning", "planned", "unchanged",
+                                         "executing", "done",     "failed",  "rolling-back",
                                          "deleting",  "deleted"};
 static const char *const node_words[] = {"pending", "connecting", "live", "rebooting",
                                          "lost",    "refused",    "gone"};

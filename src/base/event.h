@@ -161,13 +161,13 @@ void hw_tell_notice(const struct hw_sink *sink, enum hw_severity severity, const
 bool hw_event_json(const struct hw_event *event, struct hw_buf *out);
 
 /* The words that JSON, the journal and the stage lines use. */
-const char *hw_severity_word(enum hw_severity severity);          /* info warning error */
-const char *hw_check_status_word(enum hw_check_status status);    /* pass fail skipped */
-const char *hw_stage_status_word(enum hw_stage_status status);    /* started done failed skipped */
+const char *hw_severity_word(enum hw_severity severity);       /* info warning error */
+const char *hw_check_status_word(enum hw_check_status status); /* pass fail skipped */
+const char *hw_stage_status_word(enum hw_stage_status status); /* started done failed skipped */
 bool hw_stage_status_parse(const char *word, enum hw_stage_status *ret);
-const char *hw_step_word(enum hw_step step);                      /* waiting planning ... */
+const char *hw_step_word(enum hw_step step); /* waiting planning ... */
 bool hw_step_parse(const char *word, enum hw_step *ret);
-const char *hw_node_state_word(enum hw_node_state state);         /* pending connecting ... */
+const char *hw_node_state_word(enum hw_node_state state); /* pending connecting ... */
 bool hw_node_state_parse(const char *word, enum hw_node_state *ret);
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/defs.h"
 
 extern bool hw_trace_on;
-void hw_trace_open(void);  /* reads the environment; call once from main */
+void hw_trace_open(void); /* reads the environment; call once from main */
 void hw_trace_close(void);
 void hw_trace_write(const char *room, const char *fmt, ...) HW_PRINTF(2, 3);
 

@@ -231,7 +231,8 @@ static void fire_timers(struct hw_loop *loop)
 
 static uint32_t epoll_events(unsigned events)
 {
-    return (events & HW_READ ? (uint32_t)EPOLLIN : 0) | (events & HW_WRITE ? (uint32_t)EPOLLOUT : 0);
+    return (events & HW_READ ? (uint32_t)EPOLLIN : 0) |
+           (events & HW_WRITE ? (uint32_t)EPOLLOUT : 0);
 }
 
 struct hw_watch *hw_loop_watch(struct hw_loop *loop, int fd, unsigned events, hw_watch_fn *fn,

@@ -11,7 +11,7 @@ struct hw_secret;
 /* Copies length bytes (at most HW_MAX_SECRET) and leaves wiping of the source to the caller.
  * NULL when too long. */
 struct hw_secret *hw_secret_new(const char *bytes, size_t length) HW_USE_RESULT;
-void hw_secret_free(struct hw_secret *secret); /* NULL allowed */
+void hw_secret_free(struct hw_secret *secret);               /* NULL allowed */
 const char *hw_secret_bytes(const struct hw_secret *secret); /* NUL-terminated, borrowed */
 size_t hw_secret_length(const struct hw_secret *secret);
 

@@ -22,7 +22,7 @@ struct hw_choices {
     struct hw_err err;           /* when FAILED */
     struct hw_choice *items;
     size_t count, capacity;
-    unsigned long generation;    /* counts up at each change */
+    unsigned long generation; /* counts up at each change */
 };
 
 void hw_choices_done(struct hw_choices *choices);

@@ -16,8 +16,8 @@ struct printer {
 /* A plain scalar that YAML 1.1 would read as something else, or that needs quoting anyway. */
 static bool plain_is_safe(const char *text)
 {
-    static const char *const words[] = {"y", "n", "yes", "no", "on", "off", "true", "false",
-                                        "null", "~"};
+    static const char *const words[] = {"y",   "n",    "yes",   "no",   "on",
+                                        "off", "true", "false", "null", "~"};
     static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
                                "_./-:@ ";
     size_t n = strlen(text);

@@ -175,7 +175,8 @@ static bool read_list(struct reader *r, const char *path)
 
 static bool read_map_item(struct reader *r, const char *path, struct hw_strv *values)
 {
-    hw_auto_text key = NULL, value = NULL;
+    hw_auto_text key = NULL;
+    hw_auto_text value = NULL;
     yaml_mark_t mark = r->event.start_mark;
     if (!take_scalar(r, path, &key))
         return false;

@@ -24,12 +24,11 @@ static bool letter(char c)
     return c && strchr(LOWER UPPER, c);
 }
 
-bool hw_rule_name(const struct hw_cluster *cluster HW_UNUSED, const char *value,
-                  struct hw_err *err)
+bool hw_rule_name(const struct hw_cluster *cluster HW_UNUSED, const char *value, struct hw_err *err)
 {
     size_t n = strlen(value);
-    bool ok = letter(value[0]) && shaped(value, "", LOWER UPPER DIGITS "-", 1, 12) &&
-              value[n - 1] != '-';
+    bool ok =
+        letter(value[0]) && shaped(value, "", LOWER UPPER DIGITS "-", 1, 12) && value[n - 1] != '-';
     return ok || hw_fail(err, HW_ERR_INPUT,
                          _("'%s' is not a name of 1 to 12 letters, digits and inner hyphens that "
                            "begins with a letter"),
@@ -42,12 +41,11 @@ bool hw_rule_region(const struct hw_cluster *cluster HW_UNUSED, const char *valu
     size_t n = strlen(value);
     bool ok = shaped(value, "", LOWER DIGITS "-", 8, 32) && letter(value[0]) &&
               strchr(DIGITS, value[n - 1]) && strchr(value, '-');
-    return ok || hw_fail(err, HW_ERR_INPUT, _("'%s' is not an AWS Region, such as eu-central-1"),
-                         value);
+    return ok ||
+           hw_fail(err, HW_ERR_INPUT, _("'%s' is not an AWS Region, such as eu-central-1"), value);
 }
 
-bool hw_rule_vpc(const struct hw_cluster *cluster HW_UNUSED, const char *value,
-                 struct hw_err *err)
+bool hw_rule_vpc(const struct hw_cluster *cluster HW_UNUSED, const char *value, struct hw_err *err)
 {
     return shaped(value, "vpc-", HEX, 8, 17) ||
            hw_fail(err, HW_ERR_INPUT, _("'%s' is not a VPC id, such as vpc-0a1b2c3d4e5f67890"),
@@ -179,8 +177,8 @@ bool hw_rule_instance_type(const struct hw_cluster *cluster HW_UNUSED, const cha
 {
     const char *dot = strchr(value, '.');
     bool ok = dot && dot > value && dot[1] && shaped(value, "", LOWER DIGITS ".-", 4, 32);
-    return ok || hw_fail(err, HW_ERR_INPUT, _("'%s' is not an instance type, such as m6i.xlarge"),
-                         value);
+    return ok ||
+           hw_fail(err, HW_ERR_INPUT, _("'%s' is not an instance type, such as m6i.xlarge"), value);
 }
 
 bool hw_rule_amount(const struct hw_cluster *cluster HW_UNUSED, const char *value,
@@ -194,14 +192,14 @@ bool hw_rule_amount(const struct hw_cluster *cluster HW_UNUSED, const char *valu
            hw_fail(err, HW_ERR_INPUT, _("'%s' is not an amount, such as 3.50"), value);
 }
 
-bool hw_rule_tag(const struct hw_cluster *cluster HW_UNUSED, const char *value,
-                 struct hw_err *err)
+bool hw_rule_tag(const struct hw_cluster *cluster HW_UNUSED, const char *value, struct hw_err *err)
 {
     const char *equals = strchr(value, '=');
     bool ok = equals && equals > value && equals - value <= 128 && strlen(equals + 1) <= 256;
     if (!ok)
-        return hw_fail(err, HW_ERR_INPUT, _("'%s' is not a tag: Key=Value, a key of at most 128 "
-                                            "characters and a value of at most 256"),
+        return hw_fail(err, HW_ERR_INPUT,
+                       _("'%s' is not a tag: Key=Value, a key of at most 128 "
+                         "characters and a value of at most 256"),
                        value);
     if (strncasecmp(value, "aws:", 4) == 0 || hw_text_starts(value, "hpcwiz:"))
         return hw_fail(err, HW_ERR_INPUT, _("'%s' begins with a reserved prefix"), value);
@@ -212,7 +210,7 @@ bool hw_rule_plain_text(const struct hw_cluster *cluster HW_UNUSED, const char *
                         struct hw_err *err)
 {
     bool ok = *value && strlen(value) <= 64 && !strpbrk(value, "\"'`$\\/;=,<>");
-    return ok || hw_fail(err, HW_ERR_INPUT,
-                         _("'%s' must be 1 to 64 characters without quotes, slashes, $ ; = or ,"),
-                         value);
+    return ok ||
+           hw_fail(err, HW_ERR_INPUT,
+                   _("'%s' must be 1 to 64 characters without quotes, slashes, $ ; = or ,"), value);
 }

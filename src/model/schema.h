@@ -44,7 +44,7 @@ enum hw_source {
     HW_SOURCE_SECRET_NAMES, /* names of SSM parameters; values are never read */
     HW_SOURCE_DOMAINS,      /* Active Directory domains: domain-name of the VPC's DHCP options */
     HW_SOURCE_NETWORKS,     /* CIDR blocks for access.from: the VPC's, best; its subnets' */
-    HW_SOURCE_MEDIA,        /* "s3://BUCKET/hpcpack/" of the account's buckets, those named *hpc* best */
+    HW_SOURCE_MEDIA, /* "s3://BUCKET/hpcpack/" of the account's buckets, those named *hpc* best */
     HW_SOURCE_COUNT,
 };
 
@@ -70,16 +70,17 @@ struct hw_field {
     const char *key;
     enum hw_type type;
     enum hw_page_id page;
-    const char *label;           /* N_(), at most 16 columns in English */
-    const char *help;            /* N_(), one to three sentences: what it is for, what depends on it */
-    const char *example;         /* shown when empty, and in `hpcwiz new` */
-    const char *def;             /* literal default, or NULL */
-    const char *const *options;  /* values of a CHOICE that needs no discovery; NULL-ended, or NULL */
+    const char *label;   /* N_(), at most 16 columns in English */
+    const char *help;    /* N_(), one to three sentences: what it is for, what depends on it */
+    const char *example; /* shown when empty, and in `hpcwiz new` */
+    const char *def;     /* literal default, or NULL */
+    const char *const
+        *options; /* values of a CHOICE that needs no discovery; NULL-ended, or NULL */
     enum hw_source source;
-    bool required;               /* must be in the cluster file (contract section 2) */
-    bool list;                   /* several values */
-    bool advanced;               /* hidden in the wizard until asked for */
-    long min, max;               /* of an INT */
+    bool required; /* must be in the cluster file (contract section 2) */
+    bool list;     /* several values */
+    bool advanced; /* hidden in the wizard until asked for */
+    long min, max; /* of an INT */
     bool (*applies)(const struct hw_cluster *cluster); /* NULL: always */
     /* Says what is wrong with one value, beyond its type. NULL: nothing to add. */
     bool (*check)(const struct hw_cluster *cluster, const char *value, struct hw_err *err);
