@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+# The pages that have code of their own, and what they show as models without drawing.
+libui_a_SOURCES += \
+	ui/highlight.c ui/highlight.h \
+	ui/highlight_lexis.h ui/highlight_words.c ui/highlight_yaml.c
+
+check_PROGRAMS += tests/unit/t-highlight
+TESTS += tests/unit/t-highlight
+tests_unit_t_highlight_SOURCES = tests/unit/t-highlight.c
+tests_unit_t_highlight_LDADD = $(SCREEN_TEST_LDADD)
