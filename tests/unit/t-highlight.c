@@ -119,7 +119,7 @@ static void powershell(void **state)
         {"Write-Stage -Name domain # done",
          "wwwwwwwwwww..............cccccc"},
         {"$a = \"to `\"$Domain`\" on ${env:X} $(Get-X)\"",
-         "vv...ssssssvvvvvvvsssssssvvvvvvvvsvvvvvvvvs"},
+         "vv...ssssssvvvvvvvssssssvvvvvvvvsvvvvvvvvs"},
         {"throw 'it''s $off'",
          "wwwww.ssssssssssss"},
         {"$b = @'",
