@@ -1,2 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 include ui/pages.mk
+libui_a_SOURCES += \
+	ui/draw.c ui/draw.h \
+	ui/host.h \
+	ui/keys.c ui/keys.h \
+	ui/layout.c ui/layout.h \
+	ui/surface.c ui/surface.h \
+	ui/theme.c ui/theme.h \
+	ui/widget_choice.c ui/widget_choice.h \
+	ui/widget_field.c ui/widget_field.h \
+	ui/widget_list.c ui/widget_list.h \
+	ui/widget_table.c ui/widget_table.h \
+	ui/widget_text.c ui/widget_text.h \
+	ui/widget_tree.c ui/widget_tree.h

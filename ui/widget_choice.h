@@ -18,6 +18,7 @@ struct ui_choice {
     size_t *shown; /* places of the choices that pass the filter */
     size_t shown_capacity;
     struct ui_list list;
+    char *focus_value; /* of the focused choice: items may be replaced while more load */
     unsigned long generation;
 };
 

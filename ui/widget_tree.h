@@ -17,7 +17,11 @@ struct ui_tree {
     size_t count, capacity;
     size_t *shown; /* places of the items in view order */
     size_t shown_capacity;
-    struct ui_list list; /* over shown */
+    struct ui_list list;       /* over shown */
+    bool stale;                /* shown must be worked out anew */
+    struct ui_tree_item *kept; /* between begin and end: the items as they were */
+    size_t kept_count, focus_tag;
+    bool focus_kept;
 };
 
 /* Draws the item's own text; the widget has drawn indent and sign and hands over the rest. */
