@@ -6,3 +6,7 @@ dist_cloudformation_DATA = \
 	templates/cloudformation/foundation.yaml \
 	templates/cloudformation/head.yaml \
 	templates/cloudformation/sql.yaml
+
+powershelldir = $(pkgdatadir)/powershell
+dist_powershell_DATA = \
+	templates/powershell/follow.ps1

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+# Follows log files on a node and writes what they gain to standard output, as ASCII frames:
+#   @H version boot-time now process base64(host|system|PowerShell)   first
+#   @F id offset length base64(path)      a file is followed from offset on
+#   @D id offset length r|z base64        bytes; z: raw deflate
+#   @T id length                          shorter or another file under the name: from 0 again
+#   @S id offset                          a long file: older bytes are left out
+#   @E id base64(message)                 cannot be read at the moment
+#   @K now                                a sign of life
+# Standard input: one line of ASCII JSON
+#   {"globs":[],"resume":[{"id","p":path,"o":offset,"s":base64 of the first 64 bytes}],
+#    "poll":ms,"scan":s,"beat":s,"quiet":s,"ttl":h,"max":bytes}
+# and, where quiet is not 0, at least one byte in each `quiet` seconds after that.
+# It travels as -EncodedCommand, whose line may have 8,191 characters, without the comments and the
+# indentation: a statement a line, short names.
+# Windows PowerShell 5.1. A file is open only while it is read and shares everything, so that no
+# installer is ever in its way; lengths come from the open file, since folders show stale ones.
+$ErrorActionPreference='Stop'
+$in=[Console]::OpenStandardInput()
+$size=65536
+$ib=[byte[]]::new($size)
+$line=''
+do{
+    $n=$in.Read($ib,0,$size)
+    if($n -le 0){exit 3}
+    $line+=[Text.Encoding]::ASCII.GetString($ib,0,$n)
+}until($line.Contains("`n"))
+$c=ConvertFrom-Json $line
+$next=$in.ReadAsync($ib,0,$size)
+$heard=[DateTime]::UtcNow
+$end=$heard.AddHours($c.ttl)
+$out=[Console]::OpenStandardOutput()
+function Put($s){
+    $b=[Text.Encoding]::ASCII.GetBytes("@$s`n")
+    $out.Write($b,0,$b.Length)
+    $out.Flush()
+}
+function B64($s){[Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($s))}
+
+$state=@{}
+$ids=0
+foreach($r in $c.resume){
+    $state[$r.p.ToLower()]=@{id=$r.id;off=[long]$r.o;sig=$r.s;len=-1}
+    $ids=[Math]::Max($ids,$r.id+1)
+}
+$w=[Diagnostics.Stopwatch]
+$boot=$heard.AddSeconds(-$w::GetTimestamp()/$w::Frequency)
+$me=B64 "$env:COMPUTERNAME|$([Environment]::OSVersion.Version)|$($PSVersionTable.PSVersion)"
+Put ('H 1 {0:yyyyMMddHHmmss} {1:yyyyMMddHHmmss} {2} {3}' -f $boot,$heard,$PID,$me)
+
+# Sends what is new in the open file $fs, at most half a mebibyte, so that every file has its turn.
+function Send($f,$fs){
+    $len=$fs.Length
+    if($len -eq $f.len){return}
+    $n=$fs.Read($buf,0,64)
+    $sig=[Convert]::ToBase64String($buf,0,$n)
+    # A file that was shorter than 64 bytes has grown: compare whole base64 groups only.
+    $t=$f.sig.TrimEnd('=')
+    $t=$t.Substring(0,$t.Length-$t.Length%4)
+    if($len -lt $f.off -or !$sig.StartsWith($t,'Ordinal')){
+        Put "T $($f.id) $len"
+        $f.off=0L
+    }
+    $f.sig=$sig
+    if($f.off -eq 0 -and $len -gt $c.max){
+        # Even, so that UTF-16 stays aligned.
+        $f.off=$len-$c.max -band -2
+        Put "S $($f.id) $($f.off)"
+    }
+    $null=$fs.Seek($f.off,0)
+    for($i=0;$i -lt 8 -and ($n=$fs.Read($buf,0,$size));$i++){
+        $m=[IO.MemoryStream]::new()
+        $z=[IO.Compression.DeflateStream]::new($m,[IO.Compression.CompressionMode]1,$true)
+        $z.Write($buf,0,$n)
+        $z.Dispose()
+        $d='r '+[Convert]::ToBase64String($buf,0,$n)
+        if($m.Length -lt $n){$d='z '+[Convert]::ToBase64String($m.ToArray())}
+        Put "D $($f.id) $($f.off) $n $d"
+        $f.off+=$n
+        $script:busy=1
+    }
+    # Not all of it yet: look again in the next round.
+    $f.len=if($f.off -lt $len){-1}else{$len}
+}
+
+$buf=[byte[]]::new($size)
+$scan=$beat=[DateTime]0
+while(($now=[DateTime]::UtcNow) -lt $end){
+    if($next.IsCompleted){
+        if($next.Result -le 0){exit}
+        $heard=$now
+        $next=$in.ReadAsync($ib,0,$size)
+    }
+    if($c.quiet -and ($now-$heard).TotalSeconds -gt $c.quiet){exit 4}
+    if(($now-$scan).TotalSeconds -ge $c.scan){
+        $scan=$now
+        $files=@(Get-ChildItem $c.globs -File -Force -ea 0|% FullName)
+    }
+    $busy=0
+    foreach($p in $files){
+        $f=$state[$p.ToLower()]
+        if(!$f){
+            $f=$state[$p.ToLower()]=@{id=$ids++;off=0L;sig='';len=-1}
+        }
+        try{
+            $fs=[IO.FileStream]::new($p,'Open','Read','ReadWrite,Delete',1)
+            try{
+                if(!$f.told){
+                    $f.told=1
+                    Put "F $($f.id) $($f.off) $($fs.Length) $(B64 $p)"
+                }
+                Send $f $fs
+            }finally{$fs.Dispose()}
+            $f.err=0
+        }catch{
+            if(!$f.err){
+                $f.err=1
+                Put "E $($f.id) $(B64 $_)"
+            }
+        }
+    }
+    if(($now-$beat).TotalSeconds -ge $c.beat){
+        $beat=$now
+        Put ('K {0:yyyyMMddHHmmss}' -f $now)
+    }
+    if(!$busy){Start-Sleep -m $c.poll}
+}
