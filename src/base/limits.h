@@ -17,6 +17,14 @@
 #define HW_MAX_JOURNAL_LINE (64u * 1024u)
 #define HW_MAX_SECRET       4096u
 
+/* The simulator. */
+#define HW_MAX_SIM_FILE      (64u * 1024u * 1024u)  /* one log file of a simulated machine */
+#define HW_MAX_SIM_FILES     64u                    /* log files of a simulated machine */
+#define HW_MAX_SIM_STDIN     (256u * 1024u)         /* the first line a command reads */
+#define HW_MAX_SIM_SHELLS    30u                    /* remote shells of one simulated machine */
+#define HW_MAX_SIM_STAGES    64u                    /* stages of one role */
+#define HW_MAX_SIM_LINES     2000u                  /* lines a scenario writes in one stage */
+
 /* Limits of AWS that the product checks against. CloudFormation user guide, "Quotas";
  * EC2 user guide, "Run commands at launch" (16 KB raw, before base64). */
 #define HW_CFN_BODY_INLINE 51200u

@@ -1,4 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 libsim_a_SOURCES += \
-	src/sim/node.h \
-	src/sim/scenario.h
+	src/sim/guest.c src/sim/guest.h \
+	src/sim/node.c src/sim/node.h \
+	src/sim/node_impl.h \
+	src/sim/node_play.c \
+	src/sim/node_random.c src/sim/node_random.h \
+	src/sim/node_text.c \
+	src/sim/scenario.c src/sim/scenario.h \
+	src/sim/scenario_impl.h \
+	src/sim/scenario_yaml.c \
+	src/sim/winrm.c src/sim/winrm.h \
+	src/sim/winrm_cert.c src/sim/winrm_cert.h \
+	src/sim/winrm_follow.c src/sim/winrm_follow.h \
+	src/sim/winrm_process.c src/sim/winrm_process.h \
+	src/sim/winrm_shell.c src/sim/winrm_shell.h \
+	src/sim/winrm_soap.c src/sim/winrm_soap.h
+

@@ -55,13 +55,15 @@ struct sim_stage {
     char *name;
     unsigned seconds; /* as on real machines; divided by the run's speed */
     unsigned jitter_percent;
-    bool skipped;         /* the stage is reported as skipped and takes no time */
-    unsigned reboot_s;    /* the machine is away so long at the stage's end; 0: no reboot */
-    int code;             /* exit code when it succeeds: 0, 3010 */
-    int wait_role;        /* enum sim_role of the peer to wait for; -1: none */
-    char *wait_stage;     /* until this stage of the peer is done */
-    bool wait_optional;   /* a cluster without such a peer does not wait */
-    char *started, *done; /* messages of the stage lines */
+    bool skipped;       /* the stage is reported as skipped and takes no time */
+    unsigned reboot_s;  /* the machine is away so long at the stage's end; 0: no reboot */
+    int code;           /* exit code when it succeeds: 0, 3010 */
+    int wait_role;      /* enum sim_role of the peer to wait for; -1: none */
+    char *wait_stage;   /* until this stage of the peer is done */
+    bool wait_optional; /* a cluster without such a peer does not wait */
+    unsigned wait_every_s;
+    struct sim_lines wait_lines; /* written again and again while it waits; then come `lines` */
+    char *started, *done;        /* messages of the stage lines */
     struct sim_lines lines;
     struct sim_twist twist;
 };
