@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # The pages that have code of their own, and what they show as models without drawing.
 libui_a_SOURCES += \
+	ui/deploy_guess.c ui/deploy_view.c ui/deploy_view.h \
 	ui/highlight.c ui/highlight.h \
-	ui/highlight_lexis.h ui/highlight_words.c ui/highlight_yaml.c
+	ui/highlight_lexis.h ui/highlight_words.c ui/highlight_yaml.c \
+	ui/nodes_view.c ui/nodes_view.h
 
 check_PROGRAMS += tests/unit/t-highlight
 TESTS += tests/unit/t-highlight
 tests_unit_t_highlight_SOURCES = tests/unit/t-highlight.c
 tests_unit_t_highlight_LDADD = $(SCREEN_TEST_LDADD)
+
+check_PROGRAMS += tests/unit/t-deploy-view
+TESTS += tests/unit/t-deploy-view
+tests_unit_t_deploy_view_SOURCES = tests/unit/t-deploy-view.c
+tests_unit_t_deploy_view_LDADD = $(SCREEN_TEST_LDADD)

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ui/deploy_view.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+static void resource_done(struct ui_resource *resource)
+{
+    free(resource->name);
+    free(resource->type);
+    free(resource->physical_id);
+    free(resource->status);
+    free(resource->reason);
+}
+
+static void stack_done(struct ui_stack *stack)
+{
+    for (size_t i = 0; i < stack->count; i++)
+        resource_done(&stack->resources[i]);
+    free(stack->resources);
+    free(stack->name);
+    free(stack->message);
+}
+
+static void moment_done(struct ui_moment *moment)
+{
+    free(moment->who);
+    free(moment->what);
+    free(moment->text);
+}
+
+void ui_deploy_view_done(struct ui_deploy_view *view)
+{
+    for (size_t i = 0; i < view->count; i++)
+        stack_done(&view->stacks[i]);
+    for (size_t i = 0; i < view->moment_count; i++)
+        moment_done(&view->moments[i]);
+    for (size_t i = 0; i < view->failure_count; i++) {
+        free(view->failures[i].who);
+        free(view->failures[i].what);
+        free(view->failures[i].reason);
+    }
+    ui_nodes_done(&view->nodes);
+    free(view->stacks);
+    free(view->moments);
+    free(view->failures);
+    free(view->cluster);
+    free(view->outcome);
+    *view = (struct ui_deploy_view){0};
+}
+
+static struct ui_stack *get_stack(struct ui_deploy_view *view, const char *name)
+{
+    if (!name || name[0] == '\0')
+        return NULL;
+    for (size_t i = 0; i < view->count; i++) {
+        if (strcmp(view->stacks[i].name, name) == 0)
+            return &view->stacks[i];
+    }
+    if (view->count >= UI_MAX_STACKS)
+        return NULL;
+    hw_grow(&view->stacks, &view->capacity, view->count, sizeof *view->stacks);
+    struct ui_stack *stack = &view->stacks[view->count++];
+    *stack = (struct ui_stack){.name = hw_strdup(name)};
+    return stack;
+}
+
+void ui_deploy_view_begin(struct ui_deploy_view *view, const char *cluster,
+                          const struct hw_strv *stacks)
+{
+    ui_deploy_view_done(view);
+    view->cluster = hw_strdup(cluster);
+    for (size_t i = 0; stacks && i < stacks->count; i++)
+        get_stack(view, stacks->items[i]);
+}
+
+static struct ui_resource *get_resource(struct ui_stack *stack, const char *name)
+{
+    for (size_t i = 0; i < stack->count; i++) {
+        if (strcmp(stack->resources[i].name, name) == 0)
+            return &stack->resources[i];
+    }
+    if (stack->count >= UI_MAX_RESOURCES)
+        return NULL;
+    hw_grow(&stack->resources, &stack->capacity, stack->count, sizeof *stack->resources);
+    struct ui_resource *resource = &stack->resources[stack->count++];
+    *resource = (struct ui_resource){.name = hw_strdup(name)};
+    return resource;
+}
+
+enum ui_progress ui_progress_of_status(const char *status)
+{
+    if (strcmp(status, "DELETE_COMPLETE") == 0)
+        return UI_GONE;
+    if (hw_text_ends(status, "_FAILED") || hw_text_ends(status, "ROLLBACK_COMPLETE"))
+        return UI_FAILED;
+    if (strstr(status, "ROLLBACK") || hw_text_starts(status, "DELETE_"))
+        return UI_UNDOES;
+    if (hw_text_ends(status, "_IN_PROGRESS"))
+        return UI_WORKS;
+    return hw_text_ends(status, "_COMPLETE") ? UI_DONE : UI_WAITS;
+}
+
+static enum ui_progress progress_of_step(enum hw_step step)
+{
+    switch (step) {
+    case HW_STEP_WAITING:
+        return UI_WAITS;
+    case HW_STEP_PLANNING:
+    case HW_STEP_PLANNED:
+    case HW_STEP_EXECUTING:
+        return UI_WORKS;
+    case HW_STEP_UNCHANGED:
+    case HW_STEP_DONE:
+        return UI_DONE;
+    case HW_STEP_FAILED:
+        return UI_FAILED;
+    case HW_STEP_ROLLING_BACK:
+    case HW_STEP_DELETING:
+        return UI_UNDOES;
+    case HW_STEP_DELETED:
+        return UI_GONE;
+    }
+    return UI_WAITS;
+}
+
+static void drop_oldest(struct ui_deploy_view *view)
+{
+    size_t count = UI_MAX_MOMENTS / 4;
+    for (size_t i = 0; i < count; i++)
+        moment_done(&view->moments[i]);
+    view->moment_count -= count;
+    view->dropped += count;
+    memmove(view->moments, view->moments + count, view->moment_count * sizeof *view->moments);
+}
+
+/* Stack events and node lines come from two feeds, each in its own order and some seconds late:
+ * a moment goes to where its time belongs. */
+static void add_moment(struct ui_deploy_view *view, int64_t time_ms, enum hw_severity severity,
+                       const char *who, const char *what, const char *text)
+{
+    if (view->moment_count >= UI_MAX_MOMENTS)
+        drop_oldest(view);
+    hw_grow(&view->moments, &view->moment_capacity, view->moment_count, sizeof *view->moments);
+    size_t at = view->moment_count++;
+    for (; at > 0 && view->moments[at - 1].time_ms > time_ms; at--)
+        view->moments[at] = view->moments[at - 1];
+    view->moments[at] = (struct ui_moment){.time_ms = time_ms,
+                                           .severity = severity,
+                                           .who = hw_strdup(who ? who : ""),
+                                           .what = hw_strdup(what ? what : ""),
+                                           .text = hw_strdup(text ? text : "")};
+}
+
+static void add_failure(struct ui_deploy_view *view, int64_t time_ms, bool node, const char *who,
+                        const char *what, const char *reason)
+{
+    if (view->failure_count >= UI_MAX_FAILURES)
+        return;
+    hw_grow(&view->failures, &view->failure_capacity, view->failure_count, sizeof *view->failures);
+    view->failures[view->failure_count++] =
+        (struct ui_failure){.time_ms = time_ms,
+                            .node = node,
+                            .who = hw_strdup(who ? who : ""),
+                            .what = hw_strdup(what ? what : ""),
+                            .reason = hw_strdup(reason ? reason : "")};
+}
+
+static void set_span(int64_t *start_ms, int64_t *end_ms, enum ui_progress progress, int64_t time_ms)
+{
+    bool ended = progress == UI_DONE || progress == UI_FAILED || progress == UI_GONE;
+    if (*start_ms == 0 && progress != UI_WAITS)
+        *start_ms = time_ms;
+    *end_ms = ended ? time_ms : 0;
+}
+
+static bool apply_step(struct ui_deploy_view *view, const struct hw_ev_step *step, int64_t time_ms)
+{
+    struct ui_stack *stack = get_stack(view, step->stack);
+    if (!stack)
+        return false;
+    stack->step = step->step;
+    stack->progress = progress_of_step(step->step);
+    if (stack->end_ms == 0 || stack->progress == UI_WORKS)
+        set_span(&stack->start_ms, &stack->end_ms, stack->progress, time_ms);
+    hw_replace(&stack->message, step->message);
+    bool failed = step->step == HW_STEP_FAILED;
+    if (step->step != HW_STEP_WAITING)
+        add_moment(view, time_ms, failed ? HW_ERROR : HW_INFO, step->stack,
+                   hw_step_word(step->step), step->message);
+    return true;
+}
+
+/* The stack's own events carry it as their resource. */
+static bool is_stack_itself(const struct hw_ev_stack *event)
+{
+    return strcmp(event->resource_type, "AWS::CloudFormation::Stack") == 0 &&
+           strcmp(event->resource, event->stack) == 0;
+}
+
+static void apply_resource(struct ui_stack *stack, const struct hw_ev_stack *event,
+                           enum ui_progress progress, int64_t time_ms)
+{
+    struct ui_resource *resource = get_resource(stack, event->resource);
+    if (!resource)
+        return;
+    if (hw_text_starts(event->reason, "Received SUCCESS signal"))
+        resource->signals++;
+    if (resource->progress != UI_FAILED || progress == UI_WORKS || progress == UI_DONE)
+        hw_replace(&resource->reason, event->reason);
+    resource->progress = progress;
+    set_span(&resource->start_ms, &resource->end_ms, progress, time_ms);
+    hw_replace(&resource->type, event->resource_type);
+    hw_replace(&resource->status, event->status);
+    if (event->physical_id[0] != '\0')
+        hw_replace(&resource->physical_id, event->physical_id);
+}
+
+static const char *known(const char *text)
+{
+    return text ? text : "";
+}
+
+static bool apply_stack(struct ui_deploy_view *view, const struct hw_ev_stack *event,
+                        int64_t time_ms)
+{
+    struct hw_ev_stack e = *event;
+    struct ui_stack *stack = get_stack(view, e.stack);
+    if (!stack)
+        return false;
+    e.resource = known(e.resource);
+    e.resource_type = known(e.resource_type);
+    e.status = known(e.status);
+    e.reason = known(e.reason);
+    e.physical_id = known(e.physical_id);
+    enum ui_progress progress = ui_progress_of_status(e.status);
+    bool itself = is_stack_itself(&e);
+    if (itself) {
+        stack->progress = progress;
+        set_span(&stack->start_ms, &stack->end_ms, progress, time_ms);
+    } else {
+        apply_resource(stack, &e, progress, time_ms);
+    }
+    /* What CloudFormation cancelled because something else failed is no cause. */
+    bool failed = hw_text_ends(e.status, "_FAILED");
+    if (failed && !itself && !strstr(e.reason, "cancelled"))
+        add_failure(view, time_ms, false, e.stack, e.resource, e.reason);
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_VALUE);
+    hw_buf_print(&text, e.reason[0] != '\0' ? "%s  %s" : "%s", e.status, e.reason);
+    add_moment(view, time_ms, failed ? HW_ERROR : HW_INFO, "cfn", e.resource, hw_buf_cstr(&text));
+    return true;
+}
+
+static bool apply_stage(struct ui_deploy_view *view, const struct hw_event *event, int64_t time_ms)
+{
+    const struct hw_ev_stage *stage = &event->u.stage;
+    if (!ui_nodes_apply(&view->nodes, event, time_ms))
+        return false;
+    bool failed = stage->status == HW_STAGE_FAILED;
+    const char *message = known(stage->message);
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_VALUE);
+    if (failed) {
+        hw_buf_print(&text, _("failed with %d"), stage->exit_code);
+        if (message[0] != '\0')
+            hw_buf_print(&text, ": %s", message);
+        add_failure(view, time_ms, true, stage->node, stage->stage, hw_buf_cstr(&text));
+    } else {
+        const char *word = hw_stage_status_word(stage->status);
+        hw_buf_print(&text, message[0] != '\0' ? "%s  %s" : "%s", word, message);
+    }
+    add_moment(view, time_ms, failed ? HW_ERROR : HW_INFO, stage->node, stage->stage,
+               hw_buf_cstr(&text));
+    return true;
+}
+
+static bool apply_result(struct ui_deploy_view *view, const struct hw_ev_result *result,
+                         int64_t time_ms)
+{
+    char text[1400];
+    if (!result->command ||
+        (strcmp(result->command, "deploy") != 0 && strcmp(result->command, "follow") != 0))
+        return false;
+    view->end_ms = time_ms;
+    view->ok = result->ok;
+    hw_replace(&view->outcome, result->err ? hw_err_text(result->err, text, sizeof text) : NULL);
+    return true;
+}
+
+static int64_t event_time(const struct hw_event *event)
+{
+    switch (event->type) {
+    case HW_EV_STEP:
+        return event->u.step.time_ms;
+    case HW_EV_STACK:
+        return event->u.stack.time_ms;
+    case HW_EV_NODE:
+        return event->u.node.time_ms;
+    case HW_EV_STAGE:
+        return event->u.stage.time_ms;
+    case HW_EV_NOTICE:
+        return event->u.notice.time_ms;
+    default:
+        return 0;
+    }
+}
+
+static bool apply(struct ui_deploy_view *view, const struct hw_event *event, int64_t time_ms)
+{
+    switch (event->type) {
+    case HW_EV_STEP:
+        return apply_step(view, &event->u.step, time_ms);
+    case HW_EV_STACK:
+        return apply_stack(view, &event->u.stack, time_ms);
+    case HW_EV_STAGE:
+        return apply_stage(view, event, time_ms);
+    case HW_EV_NODE:
+    case HW_EV_LOG:
+        return ui_nodes_apply(&view->nodes, event, time_ms);
+    case HW_EV_NOTICE:
+        if (!ui_deploy_view_running(view))
+            return false;
+        add_moment(view, time_ms, event->u.notice.severity, "hpcwiz", "", event->u.notice.text);
+        return true;
+    case HW_EV_RESULT:
+        return apply_result(view, &event->u.result, time_ms);
+    default:
+        return false;
+    }
+}
+
+bool ui_deploy_view_apply(struct ui_deploy_view *view, const struct hw_event *event, int64_t now_ms)
+{
+    int64_t time_ms = event_time(event);
+    if (time_ms == 0)
+        time_ms = now_ms;
+    if (!apply(view, event, time_ms))
+        return false;
+    if (event->type == HW_EV_STEP || event->type == HW_EV_STACK) {
+        if (view->start_ms == 0 || time_ms < view->start_ms)
+            view->start_ms = time_ms;
+    }
+    view->heard_ms = now_ms;
+    return true;
+}
+
+bool ui_deploy_view_running(const struct ui_deploy_view *view)
+{
+    return view->start_ms != 0 && view->end_ms == 0;
+}
+
+size_t ui_stack_resources_done(const struct ui_stack *stack)
+{
+    size_t done = 0;
+    for (size_t i = 0; i < stack->count; i++)
+        done += stack->resources[i].progress == UI_DONE;
+    return done;
+}
+
+int64_t ui_span_ms(int64_t start_ms, int64_t end_ms, int64_t now_ms)
+{
+    int64_t until_ms = end_ms ? end_ms : now_ms;
+    return start_ms == 0 || until_ms < start_ms ? 0 : until_ms - start_ms;
+}
+
+int64_t ui_deploy_view_gap(const struct ui_deploy_view *view, size_t index, int64_t now_ms)
+{
+    if (index == 0 || index > view->moment_count)
+        return 0;
+    bool last = index == view->moment_count;
+    if (last && !ui_deploy_view_running(view))
+        return 0;
+    int64_t gap = (last ? now_ms : view->moments[index].time_ms) - view->moments[index - 1].time_ms;
+    return gap >= UI_GAP_MS ? gap : 0;
+}

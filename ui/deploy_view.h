@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A deployment as a person follows it: stacks with their resources, nodes with their stages, one
+ * timeline of what happened, what failed and why, how far it is and how long it may still take.
+ * A model without drawing and without a clock of its own. Event texts are copied. */
+#ifndef UI_DEPLOY_VIEW_H
+#define UI_DEPLOY_VIEW_H
+
+#include "ui/nodes_view.h"
+
+enum ui_progress { UI_WAITS, UI_WORKS, UI_DONE, UI_FAILED, UI_UNDOES, UI_GONE };
+
+struct ui_resource {
+    char *name, *type, *physical_id, *status, *reason;
+    enum ui_progress progress;
+    int64_t start_ms, end_ms;
+    unsigned signals; /* received */
+};
+
+struct ui_stack {
+    char *name;
+    enum hw_step step;
+    enum ui_progress progress;
+    char *message; /* of the step, in words */
+    int64_t start_ms, end_ms;
+    struct ui_resource *resources; /* in the order they began */
+    size_t count, capacity;
+};
+
+/* One thing that happened. */
+struct ui_moment {
+    int64_t time_ms;
+    char *who, *what, *text; /* "head", "setup", "Installing HPC Pack" */
+    enum hw_severity severity;
+};
+
+struct ui_failure {
+    int64_t time_ms;
+    char *who, *what, *reason; /* stack and resource, or node and stage */
+    bool node;                 /* of a node: its log says more */
+};
+
+struct ui_deploy_view {
+    char *cluster;
+    struct ui_stack *stacks;
+    size_t count, capacity;
+    struct ui_nodes nodes;
+    struct ui_moment *moments; /* by time */
+    size_t moment_count, moment_capacity;
+    size_t dropped; /* moments that were let go */
+    struct ui_failure *failures;
+    size_t failure_count, failure_capacity;
+    int64_t start_ms, end_ms; /* end 0: it goes on */
+    int64_t heard_ms;         /* of the newest event */
+    bool ok;                  /* once ended */
+    char *outcome;            /* the error's sentence once ended with one */
+};
+
+#define UI_MAX_STACKS    64u
+#define UI_MAX_RESOURCES 512u  /* of one stack; CloudFormation allows 500 */
+#define UI_MAX_MOMENTS   2000u /* the oldest go first */
+#define UI_MAX_FAILURES  64u
+#define UI_GAP_MS        120000 /* a pause that is worth a line */
+
+void ui_deploy_view_done(struct ui_deploy_view *view);
+/* Forgets all. stacks: names in their order, so that those to come are seen at once. */
+void ui_deploy_view_begin(struct ui_deploy_view *view, const char *cluster,
+                          const struct hw_strv *stacks);
+/* STEP, STACK, NODE, STAGE, LOG, NOTICE and the RESULT of "deploy". True if what is seen has
+ * changed. now_ms stands in for an event without a time. */
+bool ui_deploy_view_apply(struct ui_deploy_view *view, const struct hw_event *event,
+                          int64_t now_ms);
+
+bool ui_deploy_view_running(const struct ui_deploy_view *view);
+/* Place of the stack that a node belongs to, or SIZE_MAX. */
+size_t ui_deploy_view_stack_of(const struct ui_deploy_view *view, const struct ui_node *node);
+/* Resources of a stack that are done, and how many are known of it. */
+size_t ui_stack_resources_done(const struct ui_stack *stack);
+/* Time it took, or takes so far; 0 before it began. */
+int64_t ui_span_ms(int64_t start_ms, int64_t end_ms, int64_t now_ms);
+
+/* How far: 0 to 1000. *ret_left_ms: a rough guess of the rest from what stages usually take and
+ * how fast this run has been; -1 while there is nothing to guess from. */
+unsigned ui_deploy_view_permille(const struct ui_deploy_view *view, int64_t now_ms,
+                                 int64_t *ret_left_ms);
+/* Pause before the moment at index (or, at moment_count, until now), if it is worth a line: 0
+ * otherwise. */
+int64_t ui_deploy_view_gap(const struct ui_deploy_view *view, size_t index, int64_t now_ms);
+
+/* "CREATE_IN_PROGRESS" and the like. */
+enum ui_progress ui_progress_of_status(const char *status);
+
+#endif

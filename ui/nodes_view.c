@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ui/nodes_view.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+/* Contract section 5. A reboot comes only where it is needed and is counted with its stage. */
+static const struct ui_stage_plan sql_stages[] = {
+    {"boot", 150},       {"volumes", 30},   {"network", 20}, {"domain", 150},
+    {"sql-config", 120}, {"databases", 30}, {"logins", 15},  {"signal", 5},
+};
+static const struct ui_stage_plan head_stages[] = {
+    {"boot", 150},       {"network", 20}, {"domain", 150},    {"wait-sql", 20},
+    {"certificate", 15}, {"setup", 1500}, {"configure", 240}, {"share-certificate", 20},
+    {"online", 60},      {"signal", 5},
+};
+static const struct ui_stage_plan compute_stages[] = {
+    {"boot", 150},  {"domain", 150},   {"wait-head", 30}, {"fetch-certificate", 15},
+    {"setup", 420}, {"configure", 60}, {"online", 60},    {"signal", 5},
+};
+
+const struct ui_stage_plan *ui_stages_of_role(const char *role, size_t *ret_count)
+{
+    static const struct {
+        const char *role;
+        const struct ui_stage_plan *stages;
+        size_t count;
+    } roles[] = {
+        {"sql", sql_stages, HW_COUNT(sql_stages)},
+        {"head", head_stages, HW_COUNT(head_stages)},
+        {"compute", compute_stages, HW_COUNT(compute_stages)},
+    };
+    for (size_t i = 0; i < HW_COUNT(roles); i++) {
+        if (role && strcmp(roles[i].role, role) == 0) {
+            *ret_count = roles[i].count;
+            return roles[i].stages;
+        }
+    }
+    *ret_count = 0;
+    return NULL;
+}
+
+static void stage_done(struct ui_stage *stage)
+{
+    free(stage->name);
+    free(stage->message);
+}
+
+static void node_clear_stages(struct ui_node *node)
+{
+    for (size_t i = 0; i < node->stage_count; i++)
+        stage_done(&node->stages[i]);
+    node->stage_count = 0;
+}
+
+static void node_done(struct ui_node *node)
+{
+    node_clear_stages(node);
+    free(node->stages);
+    free(node->name);
+    free(node->instance);
+    free(node->role);
+    free(node->group);
+    free(node->via);
+    free(node->detail);
+    free(node->line);
+    free(node->line_source);
+}
+
+void ui_nodes_clear(struct ui_nodes *nodes)
+{
+    for (size_t i = 0; i < nodes->count; i++)
+        node_done(&nodes->items[i]);
+    nodes->count = nodes->last = 0;
+}
+
+void ui_nodes_done(struct ui_nodes *nodes)
+{
+    ui_nodes_clear(nodes);
+    free(nodes->items);
+    *nodes = (struct ui_nodes){0};
+}
+
+static int rank(const char *role)
+{
+    if (!role || strcmp(role, "compute") == 0)
+        return 2;
+    return strcmp(role, "head") == 0 ? 1 : strcmp(role, "sql") == 0 ? 0 : 2;
+}
+
+static size_t find(const struct ui_nodes *nodes, const char *name)
+{
+    if (nodes->last < nodes->count && strcmp(nodes->items[nodes->last].name, name) == 0)
+        return nodes->last;
+    for (size_t i = 0; i < nodes->count; i++) {
+        if (strcmp(nodes->items[i].name, name) == 0)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+struct ui_node *ui_nodes_find(const struct ui_nodes *nodes, const char *name)
+{
+    size_t i = find(nodes, name);
+    return i == SIZE_MAX ? NULL : &nodes->items[i];
+}
+
+static bool before(const struct ui_node *a, const struct ui_node *b)
+{
+    int left = rank(a->role), right = rank(b->role);
+    return left != right ? left < right : hw_text_compare_natural(a->name, b->name) < 0;
+}
+
+/* Moves the node at i to where its role and name belong; returns its new place. */
+static size_t settle(struct ui_nodes *nodes, size_t i)
+{
+    struct ui_node node = nodes->items[i];
+    for (; i > 0 && before(&node, &nodes->items[i - 1]); i--)
+        nodes->items[i] = nodes->items[i - 1];
+    for (; i + 1 < nodes->count && before(&nodes->items[i + 1], &node); i++)
+        nodes->items[i] = nodes->items[i + 1];
+    nodes->items[i] = node;
+    return i;
+}
+
+static struct ui_node *get(struct ui_nodes *nodes, const char *name, const char *role)
+{
+    if (!name || name[0] == '\0')
+        return NULL;
+    size_t i = find(nodes, name);
+    if (i == SIZE_MAX) {
+        if (nodes->count >= UI_MAX_NODES)
+            return NULL;
+        hw_grow(&nodes->items, &nodes->capacity, nodes->count, sizeof *nodes->items);
+        i = nodes->count++;
+        nodes->items[i] = (struct ui_node){.name = hw_strdup(name), .state = HW_NODE_LIVE};
+    }
+    if (role && role[0] != '\0' && !nodes->items[i].role) {
+        nodes->items[i].role = hw_strdup(role);
+        i = settle(nodes, i);
+    }
+    nodes->last = i;
+    return &nodes->items[i];
+}
+
+static void set(char **slot, const char *text)
+{
+    if (text && text[0] != '\0')
+        hw_replace(slot, text);
+}
+
+/* A group replaced the node: what the old instance did is over. */
+static void take_instance(struct ui_node *node, const char *instance)
+{
+    if (!instance || instance[0] == '\0')
+        return;
+    if (node->instance && strcmp(node->instance, instance) != 0)
+        node_clear_stages(node);
+    set(&node->instance, instance);
+}
+
+static bool apply_node(struct ui_nodes *nodes, const struct hw_ev_node *event, int64_t now_ms)
+{
+    struct ui_node *node = get(nodes, event->node, event->role);
+    if (!node)
+        return false;
+    bool other = node->instance && event->instance && event->instance[0] != '\0' &&
+                 strcmp(node->instance, event->instance) != 0;
+    if (other && event->state == HW_NODE_GONE)
+        return false; /* of the instance before this one */
+    take_instance(node, event->instance);
+    if (node->state != event->state || node->since_ms == 0)
+        node->since_ms = event->time_ms ? event->time_ms : now_ms;
+    node->state = event->state;
+    set(&node->group, event->group);
+    set(&node->via, event->via);
+    hw_replace(&node->detail, event->detail);
+    return true;
+}
+
+static struct ui_stage *stage_of(struct ui_node *node, const char *name, int64_t time_ms)
+{
+    for (size_t i = node->stage_count; i-- > 0;) {
+        if (strcmp(node->stages[i].name, name) == 0)
+            return &node->stages[i];
+    }
+    if (node->stage_count >= UI_MAX_STAGES)
+        return NULL;
+    hw_grow(&node->stages, &node->stage_capacity, node->stage_count, sizeof *node->stages);
+    struct ui_stage *stage = &node->stages[node->stage_count++];
+    *stage = (struct ui_stage){.name = hw_strdup(name), .start_ms = time_ms};
+    return stage;
+}
+
+static bool apply_stage(struct ui_nodes *nodes, const struct hw_ev_stage *event)
+{
+    struct ui_node *node = get(nodes, event->node, event->role);
+    if (!node || !event->stage || event->stage[0] == '\0')
+        return false;
+    take_instance(node, event->instance);
+    struct ui_stage *stage = stage_of(node, event->stage, event->time_ms);
+    if (!stage)
+        return false;
+    if (event->status == HW_STAGE_STARTED) {
+        /* Begun again after a reboot or a retry: it becomes the newest one. */
+        struct ui_stage again = *stage;
+        again.start_ms = event->time_ms;
+        again.end_ms = 0;
+        size_t behind = (size_t)(node->stages + node->stage_count - stage) - 1;
+        memmove(stage, stage + 1, behind * sizeof *stage);
+        stage += behind;
+        *stage = again;
+    } else {
+        stage->end_ms = event->time_ms;
+    }
+    stage->status = event->status;
+    stage->exit_code = event->exit_code;
+    hw_replace(&stage->message, event->message);
+    return true;
+}
+
+static bool apply_log(struct ui_nodes *nodes, const struct hw_ev_log *event, int64_t now_ms)
+{
+    struct ui_node *node = get(nodes, event->node, NULL);
+    if (!node)
+        return false;
+    int64_t time_ms = event->time_ms ? event->time_ms : now_ms;
+    if (time_ms < node->line_ms)
+        return false;
+    node->line_ms = time_ms;
+    hw_replace(&node->line, event->text);
+    set(&node->line_source, event->source);
+    return true;
+}
+
+bool ui_nodes_apply(struct ui_nodes *nodes, const struct hw_event *event, int64_t now_ms)
+{
+    switch (event->type) {
+    case HW_EV_NODE:
+        return apply_node(nodes, &event->u.node, now_ms);
+    case HW_EV_STAGE:
+        return apply_stage(nodes, &event->u.stage);
+    case HW_EV_LOG:
+        return apply_log(nodes, &event->u.log, now_ms);
+    default:
+        return false;
+    }
+}
+
+const struct ui_stage *ui_node_stage(const struct ui_node *node)
+{
+    return node->stage_count ? &node->stages[node->stage_count - 1] : NULL;
+}
+
+const struct ui_stage *ui_node_failure(const struct ui_node *node)
+{
+    for (size_t i = node->stage_count; i-- > 0;) {
+        if (node->stages[i].status == HW_STAGE_FAILED)
+            return &node->stages[i];
+    }
+    return NULL;
+}
+
+enum ui_health ui_node_health(const struct ui_node *node)
+{
+    const struct ui_stage *stage = ui_node_stage(node);
+    if (node->state == HW_NODE_GONE)
+        return UI_NODE_ENDED;
+    if (ui_node_failure(node) || node->state == HW_NODE_REFUSED)
+        return UI_NODE_BROKEN;
+    if (stage && strcmp(stage->name, "signal") == 0 && stage->status == HW_STAGE_DONE)
+        return UI_NODE_READY;
+    if (node->state == HW_NODE_LOST || node->state == HW_NODE_REBOOTING)
+        return UI_NODE_AWAY;
+    return UI_NODE_WORKS;
+}
+
+static const char *state_word(const struct ui_node *node)
+{
+    switch (node->state) {
+    case HW_NODE_PENDING:
+        return _("instance is starting");
+    case HW_NODE_CONNECTING:
+        return _("connecting");
+    case HW_NODE_LIVE:
+        return ui_node_health(node) == UI_NODE_READY ? _("ready") : _("live");
+    case HW_NODE_REBOOTING:
+        return _("rebooting");
+    case HW_NODE_LOST:
+        return _("connection lost, trying again");
+    case HW_NODE_REFUSED:
+        return _("refused");
+    case HW_NODE_GONE:
+        return _("terminated");
+    }
+    return "";
+}
+
+void ui_node_words(const struct ui_node *node, int64_t now_ms, struct hw_buf *out)
+{
+    char elapsed[HW_TIME_SIZE];
+    const struct ui_stage *failure = ui_node_failure(node);
+    const char *detail = node->detail ? node->detail : "";
+    if (failure && node->state != HW_NODE_GONE) {
+        hw_buf_print(out, _("%s failed with %d"), failure->name, failure->exit_code);
+        if (failure->message && failure->message[0] != '\0')
+            hw_buf_print(out, ": %s", failure->message);
+        return;
+    }
+    hw_buf_text(out, state_word(node));
+    if (node->state == HW_NODE_REBOOTING && detail[0] != '\0')
+        hw_buf_print(out, " (%s)", detail);
+    else if (node->state != HW_NODE_LIVE && detail[0] != '\0')
+        hw_buf_print(out, ": %s", detail);
+    if ((node->state == HW_NODE_REBOOTING || node->state == HW_NODE_LOST) && node->since_ms > 0 &&
+        now_ms > node->since_ms) {
+        hw_time_elapsed(now_ms - node->since_ms, elapsed);
+        hw_buf_print(out, _(", %s so far"), elapsed);
+    }
+}
