@@ -15,10 +15,10 @@
 struct hw_aws;
 
 struct hw_aws_options {
-    const char *region;       /* NULL: AWS_REGION, AWS_DEFAULT_REGION, the profile's region */
-    const char *profile;      /* NULL: AWS_PROFILE, else "default" */
-    const char *endpoint_url; /* NULL: AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL */
-    const char *log_file;     /* one line a call, no secret; NULL: none */
+    const char *region;         /* NULL: AWS_REGION, AWS_DEFAULT_REGION, the profile's region */
+    const char *profile;        /* NULL: AWS_PROFILE, else "default" */
+    const char *endpoint_url;   /* NULL: AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL */
+    const char *log_file;       /* one line a call, no secret; NULL: none */
     const struct hw_sink *sink; /* notices (throttled, clock off); NULL allowed; must outlive */
 };
 
@@ -30,10 +30,15 @@ struct hw_aws *hw_aws_new(struct hw_loop *loop, struct hw_work *work,
 /* Cancels what is under way without calling back. */
 void hw_aws_free(struct hw_aws *aws);
 
-const char *hw_aws_region(const struct hw_aws *aws);  /* "" = none known */
+const char *hw_aws_region(const struct hw_aws *aws); /* "" = none known */
 const char *hw_aws_profile(const struct hw_aws *aws);
 /* Changes the region for calls from now on (the wizard's account page). */
 void hw_aws_set_region(struct hw_aws *aws, const char *region);
+struct hw_loop *hw_aws_loop(const struct hw_aws *aws);
+const struct hw_sink *hw_aws_sink(const struct hw_aws *aws); /* may be NULL */
+/* Where the keys came from ("environment", "~/.aws/credentials [ops]"); "" before the first
+ * call. */
+const char *hw_aws_credentials_source(const struct hw_aws *aws);
 /* Requests of the last second and the budget, for the screen. */
 void hw_aws_rate(const struct hw_aws *aws, double *ret_per_second, double *ret_budget);
 
@@ -51,24 +56,31 @@ enum hw_aws_service {
 };
 
 /* A request. Parameters are added in wire form: for query and ec2 services as form fields
- * ("Filter.1.Name"), for json services the body object, for rest services path and query. */
+ * ("Filter.1.Name"), for json services top-level strings of the body object, for rest services
+ * the query. All texts are copied and plain: encoding is the client's work. */
 struct hw_aws_request;
 struct hw_aws_request *hw_aws_request_new(enum hw_aws_service service, const char *operation);
 void hw_aws_param(struct hw_aws_request *request, const char *name, const char *value);
 void hw_aws_paramf(struct hw_aws_request *request, const char *value, const char *name_fmt, ...)
     HW_PRINTF(3, 4);
 void hw_aws_body_json(struct hw_aws_request *request, json_t *body_take);
+/* path: "/bucket/key" for S3 (always path style), "/2013-04-01/..." for Route 53. */
 void hw_aws_rest(struct hw_aws_request *request, const char *method, const char *path);
+/* A header beyond those that the client sends itself (S3's "x-amz-..."); signed. */
+void hw_aws_header(struct hw_aws_request *request, const char *name, const char *value);
 void hw_aws_body(struct hw_aws_request *request, const char *content_type, const void *bytes,
                  size_t count); /* copied */
 /* Safe to send twice (reads; writes with a client token): retried after a lost answer. Set by
  * default for Describe, Get, List, Validate operations. */
 void hw_aws_idempotent(struct hw_aws_request *request);
+/* For this request another region than the client's (DescribeRegions when none is known yet). */
+void hw_aws_request_region(struct hw_aws_request *request, const char *region);
+void hw_aws_request_free(struct hw_aws_request *request); /* one that was never sent */
 
 struct hw_aws_reply {
     int status;
-    xmlNode *xml;   /* the result element (ec2: the response element), or NULL */
-    json_t *json;   /* the body of a json service, or NULL */
+    xmlNode *xml; /* the result element (ec2: the response element), or NULL */
+    json_t *json; /* the body of a json service, or NULL */
     const char *request_id;
 };
 
@@ -87,7 +99,7 @@ void hw_aws_cancel(struct hw_aws_call *call); /* NULL allowed; the callback will
 xmlNode *hw_xml_child(const xmlNode *node, const char *name);
 /* "a/b/c" below node; NULL if a step is missing. */
 xmlNode *hw_xml_path(const xmlNode *node, const char *path);
-/* Text at path, "" if missing; the caller's. */
+/* Text at path ("": of node itself), "" if missing; the caller's. */
 char *hw_xml_text(const xmlNode *node, const char *path);
 /* for (item = hw_xml_first(set, "item"); item; item = hw_xml_next(item)) */
 xmlNode *hw_xml_first(const xmlNode *parent, const char *name);

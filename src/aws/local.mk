@@ -1,1 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
+libcore_a_SOURCES += \
+	src/aws/budget.c src/aws/budget.h \
+	src/aws/calllog.c \
+	src/aws/client.c src/aws/client.h \
+	src/aws/creds.c src/aws/creds.h \
+	src/aws/endpoint.c src/aws/endpoint.h \
+	src/aws/ini.c src/aws/ini.h \
+	src/aws/parts.h \
+	src/aws/reply.c \
+	src/aws/request.c \
+	src/aws/retry.c src/aws/retry.h \
+	src/aws/sigv4.c src/aws/sigv4.h \
+	src/aws/wire.c \
+	src/aws/xml.c

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 libcore_a_SOURCES += \
-	src/model/choice.h \
+	src/model/choice.c src/model/choice.h \
 	src/model/cluster.c src/model/cluster.h \
 	src/model/cluster_print.c \
 	src/model/cluster_rules.c \

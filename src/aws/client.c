@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a call: wait, queue for the budget, fly, and finish or wait again. */
+#include "aws/parts.h"
+
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+
+#define MOST_FLYING        8
+#define SKEW_MS            240000 /* services refuse signatures that are five minutes off */
+#define THROTTLE_NOTICE_MS 30000
+
+static void pump(struct hw_aws *aws);
+
+static void init_fields(struct hw_aws *aws, struct hw_loop *loop, struct hw_work *work,
+                        const struct hw_aws_options *options)
+{
+    aws->loop = loop;
+    aws->work = work;
+    aws->sink = options->sink;
+    aws->endpoint_option = hw_strdup(options->endpoint_url);
+    aws->creds_source = hw_strdup("");
+    aws->log_fd = -1;
+    aws->times = (struct hw_aws_times){.connect_ms = 10000, .total_ms = 60000, .backoff = 1.0};
+    aws->signer = hw_sigv4_new();
+    hw_budget_init(&aws->budget, hw_clock_monotonic_ms());
+}
+
+struct hw_aws *hw_aws_new(struct hw_loop *loop, struct hw_work *work,
+                          const struct hw_aws_options *options, struct hw_err *err)
+{
+    struct hw_aws *aws = HW_NEW(struct hw_aws);
+    init_fields(aws, loop, work, options);
+    if (!hw_aws_profile_load(options->profile, &aws->profile, err) ||
+        !hw_calllog_open(aws, options->log_file, err) || !hw_wire_open(aws, err)) {
+        hw_aws_free(aws);
+        return NULL;
+    }
+    bool given = options->region && *options->region;
+    aws->region = hw_strdup(given ? options->region : aws->profile.region);
+    return aws;
+}
+
+static void unlink_call(struct hw_aws_call *call)
+{
+    struct hw_aws *aws = call->aws;
+    if (call->previous)
+        call->previous->next = call->next;
+    else
+        aws->calls = call->next;
+    if (call->next)
+        call->next->previous = call->previous;
+    else
+        aws->last_call = call->previous;
+}
+
+static void free_call(struct hw_aws_call *call)
+{
+    hw_reply_done(call);
+    hw_buf_done(&call->answer.body);
+    hw_endpoint_done(&call->endpoint);
+    hw_aws_encoded_done(&call->encoded);
+    hw_aws_request_free(call->request);
+    free(call);
+}
+
+static void drop_call(struct hw_aws_call *call)
+{
+    if (call->state == HW_CALL_FLYING)
+        call->aws->flying--;
+    hw_wire_stop(call);
+    hw_timer_cancel(call->timer);
+    unlink_call(call);
+    free_call(call);
+}
+
+void hw_aws_free(struct hw_aws *aws)
+{
+    if (!aws)
+        return;
+    while (aws->calls)
+        drop_call(aws->calls);
+    hw_wire_close(aws);
+    hw_timer_cancel(aws->pump_timer);
+    hw_calllog_close(aws);
+    hw_aws_profile_done(&aws->profile);
+    hw_creds_done(&aws->creds);
+    hw_sigv4_free(aws->signer);
+    free(aws->region);
+    free(aws->endpoint_option);
+    free(aws->creds_source);
+    free(aws);
+}
+
+const char *hw_aws_region(const struct hw_aws *aws)
+{
+    return aws->region;
+}
+
+const char *hw_aws_profile(const struct hw_aws *aws)
+{
+    return aws->profile.name;
+}
+
+void hw_aws_set_region(struct hw_aws *aws, const char *region)
+{
+    hw_replace(&aws->region, region ? region : "");
+}
+
+struct hw_loop *hw_aws_loop(const struct hw_aws *aws)
+{
+    return aws->loop;
+}
+
+const struct hw_sink *hw_aws_sink(const struct hw_aws *aws)
+{
+    return aws->sink;
+}
+
+const char *hw_aws_credentials_source(const struct hw_aws *aws)
+{
+    return aws->creds_source;
+}
+
+void hw_aws_rate(const struct hw_aws *aws, double *ret_per_second, double *ret_budget)
+{
+    *ret_per_second = hw_budget_per_second(&aws->budget, hw_clock_monotonic_ms());
+    *ret_budget = aws->budget.rate;
+}
+
+void hw_aws_set_times(struct hw_aws *aws, const struct hw_aws_times *times)
+{
+    aws->times = *times;
+}
+
+/* Finishing. */
+
+static void deliver(void *data)
+{
+    struct hw_aws_call *call = data;
+    unlink_call(call);
+    if (call->failed)
+        call->fn(call->data, NULL, &call->err);
+    else
+        call->fn(call->data, &call->reply, NULL);
+    free_call(call); /* the client itself may be gone by now */
+}
+
+static void finish(struct hw_aws_call *call)
+{
+    call->state = HW_CALL_FINISHED;
+    call->timer = hw_loop_timer(call->aws->loop, 0, deliver, call);
+}
+
+static void finish_failed(struct hw_aws_call *call)
+{
+    call->failed = true;
+    hw_trace("aws", "%s", call->err.what);
+    finish(call);
+}
+
+/* Starting. */
+
+static bool find_creds(struct hw_aws *aws, struct hw_err *err)
+{
+    if (aws->have_creds)
+        return true;
+    if (!hw_creds_find(&aws->profile, &aws->creds, err))
+        return false;
+    hw_replace(&aws->creds_source, aws->creds.source);
+    hw_sigv4_forget(aws->signer);
+    aws->have_creds = true;
+    return true;
+}
+
+static void tell_plain(struct hw_aws *aws, const struct hw_endpoint *endpoint)
+{
+    if (!endpoint->plain || endpoint->loopback || aws->plain_told)
+        return;
+    aws->plain_told = true;
+    hw_tell_notice(aws->sink, HW_WARNING, _("%s is not encrypted: others can read what is sent"),
+                   endpoint->url);
+}
+
+static bool prepare(struct hw_aws_call *call, struct hw_err *err)
+{
+    struct hw_aws *aws = call->aws;
+    const struct hw_aws_request *request = call->request;
+    const char *region = request->region ? request->region : aws->region;
+    if (call->endpoint.url) /* another attempt */
+        return find_creds(aws, err);
+    if (!hw_endpoint_find(request->service, region, aws->endpoint_option, &aws->profile,
+                          &call->endpoint, err))
+        return false;
+    tell_plain(aws, &call->endpoint);
+    return find_creds(aws, err) &&
+           hw_aws_request_encode(request, call->endpoint.prefix, &call->encoded, err);
+}
+
+static void enqueue(void *data)
+{
+    struct hw_aws_call *call = data;
+    call->timer = NULL;
+    if (!prepare(call, &call->err)) {
+        finish_failed(call);
+        return;
+    }
+    call->state = HW_CALL_QUEUED;
+    pump(call->aws);
+}
+
+static void wait_and_enqueue(struct hw_aws_call *call, int64_t delay_ms)
+{
+    call->state = HW_CALL_WAITING;
+    call->timer = hw_loop_timer(call->aws->loop, delay_ms, enqueue, call);
+}
+
+static void launch(struct hw_aws_call *call)
+{
+    call->attempts++;
+    if (!find_creds(call->aws, &call->err) || !hw_wire_send(call, &call->err)) {
+        finish_failed(call);
+        return;
+    }
+    call->state = HW_CALL_FLYING;
+    call->aws->flying++;
+}
+
+static void on_pump(void *data)
+{
+    struct hw_aws *aws = data;
+    aws->pump_timer = NULL;
+    pump(aws);
+}
+
+static void pump_later(struct hw_aws *aws, int64_t delay_ms)
+{
+    if (!aws->pump_timer)
+        aws->pump_timer = hw_loop_timer(aws->loop, delay_ms, on_pump, aws);
+}
+
+static void pump(struct hw_aws *aws)
+{
+    for (struct hw_aws_call *call = aws->calls; call; call = call->next) {
+        if (call->state != HW_CALL_QUEUED)
+            continue;
+        if (aws->flying >= MOST_FLYING)
+            return;
+        int64_t wait_ms = hw_budget_take(&aws->budget, hw_clock_monotonic_ms());
+        if (wait_ms > 0) {
+            pump_later(aws, wait_ms);
+            return;
+        }
+        launch(call);
+    }
+}
+
+struct hw_aws_call *hw_aws_send(struct hw_aws *aws, struct hw_aws_request *request_take,
+                                hw_aws_fn *fn, void *data)
+{
+    struct hw_aws_call *call = HW_NEW(struct hw_aws_call);
+    *call = (struct hw_aws_call){.aws = aws, .request = request_take, .fn = fn, .data = data};
+    call->previous = aws->last_call;
+    if (aws->last_call)
+        aws->last_call->next = call;
+    else
+        aws->calls = call;
+    aws->last_call = call;
+    wait_and_enqueue(call, 0);
+    return call;
+}
+
+void hw_aws_cancel(struct hw_aws_call *call)
+{
+    if (!call)
+        return;
+    struct hw_aws *aws = call->aws;
+    drop_call(call);
+    pump_later(aws, 0);
+}
+
+/* After an attempt. */
+
+/* [0, 1) */
+static double random_part(void)
+{
+    uint32_t bits = 0;
+    if (getrandom(&bits, sizeof bits, GRND_NONBLOCK) != (ssize_t)sizeof bits)
+        bits = (uint32_t)hw_clock_monotonic_ms() * 2654435761u;
+    return bits / 4294967296.0;
+}
+
+/* The clock of this machine is off by more than a signature may be: from now on sign with the
+ * service's time. True once for a call. */
+static bool correct_clock(struct hw_aws_call *call)
+{
+    struct hw_aws *aws = call->aws;
+    int64_t off = call->answer.date_ms - call->signed_ms;
+    if (call->re_signed || !call->answer.date_ms || !hw_retry_may_be_skew(call->err.service_code))
+        return false;
+    if (off < SKEW_MS && off > -SKEW_MS)
+        return false;
+    call->re_signed = true;
+    aws->skew_ms += off;
+    hw_tell_notice(aws->sink, HW_WARNING,
+                   _("The clock of this machine is %lld minutes off; signing with AWS's time"),
+                   (long long)((aws->skew_ms < 0 ? -aws->skew_ms : aws->skew_ms) / 60000));
+    return true;
+}
+
+static void slow_down(struct hw_aws_call *call)
+{
+    struct hw_aws *aws = call->aws;
+    int64_t now_ms = hw_clock_monotonic_ms();
+    call->throttles++;
+    hw_budget_throttled(&aws->budget, now_ms);
+    if (aws->throttle_told_ms && now_ms - aws->throttle_told_ms < THROTTLE_NOTICE_MS)
+        return;
+    aws->throttle_told_ms = now_ms;
+    hw_tell_notice(aws->sink, HW_INFO, _("AWS asks for fewer requests (%s %s); slowing down"),
+                   hw_aws_service_info(call->request->service)->id, call->request->operation);
+}
+
+/* Keys that ran out are looked for again by the next call: somebody may have signed in. */
+static void forget_expired(struct hw_aws *aws, const char *service_code)
+{
+    if (!hw_text_starts(service_code, "ExpiredToken") || !aws->have_creds)
+        return;
+    hw_creds_done(&aws->creds);
+    aws->have_creds = false;
+}
+
+void hw_call_ended(struct hw_aws_call *call)
+{
+    struct hw_aws *aws = call->aws;
+    aws->flying--;
+    call->err = (struct hw_err){0};
+    enum hw_failure failure = hw_reply_read(call, &call->err);
+    hw_calllog_write(call, &call->err);
+    if (failure == HW_FAILURE_THROTTLED)
+        slow_down(call);
+    int64_t delay_ms = hw_retry_delay_ms(failure, call->request->idempotent, call->attempts,
+                                         call->throttles, random_part());
+    if (failure != HW_FAILURE_NONE && correct_clock(call))
+        wait_and_enqueue(call, 0);
+    else if (delay_ms >= 0)
+        wait_and_enqueue(call, (int64_t)((double)delay_ms * aws->times.backoff));
+    else if (failure == HW_FAILURE_NONE)
+        finish(call);
+    else {
+        forget_expired(aws, call->err.service_code);
+        finish_failed(call);
+    }
+    pump_later(aws, 0);
+}

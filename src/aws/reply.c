@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the bytes of an answer to a reply or a sentence. Error forms: "Common errors" of each
+ * service's API reference; awsQuery, ec2Query, awsJson1_1 and restXml in the Smithy protocol
+ * specifications. */
+#include "aws/parts.h"
+
+#include <libxml/parser.h>
+
+#include "base/text.h"
+
+void hw_reply_done(struct hw_aws_call *call)
+{
+    if (call->doc)
+        xmlFreeDoc(call->doc);
+    json_decref(call->reply.json);
+    call->doc = NULL;
+    call->reply = (struct hw_aws_reply){0};
+}
+
+/* NULL when it is no well-formed document, or has a document type: no answer of AWS has one, and
+ * so no entity is ever defined, let alone expanded. */
+static xmlDoc *parse_xml(const struct hw_buf *body)
+{
+    int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA;
+    xmlDoc *doc = xmlReadMemory(hw_buf_cstr(body), (int)body->len, NULL, NULL, options);
+    if (doc && doc->intSubset) {
+        xmlFreeDoc(doc);
+        return NULL;
+    }
+    return doc;
+}
+
+static void set_clean(char *out, size_t size, const char *text)
+{
+    hw_auto(hw_buf) clean = HW_BUF(HW_MAX_TEXT);
+    hw_text_clean(&clean, text, strnlen(text, HW_MAX_TEXT / 8), false);
+    size_t n = hw_text_cut(hw_buf_cstr(&clean), size - 1);
+    memcpy(out, hw_buf_cstr(&clean), n);
+    out[n] = '\0';
+}
+
+struct service_error {
+    char code[96];
+    char message[600];
+};
+
+static void read_error_xml(const xmlNode *root, struct service_error *ret)
+{
+    const xmlNode *error = root;
+    if (hw_xml_child(root, "Error"))
+        error = hw_xml_child(root, "Error"); /* query, Route 53 */
+    else if (hw_xml_path(root, "Errors/Error"))
+        error = hw_xml_path(root, "Errors/Error"); /* EC2 */
+    hw_auto_text code = hw_xml_text(error, "Code");
+    hw_auto_text message = hw_xml_text(error, "Message");
+    set_clean(ret->code, sizeof ret->code, code);
+    set_clean(ret->message, sizeof ret->message, message);
+}
+
+/* "com.amazon.coral.service#Code" and "Code:http://..." to "Code". */
+static void set_type(struct service_error *ret, const char *type)
+{
+    const char *hash = strrchr(type, '#');
+    const char *start = hash ? hash + 1 : type;
+    hw_auto_text code = hw_strndup(start, strcspn(start, ":"));
+    set_clean(ret->code, sizeof ret->code, code);
+}
+
+static void read_error_json(const json_t *root, const char *header, struct service_error *ret)
+{
+    const char *type = json_string_value(json_object_get(root, "__type"));
+    const char *message = json_string_value(json_object_get(root, "message"));
+    if (!message)
+        message = json_string_value(json_object_get(root, "Message"));
+    set_type(ret, header[0] ? header : type ? type : "");
+    set_clean(ret->message, sizeof ret->message, message ? message : "");
+}
+
+static void read_error(const struct hw_aws_call *call, struct service_error *ret)
+{
+    const struct hw_aws_answer *answer = &call->answer;
+    *ret = (struct service_error){.code = ""};
+    if (hw_aws_service_info(call->request->service)->protocol == HW_AWS_JSON) {
+        json_t *root = json_loadb(hw_buf_cstr(&answer->body), answer->body.len, 0, NULL);
+        read_error_json(root, answer->error_type, ret);
+        json_decref(root);
+    } else {
+        xmlDoc *doc = parse_xml(&answer->body);
+        const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
+        if (root)
+            read_error_xml(root, ret);
+        if (doc)
+            xmlFreeDoc(doc);
+    }
+    /* EC2 adds a long encoded text that only sts:DecodeAuthorizationMessage can read. */
+    char *encoded = strstr(ret->message, " Encoded authorization failure message");
+    if (encoded)
+        *encoded = '\0';
+}
+
+struct mapping {
+    const char *code;
+    enum hw_code to;
+    const char *next;
+};
+
+static const char renew[] = N_("Sign in again (`aws sso login`, or new keys), then repeat this.");
+static const char check_keys[] = N_("Check the access key id and the secret key of this profile.");
+static const char ask_admin[] = N_("Ask whoever manages the account to allow this action for you.");
+static const char enable_region[] =
+    N_("Enable the region for this account, or choose another region.");
+
+static const struct mapping mappings[] = {
+    {"ExpiredToken", HW_ERR_AUTH, renew},
+    {"ExpiredTokenException", HW_ERR_AUTH, renew},
+    {"RequestExpired", HW_ERR_AUTH, renew},
+    {"InvalidClientTokenId", HW_ERR_AUTH, check_keys},
+    {"UnrecognizedClientException", HW_ERR_AUTH, check_keys},
+    {"InvalidAccessKeyId", HW_ERR_AUTH, check_keys},
+    {"InvalidToken", HW_ERR_AUTH, renew},
+    {"SignatureDoesNotMatch", HW_ERR_AUTH, check_keys},
+    {"InvalidSignatureException", HW_ERR_AUTH, check_keys},
+    {"IncompleteSignature", HW_ERR_AUTH, check_keys},
+    {"MissingAuthenticationToken", HW_ERR_AUTH, check_keys},
+    {"AuthFailure", HW_ERR_AUTH, check_keys},
+    {"OptInRequired", HW_ERR_AUTH, enable_region},
+    {"AccessDenied", HW_ERR_AUTH, ask_admin},
+    {"AccessDeniedException", HW_ERR_AUTH, ask_admin},
+    {"UnauthorizedOperation", HW_ERR_AUTH, ask_admin},
+    {"AuthorizationError", HW_ERR_AUTH, ask_admin},
+    {"NotAuthorized", HW_ERR_AUTH, ask_admin},
+};
+
+static bool means_not_found(const struct service_error *error, int status)
+{
+    return strstr(error->code, "NotFound") || hw_text_starts(error->code, "NoSuch") ||
+           strstr(error->code, "DoesNotExist") || status == 404 ||
+           (strcmp(error->code, "ValidationError") == 0 &&
+            strstr(error->message, "does not exist"));
+}
+
+static bool report(const struct hw_aws_call *call, const struct service_error *error,
+                   struct hw_err *err)
+{
+    const char *service = hw_aws_service_info(call->request->service)->id;
+    const struct mapping *mapping = NULL;
+    for (size_t i = 0; i < HW_COUNT(mappings) && !mapping; i++) {
+        if (strcmp(mappings[i].code, error->code) == 0)
+            mapping = &mappings[i];
+    }
+    enum hw_code code = HW_ERR_SERVICE;
+    if (mapping)
+        code = mapping->to;
+    else if (hw_retry_is_throttle(error->code) || call->answer.status == 429)
+        code = HW_ERR_THROTTLED;
+    else if (means_not_found(error, call->answer.status))
+        code = HW_ERR_NOT_FOUND;
+    else if (call->answer.status == 401 || call->answer.status == 403)
+        code = HW_ERR_AUTH;
+    if (error->message[0])
+        hw_fail(err, code, "%s %s: %s (%s)", service, call->request->operation, error->message,
+                error->code);
+    else
+        hw_fail(err, code, _("%s %s: the service answered with HTTP %d %s"), service,
+                call->request->operation, call->answer.status, error->code);
+    if (err)
+        memcpy(err->service_code, error->code, sizeof err->service_code);
+    if (mapping)
+        return hw_err_next(err, "%s", _(mapping->next));
+    if (code == HW_ERR_THROTTLED)
+        return hw_err_next(err, _("The account makes too many requests; try again later."));
+    return false;
+}
+
+static enum hw_failure read_service_error(const struct hw_aws_call *call, struct hw_err *err)
+{
+    struct service_error error;
+    read_error(call, &error);
+    report(call, &error, err);
+    if (hw_retry_is_throttle(error.code) || call->answer.status == 429)
+        return HW_FAILURE_THROTTLED;
+    bool lost = call->answer.status >= 500 || hw_text_starts(error.code, "RequestTimeout");
+    return lost ? HW_FAILURE_LOST : HW_FAILURE_FINAL;
+}
+
+static enum hw_failure read_curl_error(const struct hw_aws_call *call, struct hw_err *err)
+{
+    const struct hw_aws_answer *answer = &call->answer;
+    const char *service = hw_aws_service_info(call->request->service)->id;
+    const char *reason =
+        answer->curl_text[0] ? answer->curl_text : curl_easy_strerror(answer->curl);
+    char why[256];
+    set_clean(why, sizeof why, reason);
+    hw_fail(err, HW_ERR_NETWORK, _("%s %s: no answer from %s: %s"), service,
+            call->request->operation, call->endpoint.url, why);
+    switch (answer->curl) {
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_SSL_CONNECT_ERROR:
+        hw_err_next(err, _("Check the network, the region and HTTPS_PROXY."));
+        return HW_FAILURE_NOT_SENT;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+        hw_err_next(err, _("Its certificate is not trusted. Behind an inspecting proxy set "
+                           "AWS_CA_BUNDLE."));
+        return HW_FAILURE_FINAL;
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_OUT_OF_MEMORY:
+        return HW_FAILURE_FINAL;
+    default:
+        hw_err_next(err, _("Check the network and try again."));
+        return HW_FAILURE_LOST;
+    }
+}
+
+static enum hw_failure malformed(const struct hw_aws_call *call, struct hw_err *err)
+{
+    hw_fail(err, HW_ERR_PROTOCOL, _("%s %s: the answer from %s could not be understood"),
+            hw_aws_service_info(call->request->service)->id, call->request->operation,
+            call->endpoint.url);
+    hw_err_next(err, _("A proxy or sign-in page may have answered instead of AWS."));
+    return HW_FAILURE_LOST;
+}
+
+static enum hw_failure read_json(struct hw_aws_call *call, struct hw_err *err)
+{
+    const struct hw_buf *body = &call->answer.body;
+    call->reply.json = body->len ? json_loadb(body->data, body->len, 0, NULL) : json_object();
+    if (!json_is_object(call->reply.json))
+        return malformed(call, err);
+    return HW_FAILURE_NONE;
+}
+
+/* "<DescribeStacksResponse>", in which the result of a query service is wrapped once more. */
+static bool unwrap(struct hw_aws_call *call, xmlNode *root)
+{
+    const char *operation = call->request->operation;
+    hw_auto_text response = hw_format("%sResponse", operation);
+    hw_auto_text result = hw_format("%sResult", operation);
+    if (hw_aws_service_info(call->request->service)->protocol != HW_AWS_REST_XML &&
+        strcmp((const char *)root->name, response) != 0)
+        return false;
+    xmlNode *inner = hw_xml_child(root, result);
+    call->reply.xml = inner ? inner : root;
+    if (!call->answer.request_id[0]) {
+        hw_auto_text id = hw_xml_text(root, "ResponseMetadata/RequestId");
+        hw_auto_text ec2_id = hw_xml_text(root, "requestId");
+        set_clean(call->answer.request_id, sizeof call->answer.request_id, *id ? id : ec2_id);
+    }
+    return true;
+}
+
+static enum hw_failure read_xml(struct hw_aws_call *call, struct hw_err *err)
+{
+    bool rest = hw_aws_service_info(call->request->service)->protocol == HW_AWS_REST_XML;
+    if (rest && call->answer.body.len == 0)
+        return HW_FAILURE_NONE; /* PutObject, HeadBucket */
+    call->doc = parse_xml(&call->answer.body);
+    xmlNode *root = call->doc ? xmlDocGetRootElement(call->doc) : NULL;
+    if (!root || !unwrap(call, root))
+        return malformed(call, err);
+    return HW_FAILURE_NONE;
+}
+
+enum hw_failure hw_reply_read(struct hw_aws_call *call, struct hw_err *err)
+{
+    const struct hw_aws_answer *answer = &call->answer;
+    const struct hw_aws_service_info *info = hw_aws_service_info(call->request->service);
+    hw_reply_done(call);
+    if (answer->too_big) {
+        hw_fail(err, HW_ERR_LIMIT, _("%s %s: the answer is larger than %u MiB"), info->id,
+                call->request->operation, HW_MAX_REPLY / (1024 * 1024));
+        return HW_FAILURE_FINAL;
+    }
+    if (answer->curl != CURLE_OK)
+        return read_curl_error(call, err);
+    if (answer->status < 200 || answer->status >= 300)
+        return read_service_error(call, err);
+    call->reply.status = answer->status;
+    call->reply.request_id = answer->request_id;
+    return info->protocol == HW_AWS_JSON ? read_json(call, err) : read_xml(call, err);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether a request that failed is sent again, and when ("Retry behavior", AWS SDKs and Tools
+ * Reference Guide, standard mode; but a throttled request waits much longer, since slowing down
+ * is no reason to end a deployment). */
+#ifndef HW_AWS_RETRY_H
+#define HW_AWS_RETRY_H
+
+#include "base/defs.h"
+
+enum hw_failure {
+    HW_FAILURE_NONE,
+    HW_FAILURE_NOT_SENT,  /* no connection: the service has not seen the request */
+    HW_FAILURE_LOST,      /* sent, but no whole answer, or 5xx: it may have been carried out */
+    HW_FAILURE_THROTTLED, /* refused for now */
+    HW_FAILURE_FINAL,     /* asking again would not help */
+};
+
+/* attempts: how often it was sent so far, throttles: how many of them were throttled; random in
+ * [0, 1). Milliseconds to wait before the next attempt, or -1: give up. */
+int64_t hw_retry_delay_ms(enum hw_failure failure, bool idempotent, unsigned attempts,
+                          unsigned throttles, double random);
+
+/* A code by which services ask for fewer requests. */
+bool hw_retry_is_throttle(const char *service_code);
+/* A code behind which a wrong clock may stand. */
+bool hw_retry_may_be_skew(const char *service_code);
+
+#endif
