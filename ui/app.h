@@ -60,6 +60,7 @@ struct ui_page_class {
     enum ui_result (*act)(struct ui_page *page, const struct ui_input *input);
     /* Every event is told to every page, shown or not. */
     void (*event)(struct ui_page *page, const struct hw_event *event);
+    void (*choices)(struct ui_page *page);      /* what a question offers has changed */
     void (*tick)(struct ui_page *page);         /* once a second while shown: ages, elapsed times */
     bool (*typing)(const struct ui_page *page); /* the focus takes characters */
     /* What can be done now, the most important first; borrowed until the next call. The frame
@@ -97,9 +98,10 @@ void ui_app_dirty(struct ui_app *app);           /* what is shown has changed */
 void ui_app_notice(struct ui_app *app, enum hw_severity severity, const char *fmt, ...)
     HW_PRINTF(3, 4);
 void ui_app_error(struct ui_app *app, const struct hw_err *err);
-/* To another page, with the focus on a field (key may be NULL). `return ui_app_goto(...)`. */
+/* To another page, with the focus on a field (key may be NULL), when the key, event or answer at
+ * hand has been dealt with. In act: `return ui_app_goto(...)`. */
 enum ui_result ui_app_goto(struct ui_app *app, enum hw_page_id page, const char *key);
-/* "network:network.vpc" or "network" (the action of a finding, the field of a check). */
+/* The same for "network:network.vpc" or "network" (action of a finding); false: no such page. */
 bool ui_app_goto_word(struct ui_app *app, const char *action);
 
 /* A question over the page. The answer comes later to fn, once: the text that was typed, or

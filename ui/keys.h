@@ -54,6 +54,8 @@ enum ui_key {
     X(SEARCH_NEXT, 'n', 0, "n", N_("next"), N_("next match"))                                      \
     X(SEARCH_PREVIOUS, 'N', 0, "N", N_("previous"), N_("previous match"))                          \
     X(FILTER, '&', 0, "&", N_("filter"), N_("shows only lines that match"))                        \
+    X(LIST, UI_KEY_F(4), UI_KEY_CTRL('o'), "F4", N_("list"),                                       \
+      N_("opens the list of what can be chosen"))                                                  \
     X(REFRESH, UI_KEY_F(5), UI_KEY_CTRL('r'), "F5", N_("refresh"),                                 \
       N_("asks AWS again for what this list offers"))                                              \
     X(ADVANCED, UI_KEY_F(6), 0, "F6", N_("advanced"),                                              \

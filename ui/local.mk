@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 include ui/pages.mk
 libui_a_SOURCES += \
+	ui/app.c ui/app.h \
+	ui/app_draw.c ui/app_overlay.c ui/app_private.h \
 	ui/draw.c ui/draw.h \
 	ui/host.h \
 	ui/keys.c ui/keys.h \

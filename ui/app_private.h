@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What app.c, app_draw.c and app_overlay.c share; nobody else. */
+#ifndef UI_APP_PRIVATE_H
+#define UI_APP_PRIVATE_H
+
+#include "base/mem.h"
+#include "ui/app.h"
+#include "ui/layout.h"
+#include "ui/widget_field.h"
+#include "ui/widget_list.h"
+
+enum { UI_OFFERS_MAX = 48 };
+
+enum ui_overlay {
+    UI_OVERLAY_NONE,
+    UI_OVERLAY_HELP,
+    UI_OVERLAY_STEPS,
+    UI_OVERLAY_ASK,
+    UI_OVERLAY_QUIT
+};
+
+struct ui_notice {
+    char *text;
+    enum hw_severity severity;
+    int64_t until_ms;
+};
+
+struct ui_question { /* an open struct ui_dialog, texts owned */
+    char *title, *text, *label, *expect, *problem;
+    struct ui_field field;
+    ui_dialog_fn *fn;
+    void *data;
+};
+
+struct ui_app {
+    const struct ui_host *host;
+    struct hw_cluster *cluster;
+    char *path;
+    unsigned long saved_revision;
+    struct ui_page *pages[HW_PAGE_COUNT];
+    bool reached[HW_PAGE_COUNT];
+    enum hw_page_id current, target;
+    char *target_key;
+    char *account, *user, *region;
+    struct ui_notice notice;
+    enum ui_overlay overlay;
+    struct ui_list overlay_list;
+    struct ui_question question;
+    unsigned long generations[HW_SOURCE_COUNT];
+    int rows, cols;
+    bool dirty, ended, jumping, identified, deploying;
+    int64_t ticked_ms;
+    int64_t (*now_ms)(void);
+    void (*flush)(void *data);
+    void *flush_data;
+};
+
+const struct ui_page_class *ui_app_class(const struct ui_app *app);
+struct ui_page *ui_app_page(const struct ui_app *app);
+struct ui_layout ui_app_layout(const struct ui_app *app);
+/* What the page offers and what the frame adds. Returns the count (at most UI_OFFERS_MAX). */
+size_t ui_app_offers(struct ui_app *app, struct ui_offer offers[UI_OFFERS_MAX]);
+void ui_app_show(struct ui_app *app, enum hw_page_id page, const char *key);
+enum ui_page_state ui_app_state(const struct ui_app *app, enum hw_page_id page);
+
+/* app_overlay.c */
+void ui_overlay_open(struct ui_app *app, enum ui_overlay overlay);
+void ui_overlay_close(struct ui_app *app);
+void ui_overlay_key(struct ui_app *app, uint32_t code);
+void ui_overlay_draw(struct ui_app *app, struct ui_area content);
+size_t ui_overlay_offers(const struct ui_app *app, struct ui_offer offers[UI_OFFERS_MAX]);
+bool ui_overlay_covers(const struct ui_app *app); /* nothing of the page is seen */
+void ui_overlay_save(struct ui_app *app);         /* saves, or asks where to */
+
+#endif
