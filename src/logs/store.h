@@ -10,7 +10,7 @@
 struct hw_logs;
 
 struct hw_log_line {
-    int64_t time_ms; /* 0 = none known */
+    int64_t time_ms;       /* 0 = none known */
     uint32_t node, source; /* numbers for hw_logs_node and hw_logs_source */
     uint64_t offset;
     const char *text; /* borrowed until the next add */
@@ -28,7 +28,9 @@ uint64_t hw_logs_end(const struct hw_logs *logs); /* one behind the last */
 bool hw_logs_get(const struct hw_logs *logs, uint64_t number, struct hw_log_line *ret);
 uint64_t hw_logs_dropped(const struct hw_logs *logs);
 
-/* A line without a time of its own takes the time of the line before it in the same file. */
+/* A line without a time of its own takes the time of the line before it in the same file; where
+ * there is none it is put in order by the line that arrived before it. Text of all lines is bounded
+ * by HW_MAX_LOG_TEXT too. */
 const char *hw_logs_node(const struct hw_logs *logs, uint32_t node);
 const char *hw_logs_source(const struct hw_logs *logs, uint32_t source);
 size_t hw_logs_node_count(const struct hw_logs *logs);
@@ -44,14 +46,19 @@ void hw_log_view_free(struct hw_log_view *view);
  * inverted: lines that do not match. false: the pattern is wrong, err says where. */
 bool hw_log_view_filter(struct hw_log_view *view, const char *node, const char *source,
                         const char *pattern, bool inverted, struct hw_err *err);
-/* Takes in at most `budget` lines; returns true when it has caught up. */
+/* Takes in and searches at most `budget` lines; returns true when it has caught up. Rows change
+ * here only; a row whose line the store dropped meanwhile cannot be got any more. */
 bool hw_log_view_update(struct hw_log_view *view, size_t budget);
 size_t hw_log_view_count(const struct hw_log_view *view);
 bool hw_log_view_get(const struct hw_log_view *view, size_t row, struct hw_log_line *ret);
 
+/* "" or NULL ends the search. Matches are found by hw_log_view_update. A pattern (of a filter too)
+ * without an upper-case letter ignores case. */
 bool hw_log_view_search(struct hw_log_view *view, const char *pattern, struct hw_err *err);
-/* Row of the next match from row (exclusive) in the direction (+1, -1), or SIZE_MAX. */
+/* Row of the next match from row (exclusive) in the direction (+1, -1), or SIZE_MAX. To begin
+ * with the first row, row is SIZE_MAX; with the last, hw_log_view_count. */
 size_t hw_log_view_next(const struct hw_log_view *view, size_t row, int direction);
+/* How many rows match; *ret_upto_row (may be NULL): how many of them up to row (inclusive). */
 size_t hw_log_view_matches(const struct hw_log_view *view, size_t *ret_upto_row, size_t row);
 /* Byte range of the first match in a text, for highlighting. */
 bool hw_log_view_match(const struct hw_log_view *view, const char *text, size_t *ret_start,

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/defs.h"
+#include "logs/store.h"
+
+static void add(struct hw_logs *logs, const char *node, const char *source, int64_t time_ms,
+                const char *text)
+{
+    struct hw_ev_log line = {.node = node, .source = source, .time_ms = time_ms, .text = text};
+    hw_logs_add(logs, &line);
+}
+
+static void expect_rows(const struct hw_log_view *view, const char *expected)
+{
+    hw_auto(hw_buf) out = HW_BUF(HW_MAX_TEXT);
+    for (size_t i = 0; i < hw_log_view_count(view); i++) {
+        struct hw_log_line line;
+        assert_true(hw_log_view_get(view, i, &line));
+        hw_buf_print(&out, "%s%s", i ? " " : "", line.text);
+    }
+    assert_string_equal(hw_buf_cstr(&out), expected);
+}
+
+static void nodes_are_merged_by_time(void **state HW_UNUSED)
+{
+    struct hw_logs *logs = hw_logs_new(100);
+    struct hw_log_view *view = hw_log_view_new(logs);
+    add(logs, "sql", "a", 1000, "s1");
+    add(logs, "sql", "a", 3000, "s3");
+    add(logs, "sql", "a", 0, "s3b");
+    assert_true(hw_log_view_update(view, 10));
+    add(logs, "head", "a", 2000, "h2");
+    add(logs, "head", "a", 0, "h2b");
+    add(logs, "head", "a", 4000, "h4");
+    add(logs, "sql", "a", 3000, "s3c");
+    assert_false(hw_log_view_update(view, 1));
+    assert_true(hw_log_view_update(view, 10));
+    expect_rows(view, "s1 h2 h2b s3 s3b s3c h4");
+    struct hw_log_line line;
+    assert_true(hw_logs_get(logs, 2, &line));
+    assert_int_equal(line.time_ms, 3000);
+    hw_log_view_free(view);
+    hw_logs_free(logs);
+}
+
+static void filters_narrow_the_view(void **state HW_UNUSED)
+{
+    struct hw_logs *logs = hw_logs_new(100);
+    struct hw_log_view *view = hw_log_view_new(logs);
+    struct hw_err err = {0};
+    add(logs, "sql", "ERRORLOG", 1, "Alpha");
+    add(logs, "head", "install.log", 2, "beta");
+    add(logs, "sql", "install.log", 3, "alphabet");
+    assert_true(hw_log_view_filter(view, "sql", NULL, "", false, &err));
+    hw_log_view_update(view, 10);
+    expect_rows(view, "Alpha alphabet");
+    assert_true(hw_log_view_filter(view, NULL, "install.log", NULL, false, &err));
+    hw_log_view_update(view, 10);
+    expect_rows(view, "beta alphabet");
+    assert_true(hw_log_view_filter(view, NULL, NULL, "^alpha", false, &err));
+    hw_log_view_update(view, 10);
+    expect_rows(view, "Alpha alphabet");
+    assert_true(hw_log_view_filter(view, NULL, NULL, "Alpha", true, &err));
+    hw_log_view_update(view, 10);
+    expect_rows(view, "beta alphabet");
+    assert_false(hw_log_view_filter(view, NULL, NULL, "a(b", false, &err));
+    assert_int_equal(err.code, HW_ERR_INPUT);
+    expect_rows(view, "beta alphabet");
+    assert_true(hw_log_view_filter(view, "std-01", NULL, NULL, false, &err));
+    hw_log_view_update(view, 10);
+    expect_rows(view, "");
+    add(logs, "std-01", "x", 4, "joined");
+    hw_log_view_update(view, 10);
+    expect_rows(view, "joined");
+    hw_log_view_free(view);
+    hw_logs_free(logs);
+}
+
+static void search_finds_rows_both_ways(void **state HW_UNUSED)
+{
+    struct hw_logs *logs = hw_logs_new(100);
+    struct hw_log_view *view = hw_log_view_new(logs);
+    static const char *const texts[] = {"one", "two", "three", "Error: four", "two again"};
+    for (size_t i = 0; i < HW_COUNT(texts); i++)
+        add(logs, "sql", "a", (int64_t)i + 1, texts[i]);
+    assert_true(hw_log_view_search(view, "two", NULL));
+    while (!hw_log_view_update(view, 2))
+        ;
+    size_t upto = 0, start = 0, end = 0;
+    assert_int_equal(hw_log_view_matches(view, &upto, 2), 2);
+    assert_int_equal(upto, 1);
+    assert_int_equal(hw_log_view_next(view, SIZE_MAX, 1), 1);
+    assert_int_equal(hw_log_view_next(view, 1, 1), 4);
+    assert_int_equal(hw_log_view_next(view, 4, 1), SIZE_MAX);
+    assert_int_equal(hw_log_view_next(view, hw_log_view_count(view), -1), 4);
+    assert_int_equal(hw_log_view_next(view, 1, -1), SIZE_MAX);
+    assert_int_equal(hw_log_view_next_error(view, 0, 1), 3);
+    assert_true(hw_log_view_match(view, "a two", &start, &end));
+    assert_int_equal(start, 2);
+    assert_int_equal(end, 5);
+    assert_true(hw_log_view_search(view, "", NULL));
+    hw_log_view_update(view, 10);
+    assert_int_equal(hw_log_view_matches(view, NULL, 0), 0);
+    assert_false(hw_log_view_match(view, "a two", &start, &end));
+    hw_log_view_free(view);
+    hw_logs_free(logs);
+}
+
+static void the_oldest_lines_go_first(void **state HW_UNUSED)
+{
+    struct hw_logs *logs = hw_logs_new(10000);
+    struct hw_log_view *view = hw_log_view_new(logs);
+    char text[32];
+    for (int i = 0; i < 25000; i++) {
+        snprintf(text, sizeof text, "line %d", i);
+        add(logs, "sql", "a", i + 1, text);
+        if (i % 3000 == 0)
+            hw_log_view_update(view, 100000);
+    }
+    assert_int_equal(hw_logs_first(logs), 15000);
+    assert_int_equal(hw_logs_dropped(logs), 15000);
+    assert_int_equal(hw_logs_end(logs), 25000);
+    struct hw_log_line line;
+    assert_false(hw_logs_get(logs, 14999, &line));
+    assert_true(hw_logs_get(logs, 15000, &line));
+    assert_string_equal(line.text, "line 15000");
+    assert_true(hw_log_view_update(view, 100000));
+    assert_int_equal(hw_log_view_count(view), 10000);
+    assert_true(hw_log_view_get(view, 0, &line));
+    assert_string_equal(line.text, "line 15000");
+    assert_true(hw_log_view_get(view, 9999, &line));
+    assert_string_equal(line.text, "line 24999");
+    hw_log_view_free(view);
+    hw_logs_free(logs);
+}
+
+/* Lines of many nodes in any order of arrival stand in the order of their times. */
+static void any_order_of_arrival_gives_the_same_rows(void **state HW_UNUSED)
+{
+    uint32_t seed = 7;
+    struct hw_logs *logs = hw_logs_new(100000);
+    struct hw_log_view *view = hw_log_view_new(logs);
+    for (int i = 0; i < 20000; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        char node[16];
+        snprintf(node, sizeof node, "std-%02u", seed >> 28);
+        add(logs, node, "a", 1 + (seed >> 8) % 100000, "x");
+        if (seed % 97 == 0)
+            hw_log_view_update(view, seed % 500);
+    }
+    while (!hw_log_view_update(view, 1000))
+        ;
+    int64_t before = 0;
+    assert_int_equal(hw_log_view_count(view), 20000);
+    for (size_t i = 0; i < hw_log_view_count(view); i++) {
+        struct hw_log_line line;
+        assert_true(hw_log_view_get(view, i, &line));
+        assert_true(line.time_ms >= before);
+        before = line.time_ms;
+    }
+    assert_int_equal(hw_logs_node_count(logs), 16);
+    hw_log_view_free(view);
+    hw_logs_free(logs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nodes_are_merged_by_time),
+        cmocka_unit_test(filters_narrow_the_view),
+        cmocka_unit_test(search_finds_rows_both_ways),
+        cmocka_unit_test(the_oldest_lines_go_first),
+        cmocka_unit_test(any_order_of_arrival_gives_the_same_rows),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
