@@ -9,4 +9,33 @@ dist_cloudformation_DATA = \
 
 powershelldir = $(pkgdatadir)/powershell
 dist_powershell_DATA = \
-	templates/powershell/follow.ps1
+	templates/powershell/approve.ps1 \
+	templates/powershell/compute.ps1 \
+	templates/powershell/follow.ps1 \
+	templates/powershell/head.ps1 \
+	templates/powershell/lib.ps1 \
+	templates/powershell/sql.ps1
+
+sqldir = $(pkgdatadir)/sql
+dist_sql_DATA = \
+	templates/sql/databases.sql \
+	templates/sql/logins.sql
+
+packerdir = $(pkgdatadir)/packer
+dist_packer_DATA = \
+	templates/packer/compute.pkr.hcl \
+	templates/packer/head.pkr.hcl \
+	templates/packer/sql.pkr.hcl \
+	templates/packer/variables.pkr.hcl
+
+packerscriptsdir = $(pkgdatadir)/packer/scripts
+dist_packerscripts_DATA = \
+	templates/packer/scripts/finish.ps1 \
+	templates/packer/scripts/media.ps1 \
+	templates/packer/scripts/tools.ps1 \
+	templates/packer/scripts/winrm.txt
+
+shelldir = $(pkgdatadir)/shell
+dist_shell_DATA = \
+	templates/shell/deploy.sh \
+	templates/shell/destroy.sh

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the three images share. In this folder:
+#   packer init . && packer build -only='head.*' .
+# Values come from cluster.auto.pkrvars.json, which Packer reads by itself.
+packer {
+  required_version = ">= 1.9.0"
+  required_plugins {
+    amazon = {
+      version = ">= 1.2.0"
+      source  = "github.com/hashicorp/amazon"
+    }
+  }
+}
+
+variable "cluster" {
+  type        = string
+  description = "Name of the cluster; prefix of the images' names."
+}
+
+variable "region" {
+  type        = string
+  description = "Region in which the images are made."
+}
+
+variable "subnet" {
+  type        = string
+  description = "Subnet of the instance that is imaged; it needs a way to the internet."
+}
+
+variable "media" {
+  type        = string
+  description = "Folder of the HPC Pack installation media, s3://bucket/folder/."
+}
+
+variable "instance_profile" {
+  type        = string
+  description = "Instance profile that may read the media; empty copies no media."
+  default     = ""
+}
+
+variable "windows_image" {
+  type        = string
+  description = "Name of the AWS image of Windows Server to begin with."
+  default     = "Windows_Server-2022-English-Full-Base-*"
+}
+
+variable "sql_image" {
+  type        = string
+  description = "Name of the AWS image of Windows Server with SQL Server to begin with."
+  default     = "Windows_Server-2022-English-Full-SQL_2022_Standard-*"
+}
+
+locals {
+  stamp = formatdate("YYYYMMDDhhmm", timestamp())
+}

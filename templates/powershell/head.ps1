@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+# Installs the head node of HPC Pack. Runs again after each restart and goes on where it stopped.
+# Windows PowerShell 5.1, ASCII.
+. (Join-Path $PSScriptRoot 'lib.ps1')
+
+$ComputerName = "$($Config.cluster)-HN"
+$MediaFolder = 'C:\HPCPack'
+
+# --- Media -------------------------------------------------------------------------------------
+
+# The folder that holds setup.exe: baked into the image, else fetched from S3 now.
+function Get-Media {
+    $setup = @(Get-ChildItem $MediaFolder -Filter setup.exe -Recurse -Depth 2 -ErrorAction SilentlyContinue)
+    if ($setup.Count -eq 0) {
+        $place = [uri]$Config.media
+        Write-Log "fetching $($Config.media)"
+        Read-S3Object -BucketName $place.Host -KeyPrefix $place.AbsolutePath.Trim('/') -Folder $MediaFolder -Region $Config.region | Out-Null
+        foreach ($archive in @(Get-ChildItem $MediaFolder -Filter *.zip)) {
+            Expand-Archive -Path $archive.FullName -DestinationPath $MediaFolder -Force
+        }
+        $setup = @(Get-ChildItem $MediaFolder -Filter setup.exe -Recurse -Depth 2)
+    }
+    if ($setup.Count -eq 0) {
+        throw "there is no setup.exe in $($Config.media)"
+    }
+    return ($setup | Sort-Object { $_.FullName.Length } | Select-Object -First 1).DirectoryName
+}
+
+# --- Certificate -------------------------------------------------------------------------------
+
+# The newest valid one with the private key; made once. Key specification, usages and provider are
+# those that HPC Pack's set-up accepts; CNG keys and signature-only keys are refused (13818).
+function Get-HpcCertificate {
+    $subject = "CN=$($Config.certificateName)"
+    $found = @(Get-ChildItem Cert:\LocalMachine\My | Where-Object {
+        $_.Subject -eq $subject -and $_.HasPrivateKey -and $_.NotAfter -gt (Get-Date).AddDays(30)
+    } | Sort-Object NotAfter -Descending)
+    if ($found.Count) {
+        return $found[0]
+    }
+    $usages = '2.5.29.37={text}1.3.6.1.5.5.7.3.1,1.3.6.1.5.5.7.3.2'
+    return New-SelfSignedCertificate -Subject $subject -KeySpec KeyExchange -KeyLength 2048 -KeyExportPolicy Exportable -HashAlgorithm SHA256 -Provider 'Microsoft Enhanced RSA and AES Cryptographic Provider' -KeyUsage DigitalSignature, KeyEncipherment, KeyAgreement, CertSign -TextExtension @($usages) -CertStoreLocation Cert:\LocalMachine\My -NotAfter (Get-Date).AddYears(5)
+}
+
+# Self-signed, so it has to be its own authority.
+function Add-TrustedRoot($Certificate) {
+    $store = New-Object Security.Cryptography.X509Certificates.X509Store 'Root', 'LocalMachine'
+    $store.Open('ReadWrite')
+    $public = New-Object Security.Cryptography.X509Certificates.X509Certificate2 (, $Certificate.RawData)
+    $store.Add($public)
+    $store.Close()
+}
+
+# --- Set-up ------------------------------------------------------------------------------------
+
+# Integrated security: no password ever stands on the command line. HPC Pack 2019 has two more
+# databases than 2016. Without a server set-up installs SQL Server Express on this node.
+function Get-DatabaseArguments {
+    if (-not $Config.sqlServer) {
+        return @()
+    }
+    $switches = [ordered]@{MgmtDbConStr = 'HPCManagement'; SchdDbConStr = 'HPCScheduler'; RptDbConStr = 'HPCReporting'; DiagDbConStr = 'HPCDiagnostics'; MonDbConStr = 'HPCMonitoring'}
+    if ($Config.version -ge 2019) {
+        $switches.HAStorageDbConStr = 'HPCHAStorage'
+        $switches.HAWitnessDbConStr = 'HPCHAWitness'
+    }
+    foreach ($switch in $switches.Keys) {
+        '-{0}:"Data Source={1};Initial Catalog={2};Integrated Security=True"' -f $switch, $Config.sqlServer, $switches[$switch]
+    }
+}
+
+function Install-HeadNode([string] $Media) {
+    if (Get-Service HpcScheduler -ErrorAction SilentlyContinue) {
+        return 'HPC Pack is installed already'
+    }
+    if ($Config.sqlServer) {
+        $messages = Join-Path $Media 'Setup\DefineErrorMessages.sql'
+        if (Test-Path $messages) {
+            Invoke-SqlFile (Open-Sql $Config.sqlServer) $messages
+        }
+    }
+    $arguments = @('-unattend', '-Quiet', '-HeadNode', "-SSLThumbprint:$((Get-HpcCertificate).Thumbprint)", '-SkipComponent:rras,dhcp,wds')
+    return Install-HpcPack (Join-Path $Media 'setup.exe') ($arguments + @(Get-DatabaseArguments)) 8
+}
+
+# --- Configuration -----------------------------------------------------------------------------
+
+function Set-Topology {
+    $now = Wait-For 'the network configuration' 300 { Get-HpcNetworkTopology -ErrorAction Stop }
+    if ("$now" -eq 'Enterprise') {
+        return
+    }
+    $adapter = @(Get-HpcNetworkInterface)[0]
+    $start = Get-Date
+    Wait-For 'the network topology to be accepted' 300 {
+        Set-HpcNetwork -Topology Enterprise -Enterprise $adapter.Name -EnterpriseFirewall $true -ErrorAction Stop
+        $true
+    } | Out-Null
+    # The change goes on in the background and may still reset cluster variables.
+    try {
+        Wait-For 'the network configuration to be applied' 120 {
+            @(Get-HpcOperation -StartTime $start -State Committed -ErrorAction Stop).Count
+        } | Out-Null
+    } catch {
+        Write-Log $_.Exception.Message
+    }
+}
+
+function Set-ClusterProperties {
+    $account = Get-ServiceAccount
+    Set-HpcJobCredential -Credential $account
+    Set-HpcClusterProperty -InstallCredential $account
+    Set-HpcClusterProperty -NodeNamingSeries 'CN%1000%'
+}
+
+function Add-Template {
+    if (-not @(Get-HpcNodeTemplate -Name $Config.nodeTemplate -ErrorAction SilentlyContinue).Count) {
+        [void](New-HpcNodeTemplate -Name $Config.nodeTemplate -Type ComputeNode -UpdateCategory None -Description 'Compute nodes')
+    }
+}
+
+function Add-Members([string[]] $Names, [string] $Role) {
+    $present = @(Get-HpcMember -ErrorAction SilentlyContinue | ForEach-Object { $_.Name })
+    foreach ($name in @($Names | Where-Object { $_ })) {
+        if ($present -notcontains $name) {
+            Add-HpcMember -Name $name -Role $Role
+        }
+    }
+}
+
+# Approves, once a minute, the compute nodes that join; on this node no credential has to travel.
+function Register-Approval {
+    $account = Get-ServiceAccount
+    $action = New-ScheduledTaskAction -Execute 'powershell.exe' -Argument "-NoProfile -NonInteractive -ExecutionPolicy Bypass -File $(Join-Path $PSScriptRoot 'approve.ps1')"
+    $trigger = New-ScheduledTaskTrigger -Once -At (Get-Date) -RepetitionInterval (New-TimeSpan -Minutes 1)
+    $settings = New-ScheduledTaskSettingsSet -MultipleInstances IgnoreNew -ExecutionTimeLimit (New-TimeSpan -Minutes 30)
+    [void](Register-ScheduledTask -TaskName 'hpcwiz-approve' -Action $action -Trigger $trigger -Settings $settings -RunLevel Highest -User $account.UserName -Password $account.GetNetworkCredential().Password -Force)
+}
+
+# --- The stages, in order ----------------------------------------------------------------------
+
+Invoke-BootStage
+
+Invoke-Stage network {
+    # The kept interface is the node's first; DHCP stays on, as HPC Pack expects.
+    $address = Get-Metadata 'local-ipv4'
+    Wait-For "the address $address" 120 {
+        Get-NetIPAddress -IPAddress $address -ErrorAction Stop
+    } | Out-Null
+    $address
+}
+
+Invoke-DomainStage $ComputerName
+Switch-ToServiceAccount
+
+Invoke-Stage wait-sql {
+    if (-not $Config.sqlServer) {
+        Skip-Stage 'the databases will be on this node'
+        return
+    }
+    $sql = Wait-For "SQL Server at $($Config.sqlServer)" 900 { Open-Sql $Config.sqlServer 'HPCManagement' }
+    # The services of HPC Pack work as the computer account, which exists since the domain join.
+    Invoke-SqlFile $sql (Join-Path $PSScriptRoot 'sql\logins.sql') @{account = "$($Config.netbios)\$env:COMPUTERNAME`$"; installer = 0; password = ''}
+    "$($Config.sqlServer) answers"
+}
+
+Invoke-Stage certificate {
+    $certificate = Get-HpcCertificate
+    Add-TrustedRoot $certificate
+    $certificate.Thumbprint
+}
+
+Invoke-Stage setup {
+    Install-HeadNode (Get-Media)
+}
+
+Invoke-RebootStage
+
+Invoke-Stage configure {
+    Import-HpcModule
+    Wait-For 'the HPC Pack services' 900 { Get-HpcClusterRegistry -ErrorAction Stop } 15 | Out-Null
+    Set-Topology
+    Set-ClusterProperties
+    Add-Template
+    Add-Members $Config.administrators Administrator
+    Add-Members $Config.users User
+    "topology Enterprise, template '$($Config.nodeTemplate)'"
+}
+
+Invoke-Stage share-certificate {
+    Import-HpcModule
+    $password = Get-SecretPassword $Config.certificatePasswordName
+    $file = Join-Path $StateFolder 'HpcCnCommunication.pfx'
+    try {
+        [void](Export-PfxCertificate -Cert (Get-HpcCertificate) -FilePath $file -Password $password)
+        Set-HpcInstallCertificate -PfxFilePath $file -Password $password
+    } finally {
+        Remove-Item $file -Force -ErrorAction SilentlyContinue
+    }
+    "published in \\$env:COMPUTERNAME\REMINST"
+}
+
+Invoke-Stage online {
+    Import-HpcModule
+    $node = Get-HpcNode -Name $env:COMPUTERNAME
+    if ($node.NodeState -ne 'Online') {
+        Set-HpcNodeState -Name $env:COMPUTERNAME -State Online
+        Wait-For 'the head node to be online' 300 {
+            (Get-HpcNode -Name $env:COMPUTERNAME).NodeState -eq 'Online'
+        } | Out-Null
+    }
+    Register-Approval
+    "$env:COMPUTERNAME is online"
+}
+
+Invoke-SignalStage

@@ -1,0 +1,451 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the scripts of all roles share: the install log, stages, restarts, signals, secrets.
+# Windows PowerShell 5.1, ASCII. Dot-sourced by install.ps1 in the same folder.
+Set-StrictMode -Version 2
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+[Net.ServicePointManager]::SecurityProtocol = [Net.SecurityProtocolType]::Tls12
+
+$Config = [IO.File]::ReadAllText('C:\hpcwiz\config.json') | ConvertFrom-Json
+$StateFolder = 'C:\ProgramData\hpcwiz'
+$MarkerFolder = Join-Path $StateFolder 'stages'
+$LogPath = Join-Path $StateFolder 'install.log'
+$ResumeTask = 'hpcwiz-resume'
+$RebootNote = Join-Path $StateFolder 'reboot-wanted'
+$InstallScript = 'C:\hpcwiz\install.ps1'
+$Utf8 = New-Object Text.UTF8Encoding $false
+$KnownSecrets = New-Object Collections.Generic.List[string]
+$StageCode = 0
+$StageSkipped = $false
+$RestartWanted = $false
+[void][IO.Directory]::CreateDirectory($MarkerFolder)
+
+# --- The log -----------------------------------------------------------------------------------
+
+# One line of text: no line breaks, no double quotes, no secret that this script has read.
+function Format-OneLine([string] $Text, [int] $Longest = 400) {
+    foreach ($secret in $KnownSecrets) {
+        $Text = $Text.Replace($secret, '***')
+    }
+    $Text = ($Text -replace '[\x00-\x1f]+', ' ').Replace('"', "'").Trim()
+    if ($Text.Length -gt $Longest) {
+        $Text = $Text.Substring(0, $Longest)
+    }
+    return $Text
+}
+
+function Get-Timestamp {
+    return [DateTime]::UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", [Globalization.CultureInfo]::InvariantCulture)
+}
+
+function Write-Log([string] $Text) {
+    $line = "$(Get-Timestamp) $(Format-OneLine $Text 2000)`n"
+    [IO.File]::AppendAllText($LogPath, $line, $Utf8)
+}
+
+function Write-StageLine([string] $Name, [string] $Status, [int] $Code, [string] $Message) {
+    $line = '{0} HPCWIZ stage={1} status={2} code={3} msg="{4}"' -f (Get-Timestamp), $Name, $Status, $Code, (Format-OneLine $Message)
+    [IO.File]::AppendAllText($LogPath, "$line`n", $Utf8)
+}
+
+# --- Signals -----------------------------------------------------------------------------------
+
+# Tells CloudFormation how it went. Outside a stack operation (a node that its group replaced)
+# nobody waits for the signal and it is refused; that is no failure of the node.
+function Send-Signal([int] $Code, [string] $Reason) {
+    # With 'Stop' the first line that a program writes to its standard error would be an exception.
+    $ErrorActionPreference = 'Continue'
+    $program = Join-Path $env:ProgramFiles 'Amazon\cfn-bootstrap\cfn-signal.exe'
+    if (-not (Test-Path $program)) {
+        $program = 'cfn-signal.exe'
+    }
+    $reply = & $program --exit-code $Code --reason (Format-OneLine $Reason) --stack $Config.stack --resource $Config.resource --region $Config.region 2>&1
+    if ($LASTEXITCODE -ne 0) {
+        Write-Log "cfn-signal ended with code ${LASTEXITCODE}: $reply"
+    }
+}
+
+# --- Stages ------------------------------------------------------------------------------------
+
+function Test-StageDone([string] $Name) {
+    return (Test-Path (Join-Path $MarkerFolder "$Name.done"))
+}
+
+# Runs one stage once. A stage that asked for a restart is run again after it and must see from the
+# machine's real state what is already there. A failure is signalled at once and ends the script.
+function Invoke-Stage([string] $Name, [scriptblock] $Action) {
+    if (Test-StageDone $Name) {
+        return
+    }
+    $resumed = Join-Path $MarkerFolder "$Name.restarting"
+    if (Test-Path $resumed) {
+        Remove-Item $resumed
+    } else {
+        Write-StageLine $Name started 0 ''
+    }
+    $script:StageCode = 0
+    $script:StageSkipped = $false
+    $script:RestartWanted = $false
+    try {
+        $message = [string](& $Action | Select-Object -Last 1)
+    } catch {
+        Stop-WithFailure $Name $_
+    }
+    if ($script:RestartWanted) {
+        [IO.File]::WriteAllText($resumed, '')
+        Restart-Node
+    }
+    $status = 'done'
+    if ($script:StageSkipped) {
+        $status = 'skipped'
+    }
+    Write-StageLine $Name $status $script:StageCode $message
+    [IO.File]::WriteAllText((Join-Path $MarkerFolder "$Name.done"), (Get-Timestamp))
+}
+
+function Stop-WithFailure([string] $Name, [Management.Automation.ErrorRecord] $Problem) {
+    $code = $script:StageCode
+    if ($code -eq 0) {
+        $code = 1
+    }
+    $message = $Problem.Exception.Message
+    Write-Log "in $($Problem.InvocationInfo.ScriptName) line $($Problem.InvocationInfo.ScriptLineNumber)"
+    Write-StageLine $Name failed $code $message
+    Send-Signal 1 "stage $Name failed with exit code ${code}: $message"
+    exit 1
+}
+
+# For a stage to say that there was nothing to do.
+function Skip-Stage([string] $Why) {
+    $script:StageSkipped = $true
+    return $Why
+}
+
+# For a stage that gets an exit code worth telling, then throws.
+function Stop-Stage([int] $Code, [string] $Message) {
+    $script:StageCode = $Code
+    throw $Message
+}
+
+function Request-Restart {
+    $script:RestartWanted = $true
+}
+
+# The stage 'reboot' exists only where a set-up program asked for one (exit code 3010).
+function Invoke-RebootStage {
+    if (-not (Test-Path $RebootNote)) {
+        return
+    }
+    Invoke-Stage reboot {
+        $asked = (Get-Item $RebootNote).LastWriteTimeUtc
+        $booted = (Get-CimInstance Win32_OperatingSystem).LastBootUpTime.ToUniversalTime()
+        if ($booted -lt $asked) {
+            Request-Restart
+        } else {
+            "restarted at $($booted.ToString('u'))"
+        }
+    }
+}
+
+# Goes on with install.ps1 after the restart. Until the node is in its domain as SYSTEM, then as
+# the service account, which the databases and HPC Pack know. The password goes to the task
+# scheduler by the cmdlet, never by a command line.
+function Register-Resume([Management.Automation.PSCredential] $Account) {
+    $action = New-ScheduledTaskAction -Execute 'powershell.exe' -Argument "-NoProfile -NonInteractive -ExecutionPolicy Bypass -File $InstallScript"
+    $trigger = New-ScheduledTaskTrigger -AtStartup
+    $settings = New-ScheduledTaskSettingsSet -StartWhenAvailable -ExecutionTimeLimit (New-TimeSpan -Hours 12)
+    $task = @{TaskName = $ResumeTask; Action = $action; Trigger = $trigger; Settings = $settings; RunLevel = 'Highest'; Force = $true}
+    if ($null -eq $Account) {
+        $task.User = 'SYSTEM'
+    } else {
+        $task.User = $Account.UserName
+        $task.Password = $Account.GetNetworkCredential().Password
+    }
+    [void](Register-ScheduledTask @task)
+}
+
+function Restart-Node {
+    if ($null -eq (Get-ScheduledTask -TaskName $ResumeTask -ErrorAction SilentlyContinue)) {
+        Register-Resume $null
+    }
+    Write-Log 'restarting; the installation goes on after it'
+    & shutdown.exe /r /t 5 /d p:4:2 | Out-Null
+    exit 0
+}
+
+# Repeats until Test gives something true; throws with the last problem when the time is over.
+function Wait-For([string] $What, [int] $Seconds, [scriptblock] $Test, [int] $Pause = 10) {
+    $clock = [Diagnostics.Stopwatch]::StartNew()
+    $last = 'no answer'
+    while ($true) {
+        try {
+            $result = & $Test
+            if ($result) {
+                return $result
+            }
+        } catch {
+            $last = $_.Exception.Message
+        }
+        if ($clock.Elapsed.TotalSeconds -ge $Seconds) {
+            throw "$What was not ready within $Seconds seconds: $last"
+        }
+        Write-Log "waiting for ${What}: $last"
+        Start-Sleep -Seconds $Pause
+    }
+}
+
+# --- AWS ---------------------------------------------------------------------------------------
+
+# Instance metadata, version 2: with a token.
+function Get-Metadata([string] $Path) {
+    $base = 'http://169.254.169.254/latest'
+    $token = Invoke-RestMethod -Method Put -Uri "$base/api/token" -Headers @{'X-aws-ec2-metadata-token-ttl-seconds' = '300'} -TimeoutSec 10
+    return Invoke-RestMethod -Uri "$base/meta-data/$Path" -Headers @{'X-aws-ec2-metadata-token' = $token} -TimeoutSec 10
+}
+
+function Get-Secret([string] $Name) {
+    $value = (Get-SSMParameter -Name $Name -WithDecryption $true -Region $Config.region).Value
+    if ([string]::IsNullOrEmpty($value)) {
+        throw "the SSM parameter $Name is empty"
+    }
+    return $value
+}
+
+# A password is kept out of the log even where a program repeats it.
+function Get-SecretPassword([string] $Name) {
+    $value = Get-Secret $Name
+    if (-not $KnownSecrets.Contains($value)) {
+        $KnownSecrets.Add($value)
+    }
+    return (ConvertTo-SecureString $value -AsPlainText -Force)
+}
+
+# DOMAIN\name, also when the parameter holds the bare name.
+function Get-ServiceAccount {
+    $name = Get-Secret $Config.serviceUsernameName
+    if (-not $name.Contains('\') -and -not $name.Contains('@')) {
+        $name = "$($Config.netbios)\$name"
+    }
+    $password = Get-SecretPassword $Config.servicePasswordName
+    return (New-Object Management.Automation.PSCredential $name, $password)
+}
+
+# A tag on this instance: what hpcwiz reads through AWS before it trusts a connection.
+function Publish-Fingerprint([string] $Key, [string] $Value) {
+    $instance = Get-Metadata 'instance-id'
+    Wait-For "the tag $Key" 120 {
+        New-EC2Tag -Resource $instance -Tag @{Key = $Key; Value = $Value} -Region $Config.region -Force
+        $true
+    } | Out-Null
+}
+
+# --- Access ------------------------------------------------------------------------------------
+
+function Get-Sha256Hex([byte[]] $Bytes) {
+    $sha = [Security.Cryptography.SHA256]::Create()
+    return (($sha.ComputeHash($Bytes) | ForEach-Object { $_.ToString('x2') }) -join '')
+}
+
+function Enable-WinRMAccess {
+    $name = 'hpcwiz WinRM'
+    $certificate = @(Get-ChildItem Cert:\LocalMachine\My | Where-Object { $_.FriendlyName -eq $name })
+    if ($certificate.Count -eq 0) {
+        $certificate = @(New-SelfSignedCertificate -DnsName $env:COMPUTERNAME -CertStoreLocation Cert:\LocalMachine\My -FriendlyName $name -NotAfter (Get-Date).AddYears(5))
+    }
+    Enable-PSRemoting -Force -SkipNetworkProfileCheck | Out-Null
+    $old = @(Get-ChildItem WSMan:\localhost\Listener | Where-Object { $_.Keys -contains 'Transport=HTTPS' })
+    if ($old.Count -eq 0) {
+        [void](New-Item WSMan:\localhost\Listener -Transport HTTPS -Address * -CertificateThumbPrint $certificate[0].Thumbprint -Force)
+    }
+    Set-Item WSMan:\localhost\Service\AllowUnencrypted $false -Force
+    Set-Item WSMan:\localhost\Service\Auth\Basic $true -Force
+    if ($null -eq (Get-NetFirewallRule -Name hpcwiz-winrm -ErrorAction SilentlyContinue)) {
+        [void](New-NetFirewallRule -Name hpcwiz-winrm -DisplayName 'WinRM over HTTPS' -Protocol TCP -LocalPort 5986 -Direction Inbound -Action Allow)
+    }
+    Publish-Fingerprint 'hpcwiz:winrm-sha256' (Get-Sha256Hex $certificate[0].RawData)
+}
+
+function Enable-SshAccess {
+    if ($null -eq (Get-Service sshd -ErrorAction SilentlyContinue)) {
+        [void](Add-WindowsCapability -Online -Name 'OpenSSH.Server~~~~0.0.1.0')
+    }
+    Set-Service sshd -StartupType Automatic
+    Start-Service sshd
+    if ($null -eq (Get-NetFirewallRule -Name hpcwiz-ssh -ErrorAction SilentlyContinue)) {
+        [void](New-NetFirewallRule -Name hpcwiz-ssh -DisplayName 'OpenSSH' -Protocol TCP -LocalPort 22 -Direction Inbound -Action Allow)
+    }
+    $keys = @(Get-ChildItem (Join-Path $env:ProgramData 'ssh\ssh_host_*_key.pub') | ForEach-Object {
+        Get-Sha256Hex ([Convert]::FromBase64String(([IO.File]::ReadAllText($_.FullName) -split ' ')[1]))
+    })
+    Publish-Fingerprint 'hpcwiz:ssh-sha256' (($keys | Select-Object -First 3) -join ' ')
+}
+
+# --- Stages that every role has ----------------------------------------------------------------
+
+function Invoke-BootStage {
+    Invoke-Stage boot {
+        # Updates that restart the node in the middle of the set-up are the commonest failure.
+        Stop-Service wuauserv -Force -ErrorAction SilentlyContinue
+        Set-Service wuauserv -StartupType Disabled
+        if ($Config.access -eq 'ssh') {
+            Enable-SshAccess
+        } else {
+            Enable-WinRMAccess
+        }
+        "$(Get-Metadata 'instance-id') $($Config.access) ready"
+    }
+}
+
+# Joins the domain, under NewName where one is given, and makes the service account a local
+# administrator. From here on the installation goes on as that account.
+function Invoke-DomainStage([string] $NewName) {
+    Invoke-Stage domain {
+        $account = Get-ServiceAccount
+        $system = Get-CimInstance Win32_ComputerSystem
+        $named = -not $NewName -or $system.Name -eq $NewName
+        if (-not $system.PartOfDomain -or -not $named) {
+            Join-Domain $account $NewName $system
+            Request-Restart
+            return
+        }
+        $members = @(Get-LocalGroupMember -SID S-1-5-32-544 | ForEach-Object { $_.Name })
+        if ($members -notcontains $account.UserName) {
+            Add-LocalGroupMember -SID S-1-5-32-544 -Member $account.UserName
+        }
+        "$($system.Name) is a member of $($system.Domain)"
+    }
+}
+
+function Join-Domain($Account, [string] $NewName, $System) {
+    Wait-For "the domain $($Config.domain)" 300 {
+        Clear-DnsClientCache
+        Resolve-DnsName "_ldap._tcp.dc._msdcs.$($Config.domain)" -Type SRV -ErrorAction Stop
+    } | Out-Null
+    if ($System.PartOfDomain) {
+        Rename-Computer -NewName $NewName -DomainCredential $Account -Force
+        return
+    }
+    $join = @{DomainName = $Config.domain; Credential = $Account; Force = $true}
+    if ($Config.ou) {
+        $join.OUPath = $Config.ou
+    }
+    if ($NewName -and $System.Name -ne $NewName) {
+        $join.NewName = $NewName
+    }
+    Add-Computer @join
+}
+
+# Goes on as the service account, once the node is in its domain.
+function Switch-ToServiceAccount {
+    $account = Get-ServiceAccount
+    $me = [Security.Principal.WindowsIdentity]::GetCurrent().Name
+    if ($me -eq $account.UserName) {
+        return
+    }
+    Register-Resume $account
+    Start-ScheduledTask -TaskName $ResumeTask
+    exit 0
+}
+
+function Invoke-SignalStage {
+    Invoke-Stage signal {
+        Unregister-ScheduledTask -TaskName $ResumeTask -Confirm:$false -ErrorAction SilentlyContinue
+        Send-Signal 0 "$($Config.role) installed"
+        "$($Config.role) installed"
+    }
+}
+
+# --- Programs ----------------------------------------------------------------------------------
+
+# Runs a program without a window and returns its exit code; throws when it takes too long.
+function Invoke-Program([string] $Path, [string[]] $Arguments, [int] $Minutes) {
+    Write-Log "running $Path $Arguments"
+    $process = Start-Process -FilePath $Path -ArgumentList $Arguments -PassThru -WindowStyle Hidden
+    [void]$process.Handle # keeps the exit code readable after the end
+    if (-not $process.WaitForExit($Minutes * 60000)) {
+        throw "$Path did not end within $Minutes minutes"
+    }
+    return $process.ExitCode
+}
+
+# HPC Pack's set-up: 0 and 3010 (restart needed) are success; 13818 says that the certificate does
+# not meet the requirements, which no retry mends; other codes are tried again. The exit codes are
+# those that Microsoft's own deployment scripts act on (github.com/Azure/hpcpack-template).
+function Install-HpcPack([string] $Path, [string[]] $Arguments, [int] $Tries) {
+    for ($n = 1; ; $n++) {
+        $code = Invoke-Program $Path $Arguments 60
+        Write-Log "set-up ended with exit code $code (try $n of $Tries)"
+        if ($code -eq 3010 -or $code -eq 1641) {
+            [IO.File]::WriteAllText($RebootNote, (Get-Timestamp))
+        }
+        if ($code -eq 0 -or $code -eq 3010 -or $code -eq 1641) {
+            $script:StageCode = $code
+            return "exit code $code"
+        }
+        if ($code -eq 13818) {
+            Stop-Stage $code 'set-up refused the certificate: it does not meet the requirements'
+        }
+        if ($n -ge $Tries) {
+            Stop-Stage $code "set-up failed $n times, last with exit code $code; see HPCSetupLogs in %windir%\Temp"
+        }
+        Clear-DnsClientCache
+        Start-Sleep -Seconds ([Math]::Min(60, 10 * $n))
+    }
+}
+
+# The cmdlets of HPC Pack; what set-up added to the environment is not yet in this process.
+function Import-HpcModule {
+    foreach ($name in 'Path', 'CCP_HOME', 'CCP_DATA', 'CCP_SCHEDULER', 'CCP_CONNECTIONSTRING') {
+        $value = [Environment]::GetEnvironmentVariable($name, 'Machine')
+        if ($value) {
+            [Environment]::SetEnvironmentVariable($name, $value, 'Process')
+        }
+    }
+    if ($Config.version -eq 2016) {
+        Add-PSSnapin Microsoft.HPC
+        return
+    }
+    if (Get-Module -ListAvailable -Name Microsoft.Hpc) {
+        Import-Module Microsoft.Hpc
+    } else {
+        Import-Module (Join-Path $env:CCP_HOME 'Bin\ccppsh.dll')
+    }
+}
+
+# --- SQL Server --------------------------------------------------------------------------------
+
+function Open-Sql([string] $Server, [string] $Database = 'master') {
+    $text = New-Object Data.SqlClient.SqlConnectionStringBuilder
+    $text['Data Source'] = $Server
+    $text['Initial Catalog'] = $Database
+    $text['Integrated Security'] = $true
+    $text['Connect Timeout'] = 15
+    $connection = New-Object Data.SqlClient.SqlConnection $text.ConnectionString
+    $connection.Open()
+    return $connection
+}
+
+# Runs one batch; values travel as parameters, never as text.
+function Invoke-Sql($Connection, [string] $Text, [hashtable] $Values = @{}) {
+    $command = $Connection.CreateCommand()
+    $command.CommandText = $Text
+    $command.CommandTimeout = 900
+    foreach ($name in $Values.Keys) {
+        [void]$command.Parameters.AddWithValue("@$name", $Values[$name])
+    }
+    return $command.ExecuteScalar()
+}
+
+# Runs a file batch by batch (GO on a line of its own). The file reads its values by
+# SESSION_CONTEXT(N'name'), so that no value can become part of a statement.
+function Invoke-SqlFile($Connection, [string] $Path, [hashtable] $Values = @{}) {
+    foreach ($name in $Values.Keys) {
+        [void](Invoke-Sql $Connection 'EXEC sys.sp_set_session_context @key, @value' @{key = $name; value = $Values[$name]})
+    }
+    $batches = [regex]::Split([IO.File]::ReadAllText($Path), '(?im)^\s*GO\s*$')
+    foreach ($batch in $batches) {
+        if ($batch.Trim()) {
+            [void](Invoke-Sql $Connection $batch)
+        }
+    }
+}
