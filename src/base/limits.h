@@ -18,30 +18,19 @@
 #define HW_MAX_SECRET       4096u
 
 /* The simulator. */
-#define HW_MAX_SIM_FILE      (64u * 1024u * 1024u)  /* one log file of a simulated machine */
-#define HW_MAX_SIM_FILES     64u                    /* log files of a simulated machine */
-#define HW_MAX_SIM_STDIN     (256u * 1024u)         /* the first line a command reads */
-#define HW_MAX_SIM_SHELLS    30u                    /* remote shells of one simulated machine */
-#define HW_MAX_SIM_STAGES    64u                    /* stages of one role */
-#define HW_MAX_SIM_LINES     2000u                  /* lines a scenario writes in one stage */
-#define HW_MAX_CLUSTER_FILE  (1024u * 1024u)        /* a cluster file on disk */
-#define HW_MAX_VALUE         4096u                  /* one scalar of a cluster file */
-#define HW_MAX_LIST          256u                   /* items in one list of a cluster file */
-#define HW_MAX_GROUPS        32u                    /* compute groups */
-#define HW_MAX_DEPTH         16u                    /* nesting of a YAML document */
-#define HW_MAX_FILE          (16u * 1024u * 1024u)  /* any other file read whole */
-#define HW_MAX_REPLY         (32u * 1024u * 1024u)  /* one answer of an AWS service */
-#define HW_MAX_SOAP          (4u * 1024u * 1024u)   /* one WS-Management envelope */
-#define HW_MAX_LINE          (64u * 1024u)          /* one line of a log, in decoded bytes */
-#define HW_MAX_LOG_TEXT      (256u * 1024u * 1024u) /* text of all log lines held in memory */
-#define HW_MAX_LOG_NAMES     65536u                 /* nodes, and names of log files, that are told apart */
-#define HW_MAX_NODE_FILES    1024u                  /* log files followed on one node */
-#define HW_MAX_FRAME         (1024u * 1024u)        /* one line of the log follower */
-#define HW_MAX_NODES         1000u                  /* nodes of one cluster */
-#define HW_MAX_TEXT          (256u * 1024u)         /* a message put together for a person */
-#define HW_MAX_TEMPLATE      (1024u * 1024u)        /* a generated file */
-#define HW_MAX_JOURNAL_LINE  (64u * 1024u)
-#define HW_MAX_SECRET        4096u
+#define HW_MAX_SIM_FILE   (64u * 1024u * 1024u) /* one log file of a simulated machine */
+#define HW_MAX_SIM_FILES  64u                   /* log files of a simulated machine */
+#define HW_MAX_SIM_STDIN  (256u * 1024u)        /* the first line a command reads */
+#define HW_MAX_SIM_SHELLS 30u                   /* remote shells of one simulated machine */
+#define HW_MAX_SIM_STAGES 64u                   /* stages of one role */
+#define HW_MAX_SIM_LINES  2000u                 /* lines a scenario writes in one stage */
+
+/* Nodes and their logs. */
+#define HW_MAX_NODES      1000u                  /* nodes of one cluster */
+#define HW_MAX_NODE_FILES 1024u                  /* log files followed on one node */
+#define HW_MAX_FRAME      (1024u * 1024u)        /* one line of the log follower */
+#define HW_MAX_LOG_TEXT   (256u * 1024u * 1024u) /* text of all log lines held in memory */
+#define HW_MAX_LOG_NAMES  65536u                 /* nodes, and names of log files, told apart */
 
 /* Limits of AWS that the product checks against. CloudFormation user guide, "Quotas";
  * EC2 user guide, "Run commands at launch" (16 KB raw, before base64). */
