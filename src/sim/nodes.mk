@@ -16,3 +16,20 @@ libsim_a_SOURCES += \
 	src/sim/winrm_shell.c src/sim/winrm_shell.h \
 	src/sim/winrm_soap.c src/sim/winrm_soap.h
 
+
+scenariosdir = $(pkgdatadir)/scenarios
+dist_scenarios_DATA = \
+	templates/scenarios/README \
+	templates/scenarios/certificate-13818.yaml \
+	templates/scenarios/flood.yaml \
+	templates/scenarios/insufficient-capacity.yaml \
+	templates/scenarios/no-signal.yaml \
+	templates/scenarios/ok.yaml \
+	templates/scenarios/setup-3010-reboot.yaml \
+	templates/scenarios/sql-login-failed.yaml
+
+check_PROGRAMS += tests/unit/t-sim-winrm
+TESTS += tests/unit/t-sim-winrm
+tests_unit_t_sim_winrm_SOURCES = tests/unit/t-sim-winrm.c tests/unit/wsman-client.c \
+	tests/unit/wsman-client.h
+tests_unit_t_sim_winrm_LDADD = $(SIM_TEST_LDADD)
