@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 include ui/pages.mk
 libui_a_SOURCES += \
+	ui/answer.c ui/answer.h \
 	ui/app.c ui/app.h \
 	ui/app_draw.c ui/app_overlay.c ui/app_private.h \
 	ui/draw.c ui/draw.h \
+	ui/form.h ui/form_draw.c \
 	ui/host.h \
 	ui/keys.c ui/keys.h \
 	ui/layout.c ui/layout.h \
+	ui/page_form.c \
+	ui/page_start.c \
 	ui/surface.c ui/surface.h \
 	ui/theme.c ui/theme.h \
 	ui/widget_choice.c ui/widget_choice.h \

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What page_form.c and form_draw.c share; nobody else. */
+#ifndef UI_FORM_H
+#define UI_FORM_H
+
+#include "base/mem.h"
+#include "ui/answer.h"
+#include "ui/app.h"
+#include "ui/widget_choice.h"
+#include "ui/widget_field.h"
+
+struct ui_form_row {
+    char *key;
+    const struct hw_field *field;
+    bool gap; /* a compute group begins: an empty line before it */
+};
+
+struct ui_form {
+    struct ui_page page;
+    struct ui_form_row *rows;
+    size_t count, capacity, focus;
+    int first;             /* line in view */
+    bool advanced, hiding; /* hiding: there are advanced questions that are not shown */
+    bool visited;          /* was left once: what is missing is a problem now */
+    bool waiting;          /* Enter came before the proposal did */
+    bool open;             /* the list of the focused question is open */
+    struct ui_choice choice;
+    struct hw_choices options; /* of a question with options of its own */
+    struct ui_field edit;      /* the text of the focused question, if it is typed */
+    char *original;            /* that text as it was when the focus came */
+    char *problem;             /* what is wrong with the focused answer */
+    unsigned long revision;
+    struct hw_buf hint;
+};
+
+const struct ui_form_row *ui_form_row(const struct ui_form *form); /* focused; NULL: none */
+void ui_form_draw(struct ui_page *page, struct ui_area area);
+size_t ui_form_offers(struct ui_page *page, const struct ui_offer **ret);
+const char *ui_form_hint(struct ui_page *page);
+
+#endif

@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every form page: the questions of the schema that stand on it. */
+#include "base/text.h"
+#include "ui/form.h"
+
+static struct ui_form *form_of(struct ui_page *page)
+{
+    return (struct ui_form *)page;
+}
+
+static struct hw_cluster *cluster_of(const struct ui_form *form)
+{
+    return ui_app_cluster(form->page.app);
+}
+
+const struct ui_form_row *ui_form_row(const struct ui_form *form)
+{
+    return form->focus < form->count ? &form->rows[form->focus] : NULL;
+}
+
+static bool is_typed(const struct ui_form_row *row)
+{
+    return row && !ui_answer_is_list(row->field);
+}
+
+/* ---- Rows ------------------------------------------------------------------------------ */
+
+static void clear_rows(struct ui_form *form)
+{
+    for (size_t i = 0; i < form->count; i++)
+        free(form->rows[i].key);
+    form->count = 0;
+}
+
+/* An advanced question is shown when asked for, and when it has an answer of its own. */
+static bool is_shown(struct ui_form *form, const char *key, const struct hw_field *field)
+{
+    if (!field->advanced || form->advanced || hw_cluster_is_set(cluster_of(form), key))
+        return true;
+    form->hiding = true;
+    return false;
+}
+
+static void add_row(void *data, const char *key, const struct hw_field *field)
+{
+    struct ui_form *form = data;
+    size_t group, before;
+    if (field->page != form->page.id || !is_shown(form, key, field))
+        return;
+    bool gap = false;
+    if (hw_key_group(key, &group) && field->page == HW_PAGE_NODES)
+        gap = form->count == 0 || !hw_key_group(form->rows[form->count - 1].key, &before) ||
+              before != group;
+    hw_grow(&form->rows, &form->capacity, form->count, sizeof(*form->rows));
+    form->rows[form->count++] = (struct ui_form_row){hw_strdup(key), field, gap};
+}
+
+static void load_edit(struct ui_form *form)
+{
+    const struct ui_form_row *row = ui_form_row(form);
+    hw_replace(&form->problem, NULL);
+    if (!is_typed(row))
+        return;
+    hw_auto(ui_answer) answer;
+    ui_answer_get(ui_app_host(form->page.app), cluster_of(form), row->key, row->field, &answer);
+    bool given = answer.state == UI_ANSWER_SET || answer.state == UI_ANSWER_DEFAULT;
+    hw_replace(&form->original, given ? answer.value : "");
+    ui_field_set(&form->edit, form->original);
+}
+
+static void focus_row(struct ui_form *form, size_t row)
+{
+    form->focus = row < form->count ? row : form->count ? form->count - 1 : 0;
+    form->waiting = false;
+    load_edit(form);
+}
+
+static void focus_key(struct ui_form *form, const char *key)
+{
+    for (size_t i = 0; key && i < form->count; i++) {
+        if (strcmp(form->rows[i].key, key) == 0)
+            focus_row(form, i);
+    }
+}
+
+/* The questions that apply now, with the focus on the same one as before. */
+static void rebuild(struct ui_form *form)
+{
+    const struct ui_form_row *row = ui_form_row(form);
+    hw_auto_text key = row ? hw_strdup(row->key) : NULL;
+    clear_rows(form);
+    form->hiding = false;
+    hw_cluster_each(cluster_of(form), add_row, form);
+    form->revision = hw_cluster_revision(cluster_of(form));
+    focus_row(form, form->focus);
+    focus_key(form, key);
+}
+
+static void changed(struct ui_form *form)
+{
+    ui_answer_want(ui_app_host(form->page.app), cluster_of(form), form->page.id);
+    rebuild(form);
+}
+
+/* ---- Answers --------------------------------------------------------------------------- */
+
+static bool fail_row(struct ui_form *form, const struct hw_err *err)
+{
+    hw_replace(&form->problem, err->what);
+    return false;
+}
+
+/* Takes over the typed text. false: it is wrong, and the cursor stays. */
+static bool commit(struct ui_form *form)
+{
+    const struct ui_form_row *row = ui_form_row(form);
+    struct hw_err err = {0};
+    hw_replace(&form->problem, NULL);
+    if (!is_typed(row))
+        return true;
+    struct hw_span typed = hw_text_trim(ui_field_text(&form->edit), form->edit.text.len);
+    hw_auto_text text = hw_strndup(typed.p, typed.n);
+    if (strcmp(text, form->original) == 0)
+        return true;
+    if (!ui_answer_set(ui_app_host(form->page.app), cluster_of(form), row->key, text, &err))
+        return fail_row(form, &err);
+    changed(form);
+    return true;
+}
+
+static bool accept(struct ui_form *form)
+{
+    const struct ui_form_row *row = ui_form_row(form);
+    struct hw_err err = {0};
+    if (!commit(form))
+        return false;
+    row = ui_form_row(form);
+    if (!row)
+        return true;
+    if (!ui_answer_accept(ui_app_host(form->page.app), cluster_of(form), row->key, row->field,
+                          &err)) {
+        fail_row(form, &err);
+        form->waiting = err.code == HW_ERR_BUSY;
+        return false;
+    }
+    if (form->revision != hw_cluster_revision(cluster_of(form)))
+        changed(form);
+    return true;
+}
+
+/* All proposals of the page are taken; the first question without an answer gets the focus. */
+static enum ui_result finish(struct ui_form *form)
+{
+    for (size_t i = form->focus; i < form->count; i++) {
+        focus_row(form, i);
+        if (!accept(form))
+            return UI_STAY;
+    }
+    for (size_t i = 0; i < form->count; i++) {
+        const struct ui_form_row *row = &form->rows[i];
+        if (row->field->required && !*hw_cluster_get(cluster_of(form), row->key)) {
+            focus_row(form, i);
+            if (!accept(form))
+                return UI_STAY;
+        }
+    }
+    form->visited = true;
+    return UI_NEXT;
+}
+
+static enum ui_result open_list(struct ui_form *form, bool filter)
+{
+    const struct ui_form_row *row = ui_form_row(form);
+    if (!row)
+        return UI_STAY;
+    const struct hw_choices *choices =
+        ui_answer_choices(ui_app_host(form->page.app), row->field, &form->options);
+    if (!choices)
+        return UI_PASS;
+    hw_auto(hw_strv) chosen = {0};
+    hw_strv_copy(&chosen, hw_cluster_list(cluster_of(form), row->key));
+    if (chosen.count == 0 && *hw_cluster_get(cluster_of(form), row->key))
+        hw_strv_add(&chosen, hw_cluster_get(cluster_of(form), row->key));
+    ui_choice_init(&form->choice, choices, &chosen, row->field->list, !row->field->options);
+    form->choice.filtering = filter;
+    form->open = true;
+    form->waiting = false;
+    return UI_STAY;
+}
+
+static enum ui_result enter(struct ui_form *form)
+{
+    if (!accept(form)) {
+        const struct ui_form_row *row = ui_form_row(form);
+        if (row && ui_answer_is_list(row->field) && !form->waiting)
+            return open_list(form, false);
+        return UI_STAY;
+    }
+    if (form->focus + 1 >= form->count)
+        return finish(form);
+    focus_row(form, form->focus + 1);
+    return UI_STAY;
+}
+
+static void close_list(struct ui_form *form)
+{
+    ui_choice_done(&form->choice);
+    form->open = false;
+}
+
+static enum ui_result take_choice(struct ui_form *form)
+{
+    const struct ui_form_row *row = ui_form_row(form);
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
+    struct hw_err err = {0};
+    for (size_t i = 0; i < form->choice.chosen.count; i++)
+        hw_buf_print(&text, "%s%s", i ? "," : "", form->choice.chosen.items[i]);
+    close_list(form);
+    if (!ui_answer_set(ui_app_host(form->page.app), cluster_of(form), row->key, hw_buf_cstr(&text),
+                       &err)) {
+        fail_row(form, &err);
+        return UI_STAY;
+    }
+    changed(form);
+    if (form->focus + 1 < form->count)
+        focus_row(form, form->focus + 1);
+    return UI_STAY;
+}
+
+static enum ui_result act_list(struct ui_form *form, const struct ui_input *input)
+{
+    switch (ui_choice_act(&form->choice, input)) {
+    case UI_CHOICE_PASS:
+        return input->action == UI_ACT_HELP || input->action == UI_ACT_QUIT ? UI_PASS : UI_STAY;
+    case UI_CHOICE_STAY:
+        return UI_STAY;
+    case UI_CHOICE_TAKEN:
+        return take_choice(form);
+    case UI_CHOICE_CLOSED:
+        close_list(form);
+        return UI_STAY;
+    }
+    return UI_STAY;
+}
+
+/* ---- Groups ---------------------------------------------------------------------------- */
+
+static enum ui_result add_group(struct ui_form *form)
+{
+    struct hw_err err = {0};
+    if (!commit(form))
+        return UI_STAY;
+    if (!hw_cluster_group_add(cluster_of(form), &err)) {
+        ui_app_error(form->page.app, &err);
+        return UI_STAY;
+    }
+    changed(form);
+    hw_auto_text key =
+        hw_key_of_group("nodes.compute.*.name", hw_cluster_groups(cluster_of(form)) - 1);
+    focus_key(form, key);
+    return UI_STAY;
+}
+
+static enum ui_result remove_group(struct ui_form *form)
+{
+    struct hw_err err = {0};
+    const struct ui_form_row *row = ui_form_row(form);
+    size_t group;
+    if (!row || !hw_key_group(row->key, &group)) {
+        ui_app_notice(form->page.app, HW_INFO,
+                      _("Put the focus on a question of the compute group to remove."));
+        return UI_STAY;
+    }
+    if (!hw_cluster_group_remove(cluster_of(form), group, &err))
+        ui_app_error(form->page.app, &err);
+    changed(form);
+    return UI_STAY;
+}
+
+/* ---- The page -------------------------------------------------------------------------- */
+
+static enum ui_result move_focus(struct ui_form *form, int step)
+{
+    if (!commit(form))
+        return UI_STAY;
+    if (step < 0 && form->focus > 0)
+        focus_row(form, form->focus - 1);
+    else if (step > 0 && form->focus + 1 < form->count)
+        focus_row(form, form->focus + 1);
+    return UI_STAY;
+}
+
+static enum ui_result cancel(struct ui_form *form)
+{
+    if (is_typed(ui_form_row(form)) && strcmp(ui_field_text(&form->edit), form->original) != 0) {
+        load_edit(form);
+        return UI_STAY;
+    }
+    return UI_PASS;
+}
+
+static enum ui_result refresh(struct ui_form *form)
+{
+    const struct ui_form_row *row = ui_form_row(form);
+    const struct ui_host *host = ui_app_host(form->page.app);
+    if (row && row->field->source != HW_SOURCE_NONE && host->want)
+        host->want(host->data, cluster_of(form), row->field->source);
+    return UI_STAY;
+}
+
+static enum ui_result clear_answer(struct ui_form *form)
+{
+    const struct ui_form_row *row = ui_form_row(form);
+    if (!row)
+        return UI_STAY;
+    ui_answer_set(ui_app_host(form->page.app), cluster_of(form), row->key, "", NULL);
+    changed(form);
+    return UI_STAY;
+}
+
+static enum ui_result type(struct ui_form *form, const struct ui_input *input)
+{
+    hw_replace(&form->problem, NULL);
+    return ui_field_act(&form->edit, input) ? UI_STAY : UI_PASS;
+}
+
+static enum ui_result toggle_advanced(struct ui_form *form)
+{
+    if (!commit(form))
+        return UI_STAY;
+    form->advanced = !form->advanced;
+    rebuild(form);
+    return UI_STAY;
+}
+
+static enum ui_result act_row(struct ui_form *form, const struct ui_input *input)
+{
+    switch (input->action) {
+    case UI_ACT_TEXT:
+        return type(form, input);
+    case UI_ACT_UP:
+    case UI_ACT_BACKTAB:
+        return move_focus(form, -1);
+    case UI_ACT_DOWN:
+    case UI_ACT_TAB:
+        return move_focus(form, 1);
+    case UI_ACT_HOME:
+        return commit(form) ? (focus_row(form, 0), UI_STAY) : UI_STAY;
+    case UI_ACT_END:
+        return commit(form) ? (focus_row(form, form->count), UI_STAY) : UI_STAY;
+    case UI_ACT_ENTER:
+        return enter(form);
+    case UI_ACT_LIST:
+    case UI_ACT_SELECT:
+    case UI_ACT_RIGHT:
+    case UI_ACT_SEARCH:
+        return commit(form) ? open_list(form, input->action == UI_ACT_SEARCH) : UI_STAY;
+    case UI_ACT_REFRESH:
+        return refresh(form);
+    case UI_ACT_ADVANCED:
+        return toggle_advanced(form);
+    case UI_ACT_GROUP_ADD:
+        return add_group(form);
+    case UI_ACT_GROUP_REMOVE:
+        return remove_group(form);
+    case UI_ACT_CLEAR:
+        return clear_answer(form);
+    case UI_ACT_CANCEL:
+        return cancel(form);
+    case UI_ACT_NEXT:
+        return commit(form) ? finish(form) : UI_STAY;
+    case UI_ACT_BACK:
+    case UI_ACT_STEPS:
+    case UI_ACT_FILE_SAVE:
+    case UI_ACT_QUIT:
+        return commit(form) ? UI_PASS : UI_STAY;
+    default:
+        return UI_PASS;
+    }
+}
+
+static enum ui_result form_act(struct ui_page *page, const struct ui_input *input)
+{
+    struct ui_form *form = form_of(page);
+    if (form->open)
+        return act_list(form, input);
+    form->waiting = false;
+    return act_row(form, input);
+}
+
+static struct ui_page *form_init(struct ui_app *app, enum hw_page_id id)
+{
+    struct ui_form *form = HW_NEW(struct ui_form);
+    form->page = (struct ui_page){.app = app, .id = id};
+    form->hint = (struct hw_buf)HW_BUF(HW_MAX_TEXT);
+    ui_field_init(&form->edit, "");
+    hw_replace(&form->original, "");
+    return &form->page;
+}
+
+static void form_done(struct ui_page *page)
+{
+    struct ui_form *form = form_of(page);
+    if (form->open)
+        ui_choice_done(&form->choice);
+    clear_rows(form);
+    free(form->rows);
+    hw_choices_done(&form->options);
+    ui_field_done(&form->edit);
+    hw_buf_done(&form->hint);
+    free(form->original);
+    free(form->problem);
+    free(form);
+}
+
+static void form_enter(struct ui_page *page, const char *key)
+{
+    struct ui_form *form = form_of(page);
+    if (form->open)
+        close_list(form);
+    form->focus = 0;
+    form->first = 0;
+    ui_answer_want(ui_app_host(page->app), cluster_of(form), page->id);
+    rebuild(form);
+    const struct hw_field *field = key ? hw_schema_find(key) : NULL;
+    if (field && field->advanced && !form->advanced) {
+        form->advanced = true;
+        rebuild(form);
+    }
+    focus_row(form, 0);
+    focus_key(form, key);
+}
+
+/* The host may have filled in answers, and a proposal may have come that Enter waits for. */
+static void form_choices(struct ui_page *page)
+{
+    struct ui_form *form = form_of(page);
+    bool typing =
+        is_typed(ui_form_row(form)) && strcmp(ui_field_text(&form->edit), form->original) != 0;
+    if (form->revision != hw_cluster_revision(cluster_of(form)) && !typing && !form->open) {
+        bool waiting = form->waiting;
+        changed(form);
+        form->waiting = waiting;
+    }
+    if (form->waiting && enter(form) == UI_NEXT)
+        ui_app_goto(page->app, page->id + 1, NULL);
+}
+
+static bool form_typing(const struct ui_page *page)
+{
+    const struct ui_form *form = (const struct ui_form *)page;
+    return form->open ? ui_choice_typing(&form->choice) : is_typed(ui_form_row(form));
+}
+
+struct standing {
+    enum hw_page_id page;
+    const struct hw_cluster *cluster;
+    bool missing, violated;
+};
+
+static void note_rule(void *data, const char *rule_id, const char *key, const char *message,
+                      const char *remedy)
+{
+    struct standing *standing = data;
+    const struct hw_field *field = hw_schema_find(key);
+    (void)rule_id;
+    (void)message;
+    (void)remedy;
+    if (field && field->page == standing->page)
+        standing->violated = true;
+}
+
+static void note_missing(void *data, const char *key, const struct hw_field *field)
+{
+    struct standing *standing = data;
+    if (field->page == standing->page && field->required &&
+        !*hw_cluster_get(standing->cluster, key))
+        standing->missing = true;
+}
+
+static enum ui_page_state form_state(const struct ui_page *page)
+{
+    const struct ui_form *form = (const struct ui_form *)page;
+    struct standing standing = {.page = page->id, .cluster = ui_app_cluster(page->app)};
+    hw_cluster_each(standing.cluster, note_missing, &standing);
+    if (standing.missing)
+        return form->visited ? UI_PAGE_PROBLEM : UI_PAGE_OPEN;
+    hw_cluster_rules(standing.cluster, note_rule, &standing);
+    return standing.violated ? UI_PAGE_PROBLEM : UI_PAGE_DONE;
+}
+
+const struct ui_page_class ui_page_form = {
+    .init = form_init,
+    .done = form_done,
+    .enter = form_enter,
+    .draw = ui_form_draw,
+    .act = form_act,
+    .choices = form_choices,
+    .typing = form_typing,
+    .offers = ui_form_offers,
+    .state = form_state,
+    .hint = ui_form_hint,
+    .help = N_("One question a line. What stands there already is a default or a proposal from "
+               "your account: Enter takes it and goes on. Nothing is changed in the account "
+               "before you deploy."),
+};
