@@ -16,6 +16,12 @@
 #define HW_MAX_TEMPLATE     (1024u * 1024u)       /* a generated file */
 #define HW_MAX_JOURNAL_LINE (64u * 1024u)
 #define HW_MAX_SECRET       4096u
+#define HW_MAX_RULES         512u                   /* diagnosis rules */
+#define HW_MAX_RULE_FILE     (256u * 1024u)
+#define HW_MAX_PLACES        4096u                  /* nodes and stacks that a diagnosis knows */
+#define HW_MAX_SOURCES       32u                    /* log files of one node that it counts */
+#define HW_MAX_EVIDENCE      4u                     /* lines that prove one finding */
+#define HW_MAX_EVIDENCE_TEXT 512u                   /* of one such line */
 
 /* The simulator. */
 #define HW_MAX_SIM_FILE   (64u * 1024u * 1024u) /* one log file of a simulated machine */

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a diagnosis remembers, for the files of this folder alone: for each node and each stack
+ * one slot a rule, holding at most HW_MAX_EVIDENCE lines; nothing else of what was fed. */
+#ifndef HW_DIAGNOSE_ENGINE_H
+#define HW_DIAGNOSE_ENGINE_H
+
+#include "diagnose/rules.h"
+
+struct hw_proof {
+    char *source, *text;
+    uint64_t line;
+};
+
+/* What is known of one rule at one place. */
+struct hw_slot {
+    bool hit;    /* it matched and nothing has cleared it since */
+    bool failed; /* the stage in which it stands has failed */
+    uint64_t at;   /* number of the matching line at its place */
+    uint64_t near_at; /* number of the last line that not_near matched; 0: none */
+    uint64_t order;   /* of the match among all matches */
+    char *stage, *resource;
+    struct hw_strv values; /* name, value, name, value ... */
+    struct hw_proof proofs[HW_MAX_EVIDENCE];
+    size_t proof_count;
+};
+
+struct hw_log_source {
+    char *name;
+    uint64_t lines;
+    bool whole; /* seen from its first byte: line numbers are known */
+};
+
+/* A node, or a stack. */
+struct hw_place {
+    char *name, *instance, *role, *group;
+    bool is_stack;
+    bool failed;      /* a stack: an operation failed; a node: one of its stages did */
+    bool ended;       /* nothing more will come: a saved log */
+    char *stage;      /* the one under way, or the last one; "" before the first */
+    enum hw_stage_status stage_status;
+    uint64_t lines;
+    int64_t last_ms; /* of its last sign of life */
+    bool live;
+    struct hw_log_source sources[HW_MAX_SOURCES];
+    size_t source_count;
+    struct hw_slot *slots; /* one a rule */
+};
+
+/* A finding with its texts. */
+struct hw_found {
+    struct hw_ev_finding event;
+    struct hw_evidence evidence[HW_MAX_EVIDENCE];
+    char *title, *cause, *remedy;
+    size_t cause_index; /* SIZE_MAX: a root */
+};
+
+struct hw_diagnose {
+    const struct hw_rules *rules;
+    struct hw_place **places; /* sorted by name, nodes before stacks */
+    size_t place_count, place_capacity;
+    struct hw_place *last; /* the one fed last: lines come in runs */
+    uint64_t order;
+    int64_t now_ms, silence_checked_ms;
+    bool changed; /* since the last feed returned */
+    bool stale;   /* found[] is older than the slots */
+    struct hw_found *found;
+    size_t found_count;
+};
+
+/* place.c */
+/* Makes it when it is new. NULL: HW_MAX_PLACES reached. */
+struct hw_place *hw_place_get(struct hw_diagnose *d, const char *name, bool is_stack);
+void hw_place_free(struct hw_place *place, size_t rule_count);
+/* Learns what an event says of a node; absent texts change nothing. */
+void hw_place_learn(struct hw_place *place, const char *instance, const char *role,
+                    const char *group);
+/* Counts one line of a file; returns its number there, 0 = unknown. */
+uint64_t hw_place_count_line(struct hw_place *place, const char *source, bool first_byte);
+/* 0 foundation, 1 sql, 2 head, 3 compute; -1 unknown: who has to wait for whom. */
+int hw_place_rank(const struct hw_place *place);
+/* Does node belong to the group that the stack makes? */
+bool hw_place_of_stack(const struct hw_place *node, const struct hw_place *stack);
+void hw_slot_clear(struct hw_slot *slot);
+void hw_slot_proof(struct hw_slot *slot, const char *source, uint64_t line, const char *text);
+
+/* order.c: makes found[] from the slots. */
+void hw_diagnose_order(struct hw_diagnose *d);
+void hw_diagnose_forget_found(struct hw_diagnose *d);
+
+/* stage_line.c: a stage line as the generated scripts write it. The texts of ret point into
+ * `stage` and `message`. false: text is no stage line. */
+struct hw_stage_line {
+    char stage[32];
+    enum hw_stage_status status;
+    int code;
+    char message[HW_MAX_EVIDENCE_TEXT];
+};
+bool hw_stage_line_parse(const char *text, struct hw_stage_line *ret);
+
+/* Now that a file was fed to its end, what it holds stands. */
+void hw_diagnose_end(struct hw_diagnose *d, const char *node);
+
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From slots to findings: which stand, which explains which, and in what order they are told. */
+#include "diagnose/engine.h"
+
+struct candidate {
+    const struct hw_place *place;
+    const struct hw_rule *rule;
+    const struct hw_slot *slot;
+    int rank;
+    unsigned confidence;
+    size_t cause; /* index of the candidate that explains it, or SIZE_MAX */
+};
+
+struct candidates {
+    struct candidate *items;
+    size_t count, capacity;
+};
+
+/* Its group was given up, so nothing will be tried again. */
+static bool given_up(const struct hw_diagnose *d, const struct hw_place *node)
+{
+    for (size_t i = d->place_count; i-- > 0 && d->places[i]->is_stack;) {
+        if (d->places[i]->failed && hw_place_of_stack(node, d->places[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool stands(const struct hw_diagnose *d, const struct hw_place *place, size_t rule)
+{
+    const struct hw_slot *slot = &place->slots[rule];
+    if (!slot->hit)
+        return false;
+    return !d->rules->items[rule].retried || slot->failed || place->failed || place->ended ||
+           (!place->is_stack && given_up(d, place));
+}
+
+static void add(struct hw_diagnose *d, struct candidates *list, const struct hw_place *place,
+                size_t rule)
+{
+    const struct hw_slot *slot = &place->slots[rule];
+    const struct hw_rule *r = &d->rules->items[rule];
+    /* Seen, but not seen to have brought the node down. */
+    bool unsure = r->retried && !slot->failed;
+    hw_grow(&list->items, &list->capacity, list->count, sizeof *list->items);
+    list->items[list->count++] =
+        (struct candidate){.place = place,
+                           .rule = r,
+                           .slot = slot,
+                           .rank = hw_place_rank(place),
+                           .confidence = unsure ? r->confidence * 3 / 4 : r->confidence,
+                           .cause = SIZE_MAX};
+}
+
+static void collect(struct hw_diagnose *d, struct candidates *list)
+{
+    for (size_t p = 0; p < d->place_count; p++) {
+        const struct hw_place *place = d->places[p];
+        size_t before = list->count;
+        for (size_t i = 0; i < d->rules->count; i++) {
+            if (!d->rules->items[i].fallback && stands(d, place, i))
+                add(d, list, place, i);
+        }
+        bool known = list->count > before;
+        for (size_t i = 0; !known && i < d->rules->count; i++) {
+            if (d->rules->items[i].fallback && stands(d, place, i))
+                add(d, list, place, i);
+        }
+    }
+}
+
+/* Is `cause` where it can bring `effect` about: on the same machine, before it in the order of
+ * installation, or on a node of the stack? */
+static bool reaches(const struct candidate *cause, const struct candidate *effect)
+{
+    if (cause->place == effect->place)
+        return true;
+    if (effect->place->is_stack && !cause->place->is_stack &&
+        hw_place_of_stack(cause->place, effect->place))
+        return true;
+    return cause->rank >= 0 && cause->rank < effect->rank;
+}
+
+static bool explains(const struct candidate *cause, const struct candidate *effect)
+{
+    if (cause == effect || !reaches(cause, effect))
+        return false;
+    if (hw_strv_has(&effect->rule->consequence_of, cause->rule->id))
+        return true;
+    if (!hw_strv_has(&effect->rule->consequence_of, "*"))
+        return false;
+    /* Two that anything explains: only upstream explains downstream. */
+    return !hw_strv_has(&cause->rule->consequence_of, "*") || cause->place != effect->place;
+}
+
+/* Following the causes of `from`, does one come to `to`? */
+static bool leads_to(const struct candidates *list, size_t from, size_t to)
+{
+    for (size_t steps = 0; from != SIZE_MAX && steps <= list->count; steps++) {
+        if (from == to)
+            return true;
+        from = list->items[from].cause;
+    }
+    return false;
+}
+
+/* Nearest first: the same machine, then the node of the stack, then as far down the order of
+ * installation as possible; among those the surest. */
+static bool nearer(const struct candidate *effect, const struct candidate *a,
+                   const struct candidate *b)
+{
+    bool same_a = a->place == effect->place, same_b = b->place == effect->place;
+    if (same_a != same_b)
+        return same_a;
+    if (a->rank != b->rank)
+        return a->rank > b->rank;
+    if (a->place->is_stack != b->place->is_stack)
+        return !a->place->is_stack;
+    return a->confidence > b->confidence;
+}
+
+static void link_causes(struct candidates *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        struct candidate *effect = &list->items[i];
+        for (size_t k = 0; effect->rule->consequence_of.count && k < list->count; k++) {
+            const struct candidate *cause = &list->items[k];
+            if (explains(cause, effect) && !leads_to(list, k, i) &&
+                (effect->cause == SIZE_MAX ||
+                 nearer(effect, cause, &list->items[effect->cause])))
+                effect->cause = k;
+        }
+    }
+}
+
+static int compare_candidates(const struct candidate *a, const struct candidate *b)
+{
+    if (a->confidence != b->confidence)
+        return a->confidence > b->confidence ? -1 : 1;
+    if (a->rank != b->rank)
+        return a->rank < b->rank ? -1 : 1;
+    return a->slot->order < b->slot->order ? -1 : 1;
+}
+
+static char *cause_text(const struct candidate *c, const struct candidate *cause)
+{
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
+    hw_rule_fill(&text, c->rule->cause, &c->slot->values);
+    if (cause)
+        hw_buf_print(&text, _(" (consequence of %s on %s)"), cause->rule->id, cause->place->name);
+    return hw_buf_take(&text);
+}
+
+static char *remedy_text(const struct candidate *c)
+{
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
+    for (size_t i = 0; i < c->rule->remedy.count; i++) {
+        if (i > 0)
+            hw_buf_char(&text, '\n');
+        hw_rule_fill(&text, c->rule->remedy.items[i], &c->slot->values);
+    }
+    return hw_buf_take(&text);
+}
+
+static char *title_text(const struct candidate *c)
+{
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_VALUE);
+    hw_rule_fill(&text, c->rule->title, &c->slot->values);
+    return hw_buf_take(&text);
+}
+
+static void tell(struct hw_diagnose *d, const struct candidates *list, const struct candidate *c,
+                 size_t cause_index)
+{
+    struct hw_found *f = &d->found[d->found_count++];
+    *f = (struct hw_found){
+        .title = title_text(c),
+        .cause = cause_text(c, c->cause == SIZE_MAX ? NULL : &list->items[c->cause]),
+        .remedy = remedy_text(c),
+        .cause_index = cause_index};
+    for (size_t i = 0; i < c->slot->proof_count; i++)
+        f->evidence[i] = (struct hw_evidence){.source = c->slot->proofs[i].source,
+                                              .line = c->slot->proofs[i].line,
+                                              .text = c->slot->proofs[i].text};
+    f->event = (struct hw_ev_finding){.id = c->rule->id,
+                                      .ref = c->rule->ref,
+                                      .node = c->place->is_stack ? "" : c->place->name,
+                                      .stage = c->slot->stage,
+                                      .confidence = c->confidence,
+                                      .title = f->title,
+                                      .cause = f->cause,
+                                      .evidence = f->evidence,
+                                      .evidence_count = c->slot->proof_count,
+                                      .remedy = f->remedy,
+                                      .action = c->rule->action ? c->rule->action : ""};
+}
+
+/* The best candidate explained by `cause` that comes after `after` in the order of telling. */
+static size_t next_child(const struct candidates *list, size_t cause, size_t after)
+{
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct candidate *c = &list->items[i];
+        if (c->cause != cause || i == after ||
+            (after != SIZE_MAX && compare_candidates(c, &list->items[after]) < 0))
+            continue;
+        if (best == SIZE_MAX || compare_candidates(c, &list->items[best]) < 0)
+            best = i;
+    }
+    return best;
+}
+
+static void tell_below(struct hw_diagnose *d, const struct candidates *list, size_t cause,
+                       size_t cause_index)
+{
+    size_t i = next_child(list, cause, SIZE_MAX);
+    for (; i != SIZE_MAX; i = next_child(list, cause, i)) {
+        size_t index = d->found_count;
+        tell(d, list, &list->items[i], cause_index);
+        tell_below(d, list, i, index);
+    }
+}
+
+void hw_diagnose_forget_found(struct hw_diagnose *d)
+{
+    for (size_t i = 0; i < d->found_count; i++) {
+        free(d->found[i].title);
+        free(d->found[i].cause);
+        free(d->found[i].remedy);
+    }
+    free(d->found);
+    d->found = NULL;
+    d->found_count = 0;
+}
+
+void hw_diagnose_order(struct hw_diagnose *d)
+{
+    struct candidates list = {0};
+    if (!d->stale)
+        return;
+    hw_diagnose_forget_found(d);
+    collect(d, &list);
+    link_causes(&list);
+    d->found = hw_alloc((list.count + 1) * sizeof *d->found);
+    tell_below(d, &list, SIZE_MAX, SIZE_MAX);
+    d->stale = false;
+    free(list.items);
+}
+
+size_t hw_diagnose_count(const struct hw_diagnose *d)
+{
+    hw_diagnose_order((struct hw_diagnose *)d); /* a cache: what it says does not change */
+    return d->found_count;
+}
+
+const struct hw_ev_finding *hw_diagnose_at(const struct hw_diagnose *d, size_t index)
+{
+    return index < hw_diagnose_count(d) ? &d->found[index].event : NULL;
+}
+
+size_t hw_diagnose_cause_of(const struct hw_diagnose *d, size_t index)
+{
+    return index < hw_diagnose_count(d) ? d->found[index].cause_index : SIZE_MAX;
+}

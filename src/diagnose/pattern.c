@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Regular expressions of rules. Compiled without UTF mode: any byte sequence is a legal subject,
+ * and the expressions of the rules look for ASCII words. */
+#include "diagnose/rules.h"
+
+#include "base/text.h"
+
+/* A line of 64 KiB of blanks must not hold up the loop (pcre2api(3), "match limit"). */
+#define SUBJECT_MAX 8192u
+
+#define OPTIONS (PCRE2_CASELESS | PCRE2_DUPNAMES | PCRE2_NO_AUTO_CAPTURE | PCRE2_NEVER_BACKSLASH_C)
+
+bool hw_pattern_compile(struct hw_pattern *pattern, const char *text, struct hw_err *err,
+                        size_t *ret_column)
+{
+    int code;
+    PCRE2_SIZE place;
+    pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, OPTIONS, &code,
+                                         &place, NULL);
+    if (!compiled) {
+        PCRE2_UCHAR message[160];
+        pcre2_get_error_message(code, message, sizeof message);
+        *ret_column = place + 1;
+        return hw_fail(err, HW_ERR_INPUT, _("not a regular expression: %s (at character %zu)"),
+                       (const char *)message, (size_t)place + 1);
+    }
+    pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE); /* without JIT it is only slower */
+    *pattern = (struct hw_pattern){.code = compiled, .text = hw_strdup(text)};
+    return true;
+}
+
+void hw_pattern_done(struct hw_pattern *pattern)
+{
+    pcre2_code_free(pattern->code);
+    free(pattern->text);
+    *pattern = (struct hw_pattern){0};
+}
+
+bool hw_pattern_match(const struct hw_rules *rules, const struct hw_pattern *pattern,
+                      const char *text, size_t n)
+{
+    if (!pattern->code)
+        return true;
+    if (n > SUBJECT_MAX)
+        n = SUBJECT_MAX;
+    return pcre2_match(pattern->code, (PCRE2_SPTR)text, n, 0, 0, rules->match_data,
+                       rules->match_context) >= 0;
+}
+
+/* The table of named groups (pcre2api(3), "Information about a pattern"). */
+struct names {
+    uint32_t count, entry_size;
+    PCRE2_SPTR table;
+};
+
+static struct names names_of(const struct hw_pattern *pattern)
+{
+    struct names names = {0};
+    if (!pattern->code)
+        return names;
+    pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMECOUNT, &names.count);
+    pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMEENTRYSIZE, &names.entry_size);
+    pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMETABLE, &names.table);
+    return names;
+}
+
+static const char *name_at(const struct names *names, uint32_t i, size_t *ret_group)
+{
+    PCRE2_SPTR entry = names->table + (size_t)i * names->entry_size;
+    *ret_group = (size_t)entry[0] << 8 | entry[1];
+    return (const char *)entry + 2;
+}
+
+bool hw_pattern_has(const struct hw_pattern *pattern, const char *name)
+{
+    struct names names = names_of(pattern);
+    size_t group;
+    for (uint32_t i = 0; i < names.count; i++) {
+        if (strcmp(name_at(&names, i, &group), name) == 0)
+            return true;
+    }
+    return false;
+}
+
+void hw_pattern_captures(const struct hw_rules *rules, const struct hw_pattern *pattern,
+                         const char *text, struct hw_strv *ret)
+{
+    struct names names = names_of(pattern);
+    const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(rules->match_data);
+    size_t pairs = pcre2_get_ovector_count(rules->match_data);
+    for (uint32_t i = 0; i < names.count; i++) {
+        size_t group;
+        const char *name = name_at(&names, i, &group);
+        if (group >= pairs || ends[2 * group] == PCRE2_UNSET || ends[2 * group + 1] <= ends[2 * group])
+            continue;
+        hw_auto(hw_buf) value = HW_BUF(HW_MAX_EVIDENCE_TEXT);
+        size_t n = ends[2 * group + 1] - ends[2 * group];
+        hw_text_clean(&value, text + ends[2 * group], n < 256 ? n : 256, false);
+        hw_strv_add(ret, name);
+        hw_strv_add(ret, hw_buf_cstr(&value));
+    }
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A rule in memory, for the files of this folder alone. The form of a rule file is described in
+ * templates/rules/README; rules_yaml.c reads it, pattern.c compiles what it says, engine.c holds
+ * events against it. Immutable once loaded. */
+#ifndef HW_DIAGNOSE_RULES_H
+#define HW_DIAGNOSE_RULES_H
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include "base/event.h"
+#include "base/mem.h"
+#include "diagnose/diagnose.h"
+
+/* A compiled expression; code NULL: absent, matches everything. */
+struct hw_pattern {
+    pcre2_code *code;
+    char *text;
+};
+
+enum hw_match_kind { HW_MATCH_LOG, HW_MATCH_STAGE, HW_MATCH_EVENT, HW_MATCH_NODE, HW_MATCH_SILENCE };
+
+/* One of the alternatives of `match`. */
+struct hw_match {
+    enum hw_match_kind kind;
+    struct hw_pattern pattern;       /* line, message, reason or detail */
+    struct hw_pattern event_status;  /* EVENT */
+    struct hw_pattern resource_type; /* EVENT */
+    enum hw_stage_status status;     /* STAGE */
+    struct hw_strv codes;            /* STAGE: exit codes in decimal; empty: any */
+    enum hw_node_state state;        /* NODE */
+    unsigned silence_s;              /* SILENCE */
+};
+
+/* One of the alternatives of `unless_later`. */
+struct hw_unless {
+    struct hw_pattern log; /* a later line of the same node; or */
+    char *stage;           /* this stage came to the status */
+    enum hw_stage_status status;
+};
+
+struct hw_rule {
+    char *id, *ref, *title, *cause, *action;
+    struct hw_strv roles, stages, remedy, consequence_of;
+    struct hw_match *matches;
+    size_t match_count, match_capacity;
+    struct hw_unless *unless;
+    size_t unless_count, unless_capacity;
+    struct hw_pattern not_near; /* within HW_NEAR_LINES lines of the match */
+    struct hw_pattern decisive; /* lines kept as evidence although they prove nothing alone */
+    bool retried;  /* the node tries again by itself: nothing to say before its stage failed */
+    bool fallback; /* only where nothing else was found */
+    unsigned confidence;
+    struct hw_strv examples;
+    char *file; /* where it stands, for errors */
+    size_t line;
+};
+
+#define HW_NEAR_LINES 8u
+
+/* What a pattern of a rule means for the log line that it matches. */
+enum hw_probe_kind { HW_PROBE_HIT, HW_PROBE_NOT_NEAR, HW_PROBE_CLEAR, HW_PROBE_DECISIVE };
+
+struct hw_probe {
+    enum hw_probe_kind kind;
+    size_t rule;
+    const struct hw_match *match; /* HIT */
+    const struct hw_pattern *pattern;
+};
+
+struct hw_rules {
+    struct hw_rule *items;
+    size_t count, capacity;
+    struct hw_probe *probes;
+    size_t probe_count, probe_capacity;
+    struct hw_pattern any; /* matches every line that a probe or the stage parser wants */
+    pcre2_match_data *match_data;
+    pcre2_match_context *match_context;
+};
+
+/* rules_yaml.c: appends the rules of one file. */
+bool hw_rules_read(const char *path, struct hw_rules *rules, struct hw_err *err);
+/* rules_check.c: what one rule needs, and what only holds between rules. */
+bool hw_rule_check(const struct hw_rules *rules, const struct hw_rule *rule, struct hw_err *err);
+bool hw_rules_check_links(const struct hw_rules *rules, struct hw_err *err);
+void hw_rule_done(struct hw_rule *rule);
+
+/* pattern.c. column: of the error within the expression, from 1. */
+bool hw_pattern_compile(struct hw_pattern *pattern, const char *text, struct hw_err *err,
+                        size_t *ret_column);
+void hw_pattern_done(struct hw_pattern *pattern);
+bool hw_pattern_match(const struct hw_rules *rules, const struct hw_pattern *pattern,
+                      const char *text, size_t n);
+/* Is name a named group of the expression? */
+bool hw_pattern_has(const struct hw_pattern *pattern, const char *name);
+/* Appends "name", "value" pairs of the last match. */
+void hw_pattern_captures(const struct hw_rules *rules, const struct hw_pattern *pattern,
+                         const char *text, struct hw_strv *ret);
+
+/* text.c: appends text with each {name} or {name|otherwise} filled from name-value pairs. */
+bool hw_rule_fill(struct hw_buf *out, const char *text, const struct hw_strv *values);
+/* Calls known(data, name, length) for each name; false as soon as one is not known or a brace
+ * is open; *ret_name is its place in text. */
+typedef bool hw_name_fn(void *data, const char *name, size_t length);
+bool hw_rule_names(const char *text, hw_name_fn *known, void *data, const char **ret_name);
+
+#endif

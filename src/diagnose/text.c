@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The texts of a rule: "{name}" stands for a captured value, "{name|otherwise}" says what to
+ * write when nothing was captured. */
+#include "diagnose/rules.h"
+
+#include "base/text.h"
+
+static const char *value_of(const struct hw_strv *values, const char *name, size_t n)
+{
+    for (size_t i = 0; i + 1 < values->count; i += 2) {
+        if (strlen(values->items[i]) == n && memcmp(values->items[i], name, n) == 0 &&
+            values->items[i + 1][0])
+            return values->items[i + 1];
+    }
+    return NULL;
+}
+
+bool hw_rule_fill(struct hw_buf *out, const char *text, const struct hw_strv *values)
+{
+    bool ok = true;
+    while (*text) {
+        size_t plain = strcspn(text, "{");
+        ok = hw_buf_add(out, text, plain) && ok;
+        text += plain;
+        if (!*text)
+            break;
+        size_t name = strcspn(++text, "|}");
+        size_t whole = strcspn(text, "}");
+        const char *value = value_of(values, text, name);
+        if (value)
+            ok = hw_buf_text(out, value) && ok;
+        else if (name < whole)
+            ok = hw_buf_add(out, text + name + 1, whole - name - 1) && ok;
+        else
+            ok = hw_buf_char(out, '?') && ok;
+        text += whole + (text[whole] == '}');
+    }
+    return ok;
+}
+
+bool hw_rule_names(const char *text, hw_name_fn *known, void *data, const char **ret_name)
+{
+    for (const char *p = strchr(text, '{'); p; p = strchr(p, '{')) {
+        p++;
+        *ret_name = p;
+        if (!strchr(p, '}') || !known(data, p, strcspn(p, "|}")))
+            return false;
+    }
+    return true;
+}
