@@ -12,8 +12,8 @@ struct sighting {
     struct hw_place *place;
     const char *source; /* "install.log", "events", "" */
     uint64_t line;
-    const char *text;     /* what the pattern is held against */
-    const char *shown;    /* as evidence; NULL: text */
+    const char *text;  /* what the pattern is held against */
+    const char *shown; /* as evidence; NULL: text */
     const char *resource, *status;
     int code;
 };
@@ -74,7 +74,7 @@ static void prove(struct hw_slot *slot, const struct sighting *s)
 }
 
 /* pattern: the one that has just matched, for its captures; NULL: none. */
-static void add_hit(struct hw_diagnose *d, size_t rule, const struct hw_pattern *pattern,
+static void add_hit(struct hw_diagnose *d, size_t rule, const struct hw_expr *pattern,
                     const struct sighting *s)
 {
     struct hw_slot *slot = &s->place->slots[rule];
@@ -84,7 +84,7 @@ static void add_hit(struct hw_diagnose *d, size_t rule, const struct hw_pattern 
         char code[16];
         snprintf(code, sizeof code, "%d", s->code);
         if (pattern && pattern->code)
-            hw_pattern_captures(d->rules, pattern, s->text, &slot->values);
+            hw_expr_captures(d->rules, pattern, s->text, &slot->values);
         remember(&slot->values, "code", code);
         remember(&slot->values, "message", s->text);
         remember(&slot->values, "resource", s->resource);
@@ -105,7 +105,7 @@ static void probe_line(struct hw_diagnose *d, const struct hw_probe *probe,
                        const struct sighting *s, size_t n)
 {
     struct hw_slot *slot = &s->place->slots[probe->rule];
-    if (!hw_pattern_match(d->rules, probe->pattern, s->text, n))
+    if (!hw_expr_match(d->rules, probe->pattern, s->text, n))
         return;
     switch (probe->kind) {
     case HW_PROBE_CLEAR:
@@ -174,7 +174,7 @@ static void match_stage(struct hw_diagnose *d, const struct sighting *s,
             const struct hw_match *match = &rule->matches[k];
             if (match->kind == HW_MATCH_STAGE && match->status == status &&
                 code_listed(&match->codes, s->code) &&
-                hw_pattern_match(d->rules, &match->pattern, s->text, strlen(s->text)))
+                hw_expr_match(d->rules, &match->pattern, s->text, strlen(s->text)))
                 add_hit(d, i, &match->pattern, s);
         }
     }
@@ -198,9 +198,15 @@ static const char *role_of_stage(const char *stage)
 {
     static const struct {
         const char *stage, *role;
-    } own[] = {{"volumes", "sql"},           {"sql-config", "sql"},    {"databases", "sql"},
-               {"logins", "sql"},            {"wait-sql", "head"},     {"certificate", "head"},
-               {"share-certificate", "head"}, {"wait-head", "compute"}, {"fetch-certificate", "compute"}};
+    } own[] = {{"volumes", "sql"},
+               {"sql-config", "sql"},
+               {"databases", "sql"},
+               {"logins", "sql"},
+               {"wait-sql", "head"},
+               {"certificate", "head"},
+               {"share-certificate", "head"},
+               {"wait-head", "compute"},
+               {"fetch-certificate", "compute"}};
     for (size_t i = 0; i < HW_COUNT(own); i++) {
         if (strcmp(own[i].stage, stage) == 0)
             return own[i].role;
@@ -264,7 +270,7 @@ static void feed_log(struct hw_diagnose *d, const struct hw_ev_log *log)
     if (place->last_ms != d->now_ms)
         sign_of_life(d, place);
     size_t n = strlen(log->text);
-    if (!hw_pattern_match(d->rules, &d->rules->any, log->text, n))
+    if (!hw_expr_match(d->rules, &d->rules->any, log->text, n))
         return;
     struct hw_stage_line line;
     bool stage = hw_stage_line_parse(log->text, &line);
@@ -285,9 +291,8 @@ static void feed_stage(struct hw_diagnose *d, const struct hw_ev_stage *stage)
     sign_of_life(d, place);
     snprintf(line.stage, sizeof line.stage, "%s", stage->stage);
     const char *message = stage->message ? stage->message : "";
-    hw_auto_text shown =
-        hw_format("%s %s, exit code %d: %s", stage->stage, hw_stage_status_word(stage->status),
-                  stage->exit_code, message);
+    hw_auto_text shown = hw_format("%s %s, exit code %d: %s", stage->stage,
+                                   hw_stage_status_word(stage->status), stage->exit_code, message);
     struct sighting s = {.place = place, .source = "stages", .text = message, .shown = shown};
     see_stage(d, &s, &line);
     if (line.status == HW_STAGE_FAILED) {
@@ -303,9 +308,9 @@ static void match_event(struct hw_diagnose *d, const struct sighting *s, const c
         for (size_t k = 0; k < rule->match_count && applies(rule, s->place); k++) {
             const struct hw_match *m = &rule->matches[k];
             if (m->kind == HW_MATCH_EVENT &&
-                hw_pattern_match(d->rules, &m->event_status, s->status, strlen(s->status)) &&
-                hw_pattern_match(d->rules, &m->resource_type, type, strlen(type)) &&
-                hw_pattern_match(d->rules, &m->pattern, s->text, strlen(s->text)))
+                hw_expr_match(d->rules, &m->event_status, s->status, strlen(s->status)) &&
+                hw_expr_match(d->rules, &m->resource_type, type, strlen(type)) &&
+                hw_expr_match(d->rules, &m->pattern, s->text, strlen(s->text)))
                 add_hit(d, i, &m->pattern, s);
         }
     }
@@ -320,9 +325,13 @@ static bool is_one_of(const char *word, const char *const *words)
 
 static void see_stack_status(struct hw_diagnose *d, struct hw_place *place, const char *status)
 {
-    static const char *const fresh[] = {"REVIEW_IN_PROGRESS", "CREATE_IN_PROGRESS",
-                                        "UPDATE_IN_PROGRESS", "CREATE_COMPLETE",
-                                        "UPDATE_COMPLETE",    "DELETE_COMPLETE", NULL};
+    static const char *const fresh[] = {"REVIEW_IN_PROGRESS",
+                                        "CREATE_IN_PROGRESS",
+                                        "UPDATE_IN_PROGRESS",
+                                        "CREATE_COMPLETE",
+                                        "UPDATE_COMPLETE",
+                                        "DELETE_COMPLETE",
+                                        NULL};
     if (is_one_of(status, fresh)) {
         clear_place(d, place);
         place->failed = false;
@@ -391,7 +400,7 @@ static void feed_node(struct hw_diagnose *d, const struct hw_ev_node *node)
             if (m->kind != HW_MATCH_NODE)
                 continue;
             if (m->state == node->state &&
-                hw_pattern_match(d->rules, &m->pattern, detail, strlen(detail)))
+                hw_expr_match(d->rules, &m->pattern, detail, strlen(detail)))
                 add_hit(d, i, &m->pattern, &s);
             else if (place->live)
                 clear_slot(d, &place->slots[i]);

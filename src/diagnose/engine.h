@@ -13,9 +13,9 @@ struct hw_proof {
 
 /* What is known of one rule at one place. */
 struct hw_slot {
-    bool hit;    /* it matched and nothing has cleared it since */
-    bool failed; /* the stage in which it stands has failed */
-    uint64_t at;   /* number of the matching line at its place */
+    bool hit;         /* it matched and nothing has cleared it since */
+    bool failed;      /* the stage in which it stands has failed */
+    uint64_t at;      /* number of the matching line at its place */
     uint64_t near_at; /* number of the last line that not_near matched; 0: none */
     uint64_t order;   /* of the match among all matches */
     char *stage, *resource;
@@ -34,9 +34,9 @@ struct hw_log_source {
 struct hw_place {
     char *name, *instance, *role, *group;
     bool is_stack;
-    bool failed;      /* a stack: an operation failed; a node: one of its stages did */
-    bool ended;       /* nothing more will come: a saved log */
-    char *stage;      /* the one under way, or the last one; "" before the first */
+    bool failed; /* a stack: an operation failed; a node: one of its stages did */
+    bool ended;  /* nothing more will come: a saved log */
+    char *stage; /* the one under way, or the last one; "" before the first */
     enum hw_stage_status stage_status;
     uint64_t lines;
     int64_t last_ms; /* of its last sign of life */

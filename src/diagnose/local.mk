@@ -5,7 +5,7 @@ libcore_a_SOURCES += \
 	src/diagnose/engine.h \
 	src/diagnose/file.c \
 	src/diagnose/order.c \
-	src/diagnose/pattern.c \
+	src/diagnose/expr.c \
 	src/diagnose/place.c \
 	src/diagnose/rules.c \
 	src/diagnose/rules.h \

@@ -126,8 +126,7 @@ static void link_causes(struct candidates *list)
         for (size_t k = 0; effect->rule->consequence_of.count && k < list->count; k++) {
             const struct candidate *cause = &list->items[k];
             if (explains(cause, effect) && !leads_to(list, k, i) &&
-                (effect->cause == SIZE_MAX ||
-                 nearer(effect, cause, &list->items[effect->cause])))
+                (effect->cause == SIZE_MAX || nearer(effect, cause, &list->items[effect->cause])))
                 effect->cause = k;
         }
     }
@@ -173,11 +172,11 @@ static void tell(struct hw_diagnose *d, const struct candidates *list, const str
                  size_t cause_index)
 {
     struct hw_found *f = &d->found[d->found_count++];
-    *f = (struct hw_found){
-        .title = title_text(c),
-        .cause = cause_text(c, c->cause == SIZE_MAX ? NULL : &list->items[c->cause]),
-        .remedy = remedy_text(c),
-        .cause_index = cause_index};
+    *f = (struct hw_found){.title = title_text(c),
+                           .cause =
+                               cause_text(c, c->cause == SIZE_MAX ? NULL : &list->items[c->cause]),
+                           .remedy = remedy_text(c),
+                           .cause_index = cause_index};
     for (size_t i = 0; i < c->slot->proof_count; i++)
         f->evidence[i] = (struct hw_evidence){.source = c->slot->proofs[i].source,
                                               .line = c->slot->proofs[i].line,

@@ -12,7 +12,7 @@
 #define ANY_MAX (1024u * 1024u)
 
 static void add_probe(struct hw_rules *rules, enum hw_probe_kind kind, size_t rule,
-                      const struct hw_match *match, const struct hw_pattern *pattern)
+                      const struct hw_match *match, const struct hw_expr *pattern)
 {
     if (!pattern->code)
         return;
@@ -46,7 +46,7 @@ static bool compile_any(struct hw_rules *rules, struct hw_err *err)
     if (text.full)
         return hw_fail(err, HW_ERR_LIMIT, _("the expressions of all rules exceed %u bytes"),
                        ANY_MAX);
-    return hw_pattern_compile(&rules->any, hw_buf_cstr(&text), err, &column);
+    return hw_expr_compile(&rules->any, hw_buf_cstr(&text), err, &column);
 }
 
 static int by_name(const void *a, const void *b)
@@ -108,7 +108,7 @@ void hw_rules_free(struct hw_rules *rules)
         return;
     for (size_t i = 0; i < rules->count; i++)
         hw_rule_done(&rules->items[i]);
-    hw_pattern_done(&rules->any);
+    hw_expr_done(&rules->any);
     pcre2_match_data_free(rules->match_data);
     pcre2_match_context_free(rules->match_context);
     free(rules->items);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A rule in memory, for the files of this folder alone. The form of a rule file is described in
- * templates/rules/README; rules_yaml.c reads it, pattern.c compiles what it says, engine.c holds
+ * templates/rules/README; rules_yaml.c reads it, expr.c compiles what it says, engine.c holds
  * events against it. Immutable once loaded. */
 #ifndef HW_DIAGNOSE_RULES_H
 #define HW_DIAGNOSE_RULES_H
@@ -13,29 +13,35 @@
 #include "diagnose/diagnose.h"
 
 /* A compiled expression; code NULL: absent, matches everything. */
-struct hw_pattern {
+struct hw_expr {
     pcre2_code *code;
     char *text;
 };
 
-enum hw_match_kind { HW_MATCH_LOG, HW_MATCH_STAGE, HW_MATCH_EVENT, HW_MATCH_NODE, HW_MATCH_SILENCE };
+enum hw_match_kind {
+    HW_MATCH_LOG,
+    HW_MATCH_STAGE,
+    HW_MATCH_EVENT,
+    HW_MATCH_NODE,
+    HW_MATCH_SILENCE
+};
 
 /* One of the alternatives of `match`. */
 struct hw_match {
     enum hw_match_kind kind;
-    struct hw_pattern pattern;       /* line, message, reason or detail */
-    struct hw_pattern event_status;  /* EVENT */
-    struct hw_pattern resource_type; /* EVENT */
-    enum hw_stage_status status;     /* STAGE */
-    struct hw_strv codes;            /* STAGE: exit codes in decimal; empty: any */
-    enum hw_node_state state;        /* NODE */
-    unsigned silence_s;              /* SILENCE */
+    struct hw_expr pattern;       /* line, message, reason or detail */
+    struct hw_expr event_status;  /* EVENT */
+    struct hw_expr resource_type; /* EVENT */
+    enum hw_stage_status status;  /* STAGE */
+    struct hw_strv codes;         /* STAGE: exit codes in decimal; empty: any */
+    enum hw_node_state state;     /* NODE */
+    unsigned silence_s;           /* SILENCE */
 };
 
 /* One of the alternatives of `unless_later`. */
 struct hw_unless {
-    struct hw_pattern log; /* a later line of the same node; or */
-    char *stage;           /* this stage came to the status */
+    struct hw_expr log; /* a later line of the same node; or */
+    char *stage;        /* this stage came to the status */
     enum hw_stage_status status;
 };
 
@@ -46,8 +52,8 @@ struct hw_rule {
     size_t match_count, match_capacity;
     struct hw_unless *unless;
     size_t unless_count, unless_capacity;
-    struct hw_pattern not_near; /* within HW_NEAR_LINES lines of the match */
-    struct hw_pattern decisive; /* lines kept as evidence although they prove nothing alone */
+    struct hw_expr not_near; /* within HW_NEAR_LINES lines of the match */
+    struct hw_expr decisive; /* lines kept as evidence although they prove nothing alone */
     bool retried;  /* the node tries again by itself: nothing to say before its stage failed */
     bool fallback; /* only where nothing else was found */
     unsigned confidence;
@@ -65,7 +71,7 @@ struct hw_probe {
     enum hw_probe_kind kind;
     size_t rule;
     const struct hw_match *match; /* HIT */
-    const struct hw_pattern *pattern;
+    const struct hw_expr *pattern;
 };
 
 struct hw_rules {
@@ -73,7 +79,7 @@ struct hw_rules {
     size_t count, capacity;
     struct hw_probe *probes;
     size_t probe_count, probe_capacity;
-    struct hw_pattern any; /* matches every line that a probe or the stage parser wants */
+    struct hw_expr any; /* matches every line that a probe or the stage parser wants */
     pcre2_match_data *match_data;
     pcre2_match_context *match_context;
 };
@@ -85,17 +91,17 @@ bool hw_rule_check(const struct hw_rules *rules, const struct hw_rule *rule, str
 bool hw_rules_check_links(const struct hw_rules *rules, struct hw_err *err);
 void hw_rule_done(struct hw_rule *rule);
 
-/* pattern.c. column: of the error within the expression, from 1. */
-bool hw_pattern_compile(struct hw_pattern *pattern, const char *text, struct hw_err *err,
-                        size_t *ret_column);
-void hw_pattern_done(struct hw_pattern *pattern);
-bool hw_pattern_match(const struct hw_rules *rules, const struct hw_pattern *pattern,
-                      const char *text, size_t n);
+/* expr.c. column: of the error within the expression, from 1. */
+bool hw_expr_compile(struct hw_expr *pattern, const char *text, struct hw_err *err,
+                     size_t *ret_column);
+void hw_expr_done(struct hw_expr *pattern);
+bool hw_expr_match(const struct hw_rules *rules, const struct hw_expr *pattern, const char *text,
+                   size_t n);
 /* Is name a named group of the expression? */
-bool hw_pattern_has(const struct hw_pattern *pattern, const char *name);
+bool hw_expr_has(const struct hw_expr *pattern, const char *name);
 /* Appends "name", "value" pairs of the last match. */
-void hw_pattern_captures(const struct hw_rules *rules, const struct hw_pattern *pattern,
-                         const char *text, struct hw_strv *ret);
+void hw_expr_captures(const struct hw_rules *rules, const struct hw_expr *pattern, const char *text,
+                      struct hw_strv *ret);
 
 /* text.c: appends text with each {name} or {name|otherwise} filled from name-value pairs. */
 bool hw_rule_fill(struct hw_buf *out, const char *text, const struct hw_strv *values);

@@ -3,8 +3,8 @@
 #include "diagnose/rules.h"
 
 /* Values that the engine fills in besides the named groups of the expressions. */
-static const char *const own_names[] = {"node",    "stage", "code",  "message",
-                                        "stack",   "resource", "event_status", "minutes"};
+static const char *const own_names[] = {"node",  "stage",    "code",         "message",
+                                        "stack", "resource", "event_status", "minutes"};
 
 static bool name_known(void *data, const char *name, size_t length)
 {
@@ -15,7 +15,7 @@ static bool name_known(void *data, const char *name, size_t length)
             return true;
     }
     for (size_t i = 0; i < rule->match_count; i++) {
-        if (hw_pattern_has(&rule->matches[i].pattern, copy))
+        if (hw_expr_has(&rule->matches[i].pattern, copy))
             return true;
     }
     return false;
@@ -44,10 +44,23 @@ static bool check_words(const struct hw_strv *words, const char *const *allowed,
 }
 
 /* The stages of the generated scripts; hpcwiz(1), "Stage lines". */
-static const char *const stages[] = {
-    "boot",        "volumes", "network",           "domain", "sql-config",        "databases",
-    "logins",      "signal",  "wait-sql",          "certificate", "setup",        "reboot",
-    "configure",   "share-certificate", "online", "wait-head",   "fetch-certificate"};
+static const char *const stages[] = {"boot",
+                                     "volumes",
+                                     "network",
+                                     "domain",
+                                     "sql-config",
+                                     "databases",
+                                     "logins",
+                                     "signal",
+                                     "wait-sql",
+                                     "certificate",
+                                     "setup",
+                                     "reboot",
+                                     "configure",
+                                     "share-certificate",
+                                     "online",
+                                     "wait-head",
+                                     "fetch-certificate"};
 static const char *const roles[] = {"sql", "head", "compute"};
 
 static bool required(const char *text, const char *key, struct hw_err *err)
@@ -106,8 +119,9 @@ bool hw_rules_check_links(const struct hw_rules *rules, struct hw_err *err)
         for (size_t k = 0; k < rule->consequence_of.count; k++) {
             if (id_known(rules, rule->consequence_of.items[k]))
                 continue;
-            hw_fail(err, HW_ERR_INPUT, _("rule '%s' is a consequence of '%.60s', which no rule has"),
-                    rule->id, rule->consequence_of.items[k]);
+            hw_fail(err, HW_ERR_INPUT,
+                    _("rule '%s' is a consequence of '%.60s', which no rule has"), rule->id,
+                    rule->consequence_of.items[k]);
             return hw_err_at(err, rule->file, rule->line, 0);
         }
     }
@@ -117,17 +131,17 @@ bool hw_rules_check_links(const struct hw_rules *rules, struct hw_err *err)
 void hw_rule_done(struct hw_rule *rule)
 {
     for (size_t i = 0; i < rule->match_count; i++) {
-        hw_pattern_done(&rule->matches[i].pattern);
-        hw_pattern_done(&rule->matches[i].event_status);
-        hw_pattern_done(&rule->matches[i].resource_type);
+        hw_expr_done(&rule->matches[i].pattern);
+        hw_expr_done(&rule->matches[i].event_status);
+        hw_expr_done(&rule->matches[i].resource_type);
         hw_strv_done(&rule->matches[i].codes);
     }
     for (size_t i = 0; i < rule->unless_count; i++) {
-        hw_pattern_done(&rule->unless[i].log);
+        hw_expr_done(&rule->unless[i].log);
         free(rule->unless[i].stage);
     }
-    hw_pattern_done(&rule->not_near);
-    hw_pattern_done(&rule->decisive);
+    hw_expr_done(&rule->not_near);
+    hw_expr_done(&rule->decisive);
     hw_strv_done(&rule->roles);
     hw_strv_done(&rule->stages);
     hw_strv_done(&rule->remedy);

@@ -87,8 +87,7 @@ static bool read_bool(struct reader *r, yaml_node_t *node, void *target)
     if (!text)
         return false;
     *(bool *)target = strcmp(text, "true") == 0;
-    return *(bool *)target || strcmp(text, "false") == 0 ||
-           expected(r, node, _("true or false"));
+    return *(bool *)target || strcmp(text, "false") == 0 || expected(r, node, _("true or false"));
 }
 
 static bool read_percent(struct reader *r, yaml_node_t *node, void *target)
@@ -119,8 +118,8 @@ static bool read_pattern(struct reader *r, yaml_node_t *node, void *target)
         return false;
     if (!text[0])
         return expected(r, node, _("a regular expression"));
-    hw_pattern_done(target);
-    return hw_pattern_compile(target, text, r->err, &column) || fail_at(r, node);
+    hw_expr_done(target);
+    return hw_expr_compile(target, text, r->err, &column) || fail_at(r, node);
 }
 
 static bool read_stage_status(struct reader *r, yaml_node_t *node, void *target)

@@ -10,13 +10,13 @@
 
 #define OPTIONS (PCRE2_CASELESS | PCRE2_DUPNAMES | PCRE2_NO_AUTO_CAPTURE | PCRE2_NEVER_BACKSLASH_C)
 
-bool hw_pattern_compile(struct hw_pattern *pattern, const char *text, struct hw_err *err,
-                        size_t *ret_column)
+bool hw_expr_compile(struct hw_expr *pattern, const char *text, struct hw_err *err,
+                     size_t *ret_column)
 {
     int code;
     PCRE2_SIZE place;
-    pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, OPTIONS, &code,
-                                         &place, NULL);
+    pcre2_code *compiled =
+        pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, OPTIONS, &code, &place, NULL);
     if (!compiled) {
         PCRE2_UCHAR message[160];
         pcre2_get_error_message(code, message, sizeof message);
@@ -25,19 +25,19 @@ bool hw_pattern_compile(struct hw_pattern *pattern, const char *text, struct hw_
                        (const char *)message, (size_t)place + 1);
     }
     pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE); /* without JIT it is only slower */
-    *pattern = (struct hw_pattern){.code = compiled, .text = hw_strdup(text)};
+    *pattern = (struct hw_expr){.code = compiled, .text = hw_strdup(text)};
     return true;
 }
 
-void hw_pattern_done(struct hw_pattern *pattern)
+void hw_expr_done(struct hw_expr *pattern)
 {
     pcre2_code_free(pattern->code);
     free(pattern->text);
-    *pattern = (struct hw_pattern){0};
+    *pattern = (struct hw_expr){0};
 }
 
-bool hw_pattern_match(const struct hw_rules *rules, const struct hw_pattern *pattern,
-                      const char *text, size_t n)
+bool hw_expr_match(const struct hw_rules *rules, const struct hw_expr *pattern, const char *text,
+                   size_t n)
 {
     if (!pattern->code)
         return true;
@@ -53,7 +53,7 @@ struct names {
     PCRE2_SPTR table;
 };
 
-static struct names names_of(const struct hw_pattern *pattern)
+static struct names names_of(const struct hw_expr *pattern)
 {
     struct names names = {0};
     if (!pattern->code)
@@ -71,7 +71,7 @@ static const char *name_at(const struct names *names, uint32_t i, size_t *ret_gr
     return (const char *)entry + 2;
 }
 
-bool hw_pattern_has(const struct hw_pattern *pattern, const char *name)
+bool hw_expr_has(const struct hw_expr *pattern, const char *name)
 {
     struct names names = names_of(pattern);
     size_t group;
@@ -82,8 +82,8 @@ bool hw_pattern_has(const struct hw_pattern *pattern, const char *name)
     return false;
 }
 
-void hw_pattern_captures(const struct hw_rules *rules, const struct hw_pattern *pattern,
-                         const char *text, struct hw_strv *ret)
+void hw_expr_captures(const struct hw_rules *rules, const struct hw_expr *pattern, const char *text,
+                      struct hw_strv *ret)
 {
     struct names names = names_of(pattern);
     const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(rules->match_data);
@@ -91,7 +91,8 @@ void hw_pattern_captures(const struct hw_rules *rules, const struct hw_pattern *
     for (uint32_t i = 0; i < names.count; i++) {
         size_t group;
         const char *name = name_at(&names, i, &group);
-        if (group >= pairs || ends[2 * group] == PCRE2_UNSET || ends[2 * group + 1] <= ends[2 * group])
+        if (group >= pairs || ends[2 * group] == PCRE2_UNSET ||
+            ends[2 * group + 1] <= ends[2 * group])
             continue;
         hw_auto(hw_buf) value = HW_BUF(HW_MAX_EVIDENCE_TEXT);
         size_t n = ends[2 * group + 1] - ends[2 * group];
