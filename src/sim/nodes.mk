@@ -28,8 +28,19 @@ dist_scenarios_DATA = \
 	templates/scenarios/setup-3010-reboot.yaml \
 	templates/scenarios/sql-login-failed.yaml
 
-check_PROGRAMS += tests/unit/t-sim-winrm
-TESTS += tests/unit/t-sim-winrm
-tests_unit_t_sim_winrm_SOURCES = tests/unit/t-sim-winrm.c tests/unit/wsman-client.c \
-	tests/unit/wsman-client.h
+sim_node_tests = tests/unit/t-sim-node tests/unit/t-sim-scenario tests/unit/t-sim-winrm
+check_PROGRAMS += $(sim_node_tests)
+TESTS += $(sim_node_tests)
+wsman_client = tests/unit/wsman-client.c tests/unit/wsman-client.h
+tests_unit_t_sim_node_SOURCES = tests/unit/t-sim-node.c $(wsman_client)
+tests_unit_t_sim_node_LDADD = $(SIM_TEST_LDADD)
+tests_unit_t_sim_scenario_SOURCES = tests/unit/t-sim-scenario.c
+tests_unit_t_sim_scenario_LDADD = $(SIM_TEST_LDADD)
+tests_unit_t_sim_winrm_SOURCES = tests/unit/t-sim-winrm.c $(wsman_client)
 tests_unit_t_sim_winrm_LDADD = $(SIM_TEST_LDADD)
+
+check_PROGRAMS += tests/peers/sim-winrm-server
+tests_peers_sim_winrm_server_SOURCES = tests/peers/sim-winrm-server.c
+tests_peers_sim_winrm_server_LDADD = libsim.a libcore.a $(MICROHTTPD_LIBS) -lgnutls $(CORE_LIBS)
+TESTS += tests/peers/sim-pywinrm.py
+EXTRA_DIST += tests/peers/sim-pywinrm.py
