@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # The pages that have code of their own, and what they show as models without drawing.
 libui_a_SOURCES += \
+	ui/checks_view.c ui/checks_view.h \
 	ui/deploy_guess.c ui/deploy_view.c ui/deploy_view.h \
 	ui/highlight.c ui/highlight.h \
 	ui/highlight_lexis.h ui/highlight_words.c ui/highlight_yaml.c \
-	ui/nodes_view.c ui/nodes_view.h
+	ui/nodes_view.c ui/nodes_view.h \
+	ui/page_checks.c \
+	ui/page_review.c ui/page_review.h ui/page_review_draw.c
 
 check_PROGRAMS += tests/unit/t-highlight
 TESTS += tests/unit/t-highlight

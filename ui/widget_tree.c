@@ -163,6 +163,8 @@ static void draw_item(void *data, struct ui_area row, size_t place, bool focused
     int col = 1 + 2 * item->depth;
     if (item->branch)
         ui_put(row, 0, col, focused ? UI_FOCUS : UI_DIM, item->open ? "▾" : "▸");
+    else if (focused)
+        ui_put(row, 0, col, UI_FOCUS, "▸");
     struct ui_area rest = ui_area_sub(row, 0, col + 2, 1, row.cols - col - 2);
     draw->fn(draw->data, rest, item->tag, focused);
 }

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The checks: what must be put right first, what should be known, and the rest folded. */
+#include "ui/app.h"
+#include "ui/checks_view.h"
+#include "ui/draw.h"
+#include "ui/widget_tree.h"
+
+enum { TAG_SKIPPED = UI_MAX_CHECKS, TAG_PASSED };
+
+struct checks_page {
+    struct ui_page page;
+    struct ui_checks checks;
+    struct ui_tree tree;
+    unsigned long shown_revision; /* of the results in the tree */
+    struct ui_offer offers[8];
+    struct hw_buf words, hint; /* of the Enter offer; of the focused check */
+};
+
+static struct checks_page *self(struct ui_page *page)
+{
+    return (struct checks_page *)page;
+}
+
+static struct ui_page *init(struct ui_app *app, enum hw_page_id id)
+{
+    struct checks_page *p = HW_NEW(struct checks_page);
+    (void)app;
+    (void)id;
+    p->words.max = p->hint.max = HW_MAX_TEXT;
+    p->shown_revision = (unsigned long)-1;
+    return &p->page;
+}
+
+static void done(struct ui_page *page)
+{
+    struct checks_page *p = self(page);
+    ui_checks_done(&p->checks);
+    ui_tree_done(&p->tree);
+    hw_buf_done(&p->words);
+    hw_buf_done(&p->hint);
+    free(p);
+}
+
+static void run(struct checks_page *p)
+{
+    const struct ui_host *host = ui_app_host(p->page.app);
+    if (p->checks.running || !host->check)
+        return;
+    ui_checks_begin(&p->checks);
+    host->check(host->data, ui_app_cluster(p->page.app));
+    ui_app_dirty(p->page.app);
+}
+
+static void enter(struct ui_page *page, const char *key)
+{
+    (void)key;
+    run(self(page));
+}
+
+static void event(struct ui_page *page, const struct hw_event *e)
+{
+    if (ui_checks_apply(&self(page)->checks, e))
+        ui_app_dirty(page->app);
+}
+
+static void add_kind(struct checks_page *p, enum ui_check_kind kind, size_t tag)
+{
+    if (p->checks.of_kind[kind] == 0)
+        return;
+    ui_tree_add(&p->tree, tag, 0, false);
+    for (size_t i = 0; i < p->checks.count; i++) {
+        if (p->checks.items[i].kind == kind)
+            ui_tree_add(&p->tree, p->checks.items[i].number, 1, false);
+    }
+}
+
+static void refresh(struct checks_page *p)
+{
+    if (p->shown_revision == p->checks.revision)
+        return;
+    p->shown_revision = p->checks.revision;
+    bool on_top = p->tree.list.focus == 0;
+    ui_tree_begin(&p->tree);
+    for (size_t i = 0; i < ui_checks_findings(&p->checks); i++)
+        ui_tree_add(&p->tree, p->checks.items[i].number, 0, false);
+    add_kind(p, UI_CHECK_SKIPPED, TAG_SKIPPED);
+    add_kind(p, UI_CHECK_PASSED, TAG_PASSED);
+    ui_tree_end(&p->tree);
+    if (on_top) /* nobody chose yet: the focus stays on the worst */
+        ui_list_focus(&p->tree.list, 0);
+}
+
+static const struct ui_check *check_of(const struct checks_page *p, size_t number)
+{
+    for (size_t i = 0; i < p->checks.count; i++) {
+        if (p->checks.items[i].number == number)
+            return &p->checks.items[i];
+    }
+    return NULL;
+}
+
+static const struct ui_check *focused(struct checks_page *p)
+{
+    size_t tag;
+    refresh(p);
+    return ui_tree_focus(&p->tree, &tag) && tag < UI_MAX_CHECKS ? check_of(p, tag) : NULL;
+}
+
+static const char *look(enum ui_check_kind kind, const char **ret_word, enum ui_style *ret_style)
+{
+    static const struct {
+        const char *sign, *word;
+        enum ui_style style;
+    } looks[UI_CHECK_KINDS] = {
+        [UI_CHECK_ERROR] = {"✗", N_("error"), UI_BAD},
+        [UI_CHECK_WARNING] = {"!", N_("warning"), UI_WAIT},
+        [UI_CHECK_NOTE] = {"i", N_("note"), UI_ACCENT},
+        [UI_CHECK_SKIPPED] = {"-", N_("skipped"), UI_DIM},
+        [UI_CHECK_PASSED] = {"✓", N_("passed"), UI_GOOD},
+    };
+    *ret_word = _(looks[kind].word);
+    *ret_style = looks[kind].style;
+    return looks[kind].sign;
+}
+
+static void draw_fold(const struct checks_page *p, struct ui_area rest, size_t tag, bool is_focused)
+{
+    const char *word;
+    enum ui_style style;
+    enum ui_check_kind kind = tag == TAG_PASSED ? UI_CHECK_PASSED : UI_CHECK_SKIPPED;
+    const char *sign = look(kind, &word, &style);
+    ui_put(rest, 0, 0, style, sign);
+    ui_print(rest, 0, 2, is_focused ? UI_FOCUS : UI_NORMAL, "%zu %s", p->checks.of_kind[kind],
+             word);
+}
+
+static void draw_check(void *data, struct ui_area rest, size_t tag, bool is_focused)
+{
+    const struct checks_page *p = data;
+    const struct ui_check *check = tag < UI_MAX_CHECKS ? check_of(p, tag) : NULL;
+    const char *word;
+    enum ui_style style;
+    if (!check) {
+        draw_fold(p, rest, tag, is_focused);
+        return;
+    }
+    const char *sign = look(check->kind, &word, &style);
+    bool folded = check->kind >= UI_CHECK_SKIPPED;
+    ui_put(rest, 0, 0, style, sign);
+    int col = folded ? 2 : ui_put(rest, 0, 2, style, word) + 1;
+    if (!folded && col < 10)
+        col = 10;
+    enum ui_style text = is_focused ? UI_FOCUS : folded ? UI_DIM : UI_NORMAL;
+    ui_put_cut(rest, 0, col, rest.cols - col, text, check->message);
+}
+
+static void draw_summary(const struct checks_page *p, struct ui_area area)
+{
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
+    const struct ui_checks *checks = &p->checks;
+    bool errors = checks->of_kind[UI_CHECK_ERROR] > 0;
+    ui_put(area, 0, 1, UI_TITLE, _("Checks"));
+    int col = 16;
+    if (checks->running && checks->stale) {
+        ui_put(area, 0, col, UI_WAIT, _("● checking…"));
+        return;
+    }
+    ui_checks_summary(checks, &text);
+    if (checks->running)
+        col = ui_put(area, 0, col, UI_WAIT, "● ");
+    if (checks->known || checks->running)
+        ui_put_cut(area, 0, col, area.cols - col, errors ? UI_BAD : UI_NORMAL, hw_buf_cstr(&text));
+    if (checks->failure)
+        ui_put_cut(area, 1, 1, area.cols - 1, UI_BAD, checks->failure);
+    else if (errors)
+        ui_put_cut(area, 1, 16, area.cols - 16, UI_DIM,
+                   _("You may read on; Deploy is refused while errors remain."));
+    else if (checks->known && !checks->running)
+        ui_put_cut(area, 1, 16, area.cols - 16, UI_DIM,
+                   ui_checks_findings(checks) ? _("Nothing here keeps you from deploying.")
+                                              : _("All is well. Enter goes on to the review."));
+}
+
+/* The whole message below the list, where the row had to cut it. Returns the rows it takes. */
+static int draw_details(struct checks_page *p, struct ui_area area)
+{
+    const struct ui_check *check = focused(p);
+    if (!check)
+        return 0;
+    int rows = ui_draw_wrap_rows(check->message, area.cols - 2);
+    if (rows > area.rows / 3)
+        rows = area.rows / 3;
+    struct ui_area part = ui_area_sub(area, area.rows - rows, 1, rows, area.cols - 2);
+    ui_draw_wrap(part, 0, UI_NORMAL, check->message);
+    return rows + 1;
+}
+
+static void draw(struct ui_page *page, struct ui_area area)
+{
+    struct checks_page *p = self(page);
+    refresh(p);
+    draw_summary(p, area);
+    int details = draw_details(p, area);
+    struct ui_area list = ui_area_sub(area, 3, 0, area.rows - 3 - details, area.cols);
+    ui_tree_draw(&p->tree, list, true, draw_check, p);
+}
+
+/* The field's label, or NULL if the check speaks of no field that a page asks for. */
+static const struct hw_field *field_of(const struct ui_check *check)
+{
+    return check && check->field[0] != '\0' ? hw_schema_find(check->field) : NULL;
+}
+
+static enum ui_result open_focused(struct checks_page *p, const struct ui_input *input)
+{
+    const struct ui_check *check = focused(p);
+    const struct hw_field *field = field_of(check);
+    size_t tag;
+    if (field)
+        return ui_app_goto(p->page.app, field->page, check->field);
+    if (check && check->field[0] != '\0' && ui_app_goto_word(p->page.app, check->field))
+        return UI_GOTO;
+    if (!check && ui_tree_focus(&p->tree, &tag) && ui_checks_findings(&p->checks) > 0)
+        return ui_tree_act(&p->tree, input) ? UI_STAY : UI_PASS;
+    return check && check->kind < UI_CHECK_SKIPPED ? UI_STAY : UI_NEXT;
+}
+
+static enum ui_result act(struct ui_page *page, const struct ui_input *input)
+{
+    struct checks_page *p = self(page);
+    refresh(p);
+    switch (input->action) {
+    case UI_ACT_RERUN:
+    case UI_ACT_REFRESH:
+        run(p);
+        return UI_STAY;
+    case UI_ACT_ENTER:
+        return open_focused(p, input);
+    case UI_ACT_NEXT:
+    case UI_ACT_BACK:
+        return UI_PASS;
+    default:
+        return ui_tree_act(&p->tree, input) ? UI_STAY : UI_PASS;
+    }
+}
+
+static size_t offers(struct ui_page *page, const struct ui_offer **ret)
+{
+    struct checks_page *p = self(page);
+    const struct ui_check *check = focused(p);
+    const struct hw_field *field = field_of(check);
+    size_t tag, n = 0;
+    bool fold = !check && ui_tree_focus(&p->tree, &tag) && ui_checks_findings(&p->checks) > 0;
+    hw_buf_clear(&p->words);
+    if (field)
+        hw_buf_print(&p->words, _("go to %s"), _(field->label));
+    else
+        hw_buf_text(&p->words, fold ? _("open") : check ? _("go there") : _("review"));
+    bool nowhere = check && check->field[0] == '\0' && check->kind < UI_CHECK_SKIPPED;
+    p->offers[n++] = (struct ui_offer){UI_ACT_UP, NULL};
+    p->offers[n++] = (struct ui_offer){UI_ACT_DOWN, ""};
+    if (!nowhere)
+        p->offers[n++] = (struct ui_offer){UI_ACT_ENTER, hw_buf_cstr(&p->words)};
+    if (!p->checks.running)
+        p->offers[n++] = (struct ui_offer){UI_ACT_RERUN, NULL};
+    p->offers[n++] = (struct ui_offer){UI_ACT_LEFT, ""};
+    p->offers[n++] = (struct ui_offer){UI_ACT_RIGHT, ""};
+    p->offers[n++] = (struct ui_offer){UI_ACT_HOME, ""};
+    p->offers[n++] = (struct ui_offer){UI_ACT_END, ""};
+    *ret = p->offers;
+    return n;
+}
+
+static enum ui_page_state state(const struct ui_page *page)
+{
+    const struct ui_checks *checks = &((const struct checks_page *)page)->checks;
+    if (checks->running)
+        return UI_PAGE_BUSY;
+    if (!checks->known)
+        return UI_PAGE_OPEN;
+    if (checks->of_kind[UI_CHECK_ERROR] || checks->failure)
+        return UI_PAGE_FAILED;
+    return checks->of_kind[UI_CHECK_WARNING] ? UI_PAGE_PROBLEM : UI_PAGE_DONE;
+}
+
+static const char *hint(struct ui_page *page)
+{
+    struct checks_page *p = self(page);
+    const struct ui_check *check = focused(p);
+    hw_buf_clear(&p->hint);
+    if (check && check->remedy[0] != '\0')
+        hw_buf_print(&p->hint, _("What to do: %s"), check->remedy);
+    return hw_buf_cstr(&p->hint);
+}
+
+const struct ui_page_class ui_page_checks = {
+    .init = init,
+    .done = done,
+    .enter = enter,
+    .draw = draw,
+    .act = act,
+    .event = event,
+    .offers = offers,
+    .state = state,
+    .hint = hint,
+    .help = N_("Before anything is made, hpcwiz checks the answers against each other, against the "
+               "account and against the generated templates. An error would make the deployment "
+               "fail; a warning should be read. Enter goes to the question that a result is "
+               "about. Nothing is changed in the account by these checks."),
+};
