@@ -185,9 +185,12 @@ static bool apply_step(struct ui_deploy_view *view, const struct hw_ev_step *ste
         set_span(&stack->start_ms, &stack->end_ms, stack->progress, time_ms);
     hw_replace(&stack->message, step->message);
     bool failed = step->step == HW_STEP_FAILED;
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_VALUE);
+    const char *message = step->message ? step->message : "";
+    hw_buf_print(&text, message[0] ? "%s  %s" : "%s", hw_step_word(step->step), message);
     if (step->step != HW_STEP_WAITING)
-        add_moment(view, time_ms, failed ? HW_ERROR : HW_INFO, step->stack,
-                   hw_step_word(step->step), step->message);
+        add_moment(view, time_ms, failed ? HW_ERROR : HW_INFO, "hpcwiz", step->stack,
+                   hw_buf_cstr(&text));
     return true;
 }
 

@@ -62,6 +62,7 @@ static void node_done(struct ui_node *node)
     free(node->role);
     free(node->group);
     free(node->via);
+    free(node->address);
     free(node->detail);
     free(node->line);
     free(node->line_source);
@@ -133,7 +134,8 @@ static struct ui_node *get(struct ui_nodes *nodes, const char *name, const char 
             return NULL;
         hw_grow(&nodes->items, &nodes->capacity, nodes->count, sizeof *nodes->items);
         i = nodes->count++;
-        nodes->items[i] = (struct ui_node){.name = hw_strdup(name), .state = HW_NODE_LIVE};
+        nodes->items[i] =
+            (struct ui_node){.name = hw_strdup(name), .number = i, .state = HW_NODE_LIVE};
     }
     if (role && role[0] != '\0' && !nodes->items[i].role) {
         nodes->items[i].role = hw_strdup(role);
@@ -174,6 +176,7 @@ static bool apply_node(struct ui_nodes *nodes, const struct hw_ev_node *event, i
     node->state = event->state;
     set(&node->group, event->group);
     set(&node->via, event->via);
+    set(&node->address, event->address);
     hw_replace(&node->detail, event->detail);
     return true;
 }

@@ -16,7 +16,8 @@ struct ui_stage {
 };
 
 struct ui_node {
-    char *name, *instance, *role, *group, *via, *detail;
+    char *name, *instance, *role, *group, *via, *address, *detail;
+    size_t number; /* of appearance; stays the same while others come */
     enum hw_node_state state;
     int64_t since_ms;        /* of this state */
     struct ui_stage *stages; /* in the order they began */

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What page_deploy.c, page_deploy_draw.c and page_deploy_detail.c share; nobody else. */
+#ifndef UI_PAGE_DEPLOY_H
+#define UI_PAGE_DEPLOY_H
+
+#include "ui/app.h"
+#include "ui/deploy_view.h"
+#include "ui/widget_tree.h"
+
+struct ui_deploy {
+    struct ui_page page;
+    struct ui_deploy_view view;
+    struct ui_tree tree;
+    bool stale;                           /* the tree is older than the view */
+    enum ui_progress seen[UI_MAX_STACKS]; /* of each stack when the tree was built */
+    bool details;                         /* of the focus, in place of the events */
+    bool in_events;
+    size_t back; /* rows that the events are scrolled back from the newest */
+    bool left;   /* the person stopped watching */
+    struct ui_offer offers[16];
+};
+
+/* What a row of the tree stands for. */
+struct ui_deploy_row {
+    const struct ui_stack *stack;       /* always */
+    const struct ui_resource *resource; /* or NULL */
+    const struct ui_node *node;         /* or NULL */
+    bool fold;                          /* the resources of the stack that are done */
+};
+
+/* false: the tree is empty or the row is gone. */
+bool ui_deploy_row_of(const struct ui_deploy *deploy, size_t tag, struct ui_deploy_row *ret);
+bool ui_deploy_focus(const struct ui_deploy *deploy, struct ui_deploy_row *ret);
+void ui_deploy_refresh(struct ui_deploy *deploy); /* the tree from the view */
+
+void ui_deploy_draw(struct ui_deploy *deploy, struct ui_area area);
+void ui_deploy_draw_details(const struct ui_deploy *deploy, struct ui_area area);
+
+const char *ui_deploy_sign(enum ui_progress progress, enum ui_style *ret_style);
+const char *ui_deploy_node_sign(const struct ui_node *node, enum ui_style *ret_style);
+const char *ui_deploy_stage_sign(enum hw_stage_status status, enum ui_style *ret_style);
+/* "Stack riskgrid-head" is known to everyone here as "head". */
+const char *ui_deploy_short(const struct ui_deploy *deploy, const char *stack);
+
+#endif

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+#include "base/text.h"
+#include "ui/draw.h"
+#include "ui/page_deploy.h"
+
+enum {
+    EVENT_ROWS = 5, /* at least */
+    FAILURE_ROWS = 3,
+    TIME_COLS = 8,
+    WHO_COLS = 8,
+    WHAT_COLS = 18,
+    GAUGE_COLS = 24,
+    WIDE = 110,
+};
+
+const char *ui_deploy_sign(enum ui_progress progress, enum ui_style *ret_style)
+{
+    static const struct {
+        const char *sign;
+        enum ui_style style;
+    } signs[] = {
+        [UI_WAITS] = {"·", UI_DIM},  [UI_WORKS] = {"●", UI_WAIT},  [UI_DONE] = {"✓", UI_GOOD},
+        [UI_FAILED] = {"✗", UI_BAD}, [UI_UNDOES] = {"↻", UI_WAIT}, [UI_GONE] = {"-", UI_DIM},
+    };
+    *ret_style = signs[progress].style;
+    return signs[progress].sign;
+}
+
+const char *ui_deploy_node_sign(const struct ui_node *node, enum ui_style *ret_style)
+{
+    switch (ui_node_health(node)) {
+    case UI_NODE_BROKEN:
+        return ui_deploy_sign(UI_FAILED, ret_style);
+    case UI_NODE_AWAY:
+        return ui_deploy_sign(UI_UNDOES, ret_style);
+    case UI_NODE_WORKS:
+        return ui_deploy_sign(UI_WORKS, ret_style);
+    case UI_NODE_READY:
+        return ui_deploy_sign(UI_DONE, ret_style);
+    case UI_NODE_ENDED:
+        break;
+    }
+    return ui_deploy_sign(UI_GONE, ret_style);
+}
+
+const char *ui_deploy_stage_sign(enum hw_stage_status status, enum ui_style *ret_style)
+{
+    static const enum ui_progress progress[] = {
+        [HW_STAGE_STARTED] = UI_WORKS,
+        [HW_STAGE_DONE] = UI_DONE,
+        [HW_STAGE_FAILED] = UI_FAILED,
+        [HW_STAGE_SKIPPED] = UI_GONE,
+    };
+    return ui_deploy_sign(progress[status], ret_style);
+}
+
+/* ---- The tree -------------------------------------------------------------------------- */
+
+static int put_elapsed(struct ui_area row, int col, int64_t start_ms, int64_t end_ms,
+                       int64_t now_ms)
+{
+    char text[HW_TIME_SIZE];
+    if (start_ms != 0) {
+        hw_time_elapsed(ui_span_ms(start_ms, end_ms, now_ms), text);
+        ui_put_right(row, 0, col + 7, UI_NORMAL, text);
+    }
+    return col + 9;
+}
+
+static void stack_words(const struct ui_stack *stack, struct hw_buf *out)
+{
+    const char *message = stack->message ? stack->message : "";
+    if (message[0] != '\0')
+        hw_buf_text(out, message);
+    else if (stack->progress == UI_DONE && stack->step == HW_STEP_UNCHANGED)
+        hw_buf_text(out, _("nothing to change"));
+    else if (stack->progress == UI_DONE && stack->count > 0)
+        hw_buf_print(out, P_("%zu resource", "%zu resources", stack->count), stack->count);
+    else if (stack->progress == UI_WAITS)
+        hw_buf_text(out, _("waits"));
+    else if (stack->progress == UI_UNDOES)
+        hw_buf_text(out, stack->step == HW_STEP_DELETING ? _("is being deleted")
+                                                         : _("is being rolled back"));
+    else if (stack->progress == UI_FAILED)
+        hw_buf_text(out, _("failed"));
+    else if (stack->count > 0)
+        hw_buf_print(out, _("%zu of %zu resources so far"), ui_stack_resources_done(stack),
+                     stack->count);
+}
+
+static void draw_stack(struct ui_area row, const struct ui_stack *stack, bool focused,
+                       int64_t now_ms)
+{
+    hw_auto(hw_buf) words = HW_BUF(HW_MAX_TEXT);
+    enum ui_style style;
+    int width = row.cols >= WIDE ? 36 : 24;
+    const char *sign = ui_deploy_sign(stack->progress, &style);
+    ui_put(row, 0, 0, style, sign);
+    bool waits = stack->progress == UI_WAITS;
+    ui_put_cut(row, 0, 2, width, focused ? UI_FOCUS : waits ? UI_DIM : UI_NORMAL, stack->name);
+    int col = put_elapsed(row, width + 3, stack->start_ms, stack->end_ms, now_ms);
+    stack_words(stack, &words);
+    bool failed = stack->progress == UI_FAILED;
+    ui_put_cut(row, 0, col + 1, row.cols - col - 2,
+               failed  ? UI_BAD
+               : waits ? UI_DIM
+                       : UI_NORMAL,
+               hw_buf_cstr(&words));
+}
+
+/* AutoScalingGroup of AWS::AutoScaling::AutoScalingGroup. */
+static const char *short_type(const char *type)
+{
+    const char *colon = strrchr(type, ':');
+    return colon ? colon + 1 : type;
+}
+
+static void draw_resource(struct ui_area row, const struct ui_resource *resource, bool focused,
+                          int64_t now_ms)
+{
+    enum ui_style style;
+    int width = row.cols >= WIDE ? 28 : 20;
+    const char *sign = ui_deploy_sign(resource->progress, &style);
+    bool failed = resource->progress == UI_FAILED;
+    ui_put(row, 0, 0, style, sign);
+    ui_put_cut(row, 0, 2, width, focused ? UI_FOCUS : UI_NORMAL, resource->name);
+    int col = put_elapsed(row, width + 3, resource->start_ms, resource->end_ms, now_ms) + 1;
+    if (failed && resource->reason && resource->reason[0] != '\0') {
+        ui_put_cut(row, 0, col, row.cols - col - 1, UI_BAD, resource->reason);
+        return;
+    }
+    col = ui_put(row, 0, col, UI_DIM, short_type(resource->type ? resource->type : "")) + 2;
+    if (resource->signals > 0) {
+        hw_auto_text text = hw_format(
+            P_("%u signal received", "%u signals received", resource->signals), resource->signals);
+        ui_put_cut(row, 0, col, row.cols - col - 1, UI_NORMAL, text);
+    }
+}
+
+static int stage_cols(const struct ui_stage *stage)
+{
+    return (int)hw_text_width(stage->name) + 3;
+}
+
+/* The newest stages that fit, the older ones as an ellipsis: the eye goes to the right end. */
+static void draw_stages(struct ui_area row, int col, const struct ui_node *node)
+{
+    size_t first = node->stage_count;
+    int room = row.cols - col - 1;
+    enum ui_style style;
+    while (first > 0 && stage_cols(&node->stages[first - 1]) + (first > 1 ? 2 : 0) <= room)
+        room -= stage_cols(&node->stages[--first]);
+    if (first > 0)
+        col = ui_put(row, 0, col, UI_DIM, "… ");
+    for (size_t i = first; i < node->stage_count; i++) {
+        const struct ui_stage *stage = &node->stages[i];
+        const char *sign = ui_deploy_stage_sign(stage->status, &style);
+        bool ended = stage->status == HW_STAGE_DONE || stage->status == HW_STAGE_SKIPPED;
+        col = ui_put(row, 0, col, ended ? UI_DIM : style, stage->name);
+        col = ui_put(row, 0, col + 1, style, sign) + 1;
+    }
+}
+
+static void draw_node(struct ui_area row, const struct ui_node *node, bool focused, int64_t now_ms)
+{
+    hw_auto(hw_buf) words = HW_BUF(HW_MAX_TEXT);
+    enum ui_style style;
+    const char *sign = ui_deploy_node_sign(node, &style);
+    ui_put(row, 0, 0, style, sign);
+    ui_put_cut(row, 0, 2, 10, focused ? UI_FOCUS : UI_NORMAL, node->name);
+    int width = row.cols >= WIDE ? 20 : 8;
+    int col = ui_put_cut(row, 0, 13, width, UI_DIM, node->instance ? node->instance : "") + 2;
+    bool broken = ui_node_health(node) == UI_NODE_BROKEN;
+    if (broken || node->state != HW_NODE_LIVE || node->stage_count == 0) {
+        ui_node_words(node, now_ms, &words);
+        ui_put_cut(row, 0, col, row.cols - col - 1, broken ? UI_BAD : UI_NORMAL,
+                   hw_buf_cstr(&words));
+        return;
+    }
+    draw_stages(row, col, node);
+}
+
+static void draw_row(void *data, struct ui_area rest, size_t tag, bool focused)
+{
+    const struct ui_deploy *deploy = data;
+    int64_t now_ms = ui_app_now_ms(deploy->page.app);
+    struct ui_deploy_row row;
+    if (!ui_deploy_row_of(deploy, tag, &row))
+        return;
+    if (row.node) {
+        draw_node(rest, row.node, focused, now_ms);
+    } else if (row.resource) {
+        draw_resource(rest, row.resource, focused, now_ms);
+    } else if (row.fold) {
+        size_t count = ui_stack_resources_done(row.stack);
+        hw_auto_text text = hw_format(P_("%zu resource done", "%zu resources done", count), count);
+        ui_put(rest, 0, 0, UI_GOOD, "✓");
+        ui_put(rest, 0, 2, focused ? UI_FOCUS : UI_DIM, text);
+    } else {
+        draw_stack(rest, row.stack, focused, now_ms);
+    }
+}
+
+/* ---- Title and status ------------------------------------------------------------------ */
+
+static void left_words(int64_t left_ms, struct hw_buf *out)
+{
+    int64_t minutes = (left_ms + 30000) / 60000;
+    if (left_ms < 0)
+        return;
+    if (minutes < 1)
+        hw_buf_text(out, _("less than a minute left"));
+    else if (minutes < 90)
+        hw_buf_print(out, P_("about %d min left", "about %d min left", (unsigned long)minutes),
+                     (int)minutes);
+    else
+        hw_buf_print(out, _("about %d h %02d min left"), (int)(minutes / 60), (int)(minutes % 60));
+}
+
+static void draw_running(const struct ui_deploy *deploy, struct ui_area area, int64_t now_ms)
+{
+    char elapsed[HW_TIME_SIZE];
+    hw_auto(hw_buf) left = HW_BUF(HW_MAX_VALUE);
+    int64_t left_ms;
+    unsigned permille = ui_deploy_view_permille(&deploy->view, now_ms, &left_ms);
+    bool failed = deploy->view.failure_count > 0;
+    hw_time_elapsed(ui_span_ms(deploy->view.start_ms, 0, now_ms), elapsed);
+    int col = ui_put(area, 0, 1, UI_TITLE, _("Deploying")) + 3;
+    col = ui_print(area, 0, col, UI_NORMAL, _("%s elapsed"), elapsed) + 3;
+    if (!failed)
+        left_words(left_ms, &left);
+    ui_put(area, 0, col, UI_NORMAL, hw_buf_cstr(&left));
+    ui_draw_gauge(area, 0, area.cols - GAUGE_COLS - 1, GAUGE_COLS, permille, 1000);
+}
+
+static void draw_title(const struct ui_deploy *deploy, struct ui_area area, int64_t now_ms)
+{
+    const struct ui_deploy_view *view = &deploy->view;
+    char elapsed[HW_TIME_SIZE];
+    hw_time_elapsed(ui_span_ms(view->start_ms, view->end_ms, now_ms), elapsed);
+    if (view->start_ms == 0) {
+        ui_put(area, 0, 1, UI_TITLE, _("Deploy"));
+        ui_put_cut(area, 0, 16, area.cols - 17, UI_NORMAL,
+                   _("Nothing is deployed yet. PgUp goes to the review; D there begins."));
+    } else if (deploy->left) {
+        ui_put_cut(area, 0, 1, area.cols - 2, UI_WAIT,
+                   _("Left running. `hpcwiz deploy FILE` takes it up again."));
+    } else if (view->end_ms == 0) {
+        draw_running(deploy, area, now_ms);
+    } else if (view->ok) {
+        ui_print(area, 0, 1, UI_GOOD, _("✓ Deployed in %s"), elapsed);
+    } else {
+        hw_auto_text text = hw_format(_("✗ Not deployed, after %s: %s"), elapsed,
+                                      view->outcome ? view->outcome : _("it failed"));
+        ui_put_cut(area, 0, 1, area.cols - 2, UI_BAD, text);
+    }
+}
+
+static void draw_status(const struct ui_deploy *deploy, struct ui_area area, int row,
+                        int64_t now_ms)
+{
+    const struct ui_host *host = ui_app_host(deploy->page.app);
+    char ago[HW_TIME_SIZE];
+    double per_second = 0, budget = 0;
+    int col = 1;
+    if (!ui_deploy_view_running(&deploy->view) || deploy->left)
+        return;
+    if (host->rate)
+        host->rate(host->data, &per_second, &budget);
+    if (budget > 0)
+        col =
+            ui_print(area, row, col, UI_DIM, _("requests %.1f/s of %.0f"), per_second, budget) + 4;
+    hw_time_elapsed(ui_span_ms(deploy->view.heard_ms, 0, now_ms), ago);
+    col = ui_print(area, row, col, UI_DIM, _("last news %s ago"), ago) + 4;
+    ui_put_cut(area, row, col, area.cols - col - 1, UI_DIM,
+               _("every step is saved: it can be taken up again"));
+}
+
+/* ---- Failures and events --------------------------------------------------------------- */
+
+static int failure_rows(const struct ui_deploy *deploy)
+{
+    size_t count = deploy->view.failure_count;
+    return count < FAILURE_ROWS ? (int)count : FAILURE_ROWS;
+}
+
+/* The first ones stay: what failed first is nearest to the cause. */
+static void draw_failures(const struct ui_deploy *deploy, struct ui_area area)
+{
+    const struct ui_deploy_view *view = &deploy->view;
+    for (int row = 0; row < area.rows; row++) {
+        const struct ui_failure *failure = &view->failures[row];
+        bool last = row == area.rows - 1 && view->failure_count > (size_t)area.rows;
+        hw_auto_text more =
+            last ? hw_format(_("and %zu more  F9 why"), view->failure_count - (size_t)area.rows)
+                 : hw_strdup(row == 0 ? _("F9 why") : "");
+        int right = ui_put_right(area, row, area.cols - 1, UI_KEY, more);
+        hw_auto_text text =
+            hw_format("%s  %s  %s", ui_deploy_short(deploy, failure->who), failure->what,
+                      failure->reason[0] ? failure->reason : _("failed without a reason"));
+        ui_put(area, row, 1, UI_BAD, "✗");
+        ui_put_cut(area, row, 3, right - 5, UI_BAD, text);
+    }
+}
+
+static void draw_gap(struct ui_area area, int row, int64_t gap_ms)
+{
+    hw_auto_text text = hw_format(
+        P_("┄┄ nothing for %d min ┄┄", "┄┄ nothing for %d min ┄┄", (unsigned long)(gap_ms / 60000)),
+        (int)(gap_ms / 60000));
+    ui_put(area, row, 1 + TIME_COLS + 2, UI_DIM, text);
+}
+
+static void draw_moment(const struct ui_deploy *deploy, struct ui_area area, int row,
+                        const struct ui_moment *moment)
+{
+    char time[HW_TIME_SIZE];
+    enum ui_style style = moment->severity == HW_ERROR     ? UI_BAD
+                          : moment->severity == HW_WARNING ? UI_WAIT
+                                                           : UI_NORMAL;
+    int what = area.cols >= WIDE ? WHAT_COLS + 12 : WHAT_COLS;
+    hw_time_of_day(moment->time_ms, time);
+    ui_put(area, row, 1, UI_DIM, time);
+    int col = ui_put_cut(area, row, 1 + TIME_COLS + 2, WHO_COLS, style, moment->who) + 1;
+    if (moment->what[0] != '\0')
+        col = ui_put_cut(area, row, col, what, style, ui_deploy_short(deploy, moment->what)) + 2;
+    ui_put_cut(area, row, col, area.cols - col - 1, style, moment->text);
+}
+
+/* The node whose log spoke last, as the newest line: long stages have no other sign of life. */
+static const struct ui_node *speaker(const struct ui_deploy *deploy)
+{
+    const struct ui_node *newest = NULL;
+    for (size_t i = 0; i < deploy->view.nodes.count; i++) {
+        const struct ui_node *node = &deploy->view.nodes.items[i];
+        if (node->line && (!newest || node->line_ms > newest->line_ms))
+            newest = node;
+    }
+    return newest;
+}
+
+static int draw_speaker(const struct ui_deploy *deploy, struct ui_area area, int row)
+{
+    const struct ui_node *node = speaker(deploy);
+    char time[HW_TIME_SIZE];
+    if (!node || !ui_deploy_view_running(&deploy->view) || deploy->back > 0)
+        return row;
+    hw_time_of_day(node->line_ms, time);
+    ui_put(area, row, 1, UI_DIM, time);
+    int col = ui_put_cut(area, row, 1 + TIME_COLS + 2, WHO_COLS, UI_DIM, node->name) + 1;
+    col = ui_put_cut(area, row, col, area.cols >= WIDE ? WHAT_COLS + 12 : WHAT_COLS, UI_DIM,
+                     node->line_source ? node->line_source : "") +
+          2;
+    ui_put_cut(area, row, col, area.cols - col - 1, UI_DIM, node->line);
+    return row - 1;
+}
+
+/* From the newest upwards, so that the end is always in view. */
+static void draw_events(const struct ui_deploy *deploy, struct ui_area area, int64_t now_ms)
+{
+    const struct ui_deploy_view *view = &deploy->view;
+    size_t next = view->moment_count -
+                  (deploy->back < view->moment_count ? deploy->back : view->moment_count);
+    int row = draw_speaker(deploy, area, area.rows - 1);
+    int64_t gap = speaker(deploy) ? 0 : ui_deploy_view_gap(view, next, now_ms);
+    while (row >= 0 && next > 0) {
+        if (gap > 0)
+            draw_gap(area, row--, gap);
+        next--;
+        if (row >= 0)
+            draw_moment(deploy, area, row--, &view->moments[next]);
+        gap = ui_deploy_view_gap(view, next, now_ms);
+    }
+}
+
+void ui_deploy_draw(struct ui_deploy *deploy, struct ui_area area)
+{
+    int64_t now_ms = ui_app_now_ms(deploy->page.app);
+    ui_deploy_refresh(deploy);
+    draw_title(deploy, area, now_ms);
+    draw_status(deploy, area, area.rows - 1, now_ms);
+    int failures = failure_rows(deploy);
+    int rest = area.rows - 2 - failures - (failures > 0 ? 1 : 0);
+    int least = deploy->details ? rest / 2 : EVENT_ROWS + 1;
+    int rows = deploy->tree.list.count < (size_t)(rest - least) ? (int)deploy->tree.list.count
+                                                                : rest - least;
+    ui_tree_draw(&deploy->tree, ui_area_sub(area, 1, 0, rows, area.cols), !deploy->in_events,
+                 draw_row, deploy);
+    draw_failures(deploy, ui_area_sub(area, 2 + rows, 0, failures, area.cols));
+    int top = 2 + rows + failures + (failures > 0 ? 1 : 0);
+    struct ui_area lower = ui_area_sub(area, top, 0, area.rows - 1 - top, area.cols);
+    if (deploy->details)
+        ui_deploy_draw_details(deploy, lower);
+    else
+        draw_events(deploy, lower, now_ms);
+}
