@@ -6,13 +6,15 @@
 
 #include "base/text.h"
 
+/* Never cuts inside a character: formats into more room than it keeps. */
 static void set_text(char *out, size_t size, const char *fmt, va_list args)
 {
-    int n = vsnprintf(out, size, fmt, args);
-    if (n < 0)
-        out[0] = '\0';
-    else if ((size_t)n >= size)
-        out[hw_text_cut(out, size - 1)] = '\0';
+    char whole[sizeof((struct hw_err *)0)->what + 4];
+    if (vsnprintf(whole, sizeof whole, fmt, args) < 0)
+        whole[0] = '\0';
+    size_t cut = hw_text_cut(whole, size - 1);
+    memcpy(out, whole, cut);
+    out[cut] = '\0';
 }
 
 bool hw_fail(struct hw_err *err, enum hw_code code, const char *fmt, ...)

@@ -16,3 +16,10 @@ libcore_a_SOURCES += \
 	src/base/text.c src/base/text.h \
 	src/base/width_table.h \
 	src/base/work.c src/base/work.h
+
+check_PROGRAMS += tests/unit/t-base tests/unit/t-loop
+TESTS += tests/unit/t-base tests/unit/t-loop
+tests_unit_t_base_SOURCES = tests/unit/t-base.c
+tests_unit_t_base_LDADD = $(CORE_TEST_LDADD)
+tests_unit_t_loop_SOURCES = tests/unit/t-loop.c
+tests_unit_t_loop_LDADD = $(CORE_TEST_LDADD)
