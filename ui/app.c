@@ -408,6 +408,17 @@ bool ui_app_save(struct ui_app *app, const char *path, struct hw_err *err)
     return true;
 }
 
+bool ui_app_rescue(struct ui_app *app, char *ret_path, size_t size)
+{
+    const char *name = hw_cluster_get(app->cluster, "cluster");
+    if (!ui_app_unsaved(app))
+        return false;
+    hw_auto_text path =
+        app->path ? hw_strdup(app->path) : hw_format("%s-unsaved.yaml", *name ? name : "cluster");
+    snprintf(ret_path, size, "%s", path);
+    return ui_app_save(app, path, NULL);
+}
+
 int64_t ui_app_now_ms(const struct ui_app *app)
 {
     return app->now_ms();

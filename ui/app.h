@@ -23,6 +23,9 @@ void ui_app_resize(struct ui_app *app, int rows, int cols);
 bool ui_app_poll(struct ui_app *app);
 void ui_app_draw(struct ui_app *app, struct ui_surface *surface);
 bool ui_app_ended(const struct ui_app *app); /* the person has quit */
+/* The program must end now: saves unsaved answers to the cluster file, or, if there is none, to
+ * "<cluster>-unsaved.yaml". true: path says where. */
+bool ui_app_rescue(struct ui_app *app, char *ret_path, size_t size);
 /* Drops typed-ahead keys; the terminal sets it, tests may leave it out. */
 void ui_app_on_flush(struct ui_app *app, void (*flush)(void *data), void *data);
 /* Clock of the frame in wall milliseconds; tests set their own. NULL: the real one. */

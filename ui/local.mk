@@ -11,7 +11,9 @@ libui_a_SOURCES += \
 	ui/layout.c ui/layout.h \
 	ui/page_form.c \
 	ui/page_start.c \
+	ui/run.c ui/run.h \
 	ui/surface.c ui/surface.h \
+	ui/terminal.c ui/terminal.h \
 	ui/theme.c ui/theme.h \
 	ui/widget_choice.c ui/widget_choice.h \
 	ui/widget_field.c ui/widget_field.h \

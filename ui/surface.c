@@ -123,7 +123,7 @@ static void unhalve(struct ui_surface *surface, int row, int col)
 static void store(struct ui_surface *surface, int row, int col, uint32_t c, enum ui_style style)
 {
     unhalve(surface, row, col);
-    *cell_at(surface, row, col) = (struct ui_cell){.base = c, .style = (uint8_t)style};
+    *cell_at(surface, row, col) = (struct ui_cell){.base = c, .style = style};
 }
 
 /* Format characters and variation selectors change how terminals count columns. */
@@ -274,7 +274,7 @@ void ui_style_row(struct ui_area area, int row, enum ui_style style)
     if (row < 0 || row >= area.rows)
         return;
     for (int col = 0; col < area.cols; col++)
-        cell_at(area.surface, area.row + row, area.col + col)->style = (uint8_t)style;
+        cell_at(area.surface, area.row + row, area.col + col)->style = style;
 }
 
 void ui_cursor(struct ui_area area, int row, int col)

@@ -13,7 +13,7 @@ enum { UI_MARKS = 3 }; /* combining marks that one cell keeps; more are dropped 
 struct ui_cell {
     uint32_t base; /* 0: the right half of the wide character before it */
     uint32_t marks[UI_MARKS];
-    uint8_t style;
+    uint32_t style; /* enum ui_style; as wide as the rest, so that cells compare as bytes */
 };
 
 struct ui_surface {
