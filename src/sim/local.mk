@@ -1,2 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 include src/sim/nodes.mk
+
+libsim_a_SOURCES += \
+	src/sim/account.c src/sim/account.h \
+	src/sim/call.h \
+	src/sim/cloud.c src/sim/cloud.h \
+	src/sim/dispatch.c src/sim/dispatch.h \
+	src/sim/engine.h \
+	src/sim/fault.c src/sim/fault.h \
+	src/sim/form.c \
+	src/sim/ids.c \
+	src/sim/instance.c src/sim/instance.h \
+	src/sim/op_cfn.c \
+	src/sim/op_ec2.c src/sim/op_ec2.h \
+	src/sim/op_ec2_list.c \
+	src/sim/op_identity.c \
+	src/sim/op_route53.c \
+	src/sim/op_s3.c src/sim/op_s3.h \
+	src/sim/op_ssm.c \
+	src/sim/page.c \
+	src/sim/server.c src/sim/server.h \
+	src/sim/sign.c src/sim/sign.h \
+	src/sim/signal.h \
+	src/sim/tree.c src/sim/tree.h \
+	src/sim/wire.c src/sim/wire.h \
+	src/sim/yaml.c src/sim/yaml.h
+
+dist_scenarios_DATA += templates/scenarios/account.yaml
