@@ -30,6 +30,9 @@
 #define HW_MAX_SIM_SHELLS 30u                   /* remote shells of one simulated machine */
 #define HW_MAX_SIM_STAGES 64u                   /* stages of one role */
 #define HW_MAX_SIM_LINES  2000u                 /* lines a scenario writes in one stage */
+#define HW_SIM_MAX_BODY   (8u * 1024u * 1024u)  /* one request */
+#define HW_SIM_MAX_DEPTH  64u                   /* nesting of a template */
+#define HW_SIM_MAX_NODES  200000u               /* values in a template; guards against aliases */
 
 /* Nodes and their logs. */
 #define HW_MAX_NODES      1000u                  /* nodes of one cluster */
@@ -37,22 +40,6 @@
 #define HW_MAX_FRAME      (1024u * 1024u)        /* one line of the log follower */
 #define HW_MAX_LOG_TEXT   (256u * 1024u * 1024u) /* text of all log lines held in memory */
 #define HW_MAX_LOG_NAMES  65536u                 /* nodes, and names of log files, told apart */
-#define HW_MAX_CLUSTER_FILE  (1024u * 1024u)        /* a cluster file on disk */
-#define HW_MAX_VALUE         4096u                  /* one scalar of a cluster file */
-#define HW_MAX_LIST          256u                   /* items in one list of a cluster file */
-#define HW_MAX_GROUPS        32u                    /* compute groups */
-#define HW_MAX_DEPTH         16u                    /* nesting of a YAML document */
-#define HW_MAX_FILE          (16u * 1024u * 1024u)  /* any other file read whole */
-#define HW_MAX_REPLY         (32u * 1024u * 1024u)  /* one answer of an AWS service */
-#define HW_MAX_SOAP          (4u * 1024u * 1024u)   /* one WS-Management envelope */
-#define HW_MAX_LINE          (64u * 1024u)          /* one line of a log, in decoded bytes */
-#define HW_MAX_TEXT          (256u * 1024u)         /* a message put together for a person */
-#define HW_MAX_TEMPLATE      (1024u * 1024u)        /* a generated file */
-#define HW_MAX_JOURNAL_LINE  (64u * 1024u)
-#define HW_SIM_MAX_BODY      (8u * 1024u * 1024u)   /* one request to the simulator */
-#define HW_SIM_MAX_DEPTH     64u                    /* nesting of a template */
-#define HW_SIM_MAX_NODES     200000u                /* values in a template; guards against aliases */
-#define HW_MAX_SECRET        4096u
 
 /* Limits of AWS that the product checks against. CloudFormation user guide, "Quotas";
  * EC2 user guide, "Run commands at launch" (16 KB raw, before base64). */

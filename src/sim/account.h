@@ -3,6 +3,7 @@
 #ifndef HW_SIM_ACCOUNT_H
 #define HW_SIM_ACCOUNT_H
 
+#include "base/err.h"
 #include "sim/tree.h"
 
 /* The first state. path NULL: scenarios/account.yaml of the data files. The caller's; NULL: err. */

@@ -48,7 +48,6 @@ struct sim_service {
     const char *name; /* as in the credential scope */
     enum sim_protocol protocol;
     const char *space;         /* XML name space, or prefix of X-Amz-Target */
-    const char *region;        /* must be signed for this one; NULL: any that is enabled */
     const struct sim_op *ops;  /* both end with a row of NULLs */
     const struct sim_op *more; /* or NULL */
 };

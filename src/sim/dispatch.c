@@ -213,9 +213,6 @@ static bool check_region(struct sim_call *call, const struct sim_scope *scope)
 {
     const json_t *regions = json_object_get(call->cloud->state, "regions");
     const json_t *region = sim_find(regions, "regionName", scope->region);
-    if (call->service->region && strcmp(call->service->region, scope->region) != 0)
-        return sim_refuse(call, 403, "SignatureDoesNotMatch",
-                          "Credential should be scoped to a valid region.");
     if (region && !sim_is(region, "optInStatus", "not-opted-in"))
         return true;
     const struct refusal *refusal = &REFUSALS[call->service->protocol][SIM_SIGN_KEY];

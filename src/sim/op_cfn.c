@@ -15,11 +15,6 @@ void sim_signal_from_node(void *data HW_UNUSED, const char *instance_id HW_UNUSE
 }
 static const struct sim_op NONE[] = {{NULL, NULL, NULL, NULL}};
 const struct sim_service sim_cloudformation = {
-    "cloudformation",
-    SIM_QUERY,
-    "http://cloudformation.amazonaws.com/doc/2010-05-15/",
-    NULL,
-    NONE,
-    NULL};
+    "cloudformation", SIM_QUERY, "http://cloudformation.amazonaws.com/doc/2010-05-15/", NONE, NULL};
 const struct sim_service sim_autoscaling = {
-    "autoscaling", SIM_QUERY, "http://autoscaling.amazonaws.com/doc/2011-01-01/", NULL, NONE, NULL};
+    "autoscaling", SIM_QUERY, "http://autoscaling.amazonaws.com/doc/2011-01-01/", NONE, NULL};

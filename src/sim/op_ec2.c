@@ -214,5 +214,5 @@ static const struct sim_op OPERATIONS[] = {
     {NULL, NULL, NULL, NULL},
 };
 
-const struct sim_service sim_ec2 = {"ec2", SIM_EC2,    "http://ec2.amazonaws.com/doc/2016-11-15/",
-                                    NULL,  OPERATIONS, sim_ec2_lists};
+const struct sim_service sim_ec2 = {"ec2", SIM_EC2, "http://ec2.amazonaws.com/doc/2016-11-15/",
+                                    OPERATIONS, sim_ec2_lists};

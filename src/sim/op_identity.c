@@ -176,8 +176,8 @@ static const struct sim_op QUOTAS[] = {
 };
 
 const struct sim_service sim_sts = {"sts", SIM_QUERY, "https://sts.amazonaws.com/doc/2011-06-15/",
-                                    NULL,  STS,       NULL};
-const struct sim_service sim_iam = {
-    "iam", SIM_QUERY, "https://iam.amazonaws.com/doc/2010-05-08/", "us-east-1", IAM, NULL};
-const struct sim_service sim_quotas = {"servicequotas", SIM_JSON, "ServiceQuotasV20190624", NULL,
-                                       QUOTAS,          NULL};
+                                    STS, NULL};
+const struct sim_service sim_iam = {"iam", SIM_QUERY, "https://iam.amazonaws.com/doc/2010-05-08/",
+                                    IAM, NULL};
+const struct sim_service sim_quotas = {"servicequotas", SIM_JSON, "ServiceQuotasV20190624", QUOTAS,
+                                       NULL};

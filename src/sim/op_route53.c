@@ -129,5 +129,4 @@ static const struct sim_op OPERATIONS[] = {
 };
 
 const struct sim_service sim_route53 = {
-    "route53",   SIM_REST,   "https://route53.amazonaws.com/doc/2013-04-01/",
-    "us-east-1", OPERATIONS, NULL};
+    "route53", SIM_REST, "https://route53.amazonaws.com/doc/2013-04-01/", OPERATIONS, NULL};

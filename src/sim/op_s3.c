@@ -119,5 +119,5 @@ static const struct sim_op OPERATIONS[] = {
     {NULL, NULL, NULL, NULL},
 };
 
-const struct sim_service sim_s3 = {"s3", SIM_S3,     "http://s3.amazonaws.com/doc/2006-03-01/",
-                                   NULL, OPERATIONS, NULL};
+const struct sim_service sim_s3 = {"s3", SIM_S3, "http://s3.amazonaws.com/doc/2006-03-01/",
+                                   OPERATIONS, NULL};

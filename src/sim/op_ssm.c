@@ -202,4 +202,4 @@ static const struct sim_op OPERATIONS[] = {
     {NULL, NULL, NULL, NULL},
 };
 
-const struct sim_service sim_ssm = {"ssm", SIM_JSON, "AmazonSSM", NULL, OPERATIONS, NULL};
+const struct sim_service sim_ssm = {"ssm", SIM_JSON, "AmazonSSM", OPERATIONS, NULL};
