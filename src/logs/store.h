@@ -63,6 +63,8 @@ size_t hw_log_view_matches(const struct hw_log_view *view, size_t *ret_upto_row,
 /* Byte range of the first match in a text, for highlighting. */
 bool hw_log_view_match(const struct hw_log_view *view, const char *text, size_t *ret_start,
                        size_t *ret_end);
+/* The line of this row looks like an error or a failed stage. */
+bool hw_log_view_is_error(const struct hw_log_view *view, size_t row);
 /* Next line that looks like an error or a failed stage. */
 size_t hw_log_view_next_error(const struct hw_log_view *view, size_t row, int direction);
 

@@ -265,6 +265,11 @@ size_t hw_log_view_next(const struct hw_log_view *view, size_t row, int directio
     return next_marked(view, row, direction, MARK_FOUND);
 }
 
+bool hw_log_view_is_error(const struct hw_log_view *view, size_t row)
+{
+    return row < view->count && marked(view, row, MARK_WRONG);
+}
+
 size_t hw_log_view_next_error(const struct hw_log_view *view, size_t row, int direction)
 {
     return next_marked(view, row, direction, MARK_WRONG);
