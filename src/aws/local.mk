@@ -13,3 +13,9 @@ libcore_a_SOURCES += \
 	src/aws/sigv4.c src/aws/sigv4.h \
 	src/aws/wire.c \
 	src/aws/xml.c
+
+check_PROGRAMS += tests/peers/sign-one
+tests_peers_sign_one_SOURCES = tests/peers/sign-one.c
+tests_peers_sign_one_LDADD = libcore.a $(CORE_LIBS)
+TESTS += tests/peers/sigv4-botocore.py
+EXTRA_DIST += tests/peers/sigv4-botocore.py
