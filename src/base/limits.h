@@ -10,6 +10,7 @@
 #define HW_MAX_DEPTH        16u                   /* nesting of a YAML document */
 #define HW_MAX_FILE         (16u * 1024u * 1024u) /* any other file read whole */
 #define HW_MAX_REPLY        (32u * 1024u * 1024u) /* one answer of an AWS service */
+#define HW_MAX_PAGES         200u                   /* pages of one list that are asked for */
 #define HW_MAX_SOAP         (4u * 1024u * 1024u)  /* one WS-Management envelope */
 #define HW_MAX_LINE         (64u * 1024u)         /* one line of a log, in decoded bytes */
 #define HW_MAX_TEXT         (256u * 1024u)        /* a message put together for a person */

@@ -1,1 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
+libcore_a_SOURCES += \
+	src/discover/address.c \
+	src/discover/discover.c src/discover/discover.h \
+	src/discover/facts.c \
+	src/discover/fill.c \
+	src/discover/identity.c \
+	src/discover/images.c \
+	src/discover/job.c src/discover/job.h \
+	src/discover/load.h \
+	src/discover/names.c \
+	src/discover/network.c \
+	src/discover/offer.c \
+	src/discover/types.c
+
+check_PROGRAMS += tests/peers/discover-one
+tests_peers_discover_one_SOURCES = tests/peers/discover-one.c
+tests_peers_discover_one_LDADD = libcore.a $(CORE_LIBS)

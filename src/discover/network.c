@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* VPCs, subnets, the networks that access may come from, and directory domains. */
+#include "discover/load.h"
+
+/* VPCs. */
+
+static struct hw_aws_request *ask_vpcs(struct hw_load *load HW_UNUSED)
+{
+    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_EC2, "DescribeVpcs");
+    hw_aws_param(request, "MaxResults", "1000");
+    return request;
+}
+
+static void read_vpcs(struct hw_load *load, const struct hw_aws_reply *reply)
+{
+    const xmlNode *set = hw_xml_child(reply->xml, "vpcSet");
+    for (xmlNode *item = set ? hw_xml_first(set, "item") : NULL; item; item = hw_xml_next(item)) {
+        hw_auto_text id = hw_xml_text(item, "vpcId");
+        hw_auto_text cidr = hw_xml_text(item, "cidrBlock");
+        hw_auto_text is_default = hw_xml_text(item, "isDefault");
+        hw_auto_text name = hw_name_tag(item);
+        bool standard = strcmp(is_default, "true") == 0;
+        hw_auto_text detail = hw_format("%s  %s%s%s", cidr, name, standard && *name ? ", " : "",
+                                        standard ? _("default VPC") : "");
+        struct hw_choice *choice = hw_offer(load, HW_SOURCE_VPCS, id, id, detail);
+        if (choice)
+            choice->best = standard;
+    }
+}
+
+const struct hw_data_rule hw_data_vpcs = {
+    .key = hw_key_region,
+    .query = &(const struct hw_query){ask_vpcs, read_vpcs, "NextToken", "nextToken", NULL},
+    .sources = {HW_SOURCE_VPCS},
+};
+
+/* Subnets, and the networks of the VPC on the way. */
+
+static void begin_in_vpc(struct hw_load *load, const struct hw_cluster *cluster)
+{
+    hw_replace(&load->vpc, hw_cluster_get(cluster, "network.vpc"));
+}
+
+static void begin_subnets(struct hw_load *load, const struct hw_cluster *cluster)
+{
+    begin_in_vpc(load, cluster);
+    hw_subnets_forget(load->discover);
+}
+
+static struct hw_aws_request *ask_vpc(struct hw_load *load)
+{
+    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_EC2, "DescribeVpcs");
+    hw_aws_param(request, "VpcId.1", load->vpc);
+    return request;
+}
+
+static void read_networks(struct hw_load *load, const struct hw_aws_reply *reply)
+{
+    const xmlNode *vpc = hw_xml_path(reply->xml, "vpcSet/item");
+    const xmlNode *set = vpc ? hw_xml_child(vpc, "cidrBlockAssociationSet") : NULL;
+    hw_auto_text main_cidr = hw_xml_text(vpc, "cidrBlock");
+    struct hw_choice *choice =
+        hw_offer(load, HW_SOURCE_NETWORKS, main_cidr, main_cidr, _("the whole VPC"));
+    if (choice)
+        choice->best = true;
+    for (xmlNode *item = set ? hw_xml_first(set, "item") : NULL; item; item = hw_xml_next(item)) {
+        hw_auto_text cidr = hw_xml_text(item, "cidrBlock");
+        if (strcmp(cidr, main_cidr) != 0)
+            hw_offer(load, HW_SOURCE_NETWORKS, cidr, cidr, _("another network of the VPC"));
+    }
+}
+
+static struct hw_aws_request *ask_subnets(struct hw_load *load)
+{
+    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_EC2, "DescribeSubnets");
+    hw_aws_param(request, "Filter.1.Name", "vpc-id");
+    hw_aws_param(request, "Filter.1.Value.1", load->vpc);
+    hw_aws_param(request, "MaxResults", "1000");
+    return request;
+}
+
+static void offer_subnet(struct hw_load *load, const xmlNode *item)
+{
+    const struct hw_subnet *subnet = hw_subnet_keep(load->discover, item);
+    hw_auto_text name = hw_name_tag(item);
+    hw_auto_text free_text = hw_format(_("%ld free"), subnet->free);
+    hw_auto_text detail = hw_format("%s  %s  %s  %s", subnet->zone, subnet->cidr, free_text, name);
+    struct hw_choice *choice = hw_offer(load, HW_SOURCE_SUBNETS, subnet->id, subnet->id, detail);
+    if (!choice)
+        return;
+    hw_replace(&choice->group, subnet->zone);
+    if (subnet->free < 2)
+        hw_offer_unfit(choice, _("has no free addresses"));
+    hw_offer(load, HW_SOURCE_NETWORKS, subnet->cidr, subnet->cidr, name);
+}
+
+static void read_subnets(struct hw_load *load, const struct hw_aws_reply *reply)
+{
+    const xmlNode *set = hw_xml_child(reply->xml, "subnetSet");
+    for (xmlNode *item = set ? hw_xml_first(set, "item") : NULL; item; item = hw_xml_next(item))
+        offer_subnet(load, item);
+}
+
+static int by_free(const void *a, const void *b)
+{
+    const struct hw_subnet *x = *(const struct hw_subnet *const *)a;
+    const struct hw_subnet *y = *(const struct hw_subnet *const *)b;
+    if (x->free != y->free)
+        return x->free > y->free ? -1 : 1;
+    return strcmp(x->cidr, y->cidr);
+}
+
+static void mark_best(struct hw_choices *choices, const struct hw_subnet *subnet)
+{
+    for (size_t i = 0; subnet && i < choices->count; i++) {
+        if (strcmp(choices->items[i].value, subnet->id) == 0)
+            choices->items[i].best = !choices->items[i].unfit;
+    }
+}
+
+/* The one with most free addresses, and the one with most in another zone. */
+static void rank_subnets(struct hw_load *load)
+{
+    struct hw_discover *discover = load->discover;
+    struct hw_choices *choices = hw_offered(load, HW_SOURCE_SUBNETS);
+    size_t count = discover->subnet_count;
+    if (!count)
+        return;
+    const struct hw_subnet **order = hw_realloc(NULL, count, sizeof *order);
+    for (size_t i = 0; i < count; i++)
+        order[i] = &discover->subnets[i];
+    qsort(order, count, sizeof *order, by_free);
+    size_t second = 1;
+    while (second < count && strcmp(order[second]->zone, order[0]->zone) == 0)
+        second++;
+    for (size_t i = 0; i < choices->count; i++)
+        choices->items[i].best = false;
+    mark_best(choices, order[0]);
+    mark_best(choices, second < count ? order[second] : NULL);
+    free(order);
+}
+
+static const struct hw_query subnets_query = {ask_subnets, read_subnets, "NextToken", "nextToken",
+                                              NULL};
+const struct hw_data_rule hw_data_subnets = {
+    .key = hw_key_vpc,
+    .begin = begin_subnets,
+    .query = &(const struct hw_query){ask_vpc, read_networks, NULL, NULL, &subnets_query},
+    .rank = rank_subnets,
+    .sources = {HW_SOURCE_SUBNETS, HW_SOURCE_NETWORKS},
+};
+
+/* Directory domains: the domain name that DHCP hands to the machines of the VPC. */
+
+static void read_dhcp_id(struct hw_load *load, const struct hw_aws_reply *reply)
+{
+    free(load->other);
+    load->other = hw_xml_text(reply->xml, "vpcSet/item/dhcpOptionsId");
+}
+
+static struct hw_aws_request *ask_dhcp(struct hw_load *load)
+{
+    if (!load->other || !hw_text_starts(load->other, "dopt-"))
+        return NULL; /* "default": the VPC has none of its own */
+    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_EC2, "DescribeDhcpOptions");
+    hw_aws_param(request, "DhcpOptionsId.1", load->other);
+    return request;
+}
+
+/* The names that Amazon gives are no directory domains. */
+static bool is_amazon_domain(const char *name)
+{
+    return strcmp(name, "ec2.internal") == 0 || hw_text_ends(name, ".compute.internal");
+}
+
+static void offer_domains(struct hw_load *load, const xmlNode *values)
+{
+    for (xmlNode *item = values ? hw_xml_first(values, "item") : NULL; item;
+         item = hw_xml_next(item)) {
+        hw_auto_text value = hw_xml_text(item, "value");
+        size_t length = strcspn(value, " ");
+        hw_auto_text name = hw_strndup(value, length);
+        if (*name && !is_amazon_domain(name))
+            hw_offer(load, HW_SOURCE_DOMAINS, name, name, _("from the VPC's DHCP options"));
+    }
+}
+
+static void read_dhcp(struct hw_load *load, const struct hw_aws_reply *reply)
+{
+    const xmlNode *set = hw_xml_path(reply->xml, "dhcpOptionsSet/item/dhcpConfigurationSet");
+    for (xmlNode *item = set ? hw_xml_first(set, "item") : NULL; item; item = hw_xml_next(item)) {
+        hw_auto_text key = hw_xml_text(item, "key");
+        if (strcmp(key, "domain-name") == 0)
+            offer_domains(load, hw_xml_child(item, "valueSet"));
+    }
+}
+
+static const struct hw_query dhcp_query = {ask_dhcp, read_dhcp, NULL, NULL, NULL};
+const struct hw_data_rule hw_data_domains = {
+    .key = hw_key_vpc,
+    .begin = begin_in_vpc,
+    .query = &(const struct hw_query){ask_vpc, read_dhcp_id, NULL, NULL, &dhcp_query},
+    .sources = {HW_SOURCE_DOMAINS},
+};

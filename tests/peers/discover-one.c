@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Walks discovery as the wizard does when only Enter is pressed, and prints a line for each
+ * source: name, state, number of choices, the best one. Then what follows from the answers, and
+ * the facts of the cluster. The environment says whom to ask. */
+#include "discover/discover.h"
+
+#define WATCHDOG_MS 60000
+
+struct walk {
+    struct hw_loop *loop;
+    struct hw_aws *aws;
+    struct hw_discover *discover;
+    struct hw_cluster *cluster;
+    size_t at;
+    bool failed, list;
+};
+
+struct stop {
+    enum hw_source source;
+    const char *name, *key;
+};
+
+static const struct stop stops[] = {
+    {HW_SOURCE_REGIONS, "regions", "region"},
+    {HW_SOURCE_VPCS, "vpcs", "network.vpc"},
+    {HW_SOURCE_SUBNETS, "subnets", "network.subnets"},
+    {HW_SOURCE_ZONES, "zones", "network.hosted_zone"},
+    {HW_SOURCE_ADDRESSES, "addresses", NULL},
+    {HW_SOURCE_DOMAINS, "domains", "directory.domain"},
+    {HW_SOURCE_KEY_PAIRS, "key pairs", "access.key_pair"},
+    {HW_SOURCE_NETWORKS, "networks", "access.from"},
+    {HW_SOURCE_MEDIA, "media", "hpc_pack.media"},
+    {HW_SOURCE_SECRET_NAMES, "secret names", NULL},
+    {HW_SOURCE_IMAGES_SQL, "sql images", "nodes.sql.image"},
+    {HW_SOURCE_IMAGES_WINDOWS, "windows images", "nodes.head.image"},
+    {HW_SOURCE_TYPES_SQL, "sql types", "nodes.sql.type"},
+    {HW_SOURCE_TYPES_HEAD, "head types", "nodes.head.type"},
+    {HW_SOURCE_TYPES_COMPUTE, "compute types", "nodes.compute.0.type"},
+};
+
+static void go(struct walk *walk);
+
+static void print_error(const struct hw_err *err)
+{
+    char text[2048];
+    printf("error: %s\n", hw_err_text(err, text, sizeof text));
+}
+
+static void on_facts(void *data, const struct hw_facts *facts, const struct hw_err *err)
+{
+    struct walk *walk = data;
+    if (err)
+        print_error(err);
+    for (size_t i = 0; facts && i < facts->names.count; i++)
+        printf("fact %s=%s\n", facts->names.items[i], facts->values.items[i]);
+    hw_loop_stop(walk->loop);
+}
+
+static void on_identity(void *data, const struct hw_ev_identity *identity, const struct hw_err *err)
+{
+    struct walk *walk = data;
+    if (err) {
+        print_error(err);
+        walk->failed = true;
+        hw_loop_stop(walk->loop);
+        return;
+    }
+    printf("identity %s %s\n", identity->account, identity->source);
+    go(walk);
+}
+
+static void take_best(struct walk *walk, const struct stop *stop, const struct hw_choices *choices)
+{
+    struct hw_strv values = {0};
+    struct hw_err err = {0};
+    const struct hw_choice *best = hw_choices_best(choices);
+    for (size_t i = 0; i < choices->count; i++) {
+        if (choices->items[i].best)
+            hw_strv_add(&values, choices->items[i].value);
+    }
+    if (!values.count && best)
+        hw_strv_add(&values, best->value);
+    if (stop->key && values.count && stop->source != HW_SOURCE_SUBNETS &&
+        !hw_cluster_set(walk->cluster, stop->key, values.items[0], &err))
+        print_error(&err);
+    if (stop->source == HW_SOURCE_SUBNETS)
+        hw_cluster_set_list(walk->cluster, stop->key, &values, NULL);
+    if (strcmp(stop->name, "windows images") == 0 && values.count)
+        hw_cluster_set(walk->cluster, "nodes.compute.0.image", values.items[0], NULL);
+    hw_strv_done(&values);
+}
+
+static void print_stop(struct walk *walk, const struct stop *stop, const struct hw_choices *choices)
+{
+    const struct hw_choice *best = hw_choices_best(choices);
+    if (choices->state == HW_CHOICES_FAILED) {
+        printf("%s failed\n", stop->name);
+        print_error(&choices->err);
+        walk->failed = true;
+        return;
+    }
+    printf("%s %zu best=%s (%s)\n", stop->name, choices->count, best ? best->value : "-",
+           best ? best->detail : "");
+    for (size_t i = 0; walk->list && i < choices->count; i++)
+        printf("    %s | %s | %s | %s%s\n", choices->items[i].value, choices->items[i].label,
+               choices->items[i].detail, choices->items[i].unfit ? choices->items[i].unfit : "",
+               choices->items[i].best ? "*" : "");
+}
+
+static void finish(struct walk *walk)
+{
+    static const char *const keys[] = {"network.zone_name", "network.sql_address",
+                                       "network.head_address", "directory.netbios"};
+    hw_discover_fill(walk->discover, walk->cluster);
+    for (size_t i = 0; i < HW_COUNT(keys); i++)
+        printf("fill %s=%s\n", keys[i], hw_cluster_get(walk->cluster, keys[i]));
+    hw_discover_facts(walk->discover, walk->cluster, on_facts, walk);
+}
+
+static void go(struct walk *walk)
+{
+    while (walk->at < HW_COUNT(stops)) {
+        const struct stop *stop = &stops[walk->at];
+        hw_discover_want(walk->discover, walk->cluster, stop->source);
+        const struct hw_choices *choices = hw_discover_choices(walk->discover, stop->source);
+        if (choices->state == HW_CHOICES_LOADING)
+            return;
+        print_stop(walk, stop, choices);
+        take_best(walk, stop, choices);
+        walk->at++;
+    }
+    finish(walk);
+}
+
+static void on_changed(void *data, enum hw_source source)
+{
+    struct walk *walk = data;
+    if (walk->at < HW_COUNT(stops) && stops[walk->at].source == source)
+        go(walk);
+}
+
+static void too_long(void *data)
+{
+    struct walk *walk = data;
+    puts("error: no answer in time");
+    walk->failed = true;
+    hw_loop_stop(walk->loop);
+}
+
+int main(int argc, char **argv)
+{
+    struct hw_err err = {0};
+    struct hw_aws_options options = {.region = argc > 1 ? argv[1] : NULL};
+    struct walk walk = {.loop = hw_loop_new(&err), .list = argc > 2};
+    if (walk.loop)
+        walk.aws = hw_aws_new(walk.loop, NULL, &options, &err);
+    if (!walk.aws) {
+        print_error(&err);
+        return 1;
+    }
+    walk.cluster = hw_cluster_new();
+    walk.discover = hw_discover_new(walk.aws, on_changed, &walk);
+    hw_loop_timer(walk.loop, WATCHDOG_MS, too_long, &walk);
+    hw_discover_identity(walk.discover, on_identity, &walk);
+    hw_loop_run(walk.loop);
+    hw_discover_free(walk.discover);
+    hw_cluster_free(walk.cluster);
+    hw_aws_free(walk.aws);
+    hw_loop_free(walk.loop);
+    return walk.failed ? 1 : 0;
+}
