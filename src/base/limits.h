@@ -17,6 +17,8 @@
 #define HW_MAX_TEMPLATE     (1024u * 1024u)       /* a generated file */
 #define HW_MAX_JOURNAL_LINE (64u * 1024u)
 #define HW_MAX_SECRET       4096u
+#define HW_MAX_STACK_EVENTS  20000u                 /* new events of a stack in one look */
+#define HW_MAX_STACK_PAGES   400u                   /* pages of one listing */
 #define HW_MAX_RULES         512u                   /* diagnosis rules */
 #define HW_MAX_RULE_FILE     (256u * 1024u)
 #define HW_MAX_PLACES        4096u                  /* nodes and stacks that a diagnosis knows */

@@ -21,6 +21,7 @@ struct hw_deploy_options {
     enum hw_deploy_mode mode;
     bool delete_data;         /* DESTROY: data volumes too */
     const char *journal_path; /* NULL: hw_deploy_journal_path(cluster) */
+    const char *file;         /* the cluster file's path, for hw_deploy_list; NULL: unknown */
     const struct hw_sink *sink;
 };
 
@@ -35,8 +36,10 @@ enum hw_deploy_outcome {
 struct hw_deploy;
 typedef void hw_deploy_fn(void *data, enum hw_deploy_outcome outcome, const struct hw_err *err);
 
-/* Keeps no reference to cluster after it returned. err: another hpcwiz deploys this cluster
- * (HW_ERR_BUSY), templates cannot be generated. */
+/* Keeps no reference to cluster after it returned; aws, discover (may be NULL with FOLLOW and
+ * DESTROY) and the sink must outlive it. err: another hpcwiz deploys this cluster (HW_ERR_BUSY: who
+ * and since when), templates cannot be generated. $HPCWIZ_POLL_MS, when set, is the time between
+ * two looks at a stack instead of 2 to 15 s. */
 struct hw_deploy *hw_deploy_start(struct hw_aws *aws, struct hw_discover *discover,
                                   struct hw_loop *loop, const struct hw_cluster *cluster,
                                   const struct hw_deploy_options *options, hw_deploy_fn *fn,

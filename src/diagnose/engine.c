@@ -109,7 +109,8 @@ static void probe_line(struct hw_diagnose *d, const struct hw_probe *probe,
         return;
     switch (probe->kind) {
     case HW_PROBE_CLEAR:
-        clear_slot(d, slot);
+        if (!slot->failed)
+            clear_slot(d, slot);
         break;
     case HW_PROBE_NOT_NEAR:
         slot->near_at = s->place->lines;
