@@ -59,7 +59,7 @@ static void buffers_stop_at_their_maximum(void **state HW_UNUSED)
 static void base64_goes_both_ways(void **state HW_UNUSED)
 {
     for (size_t n = 0; n < 70; n++) {
-        unsigned char bytes[70];
+        unsigned char bytes[70] = {0};
         for (size_t i = 0; i < n; i++)
             bytes[i] = (unsigned char)(i * 37 + n);
         hw_auto(hw_buf) text = HW_BUF(1000);
