@@ -191,7 +191,7 @@ bool ui_answer_set(const struct ui_host *host, struct hw_cluster *cluster, const
 bool ui_answer_accept(const struct ui_host *host, struct hw_cluster *cluster, const char *key,
                       const struct hw_field *field, struct hw_err *err)
 {
-    hw_auto(ui_answer) answer;
+    hw_auto(ui_answer) answer = {0};
     ui_answer_get(host, cluster, key, field, &answer);
     switch (answer.state) {
     case UI_ANSWER_SET:

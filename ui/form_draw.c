@@ -4,7 +4,7 @@
 #include "ui/draw.h"
 #include "ui/form.h"
 
-enum { LABEL_COL = 2, LABEL_MAX = 24, LABEL_MIN = 16, TITLE_ROWS = 2 };
+enum { LABEL_COL = 2, LABEL_MAX = 24, LABEL_MIN = 12, TITLE_ROWS = 2 };
 
 static const struct hw_cluster *cluster_of(const struct ui_form *form)
 {
@@ -60,6 +60,9 @@ static void row_problem(const struct ui_form *form, size_t row, struct hw_buf *o
         hw_buf_text(out, form->problem);
         return;
     }
+    bool empty = !*hw_cluster_get(cluster_of(form), form->rows[row].key);
+    if (empty && !form->visited) /* not answered yet is no problem yet */
+        return;
     struct rule_search search = {form->rows[row].key, out};
     hw_cluster_rules(cluster_of(form), note_rule, &search);
 }
@@ -88,7 +91,7 @@ static void draw_empty(const struct ui_form_row *row, struct ui_area area, int l
 static void draw_answer(const struct ui_form *form, const struct ui_form_row *row,
                         struct ui_area area, int line, int col, bool focused)
 {
-    hw_auto(ui_answer) answer;
+    hw_auto(ui_answer) answer = {0};
     ui_answer_get(ui_app_host(form->page.app), cluster_of(form), row->key, row->field, &answer);
     if (answer.state == UI_ANSWER_EMPTY) {
         draw_empty(row, area, line, col);
@@ -109,7 +112,7 @@ static void draw_answer(const struct ui_form *form, const struct ui_form_row *ro
 static void draw_placeholder(const struct ui_form *form, const struct ui_form_row *row,
                              struct ui_area area, int line, int col)
 {
-    hw_auto(ui_answer) answer;
+    hw_auto(ui_answer) answer = {0};
     if (form->edit.text.len > 0 || *form->original)
         return;
     ui_answer_get(ui_app_host(form->page.app), cluster_of(form), row->key, row->field, &answer);
@@ -228,8 +231,8 @@ void ui_form_draw(struct ui_page *page, struct ui_area area)
     }
     const struct hw_page *about = hw_page(page->id);
     int col = ui_put(area, 0, 0, UI_TITLE, _(about->title)) + 2;
-    if (about->intro)
-        ui_put_cut(area, 0, col, area.cols - col - 1, UI_DIM, _(about->intro));
+    if (about->intro && (int)hw_text_width(_(about->intro)) < area.cols - col)
+        ui_put(area, 0, col, UI_DIM, _(about->intro));
     draw_rows(form, ui_area_sub(area, TITLE_ROWS, 0, area.rows - TITLE_ROWS, area.cols));
 }
 

@@ -61,7 +61,7 @@ static void load_edit(struct ui_form *form)
     hw_replace(&form->problem, NULL);
     if (!is_typed(row))
         return;
-    hw_auto(ui_answer) answer;
+    hw_auto(ui_answer) answer = {0};
     ui_answer_get(ui_app_host(form->page.app), cluster_of(form), row->key, row->field, &answer);
     bool given = answer.state == UI_ANSWER_SET || answer.state == UI_ANSWER_DEFAULT;
     hw_replace(&form->original, given ? answer.value : "");
