@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs the cases of tests/screens/cases: keys in, picture out, without a terminal. A case is a
+ * text file of one command a line:
+ *
+ *   size 80x24               the terminal; again in the middle: it was resized
+ *   ascii                    a terminal that shows ASCII only
+ *   demo / known             the host plays the demo; knows earlier deployments
+ *   hold / release           lists asked for stay loading; come now
+ *   fail WORDS               lists asked for end with this error
+ *   set KEY=VALUE            an answer given before the wizard opens
+ *   open FILE                the wizard opens with that file's name and the answers set so far
+ *   start                    the wizard opens with none (both must come before any key)
+ *   key Down Enter F2 ...    keys by name
+ *   type TEXT                the characters of TEXT, as they are
+ *   event KIND a=b|c=d       an event of the core (fake_host.c)
+ *   tick SECONDS             time passes
+ *   expect <<END             the whole screen, up to a line END
+ *   styles <<END             the screen, each row followed by its styles (ui/theme.h)
+ *   cursor ROW COL           where the real cursor stands
+ *   saved PATH               the cluster file was saved there last
+ *   ended                    the wizard was left
+ *
+ * UPDATE=1 in the environment writes the pictures as they are now into the case files. */
+#include <glob.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "fake_host.h"
+#include "ui/plain.h"
+
+enum { START_S = 1795464900 }; /* 2026-11-23T00:15:00Z */
+
+struct run {
+    const char *path;
+    size_t line;
+    struct fake_host *fake;
+    struct hw_cluster *cluster; /* until the app takes it */
+    struct ui_app *app;
+    struct ui_surface surface;
+    struct hw_buf rewritten;
+    bool update, different;
+};
+
+static int64_t now_s;
+
+static int64_t fake_now_ms(void)
+{
+    return now_s * 1000;
+}
+
+static void tell(void *data, const struct hw_event *event)
+{
+    ui_app_tell(((struct run *)data)->app, event);
+}
+
+static void turn(struct run *run)
+{
+    struct hw_sink sink = {tell, run};
+    for (int i = 0; i < 8 && run->app && !ui_app_ended(run->app); i++) {
+        fake_host_turn(run->fake, &sink);
+        if (!ui_app_poll(run->app))
+            return;
+        ui_app_draw(run->app, &run->surface);
+    }
+}
+
+static void wrong(const struct run *run, const char *what, const char *with)
+{
+    print_error("%s:%zu: %s: %s\n", run->path, run->line, what, with);
+    fail();
+}
+
+static void open_app(struct run *run, const char *path)
+{
+    run->app = ui_app_new(fake_host_table(run->fake), run->cluster, path);
+    run->cluster = NULL;
+    ui_app_set_clock(run->app, fake_now_ms);
+    ui_app_resize(run->app, run->surface.rows, run->surface.cols);
+    turn(run);
+}
+
+static void do_size(struct run *run, const char *text)
+{
+    int rows = 0, cols = 0;
+    if (sscanf(text, "%dx%d", &cols, &rows) != 2)
+        wrong(run, "size", text);
+    ui_surface_resize(&run->surface, rows, cols);
+    if (run->app) {
+        ui_app_resize(run->app, rows, cols);
+        turn(run);
+    }
+}
+
+static void do_key(struct run *run, const char *text)
+{
+    hw_auto_text names = hw_strdup(text);
+    char *rest = names, *name;
+    while ((name = strsep(&rest, " "))) {
+        uint32_t code = ui_key_parse(name);
+        if (code == UI_KEY_NONE)
+            wrong(run, "no such key", name);
+        ui_app_key(run->app, code);
+        turn(run);
+    }
+}
+
+static void do_type(struct run *run, const char *text)
+{
+    for (size_t at = 0, n = strlen(text); at < n;) {
+        uint32_t c;
+        at += hw_utf8_next(text + at, n - at, &c);
+        ui_app_key(run->app, c);
+        turn(run);
+    }
+}
+
+static void do_set(struct run *run, const char *text)
+{
+    struct hw_err err = {0};
+    const char *equals = strchr(text, '=');
+    if (!equals)
+        wrong(run, "set KEY=VALUE", text);
+    hw_auto_text key = hw_strndup(text, (size_t)(equals - text));
+    if (!hw_cluster_set(run->cluster, key, equals + 1, &err))
+        wrong(run, text, err.what);
+}
+
+static void do_host(struct run *run, const char *word, const char *rest)
+{
+    if (strcmp(word, "demo") == 0)
+        fake_host_demo(run->fake, true);
+    else if (strcmp(word, "known") == 0)
+        fake_host_known(run->fake, true);
+    else if (strcmp(word, "ascii") == 0)
+        run->surface.ascii = true;
+    else if (strcmp(word, "fail") == 0)
+        fake_host_fail(run->fake, rest);
+    else
+        fake_host_hold(run->fake, strcmp(word, "hold") == 0);
+    turn(run);
+}
+
+static void do_event(struct run *run, const char *rest)
+{
+    struct hw_sink sink = {tell, run};
+    if (!fake_event_tell(rest, run->fake, &sink))
+        wrong(run, "event", rest);
+    turn(run);
+}
+
+static void do_cursor(struct run *run, const char *rest)
+{
+    int row, col;
+    if (sscanf(rest, "%d %d", &row, &col) != 2 || row != run->surface.cursor_row ||
+        col != run->surface.cursor_col) {
+        hw_auto_text is =
+            hw_format("is at %d %d", run->surface.cursor_row, run->surface.cursor_col);
+        wrong(run, "cursor", is);
+    }
+}
+
+static void do_saved(struct run *run, const char *rest)
+{
+    const char *saved = fake_host_saved(run->fake);
+    if (!saved || strcmp(saved, rest) != 0)
+        wrong(run, "saved", saved ? saved : "nothing");
+}
+
+static void do_tick(struct run *run, const char *rest)
+{
+    now_s += strtol(rest, NULL, 10);
+    turn(run);
+}
+
+static void do_start(struct run *run, const char *rest)
+{
+    (void)rest;
+    open_app(run, NULL);
+}
+
+static void do_ended(struct run *run, const char *rest)
+{
+    if (!ui_app_ended(run->app))
+        wrong(run, "ended", rest);
+}
+
+static void command(struct run *run, const char *word, const char *rest)
+{
+    static const struct {
+        const char *word;
+        void (*fn)(struct run *run, const char *rest);
+    } commands[] = {{"size", do_size},   {"key", do_key},    {"type", do_type},
+                    {"set", do_set},     {"open", open_app}, {"start", do_start},
+                    {"event", do_event}, {"tick", do_tick},  {"cursor", do_cursor},
+                    {"saved", do_saved}, {"ended", do_ended}};
+    static const char *const host_words[] = {"demo", "known", "ascii", "fail", "hold", "release"};
+    for (size_t i = 0; i < HW_COUNT(commands); i++) {
+        if (strcmp(commands[i].word, word) == 0) {
+            commands[i].fn(run, rest);
+            return;
+        }
+    }
+    for (size_t i = 0; i < HW_COUNT(host_words); i++) {
+        if (strcmp(host_words[i], word) == 0) {
+            do_host(run, word, rest);
+            return;
+        }
+    }
+    wrong(run, "unknown command", word);
+}
+
+static void compare(struct run *run, const char *expected, bool styles)
+{
+    hw_auto(hw_buf) picture = HW_BUF(HW_MAX_TEXT);
+    if (run->app)
+        ui_app_draw(run->app, &run->surface);
+    ui_surface_dump(&run->surface, &picture, styles);
+    hw_buf_text(&run->rewritten, hw_buf_cstr(&picture));
+    if (run->update || strcmp(expected, hw_buf_cstr(&picture)) == 0)
+        return;
+    run->different = true;
+    print_error("%s:%zu: expected\n%sbut it is\n%s", run->path, run->line, expected,
+                hw_buf_cstr(&picture));
+}
+
+/* Collects the lines up to END. */
+static const char *take_picture(struct run *run, const char *at, struct hw_buf *expected)
+{
+    while (*at && !hw_text_starts(at, "END\n")) {
+        size_t n = strcspn(at, "\n");
+        hw_buf_add(expected, at, n);
+        hw_buf_char(expected, '\n');
+        at += n + (at[n] == '\n');
+        run->line++;
+    }
+    return at;
+}
+
+static void run_lines(struct run *run, const char *text)
+{
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        hw_auto_text line = hw_strndup(text, n);
+        text += n + (text[n] == '\n');
+        run->line++;
+        hw_buf_print(&run->rewritten, "%s\n", line);
+        if (!*line || *line == '#' || strcmp(line, "END") == 0)
+            continue;
+        char *rest = strchr(line, ' ');
+        if (rest)
+            *rest++ = '\0';
+        bool styles = strcmp(line, "styles") == 0;
+        if (!styles && strcmp(line, "expect") != 0) {
+            command(run, line, rest ? rest : "");
+            continue;
+        }
+        hw_auto(hw_buf) expected = HW_BUF(HW_MAX_TEXT);
+        text = take_picture(run, text, &expected);
+        compare(run, hw_buf_cstr(&expected), styles);
+    }
+}
+
+static void run_case(void **state)
+{
+    struct run run = {.path = *state, .rewritten = HW_BUF(HW_MAX_FILE)};
+    struct hw_err err = {0};
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_FILE);
+    if (!hw_file_read(run.path, &text, &err))
+        wrong(&run, "read", err.what);
+    now_s = START_S;
+    run.update = getenv("UPDATE") != NULL;
+    run.fake = fake_host_new();
+    run.cluster = hw_cluster_new();
+    ui_surface_init(&run.surface, 24, 80);
+    run_lines(&run, hw_buf_cstr(&text));
+    if (run.update && strcmp(hw_buf_cstr(&text), hw_buf_cstr(&run.rewritten)) != 0)
+        assert_true(
+            hw_file_write(run.path, run.rewritten.data, run.rewritten.len, 0644, &err));
+    ui_app_free(run.app);
+    hw_cluster_free(run.cluster);
+    fake_host_free(run.fake);
+    ui_surface_done(&run.surface);
+    hw_buf_done(&run.rewritten);
+    assert_false(run.different);
+}
+
+int main(int argc, char **argv)
+{
+    const char *source = getenv("HPCWIZ_SOURCE");
+    hw_auto_text pattern = hw_format("%s/tests/screens/cases/%s.case", source ? source : ".",
+                                     argc > 1 ? argv[1] : "*");
+    glob_t found;
+    setenv("TZ", "UTC", 1);
+    if (glob(pattern, 0, NULL, &found) != 0 || found.gl_pathc == 0) {
+        fprintf(stderr, "no case matches %s\n", pattern);
+        return 1;
+    }
+    struct CMUnitTest *tests = hw_realloc(NULL, found.gl_pathc, sizeof(*tests));
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        char *name = strrchr(found.gl_pathv[i], '/') + 1;
+        tests[i] = (struct CMUnitTest){
+            .name = name, .test_func = run_case, .initial_state = found.gl_pathv[i]};
+    }
+    int failed = _cmocka_run_group_tests("screens", tests, found.gl_pathc, NULL, NULL);
+    free(tests);
+    globfree(&found);
+    return failed;
+}

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fake_host.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "template/generate.h"
+
+enum { PAIRS_MAX = 16, LOG_LINES = 1000, START_MS_S = 1795464900 };
+
+struct fake_host {
+    struct ui_host table;
+    struct hw_choices lists[HW_SOURCE_COUNT];
+    bool wanted[HW_SOURCE_COUNT];
+    bool hold, identify, check;
+    char *fail, *saved;
+    bool known;
+    struct hw_fileset files;
+    struct hw_logs *logs;
+};
+
+/* source, value, label, detail, group, why it is unfit, best */
+static const struct {
+    enum hw_source source;
+    const char *value, *label, *detail, *group, *unfit;
+    bool best;
+} canned[] = {
+    {HW_SOURCE_REGIONS, "eu-central-1", "eu-central-1", "Frankfurt", "", NULL, true},
+    {HW_SOURCE_REGIONS, "eu-west-1", "eu-west-1", "Ireland", "", NULL, false},
+    {HW_SOURCE_REGIONS, "us-east-1", "us-east-1", "Virginia", "", NULL, false},
+    {HW_SOURCE_VPCS, "vpc-0a1b2c3d4e5f67890", "vpc-0a1b2c3d4e5f67890", "10.20.0.0/16  hpc-prod", "",
+     NULL, true},
+    {HW_SOURCE_VPCS, "vpc-0fedcba9876543210", "vpc-0fedcba9876543210", "172.31.0.0/16  default", "",
+     NULL, false},
+    {HW_SOURCE_VPCS, "vpc-0123456789abcdef0", "vpc-0123456789abcdef0", "10.99.0.0/16  東京 テスト",
+     "", NULL, false},
+    {HW_SOURCE_SUBNETS, "subnet-0aaa1111bbb22222c", "subnet-0aaa1111bbb22222c",
+     "10.20.1.0/24  private-a  240 free", "eu-central-1a", NULL, true},
+    {HW_SOURCE_SUBNETS, "subnet-0bbb1111bbb22222c", "subnet-0bbb1111bbb22222c",
+     "10.20.2.0/24  private-b  251 free", "eu-central-1b", NULL, true},
+    {HW_SOURCE_SUBNETS, "subnet-0ccc1111bbb22222c", "subnet-0ccc1111bbb22222c",
+     "10.20.9.0/28  tiny", "eu-central-1c", "only 3 addresses are free", false},
+    {HW_SOURCE_ZONES, "Z0123456789ABCDEFGHIJ", "hpc.example.internal", "Z0123456789ABCDEFGHIJ", "",
+     NULL, true},
+    {HW_SOURCE_ADDRESSES, "10.20.1.5", "10.20.1.5", "free", "", NULL, true},
+    {HW_SOURCE_ADDRESSES, "10.20.1.6", "10.20.1.6", "free", "", NULL, false},
+    {HW_SOURCE_DOMAINS, "corp.example.internal", "corp.example.internal",
+     "from the VPC's DHCP options", "", NULL, true},
+    {HW_SOURCE_NETWORKS, "10.20.0.0/24", "10.20.0.0/24", "this machine's network", "", NULL, true},
+    {HW_SOURCE_KEY_PAIRS, "hpc-admin", "hpc-admin", "RSA", "", NULL, true},
+    {HW_SOURCE_KEY_PAIRS, "laptop", "laptop", "ed25519", "", "Windows takes RSA keys only", false},
+    {HW_SOURCE_IMAGES_SQL,
+     "ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-SQL_2022_Standard",
+     "Windows Server 2022, SQL Server 2022 Standard", "AWS, newest", "", NULL, true},
+    {HW_SOURCE_IMAGES_WINDOWS,
+     "ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base",
+     "Windows Server 2022", "AWS, newest", "", NULL, true},
+    {HW_SOURCE_IMAGES_WINDOWS, "ami-0123456789abcdef0", "hpc-node-2026-11", "own, 12 Nov 2026", "",
+     NULL, false},
+    {HW_SOURCE_TYPES_SQL, "r6i.xlarge", "r6i.xlarge", "4 vCPU  32 GiB", "", NULL, true},
+    {HW_SOURCE_TYPES_HEAD, "m6i.xlarge", "m6i.xlarge", "4 vCPU  16 GiB", "", NULL, true},
+    {HW_SOURCE_TYPES_COMPUTE, "c6i.4xlarge", "c6i.4xlarge", "16 vCPU  32 GiB", "", NULL, true},
+    {HW_SOURCE_TYPES_COMPUTE, "c6i.8xlarge", "c6i.8xlarge", "32 vCPU  64 GiB", "", NULL, false},
+    {HW_SOURCE_MEDIA, "s3://my-bucket/hpcpack/", "s3://my-bucket/hpcpack/", "HPC Pack 2019", "",
+     NULL, true},
+    {HW_SOURCE_SECRET_NAMES, "/service-account/username", "/service-account/username", "String", "",
+     NULL, false},
+    {HW_SOURCE_SECRET_NAMES, "/service-account/password", "/service-account/password",
+     "SecureString", "", NULL, false},
+};
+
+static void want(void *data, const struct hw_cluster *cluster, enum hw_source source)
+{
+    struct fake_host *fake = data;
+    (void)cluster;
+    if (fake->lists[source].state == HW_CHOICES_READY || fake->wanted[source])
+        return;
+    fake->wanted[source] = true;
+    fake->lists[source].state = HW_CHOICES_LOADING;
+    fake->lists[source].generation++;
+}
+
+static const struct hw_choices *choices(void *data, enum hw_source source)
+{
+    return &((struct fake_host *)data)->lists[source];
+}
+
+static bool fill_one(struct hw_cluster *cluster, const char *key, const char *value)
+{
+    return !hw_cluster_is_set(cluster, key) && hw_cluster_set(cluster, key, value, NULL);
+}
+
+static bool fill(void *data, struct hw_cluster *cluster)
+{
+    struct fake_host *fake = data;
+    bool changed = false;
+    if (hw_cluster_is_set(cluster, "network.hosted_zone"))
+        changed |= fill_one(cluster, "network.zone_name", "hpc.example.internal");
+    if (hw_cluster_is_set(cluster, "network.subnets") &&
+        fake->lists[HW_SOURCE_ADDRESSES].state == HW_CHOICES_READY) {
+        changed |= fill_one(cluster, "network.sql_address", "10.20.1.5");
+        changed |= fill_one(cluster, "network.head_address", "10.20.1.6");
+    }
+    return changed;
+}
+
+static void identify(void *data)
+{
+    ((struct fake_host *)data)->identify = true;
+}
+
+static void check(void *data, const struct hw_cluster *cluster)
+{
+    (void)cluster;
+    ((struct fake_host *)data)->check = true;
+}
+
+static bool save_cluster(void *data, const struct hw_cluster *cluster, const char *path,
+                         struct hw_err *err)
+{
+    struct fake_host *fake = data;
+    (void)cluster;
+    if (hw_text_starts(path, "/full/"))
+        return hw_fail(err, HW_ERR_IO, "cannot write %s: no space left on device", path);
+    hw_replace(&fake->saved, path);
+    return true;
+}
+
+static void add_file(struct hw_fileset *files, const char *path, const char *bytes)
+{
+    hw_grow(&files->items, &files->capacity, files->count, sizeof(*files->items));
+    files->items[files->count++] = (struct hw_file){
+        .path = hw_strdup(path), .bytes = hw_strdup(bytes), .size = strlen(bytes), .mode = 0644};
+}
+
+static const struct hw_fileset *generate(void *data, const struct hw_cluster *cluster,
+                                         struct hw_err *err)
+{
+    struct fake_host *fake = data;
+    (void)cluster;
+    (void)err;
+    if (fake->files.count > 0)
+        return &fake->files;
+    add_file(&fake->files, "head.yaml",
+             "Resources:\n  HeadGroup:\n    Type: AWS::AutoScaling::AutoScalingGroup\n"
+             "    CreationPolicy:\n      ResourceSignal: {Count: 1, Timeout: PT90M}\n");
+    add_file(&fake->files, "scripts/lib.ps1",
+             "# Reports a stage.\nfunction Write-Stage([string] $Name) {\n"
+             "    Write-Output \"HPCWIZ stage=$Name\"\n}\n");
+    add_file(&fake->files, "sql.yaml", "Resources:\n  SqlGroup: {Type: x}\n");
+    return &fake->files;
+}
+
+static bool save_files(void *data, const struct hw_cluster *cluster, const char *folder,
+                       struct hw_err *err)
+{
+    return save_cluster(data, cluster, folder, err);
+}
+
+static bool deploy(void *data, const struct hw_cluster *cluster, struct hw_err *err)
+{
+    (void)data;
+    (void)cluster;
+    (void)err;
+    return true;
+}
+
+static void leave(void *data)
+{
+    (void)data;
+}
+
+static const struct hw_logs *logs(void *data)
+{
+    return ((struct fake_host *)data)->logs;
+}
+
+static bool save_logs(void *data, const struct hw_log_view *view, const char *path,
+                      struct hw_err *err)
+{
+    (void)view;
+    return save_cluster(data, NULL, path, err);
+}
+
+static size_t findings(void *data)
+{
+    (void)data;
+    return 0;
+}
+
+static void rate(void *data, double *ret_per_second, double *ret_budget)
+{
+    (void)data;
+    *ret_per_second = 1.4;
+    *ret_budget = 2;
+}
+
+static size_t known(void *data, const struct ui_known_deployment **ret)
+{
+    static const struct ui_known_deployment deployments[] = {
+        {"riskgrid", "eu-central-1", "riskgrid.yaml", "running", (int64_t)START_MS_S * 1000},
+        {"oldgrid", "eu-west-1", "", "failed", (int64_t)START_MS_S * 1000}};
+    *ret = deployments;
+    return ((struct fake_host *)data)->known ? HW_COUNT(deployments) : 0;
+}
+
+struct fake_host *fake_host_new(void)
+{
+    struct fake_host *fake = HW_NEW(struct fake_host);
+    fake->logs = hw_logs_new(LOG_LINES);
+    fake->table = (struct ui_host){.data = fake,
+                                   .known = known,
+                                   .identify = identify,
+                                   .want = want,
+                                   .choices = choices,
+                                   .fill = fill,
+                                   .check = check,
+                                   .generate = generate,
+                                   .save_files = save_files,
+                                   .save_cluster = save_cluster,
+                                   .deploy = deploy,
+                                   .follow = deploy,
+                                   .leave = leave,
+                                   .logs = logs,
+                                   .save_logs = save_logs,
+                                   .findings = findings,
+                                   .rate = rate};
+    return fake;
+}
+
+void fake_host_free(struct fake_host *fake)
+{
+    for (size_t i = 0; i < HW_SOURCE_COUNT; i++)
+        hw_choices_done(&fake->lists[i]);
+    hw_fileset_done(&fake->files);
+    hw_logs_free(fake->logs);
+    free(fake->fail);
+    free(fake->saved);
+    free(fake);
+}
+
+const struct ui_host *fake_host_table(struct fake_host *fake)
+{
+    return &fake->table;
+}
+
+void fake_host_hold(struct fake_host *fake, bool hold)
+{
+    fake->hold = hold;
+}
+
+void fake_host_fail(struct fake_host *fake, const char *why)
+{
+    hw_replace(&fake->fail, why);
+}
+
+void fake_host_demo(struct fake_host *fake, bool demo)
+{
+    fake->table.demo = demo;
+}
+
+void fake_host_known(struct fake_host *fake, bool is_known)
+{
+    fake->known = is_known;
+}
+
+const char *fake_host_saved(const struct fake_host *fake)
+{
+    return fake->saved;
+}
+
+static void load(struct fake_host *fake, enum hw_source source)
+{
+    struct hw_choices *list = &fake->lists[source];
+    list->state = fake->fail ? HW_CHOICES_FAILED : HW_CHOICES_READY;
+    if (fake->fail)
+        hw_fail(&list->err, HW_ERR_AUTH, "%s", fake->fail);
+    for (size_t i = 0; !fake->fail && i < HW_COUNT(canned); i++) {
+        if (canned[i].source != source)
+            continue;
+        struct hw_choice *item =
+            hw_choices_add(list, canned[i].value, canned[i].label, canned[i].detail);
+        hw_replace(&item->group, canned[i].group);
+        hw_replace(&item->unfit, canned[i].unfit);
+        item->best = canned[i].best;
+    }
+    list->generation++;
+}
+
+static void tell_identity(const struct hw_sink *sink)
+{
+    hw_tell(sink, &(struct hw_event){
+                      .type = HW_EV_IDENTITY,
+                      .u.identity = {.account = "123456789012",
+                                     .arn = "arn:aws:sts::123456789012:assumed-role/Admin/ops",
+                                     .region = "eu-central-1",
+                                     .profile = "default",
+                                     .source = "environment"}});
+}
+
+static void tell_checks(const struct hw_sink *sink)
+{
+    static const struct hw_ev_check checks[] = {
+        {"cluster.complete", HW_ERROR, HW_PASS, "Every required answer is given", "", ""},
+        {"quota.vcpu", HW_WARNING, HW_CHECK_FAIL, "72 vCPU needed at full size, 64 left",
+         "nodes.compute.0.max", "Ask for more in Service Quotas, or lower the maximum."},
+        {"account.session", HW_INFO, HW_SKIPPED, "The session does not expire", "", ""}};
+    for (size_t i = 0; i < HW_COUNT(checks); i++)
+        hw_tell(sink, &(struct hw_event){.type = HW_EV_CHECK, .u.check = checks[i]});
+    hw_tell(sink,
+            &(struct hw_event){.type = HW_EV_RESULT, .u.result = {.ok = true, .command = "check"}});
+}
+
+void fake_host_turn(struct fake_host *fake, const struct hw_sink *sink)
+{
+    for (enum hw_source source = HW_SOURCE_NONE; source < HW_SOURCE_COUNT; source++) {
+        if (!fake->wanted[source] || fake->hold)
+            continue;
+        fake->wanted[source] = false;
+        load(fake, source);
+    }
+    if (fake->identify)
+        tell_identity(sink);
+    if (fake->check)
+        tell_checks(sink);
+    fake->identify = fake->check = false;
+}
+
+/* ---- Events as lines ------------------------------------------------------------------- */
+
+struct pairs {
+    char *text;
+    const char *names[PAIRS_MAX], *values[PAIRS_MAX];
+    size_t count;
+};
+
+static void split(struct pairs *pairs, const char *line)
+{
+    pairs->text = hw_strdup(line);
+    char *rest = pairs->text, *part;
+    while ((part = strsep(&rest, "|")) && pairs->count < PAIRS_MAX) {
+        char *equals = strchr(part, '=');
+        if (!equals)
+            continue;
+        *equals = '\0';
+        pairs->names[pairs->count] = part;
+        pairs->values[pairs->count++] = equals + 1;
+    }
+}
+
+static const char *value(const struct pairs *pairs, const char *name)
+{
+    for (size_t i = 0; i < pairs->count; i++) {
+        if (strcmp(pairs->names[i], name) == 0)
+            return pairs->values[i];
+    }
+    return "";
+}
+
+static enum hw_severity severity_of(const struct pairs *pairs)
+{
+    const char *word = value(pairs, "severity");
+    return strcmp(word, "error") == 0     ? HW_ERROR
+           : strcmp(word, "warning") == 0 ? HW_WARNING
+                                          : HW_INFO;
+}
+
+static int64_t time_of(const struct pairs *pairs)
+{
+    return ((int64_t)START_MS_S + strtol(value(pairs, "at"), NULL, 10)) * 1000;
+}
+
+static struct hw_event check_event(const struct pairs *p)
+{
+    const char *status = value(p, "status");
+    return (struct hw_event){.type = HW_EV_CHECK,
+                             .u.check = {.id = value(p, "id"),
+                                         .severity = severity_of(p),
+                                         .status = strcmp(status, "pass") == 0   ? HW_PASS
+                                                   : strcmp(status, "fail") == 0 ? HW_CHECK_FAIL
+                                                                                 : HW_SKIPPED,
+                                         .message = value(p, "message"),
+                                         .field = value(p, "field"),
+                                         .remedy = value(p, "remedy")}};
+}
+
+static struct hw_event notice_event(const struct pairs *p)
+{
+    return (struct hw_event){
+        .type = HW_EV_NOTICE,
+        .u.notice = {.time_ms = time_of(p), .severity = severity_of(p), .text = value(p, "text")}};
+}
+
+static struct hw_event step_event(const struct pairs *p)
+{
+    struct hw_event event = {.type = HW_EV_STEP,
+                             .u.step = {.time_ms = time_of(p),
+                                        .stack = value(p, "stack"),
+                                        .message = value(p, "message")}};
+    hw_step_parse(value(p, "step"), &event.u.step.step);
+    return event;
+}
+
+static struct hw_event stack_event(const struct pairs *p)
+{
+    return (struct hw_event){.type = HW_EV_STACK,
+                             .u.stack = {.time_ms = time_of(p),
+                                         .stack = value(p, "stack"),
+                                         .resource = value(p, "resource"),
+                                         .resource_type = value(p, "type"),
+                                         .physical_id = value(p, "physical"),
+                                         .status = value(p, "status"),
+                                         .reason = value(p, "reason"),
+                                         .event_id = value(p, "id")}};
+}
+
+static struct hw_event node_event(const struct pairs *p)
+{
+    struct hw_event event = {.type = HW_EV_NODE,
+                             .u.node = {.time_ms = time_of(p),
+                                        .node = value(p, "node"),
+                                        .instance = value(p, "instance"),
+                                        .role = value(p, "role"),
+                                        .group = value(p, "group"),
+                                        .address = value(p, "address"),
+                                        .via = value(p, "via"),
+                                        .detail = value(p, "detail")}};
+    hw_node_state_parse(value(p, "state"), &event.u.node.state);
+    return event;
+}
+
+static struct hw_event stage_event(const struct pairs *p)
+{
+    struct hw_event event = {.type = HW_EV_STAGE,
+                             .u.stage = {.time_ms = time_of(p),
+                                         .node = value(p, "node"),
+                                         .instance = value(p, "instance"),
+                                         .role = value(p, "role"),
+                                         .stage = value(p, "stage"),
+                                         .exit_code = (int)strtol(value(p, "code"), NULL, 10),
+                                         .message = value(p, "message")}};
+    hw_stage_status_parse(value(p, "status"), &event.u.stage.status);
+    return event;
+}
+
+static struct hw_event log_event(const struct pairs *p)
+{
+    return (struct hw_event){.type = HW_EV_LOG,
+                             .u.log = {.time_ms = time_of(p),
+                                       .node = value(p, "node"),
+                                       .instance = value(p, "instance"),
+                                       .source = value(p, "source"),
+                                       .text = value(p, "text")}};
+}
+
+static struct hw_event result_event(const struct pairs *p)
+{
+    static struct hw_err err;
+    bool ok = strcmp(value(p, "ok"), "true") == 0;
+    err = (struct hw_err){0};
+    if (!ok)
+        hw_fail(&err, HW_ERR_SERVICE, "%s", value(p, "message"));
+    return (struct hw_event){
+        .type = HW_EV_RESULT,
+        .u.result = {.ok = ok, .command = value(p, "command"), .err = ok ? NULL : &err}};
+}
+
+bool fake_event_tell(const char *line, struct fake_host *fake, const struct hw_sink *sink)
+{
+    static const struct {
+        const char *word;
+        struct hw_event (*make)(const struct pairs *pairs);
+    } makers[] = {{"check ", check_event}, {"notice ", notice_event}, {"step ", step_event},
+                  {"stack ", stack_event}, {"node ", node_event},     {"stage ", stage_event},
+                  {"log ", log_event},     {"result ", result_event}};
+    for (size_t i = 0; i < HW_COUNT(makers); i++) {
+        if (!hw_text_starts(line, makers[i].word))
+            continue;
+        struct pairs pairs = {0};
+        split(&pairs, line + strlen(makers[i].word));
+        struct hw_event event = makers[i].make(&pairs);
+        if (event.type == HW_EV_LOG)
+            hw_logs_add(fake->logs, &event.u.log);
+        hw_tell(sink, &event);
+        free(pairs.text);
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A host without an account: canned choices, events on demand. */
+#ifndef FAKE_HOST_H
+#define FAKE_HOST_H
+
+#include "ui/app.h"
+
+struct fake_host;
+
+struct fake_host *fake_host_new(void);
+void fake_host_free(struct fake_host *fake);
+const struct ui_host *fake_host_table(struct fake_host *fake);
+/* Lists asked for stay LOADING until they are released; with fail they end as FAILED. Without
+ * hold they are there at the next turn. */
+void fake_host_hold(struct fake_host *fake, bool hold);
+void fake_host_fail(struct fake_host *fake, const char *why);
+/* What was asked for since the last turn comes now: lists, identity, checks. */
+void fake_host_turn(struct fake_host *fake, const struct hw_sink *sink);
+void fake_host_demo(struct fake_host *fake, bool demo);
+void fake_host_known(struct fake_host *fake, bool known);
+/* The last path that a cluster was saved to; NULL: none. */
+const char *fake_host_saved(const struct fake_host *fake);
+
+/* "check id=a.b|severity=error|status=fail|message=..." told as an event; false: not understood. */
+bool fake_event_tell(const char *line, struct fake_host *fake, const struct hw_sink *sink);
+
+#endif

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+# Screens without a terminal: keys in, picture out. UPDATE=1 writes the pictures anew.
+check_PROGRAMS += tests/screens/t-screens
+TESTS += tests/screens/t-screens
+tests_screens_t_screens_SOURCES = tests/screens/driver.c tests/screens/fake_host.c \
+	tests/screens/fake_host.h
+tests_screens_t_screens_LDADD = $(SCREEN_TEST_LDADD)
+EXTRA_DIST += tests/screens/cases
