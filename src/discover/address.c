@@ -137,12 +137,15 @@ static void rank_addresses(struct hw_load *load)
     free(taken);
 }
 
-static const struct hw_query interfaces_query = {ask_interfaces, read_interfaces, "NextToken",
-                                                 "nextToken", NULL};
+static const struct hw_query interfaces_query = {.build = ask_interfaces,
+                                                 .read = read_interfaces,
+                                                 .token_in = "NextToken",
+                                                 .token_out = "nextToken"};
 const struct hw_data_rule hw_data_addresses = {
     .key = key_first_subnet,
     .begin = begin_addresses,
-    .query = &(const struct hw_query){ask_subnet, read_subnet, NULL, NULL, &interfaces_query},
+    .query = &(
+        const struct hw_query){.build = ask_subnet, .read = read_subnet, .then = &interfaces_query},
     .rank = rank_addresses,
     .sources = {HW_SOURCE_ADDRESSES},
 };

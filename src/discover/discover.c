@@ -38,6 +38,7 @@ static void load_stop(struct hw_load *load)
     hw_replace(&load->key, NULL);
     hw_strv_done(&load->names);
     load->pages = 0;
+    load->at = 0;
 }
 
 static void load_forget(struct hw_load *load)
@@ -120,15 +121,18 @@ static void on_page(void *data, const struct hw_aws_reply *reply, const struct h
 {
     struct hw_load *load = data;
     load->call = NULL;
-    if (err) {
+    if (err && !load->query->optional) {
         set_state(load, HW_CHOICES_FAILED, err);
         tell(load);
         return;
     }
-    load->query->read(load, reply);
-    take_token(load, reply);
-    if (!load->token || ++load->pages >= HW_MAX_PAGES) {
+    if (reply) {
+        load->query->read(load, reply);
+        take_token(load, reply);
+    }
+    if (!reply || (!load->query->repeat && (!load->token || ++load->pages >= HW_MAX_PAGES))) {
         hw_replace(&load->token, NULL);
+        load->pages = 0;
         load->query = load->query->then;
     }
     if (load->rule->rank)

@@ -112,12 +112,17 @@ static void read_amazon_images(struct hw_load *load, const struct hw_aws_reply *
     offer_images(load, reply, _("Amazon"));
 }
 
-static const struct hw_query amazon_query = {ask_amazon_images, read_amazon_images, "NextToken",
-                                             "nextToken", NULL};
+static const struct hw_query amazon_query = {.build = ask_amazon_images,
+                                             .read = read_amazon_images,
+                                             .token_in = "NextToken",
+                                             .token_out = "nextToken"};
 const struct hw_data_rule hw_data_images = {
     .key = hw_key_region,
     .begin = begin_images,
-    .query = &(const struct hw_query){ask_own_images, read_own_images, "NextToken", "nextToken",
-                                      &amazon_query},
+    .query = &(const struct hw_query){.build = ask_own_images,
+                                      .read = read_own_images,
+                                      .token_in = "NextToken",
+                                      .token_out = "nextToken",
+                                      .then = &amazon_query},
     .sources = {HW_SOURCE_IMAGES_SQL, HW_SOURCE_IMAGES_WINDOWS},
 };

@@ -32,6 +32,8 @@ struct hw_query {
     const char *token_in;  /* the parameter of the next page; NULL: one page */
     const char *token_out; /* where its value stands in the answer */
     const struct hw_query *then;
+    bool repeat;   /* asked again until build returns NULL; no pages */
+    bool optional; /* if it fails, what is known without it has to do */
 };
 
 struct hw_data_rule {
@@ -59,6 +61,7 @@ struct hw_load {
     struct hw_aws_call *call;
     char *token;
     unsigned pages;
+    size_t at;                  /* where a repeated query stands */
     char *vpc, *subnet, *other; /* what the queries need */
     struct hw_strv names;       /* what one query hands to the next */
 };
@@ -89,6 +92,9 @@ bool hw_key_vpc(const struct hw_discover *discover, const struct hw_cluster *clu
                 struct hw_buf *out);
 /* The first of network.subnets, or "". */
 const char *hw_first_subnet(const struct hw_cluster *cluster);
+
+/* ListHostedZonesByVPC. */
+struct hw_aws_request *hw_zones_request(const struct hw_discover *discover, const char *vpc);
 
 /* Adds a choice whose label and detail are cleaned; value must be one line of plain text, or
  * nothing is added and NULL comes back. */

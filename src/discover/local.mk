@@ -16,3 +16,5 @@ libcore_a_SOURCES += \
 check_PROGRAMS += tests/peers/discover-one
 tests_peers_discover_one_SOURCES = tests/peers/discover-one.c
 tests_peers_discover_one_LDADD = libcore.a $(CORE_LIBS)
+TESTS += tests/peers/discover-sim.sh tests/peers/discover-moto.py
+EXTRA_DIST += tests/peers/discover-sim.sh tests/peers/discover-moto.py

@@ -45,7 +45,7 @@ static void rank_regions(struct hw_load *load)
 
 const struct hw_data_rule hw_data_regions = {
     .key = key_none,
-    .query = &(const struct hw_query){ask_regions, read_regions, NULL, NULL, NULL},
+    .query = &(const struct hw_query){.build = ask_regions, .read = read_regions},
     .rank = rank_regions,
     .sources = {HW_SOURCE_REGIONS},
 };
@@ -57,14 +57,19 @@ static void begin_zones(struct hw_load *load, const struct hw_cluster *cluster)
     hw_replace(&load->vpc, hw_cluster_get(cluster, "network.vpc"));
 }
 
-static struct hw_aws_request *ask_zones(struct hw_load *load)
+struct hw_aws_request *hw_zones_request(const struct hw_discover *discover, const char *vpc)
 {
     struct hw_aws_request *request = hw_aws_request_new(HW_AWS_ROUTE53, "ListHostedZonesByVPC");
     hw_aws_rest(request, "GET", "/2013-04-01/hostedzonesbyvpc");
-    hw_aws_param(request, "vpcid", load->vpc);
-    hw_aws_param(request, "vpcregion", hw_aws_region(load->discover->aws));
+    hw_aws_param(request, "vpcid", vpc);
+    hw_aws_param(request, "vpcregion", hw_aws_region(discover->aws));
     hw_aws_param(request, "maxitems", "100");
     return request;
+}
+
+static struct hw_aws_request *ask_zones(struct hw_load *load)
+{
+    return hw_zones_request(load->discover, load->vpc);
 }
 
 static void offer_zone(struct hw_load *load, const xmlNode *item)
@@ -90,18 +95,29 @@ static void read_zones(struct hw_load *load, const struct hw_aws_reply *reply)
         offer_zone(load, item);
 }
 
+/* One that is named for the purpose, else the first: the zone of the directory would do, but its
+ * records belong to the domain controllers. */
 static void rank_zones(struct hw_load *load)
 {
     struct hw_choices *choices = hw_offered(load, HW_SOURCE_ZONES);
+    size_t best = 0;
     hw_choices_sort(choices);
-    for (size_t i = 0; i < choices->count; i++)
-        choices->items[i].best = i == 0 && !choices->items[i].unfit;
+    for (size_t i = choices->count; i-- > 0;) {
+        choices->items[i].best = false;
+        if (!choices->items[i].unfit && strcasestr(choices->items[i].label, "hpc"))
+            best = i;
+    }
+    if (choices->count && !choices->items[best].unfit)
+        choices->items[best].best = true;
 }
 
 const struct hw_data_rule hw_data_zones = {
     .key = hw_key_vpc,
     .begin = begin_zones,
-    .query = &(const struct hw_query){ask_zones, read_zones, "nexttoken", "NextToken", NULL},
+    .query = &(const struct hw_query){.build = ask_zones,
+                                      .read = read_zones,
+                                      .token_in = "nexttoken",
+                                      .token_out = "NextToken"},
     .rank = rank_zones,
     .sources = {HW_SOURCE_ZONES},
 };
@@ -137,7 +153,7 @@ static void rank_key_pairs(struct hw_load *load)
 
 const struct hw_data_rule hw_data_key_pairs = {
     .key = hw_key_region,
-    .query = &(const struct hw_query){ask_key_pairs, read_key_pairs, NULL, NULL, NULL},
+    .query = &(const struct hw_query){.build = ask_key_pairs, .read = read_key_pairs},
     .rank = rank_key_pairs,
     .sources = {HW_SOURCE_KEY_PAIRS},
 };
@@ -174,8 +190,10 @@ static void rank_parameters(struct hw_load *load)
 
 const struct hw_data_rule hw_data_secret_names = {
     .key = hw_key_region,
-    .query =
-        &(const struct hw_query){ask_parameters, read_parameters, "NextToken", "NextToken", NULL},
+    .query = &(const struct hw_query){.build = ask_parameters,
+                                      .read = read_parameters,
+                                      .token_in = "NextToken",
+                                      .token_out = "NextToken"},
     .rank = rank_parameters,
     .sources = {HW_SOURCE_SECRET_NAMES},
 };
@@ -214,7 +232,7 @@ static void rank_buckets(struct hw_load *load)
 
 const struct hw_data_rule hw_data_media = {
     .key = hw_key_region,
-    .query = &(const struct hw_query){ask_buckets, read_buckets, NULL, NULL, NULL},
+    .query = &(const struct hw_query){.build = ask_buckets, .read = read_buckets},
     .rank = rank_buckets,
     .sources = {HW_SOURCE_MEDIA},
 };

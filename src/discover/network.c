@@ -2,6 +2,8 @@
 /* VPCs, subnets, the networks that access may come from, and directory domains. */
 #include "discover/load.h"
 
+#define ASKED_VPCS 5
+
 /* VPCs. */
 
 static struct hw_aws_request *ask_vpcs(struct hw_load *load HW_UNUSED)
@@ -28,9 +30,46 @@ static void read_vpcs(struct hw_load *load, const struct hw_aws_reply *reply)
     }
 }
 
+/* A cluster needs a private zone, so the first VPC that has one is the best, before the default
+ * one. Few are asked: Route 53 takes five requests a second from an account. */
+static struct hw_aws_request *ask_vpc_zones(struct hw_load *load)
+{
+    const struct hw_choices *choices = hw_offered(load, HW_SOURCE_VPCS);
+    if (choices->count < 2 || load->at >= choices->count || load->at >= ASKED_VPCS)
+        return NULL;
+    return hw_zones_request(load->discover, choices->items[load->at].value);
+}
+
+static bool has_own_zone(const xmlNode *set)
+{
+    for (xmlNode *item = set ? hw_xml_first(set, "HostedZoneSummary") : NULL; item;
+         item = hw_xml_next(item)) {
+        if (!hw_xml_path(item, "Owner/OwningService"))
+            return true;
+    }
+    return false;
+}
+
+static void read_vpc_zones(struct hw_load *load, const struct hw_aws_reply *reply)
+{
+    struct hw_choices *choices = hw_offered(load, HW_SOURCE_VPCS);
+    if (has_own_zone(hw_xml_child(reply->xml, "HostedZoneSummaries"))) {
+        for (size_t i = 0; i < choices->count; i++)
+            choices->items[i].best = i == load->at;
+        load->at = choices->count;
+    }
+    load->at++;
+}
+
+static const struct hw_query vpc_zones_query = {
+    .build = ask_vpc_zones, .read = read_vpc_zones, .repeat = true, .optional = true};
 const struct hw_data_rule hw_data_vpcs = {
     .key = hw_key_region,
-    .query = &(const struct hw_query){ask_vpcs, read_vpcs, "NextToken", "nextToken", NULL},
+    .query = &(const struct hw_query){.build = ask_vpcs,
+                                      .read = read_vpcs,
+                                      .token_in = "NextToken",
+                                      .token_out = "nextToken",
+                                      .then = &vpc_zones_query},
     .sources = {HW_SOURCE_VPCS},
 };
 
@@ -140,12 +179,13 @@ static void rank_subnets(struct hw_load *load)
     free(order);
 }
 
-static const struct hw_query subnets_query = {ask_subnets, read_subnets, "NextToken", "nextToken",
-                                              NULL};
+static const struct hw_query subnets_query = {
+    .build = ask_subnets, .read = read_subnets, .token_in = "NextToken", .token_out = "nextToken"};
 const struct hw_data_rule hw_data_subnets = {
     .key = hw_key_vpc,
     .begin = begin_subnets,
-    .query = &(const struct hw_query){ask_vpc, read_networks, NULL, NULL, &subnets_query},
+    .query =
+        &(const struct hw_query){.build = ask_vpc, .read = read_networks, .then = &subnets_query},
     .rank = rank_subnets,
     .sources = {HW_SOURCE_SUBNETS, HW_SOURCE_NETWORKS},
 };
@@ -195,10 +235,10 @@ static void read_dhcp(struct hw_load *load, const struct hw_aws_reply *reply)
     }
 }
 
-static const struct hw_query dhcp_query = {ask_dhcp, read_dhcp, NULL, NULL, NULL};
+static const struct hw_query dhcp_query = {.build = ask_dhcp, .read = read_dhcp};
 const struct hw_data_rule hw_data_domains = {
     .key = hw_key_vpc,
     .begin = begin_in_vpc,
-    .query = &(const struct hw_query){ask_vpc, read_dhcp_id, NULL, NULL, &dhcp_query},
+    .query = &(const struct hw_query){.build = ask_vpc, .read = read_dhcp_id, .then = &dhcp_query},
     .sources = {HW_SOURCE_DOMAINS},
 };

@@ -186,13 +186,18 @@ static void rank_types(struct hw_load *load)
     }
 }
 
-static const struct hw_query types_query = {ask_types, read_types, "NextToken", "nextToken", NULL};
-static const struct hw_query offerings_query = {ask_offerings, read_offerings, "NextToken",
-                                                "nextToken", &types_query};
+static const struct hw_query types_query = {
+    .build = ask_types, .read = read_types, .token_in = "NextToken", .token_out = "nextToken"};
+static const struct hw_query offerings_query = {.build = ask_offerings,
+                                                .read = read_offerings,
+                                                .token_in = "NextToken",
+                                                .token_out = "nextToken",
+                                                .then = &types_query};
 const struct hw_data_rule hw_data_types = {
     .key = key_types,
     .begin = begin_types,
-    .query = &(const struct hw_query){ask_zone, read_zone, NULL, NULL, &offerings_query},
+    .query =
+        &(const struct hw_query){.build = ask_zone, .read = read_zone, .then = &offerings_query},
     .rank = rank_types,
     .sources = {HW_SOURCE_TYPES_SQL, HW_SOURCE_TYPES_HEAD, HW_SOURCE_TYPES_COMPUTE},
 };
