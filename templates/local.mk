@@ -11,8 +11,10 @@ powershelldir = $(pkgdatadir)/powershell
 dist_powershell_DATA = \
 	templates/powershell/approve.ps1 \
 	templates/powershell/compute.ps1 \
+	templates/powershell/database.ps1 \
 	templates/powershell/follow.ps1 \
 	templates/powershell/head.ps1 \
+	templates/powershell/hpc.ps1 \
 	templates/powershell/lib.ps1 \
 	templates/powershell/sql.ps1
 

@@ -62,8 +62,8 @@ struct hw_stack {
     char *file;  /* "compute-std.yaml"; its parameters are in "compute-std.parameters.json" */
     char *role;  /* foundation | sql | head | compute */
     char *group; /* compute group, or "" */
-    struct hw_strv after; /* names of the stacks that must be complete before */
-    bool capability_iam;  /* needs CAPABILITY_IAM */
+    struct hw_strv after;                  /* names of the stacks that must be complete before */
+    bool capability_iam;                   /* needs CAPABILITY_IAM */
     struct hw_stack_parameter *parameters; /* in the template's order */
     size_t count, capacity;
 };

@@ -16,9 +16,14 @@ typedef void hw_lint_fn(void *data, const char *id, enum hw_severity severity, c
  * template.user-data-size (16,384 bytes), template.pause-time (at most PT1H),
  * template.timeout (at most PT12H), template.interface-and-subnets (a kept network interface
  * together with VPCZoneIdentifier), template.syntax (not YAML). */
-void hw_lint_template(const char *file, const char *text, size_t size, hw_lint_fn *fn, void *data);
+/* Returns the number of errors told. */
+size_t hw_lint_template(const char *file, const char *text, size_t size, hw_lint_fn *fn,
+                        void *data);
 
 /* All templates of the set. Returns the number of errors. */
 size_t hw_lint_fileset(const struct hw_fileset *set, hw_lint_fn *fn, void *data);
+
+/* Bytes of user data after the longest substitution of its Fn::Sub, before base64. */
+size_t hw_user_data_longest(const char *text);
 
 #endif

@@ -1,4 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 libcore_a_SOURCES += \
-	src/template/generate.h \
-	src/template/lint.h
+	src/template/assemble.c src/template/assemble.h \
+	src/template/fileset.c src/template/fileset.h \
+	src/template/generate.c src/template/generate.h \
+	src/template/lint.c src/template/lint.h \
+	src/template/notice.c src/template/notice.h \
+	src/template/quote.c src/template/quote.h \
+	src/template/shell.c \
+	src/template/stacks.c \
+	src/template/tpl.c src/template/tpl.h \
+	src/template/value.c src/template/value.h \
+	src/template/write.c
+
+check_PROGRAMS += tests/unit/t-generate
+TESTS += tests/unit/t-generate
+tests_unit_t_generate_SOURCES = tests/unit/t-generate.c
+tests_unit_t_generate_CPPFLAGS = $(AM_CPPFLAGS) -DDATADIR='"$(abs_srcdir)/templates"'
+tests_unit_t_generate_LDADD = $(CORE_TEST_LDADD)

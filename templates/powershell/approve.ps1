@@ -3,6 +3,7 @@
 # it online once. A node that an administrator takes offline later stays offline.
 # Windows PowerShell 5.1, ASCII.
 . (Join-Path $PSScriptRoot 'lib.ps1')
+. (Join-Path $PSScriptRoot 'hpc.ps1')
 
 $ApprovedFolder = Join-Path $StateFolder 'approved'
 [void][IO.Directory]::CreateDirectory($ApprovedFolder)

@@ -2,6 +2,7 @@
 # Installs a compute node of HPC Pack. Runs again after each restart and goes on where it stopped.
 # Windows PowerShell 5.1, ASCII.
 . (Join-Path $PSScriptRoot 'lib.ps1')
+. (Join-Path $PSScriptRoot 'hpc.ps1')
 
 # From the instance id, so that two nodes of one image never share a name: at most 15 characters.
 function Get-NodeName {
@@ -20,16 +21,11 @@ function Import-HpcCertificate {
     $file = Join-Path $Share 'Certificates\HpcCnCommunication.pfx'
     Wait-For 'the certificate of the head node' 600 { Test-Path $file } | Out-Null
     $certificate = @(Import-PfxCertificate -FilePath $file -Password $password -CertStoreLocation Cert:\LocalMachine\My)[0]
-    $store = New-Object Security.Cryptography.X509Certificates.X509Store 'Root', 'LocalMachine'
-    $store.Open('ReadWrite')
-    $public = New-Object Security.Cryptography.X509Certificates.X509Certificate2 (, $certificate.RawData)
-    $store.Add($public)
-    $store.Close()
+    Add-TrustedRoot $certificate
     return $certificate.Thumbprint
 }
 
-# --- The stages, in order ----------------------------------------------------------------------
-
+# --- The stages, in order ---
 Invoke-BootStage
 Invoke-DomainStage (Get-NodeName)
 Switch-ToServiceAccount

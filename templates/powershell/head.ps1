@@ -2,12 +2,13 @@
 # Installs the head node of HPC Pack. Runs again after each restart and goes on where it stopped.
 # Windows PowerShell 5.1, ASCII.
 . (Join-Path $PSScriptRoot 'lib.ps1')
+. (Join-Path $PSScriptRoot 'hpc.ps1')
+. (Join-Path $PSScriptRoot 'database.ps1')
 
 $ComputerName = "$($Config.cluster)-HN"
 $MediaFolder = 'C:\HPCPack'
 
-# --- Media -------------------------------------------------------------------------------------
-
+# --- Media ---
 # The folder that holds setup.exe: baked into the image, else fetched from S3 now.
 function Get-Media {
     $setup = @(Get-ChildItem $MediaFolder -Filter setup.exe -Recurse -Depth 2 -ErrorAction SilentlyContinue)
@@ -26,8 +27,7 @@ function Get-Media {
     return ($setup | Sort-Object { $_.FullName.Length } | Select-Object -First 1).DirectoryName
 }
 
-# --- Certificate -------------------------------------------------------------------------------
-
+# --- Certificate ---
 # The newest valid one with the private key; made once. Key specification, usages and provider are
 # those that HPC Pack's set-up accepts; CNG keys and signature-only keys are refused (13818).
 function Get-HpcCertificate {
@@ -42,17 +42,7 @@ function Get-HpcCertificate {
     return New-SelfSignedCertificate -Subject $subject -KeySpec KeyExchange -KeyLength 2048 -KeyExportPolicy Exportable -HashAlgorithm SHA256 -Provider 'Microsoft Enhanced RSA and AES Cryptographic Provider' -KeyUsage DigitalSignature, KeyEncipherment, KeyAgreement, CertSign -TextExtension @($usages) -CertStoreLocation Cert:\LocalMachine\My -NotAfter (Get-Date).AddYears(5)
 }
 
-# Self-signed, so it has to be its own authority.
-function Add-TrustedRoot($Certificate) {
-    $store = New-Object Security.Cryptography.X509Certificates.X509Store 'Root', 'LocalMachine'
-    $store.Open('ReadWrite')
-    $public = New-Object Security.Cryptography.X509Certificates.X509Certificate2 (, $Certificate.RawData)
-    $store.Add($public)
-    $store.Close()
-}
-
-# --- Set-up ------------------------------------------------------------------------------------
-
+# --- Set-up ---
 # Integrated security: no password ever stands on the command line. HPC Pack 2019 has two more
 # databases than 2016. Without a server set-up installs SQL Server Express on this node.
 function Get-DatabaseArguments {
@@ -83,8 +73,7 @@ function Install-HeadNode([string] $Media) {
     return Install-HpcPack (Join-Path $Media 'setup.exe') ($arguments + @(Get-DatabaseArguments)) 8
 }
 
-# --- Configuration -----------------------------------------------------------------------------
-
+# --- Configuration ---
 function Set-Topology {
     $now = Wait-For 'the network configuration' 300 { Get-HpcNetworkTopology -ErrorAction Stop }
     if ("$now" -eq 'Enterprise') {
@@ -137,8 +126,7 @@ function Register-Approval {
     [void](Register-ScheduledTask -TaskName 'hpcwiz-approve' -Action $action -Trigger $trigger -Settings $settings -RunLevel Highest -User $account.UserName -Password $account.GetNetworkCredential().Password -Force)
 }
 
-# --- The stages, in order ----------------------------------------------------------------------
-
+# --- The stages, in order ---
 Invoke-BootStage
 
 Invoke-Stage network {

@@ -20,8 +20,7 @@ $StageSkipped = $false
 $RestartWanted = $false
 [void][IO.Directory]::CreateDirectory($MarkerFolder)
 
-# --- The log -----------------------------------------------------------------------------------
-
+# --- The log ---
 # One line of text: no line breaks, no double quotes, no secret that this script has read.
 function Format-OneLine([string] $Text, [int] $Longest = 400) {
     foreach ($secret in $KnownSecrets) {
@@ -48,10 +47,8 @@ function Write-StageLine([string] $Name, [string] $Status, [int] $Code, [string]
     [IO.File]::AppendAllText($LogPath, "$line`n", $Utf8)
 }
 
-# --- Signals -----------------------------------------------------------------------------------
-
-# Tells CloudFormation how it went. Outside a stack operation (a node that its group replaced)
-# nobody waits for the signal and it is refused; that is no failure of the node.
+# --- Signals ---
+# Outside a stack operation (a node that its group replaced) the signal is refused: no failure.
 function Send-Signal([int] $Code, [string] $Reason) {
     # With 'Stop' the first line that a program writes to its standard error would be an exception.
     $ErrorActionPreference = 'Continue'
@@ -65,14 +62,13 @@ function Send-Signal([int] $Code, [string] $Reason) {
     }
 }
 
-# --- Stages ------------------------------------------------------------------------------------
-
+# --- Stages ---
 function Test-StageDone([string] $Name) {
     return (Test-Path (Join-Path $MarkerFolder "$Name.done"))
 }
 
-# Runs one stage once. A stage that asked for a restart is run again after it and must see from the
-# machine's real state what is already there. A failure is signalled at once and ends the script.
+# Runs a stage once; one that asked for a restart again after it, so it looks at the machine's real
+# state. A failure is signalled at once and ends the script.
 function Invoke-Stage([string] $Name, [scriptblock] $Action) {
     if (Test-StageDone $Name) {
         return
@@ -115,13 +111,12 @@ function Stop-WithFailure([string] $Name, [Management.Automation.ErrorRecord] $P
     exit 1
 }
 
-# For a stage to say that there was nothing to do.
 function Skip-Stage([string] $Why) {
     $script:StageSkipped = $true
     return $Why
 }
 
-# For a stage that gets an exit code worth telling, then throws.
+# Fails the stage with an exit code.
 function Stop-Stage([int] $Code, [string] $Message) {
     $script:StageCode = $Code
     throw $Message
@@ -147,9 +142,8 @@ function Invoke-RebootStage {
     }
 }
 
-# Goes on with install.ps1 after the restart. Until the node is in its domain as SYSTEM, then as
-# the service account, which the databases and HPC Pack know. The password goes to the task
-# scheduler by the cmdlet, never by a command line.
+# Goes on with install.ps1 after a restart: as SYSTEM, once in the domain as the service account.
+# The password goes to the task scheduler by the cmdlet, never by a command line.
 function Register-Resume([Management.Automation.PSCredential] $Account) {
     $action = New-ScheduledTaskAction -Execute 'powershell.exe' -Argument "-NoProfile -NonInteractive -ExecutionPolicy Bypass -File $InstallScript"
     $trigger = New-ScheduledTaskTrigger -AtStartup
@@ -194,8 +188,7 @@ function Wait-For([string] $What, [int] $Seconds, [scriptblock] $Test, [int] $Pa
     }
 }
 
-# --- AWS ---------------------------------------------------------------------------------------
-
+# --- AWS ---
 # Instance metadata, version 2: with a token.
 function Get-Metadata([string] $Path) {
     $base = 'http://169.254.169.254/latest'
@@ -230,7 +223,7 @@ function Get-ServiceAccount {
     return (New-Object Management.Automation.PSCredential $name, $password)
 }
 
-# A tag on this instance: what hpcwiz reads through AWS before it trusts a connection.
+# hpcwiz reads this tag through AWS before it trusts a connection.
 function Publish-Fingerprint([string] $Key, [string] $Value) {
     $instance = Get-Metadata 'instance-id'
     Wait-For "the tag $Key" 120 {
@@ -239,11 +232,16 @@ function Publish-Fingerprint([string] $Key, [string] $Value) {
     } | Out-Null
 }
 
-# --- Access ------------------------------------------------------------------------------------
-
+# --- Access ---
 function Get-Sha256Hex([byte[]] $Bytes) {
     $sha = [Security.Cryptography.SHA256]::Create()
     return (($sha.ComputeHash($Bytes) | ForEach-Object { $_.ToString('x2') }) -join '')
+}
+
+function Open-Port([string] $Name, [int] $Port) {
+    if ($null -eq (Get-NetFirewallRule -Name $Name -ErrorAction SilentlyContinue)) {
+        [void](New-NetFirewallRule -Name $Name -DisplayName $Name -Protocol TCP -LocalPort $Port -Direction Inbound -Action Allow)
+    }
 }
 
 function Enable-WinRMAccess {
@@ -259,9 +257,7 @@ function Enable-WinRMAccess {
     }
     Set-Item WSMan:\localhost\Service\AllowUnencrypted $false -Force
     Set-Item WSMan:\localhost\Service\Auth\Basic $true -Force
-    if ($null -eq (Get-NetFirewallRule -Name hpcwiz-winrm -ErrorAction SilentlyContinue)) {
-        [void](New-NetFirewallRule -Name hpcwiz-winrm -DisplayName 'WinRM over HTTPS' -Protocol TCP -LocalPort 5986 -Direction Inbound -Action Allow)
-    }
+    Open-Port 'hpcwiz-winrm' 5986
     Publish-Fingerprint 'hpcwiz:winrm-sha256' (Get-Sha256Hex $certificate[0].RawData)
 }
 
@@ -271,17 +267,14 @@ function Enable-SshAccess {
     }
     Set-Service sshd -StartupType Automatic
     Start-Service sshd
-    if ($null -eq (Get-NetFirewallRule -Name hpcwiz-ssh -ErrorAction SilentlyContinue)) {
-        [void](New-NetFirewallRule -Name hpcwiz-ssh -DisplayName 'OpenSSH' -Protocol TCP -LocalPort 22 -Direction Inbound -Action Allow)
-    }
+    Open-Port 'hpcwiz-ssh' 22
     $keys = @(Get-ChildItem (Join-Path $env:ProgramData 'ssh\ssh_host_*_key.pub') | ForEach-Object {
         Get-Sha256Hex ([Convert]::FromBase64String(([IO.File]::ReadAllText($_.FullName) -split ' ')[1]))
     })
     Publish-Fingerprint 'hpcwiz:ssh-sha256' (($keys | Select-Object -First 3) -join ' ')
 }
 
-# --- Stages that every role has ----------------------------------------------------------------
-
+# --- Stages that every role has ---
 function Invoke-BootStage {
     Invoke-Stage boot {
         # Updates that restart the node in the middle of the set-up are the commonest failure.
@@ -352,100 +345,5 @@ function Invoke-SignalStage {
         Unregister-ScheduledTask -TaskName $ResumeTask -Confirm:$false -ErrorAction SilentlyContinue
         Send-Signal 0 "$($Config.role) installed"
         "$($Config.role) installed"
-    }
-}
-
-# --- Programs ----------------------------------------------------------------------------------
-
-# Runs a program without a window and returns its exit code; throws when it takes too long.
-function Invoke-Program([string] $Path, [string[]] $Arguments, [int] $Minutes) {
-    Write-Log "running $Path $Arguments"
-    $process = Start-Process -FilePath $Path -ArgumentList $Arguments -PassThru -WindowStyle Hidden
-    [void]$process.Handle # keeps the exit code readable after the end
-    if (-not $process.WaitForExit($Minutes * 60000)) {
-        throw "$Path did not end within $Minutes minutes"
-    }
-    return $process.ExitCode
-}
-
-# HPC Pack's set-up: 0 and 3010 (restart needed) are success; 13818 says that the certificate does
-# not meet the requirements, which no retry mends; other codes are tried again. The exit codes are
-# those that Microsoft's own deployment scripts act on (github.com/Azure/hpcpack-template).
-function Install-HpcPack([string] $Path, [string[]] $Arguments, [int] $Tries) {
-    for ($n = 1; ; $n++) {
-        $code = Invoke-Program $Path $Arguments 60
-        Write-Log "set-up ended with exit code $code (try $n of $Tries)"
-        if ($code -eq 3010 -or $code -eq 1641) {
-            [IO.File]::WriteAllText($RebootNote, (Get-Timestamp))
-        }
-        if ($code -eq 0 -or $code -eq 3010 -or $code -eq 1641) {
-            $script:StageCode = $code
-            return "exit code $code"
-        }
-        if ($code -eq 13818) {
-            Stop-Stage $code 'set-up refused the certificate: it does not meet the requirements'
-        }
-        if ($n -ge $Tries) {
-            Stop-Stage $code "set-up failed $n times, last with exit code $code; see HPCSetupLogs in %windir%\Temp"
-        }
-        Clear-DnsClientCache
-        Start-Sleep -Seconds ([Math]::Min(60, 10 * $n))
-    }
-}
-
-# The cmdlets of HPC Pack; what set-up added to the environment is not yet in this process.
-function Import-HpcModule {
-    foreach ($name in 'Path', 'CCP_HOME', 'CCP_DATA', 'CCP_SCHEDULER', 'CCP_CONNECTIONSTRING') {
-        $value = [Environment]::GetEnvironmentVariable($name, 'Machine')
-        if ($value) {
-            [Environment]::SetEnvironmentVariable($name, $value, 'Process')
-        }
-    }
-    if ($Config.version -eq 2016) {
-        Add-PSSnapin Microsoft.HPC
-        return
-    }
-    if (Get-Module -ListAvailable -Name Microsoft.Hpc) {
-        Import-Module Microsoft.Hpc
-    } else {
-        Import-Module (Join-Path $env:CCP_HOME 'Bin\ccppsh.dll')
-    }
-}
-
-# --- SQL Server --------------------------------------------------------------------------------
-
-function Open-Sql([string] $Server, [string] $Database = 'master') {
-    $text = New-Object Data.SqlClient.SqlConnectionStringBuilder
-    $text['Data Source'] = $Server
-    $text['Initial Catalog'] = $Database
-    $text['Integrated Security'] = $true
-    $text['Connect Timeout'] = 15
-    $connection = New-Object Data.SqlClient.SqlConnection $text.ConnectionString
-    $connection.Open()
-    return $connection
-}
-
-# Runs one batch; values travel as parameters, never as text.
-function Invoke-Sql($Connection, [string] $Text, [hashtable] $Values = @{}) {
-    $command = $Connection.CreateCommand()
-    $command.CommandText = $Text
-    $command.CommandTimeout = 900
-    foreach ($name in $Values.Keys) {
-        [void]$command.Parameters.AddWithValue("@$name", $Values[$name])
-    }
-    return $command.ExecuteScalar()
-}
-
-# Runs a file batch by batch (GO on a line of its own). The file reads its values by
-# SESSION_CONTEXT(N'name'), so that no value can become part of a statement.
-function Invoke-SqlFile($Connection, [string] $Path, [hashtable] $Values = @{}) {
-    foreach ($name in $Values.Keys) {
-        [void](Invoke-Sql $Connection 'EXEC sys.sp_set_session_context @key, @value' @{key = $name; value = $Values[$name]})
-    }
-    $batches = [regex]::Split([IO.File]::ReadAllText($Path), '(?im)^\s*GO\s*$')
-    foreach ($batch in $batches) {
-        if ($batch.Trim()) {
-            [void](Invoke-Sql $Connection $batch)
-        }
     }
 }

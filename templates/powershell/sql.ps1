@@ -2,12 +2,12 @@
 # Installs the SQL Server node. Runs again after each restart and goes on where it stopped.
 # Windows PowerShell 5.1, ASCII.
 . (Join-Path $PSScriptRoot 'lib.ps1')
+. (Join-Path $PSScriptRoot 'database.ps1')
 
 $VolumeLabel = 'hpcwiz-sql'
 $ComputerName = "$($Config.cluster)-DB"
 
-# --- The data volume ---------------------------------------------------------------------------
-
+# --- The data volume ---
 # Moves the volume here, from a node that is gone or going.
 function Connect-DataVolume([string] $Volume, [string] $Instance) {
     $place = @{Region = $Config.region}
@@ -67,8 +67,7 @@ function Grant-DataFolder([string] $Folder) {
     & icacls.exe "$Folder\*" /reset /t /c /q | Out-Null
 }
 
-# --- The stages, in order ----------------------------------------------------------------------
-
+# --- The stages, in order ---
 Invoke-BootStage
 
 Invoke-Stage volumes {
@@ -87,9 +86,7 @@ Invoke-Stage network {
             @(Get-NetAdapter | Where-Object { $_.Status -eq 'Up' }).Count -ge 2
         } | Out-Null
     }
-    if ($null -eq (Get-NetFirewallRule -Name hpcwiz-sql -ErrorAction SilentlyContinue)) {
-        [void](New-NetFirewallRule -Name hpcwiz-sql -DisplayName 'SQL Server' -Protocol TCP -LocalPort 1433 -Direction Inbound -Action Allow)
-    }
+    Open-Port 'hpcwiz-sql' 1433
     (Get-Metadata 'local-ipv4')
 }
 

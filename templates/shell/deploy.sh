@@ -87,12 +87,11 @@ change() {
     resolve "$2.parameters.json"
     body_of "$file"
     set -- --stack-name "$stack" --change-set-name "$set_name"
-    case $on_failure in
-    delete) extra=--on-stack-failure=DELETE ;;
-    *) extra=--include-nested-stacks ;;
-    esac
-    [ "$kind" = CREATE ] || extra=--include-nested-stacks
-    cf create-change-set "$@" --change-set-type "$kind" "$body" "$extra" \
+    on_create=
+    if [ "$kind" = CREATE ] && [ "$on_failure" = delete ]; then
+        on_create=--on-stack-failure=DELETE
+    fi
+    cf create-change-set "$@" --change-set-type "$kind" "$body" ${on_create:+"$on_create"} \
         --parameters "file://$work/parameters.json" --tags file://tags.json \
         --capabilities CAPABILITY_IAM --output text --query Id >/dev/null
     while :; do
@@ -113,10 +112,9 @@ change() {
         esac
         sleep "$poll"
     done
-    if [ "$on_failure" = keep ]; then
-        set -- "$@" --disable-rollback
-    fi
-    cf execute-change-set "$@"
+    keep=
+    [ "$on_failure" != keep ] || keep=--disable-rollback
+    cf execute-change-set "$@" ${keep:+"$keep"}
     follow "$stack"
 }
 

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+# HPC Pack's set-up and cmdlets, for head node and compute nodes. Needs lib.ps1.
+# Runs a program without a window and returns its exit code; throws when it takes too long.
+function Invoke-Program([string] $Path, [string[]] $Arguments, [int] $Minutes) {
+    Write-Log "running $Path $Arguments"
+    $process = Start-Process -FilePath $Path -ArgumentList $Arguments -PassThru -WindowStyle Hidden
+    [void]$process.Handle # keeps the exit code readable after the end
+    if (-not $process.WaitForExit($Minutes * 60000)) {
+        throw "$Path did not end within $Minutes minutes"
+    }
+    return $process.ExitCode
+}
+
+# HPC Pack's set-up, with the exit codes on which github.com/Azure/hpcpack-template acts: 0 and 3010
+# (restart needed) are success; 13818, a certificate that does not fit, stays; others are retried.
+function Install-HpcPack([string] $Path, [string[]] $Arguments, [int] $Tries) {
+    for ($n = 1; ; $n++) {
+        $code = Invoke-Program $Path $Arguments 60
+        Write-Log "set-up ended with exit code $code (try $n of $Tries)"
+        if ($code -eq 3010 -or $code -eq 1641) {
+            [IO.File]::WriteAllText($RebootNote, (Get-Timestamp))
+        }
+        if ($code -eq 0 -or $code -eq 3010 -or $code -eq 1641) {
+            $script:StageCode = $code
+            return "exit code $code"
+        }
+        if ($code -eq 13818) {
+            Stop-Stage $code 'set-up refused the certificate: it does not meet the requirements'
+        }
+        if ($n -ge $Tries) {
+            Stop-Stage $code "set-up failed $n times, last with exit code $code; see HPCSetupLogs in %windir%\Temp"
+        }
+        Clear-DnsClientCache
+        Start-Sleep -Seconds ([Math]::Min(60, 10 * $n))
+    }
+}
+
+# Self-signed, so it has to be its own authority.
+function Add-TrustedRoot($Certificate) {
+    $store = New-Object Security.Cryptography.X509Certificates.X509Store 'Root', 'LocalMachine'
+    $store.Open('ReadWrite')
+    $store.Add((New-Object Security.Cryptography.X509Certificates.X509Certificate2 (, $Certificate.RawData)))
+    $store.Close()
+}
+
+# The cmdlets of HPC Pack; what set-up added to the environment is not yet in this process.
+function Import-HpcModule {
+    foreach ($name in 'Path', 'CCP_HOME', 'CCP_DATA', 'CCP_SCHEDULER', 'CCP_CONNECTIONSTRING') {
+        $value = [Environment]::GetEnvironmentVariable($name, 'Machine')
+        if ($value) {
+            [Environment]::SetEnvironmentVariable($name, $value, 'Process')
+        }
+    }
+    if ($Config.version -eq 2016) {
+        Add-PSSnapin Microsoft.HPC
+        return
+    }
+    if (Get-Module -ListAvailable -Name Microsoft.Hpc) {
+        Import-Module Microsoft.Hpc
+    } else {
+        Import-Module (Join-Path $env:CCP_HOME 'Bin\ccppsh.dll')
+    }
+}
