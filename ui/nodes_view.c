@@ -66,6 +66,7 @@ static void node_done(struct ui_node *node)
     free(node->detail);
     free(node->line);
     free(node->line_source);
+    hw_strv_done(&node->sources);
 }
 
 void ui_nodes_clear(struct ui_nodes *nodes)
@@ -222,12 +223,21 @@ static bool apply_stage(struct ui_nodes *nodes, const struct hw_ev_stage *event)
     return true;
 }
 
+static void add_source(struct ui_node *node, const char *source)
+{
+    bool known = !source || source[0] == '\0' ||
+                 (node->line_source && strcmp(node->line_source, source) == 0);
+    if (!known && node->sources.count < UI_MAX_SOURCES && !hw_strv_has(&node->sources, source))
+        hw_strv_add(&node->sources, source);
+}
+
 static bool apply_log(struct ui_nodes *nodes, const struct hw_ev_log *event, int64_t now_ms)
 {
     struct ui_node *node = get(nodes, event->node, NULL);
     if (!node)
         return false;
     int64_t time_ms = event->time_ms ? event->time_ms : now_ms;
+    add_source(node, event->source);
     if (time_ms < node->line_ms)
         return false;
     node->line_ms = time_ms;

@@ -24,6 +24,7 @@ struct ui_node {
     size_t stage_count, stage_capacity;
     int64_t line_ms; /* of the newest line; 0 = none yet */
     char *line, *line_source;
+    struct hw_strv sources; /* of its lines, in the order they were first seen */
 };
 
 struct ui_nodes {
@@ -41,8 +42,9 @@ enum ui_health {
     UI_NODE_ENDED,  /* terminated */
 };
 
-#define UI_MAX_NODES  4096u /* more are passed over */
-#define UI_MAX_STAGES 64u   /* of one node */
+#define UI_MAX_NODES   4096u /* more are passed over */
+#define UI_MAX_STAGES  64u   /* of one node */
+#define UI_MAX_SOURCES 64u   /* of one node */
 
 void ui_nodes_done(struct ui_nodes *nodes);
 void ui_nodes_clear(struct ui_nodes *nodes);

@@ -332,8 +332,10 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
         ask_deploy(review);
         return UI_STAY;
     case UI_ACT_NEXT:
-    case UI_ACT_BACK:
-        return UI_PASS;
+    case UI_ACT_BACK: /* the page keys scroll where there is a text to scroll */
+        if (!review->in_text || (input->code != UI_KEY_PGUP && input->code != UI_KEY_PGDN))
+            return UI_PASS;
+        return ui_text_act(&review->text, input) ? UI_STAY : UI_PASS;
     default:
         return act_pane(review, input);
     }
@@ -361,6 +363,10 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     for (size_t i = 0; i < HW_COUNT(quiet); i++)
         o[n++] = (struct ui_offer){quiet[i], ""};
     o[n++] = (struct ui_offer){UI_ACT_ENTER, ""};
+    if (review->in_text) {
+        o[n++] = (struct ui_offer){UI_ACT_NEXT, ""};
+        o[n++] = (struct ui_offer){UI_ACT_BACK, ""};
+    }
     *ret = o;
     return n;
 }

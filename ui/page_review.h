@@ -36,7 +36,7 @@ struct ui_review {
     enum ui_language language;
     struct ui_checks checks;
     size_t finding; /* the first one shown below */
-    struct ui_offer offers[16];
+    struct ui_offer offers[24];
 };
 
 enum ui_review_group ui_review_group_of(const char *path);

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Nodes and logs: every node with its stage, and the log of one or of all. */
+#include "ui/page_logs.h"
+
+#include "base/file.h"
+#include "base/text.h"
+
+static struct ui_logs *self(struct ui_page *page)
+{
+    return (struct ui_logs *)page;
+}
+
+static struct ui_page *init(struct ui_app *app, enum hw_page_id id)
+{
+    struct ui_logs *logs = HW_NEW(struct ui_logs);
+    (void)app;
+    (void)id;
+    logs->follow = true;
+    logs->current = SIZE_MAX;
+    logs->cell.max = HW_MAX_TEXT;
+    return &logs->page;
+}
+
+static void done(struct ui_page *page)
+{
+    struct ui_logs *logs = self(page);
+    hw_log_view_free(logs->view);
+    ui_nodes_done(&logs->nodes);
+    hw_buf_done(&logs->cell);
+    free(logs->node);
+    free(logs->source);
+    free(logs->filter);
+    free(logs->search);
+    free(logs);
+}
+
+const struct ui_node *ui_logs_node(const struct ui_logs *logs)
+{
+    return logs->node ? ui_nodes_find(&logs->nodes, logs->node) : NULL;
+}
+
+/* ---- The node that has the focus ------------------------------------------------------- */
+
+static void focus_node(struct ui_logs *logs, const char *name)
+{
+    bool other = !logs->node || strcmp(logs->node, name) != 0;
+    for (size_t i = 0; i < logs->nodes.count; i++) {
+        if (strcmp(logs->nodes.items[i].name, name) == 0)
+            ui_list_focus(&logs->list, i);
+    }
+    if (!other)
+        return;
+    hw_replace(&logs->node, name);
+    hw_replace(&logs->source, NULL);
+    if (!logs->merged)
+        ui_logs_refilter(logs, NULL);
+}
+
+/* Until a person chooses, the log of the node that needs a look most is shown: one that failed,
+ * else the one that works. */
+static void choose_node(struct ui_logs *logs)
+{
+    const struct ui_node *best = NULL;
+    ui_list_set_count(&logs->list, logs->nodes.count);
+    if (logs->chosen && ui_logs_node(logs)) {
+        focus_node(logs, logs->node);
+        return;
+    }
+    for (size_t i = 0; i < logs->nodes.count; i++) {
+        const struct ui_node *node = &logs->nodes.items[i];
+        if (!best || ui_node_health(node) < ui_node_health(best))
+            best = node;
+    }
+    if (best)
+        focus_node(logs, best->name);
+}
+
+static void event(struct ui_page *page, const struct hw_event *e)
+{
+    struct ui_logs *logs = self(page);
+    if (!ui_nodes_apply(&logs->nodes, e, ui_app_now_ms(page->app)))
+        return;
+    if (e->type != HW_EV_LOG || logs->list.count != logs->nodes.count)
+        choose_node(logs);
+    ui_app_dirty(page->app);
+}
+
+/* key: a node's name, or with tabs between them node, file and a text to search: the place that a
+ * finding quotes. */
+static void go_evidence(struct ui_logs *logs, const char *key)
+{
+    const char *file = strchr(key, '\t');
+    const char *text = file ? strchr(file + 1, '\t') : NULL;
+    hw_auto_text node = hw_strndup(key, file ? (size_t)(file - key) : strlen(key));
+    logs->merged = false;
+    logs->chosen = true;
+    hw_replace(&logs->filter, NULL);
+    focus_node(logs, node);
+    if (!text)
+        return;
+    hw_auto_text source = hw_strndup(file + 1, (size_t)(text - file - 1));
+    hw_replace(&logs->source, source[0] != '\0' ? source : NULL);
+    ui_logs_open(logs);
+    ui_logs_refilter(logs, NULL);
+    size_t length = hw_text_cut(text + 1, 120);
+    const char *stop = strstr(text + 1, "\\E");
+    if (stop && (size_t)(stop - text - 1) < length)
+        length = (size_t)(stop - text - 1);
+    hw_auto_text pattern = hw_format("\\Q%.*s\\E", (int)length, text + 1);
+    if (length > 0)
+        ui_logs_search(logs, pattern, NULL);
+    logs->in_log = true;
+}
+
+static void enter(struct ui_page *page, const char *key)
+{
+    struct ui_logs *logs = self(page);
+    ui_logs_open(logs);
+    choose_node(logs);
+    if (key)
+        go_evidence(logs, key);
+}
+
+/* ---- Questions ------------------------------------------------------------------------- */
+
+static bool search_answer(void *data, const char *answer, struct hw_err *err)
+{
+    return !answer || ui_logs_search(data, answer, err);
+}
+
+static bool filter_answer(void *data, const char *answer, struct hw_err *err)
+{
+    struct ui_logs *logs = data;
+    if (!answer)
+        return true;
+    bool inverted = answer[0] == '!';
+    const char *pattern = answer + inverted;
+    hw_auto_text old = logs->filter;
+    bool was_inverted = logs->inverted;
+    logs->filter = pattern[0] != '\0' ? hw_strdup(pattern) : NULL;
+    logs->inverted = inverted;
+    if (ui_logs_refilter(logs, err))
+        return true;
+    free(logs->filter);
+    logs->filter = old;
+    old = NULL;
+    logs->inverted = was_inverted;
+    return false;
+}
+
+static bool save_answer(void *data, const char *answer, struct hw_err *err)
+{
+    struct ui_logs *logs = data;
+    const struct ui_host *host = ui_app_host(logs->page.app);
+    if (!answer)
+        return true;
+    if (answer[0] == '\0')
+        return hw_fail(err, HW_ERR_INPUT, "%s", _("a file name is needed"));
+    hw_auto_text path = hw_path_expand(answer);
+    if (!host->save_logs(host->data, logs->view, path, err))
+        return false;
+    ui_app_notice(logs->page.app, HW_INFO, _("Saved %zu lines to %s."),
+                  hw_log_view_count(logs->view), path);
+    return true;
+}
+
+static void ask(struct ui_logs *logs, const char *title, const char *text, const char *label,
+                const char *initial, ui_dialog_fn *fn)
+{
+    ui_app_ask(logs->page.app, &(struct ui_dialog){.title = title,
+                                                   .text = text,
+                                                   .label = label,
+                                                   .initial = initial,
+                                                   .fn = fn,
+                                                   .data = logs});
+}
+
+static void ask_filter(struct ui_logs *logs)
+{
+    hw_auto_text initial =
+        logs->filter ? hw_format("%s%s", logs->inverted ? "!" : "", logs->filter) : NULL;
+    ask(logs, _("Show only lines that match"),
+        _("A regular expression; with ! before it the lines that do not match. Nothing shows all."),
+        _("Filter"), initial, filter_answer);
+}
+
+static void ask_save(struct ui_logs *logs)
+{
+    const struct ui_host *host = ui_app_host(logs->page.app);
+    const char *cluster = hw_cluster_get(ui_app_cluster(logs->page.app), "cluster");
+    if (!logs->view || !host->save_logs)
+        return;
+    hw_auto_text name = hw_format("%s-%s.log", cluster, logs->merged ? "all" : logs->node);
+    ask(logs, _("Save the log"), _("The lines that are shown now, filter included."), _("File"),
+        name, save_answer);
+}
+
+/* ---- Keys ------------------------------------------------------------------------------ */
+
+static void next_source(struct ui_logs *logs)
+{
+    const struct ui_node *node = ui_logs_node(logs);
+    size_t next = 0;
+    if (!node || logs->merged || node->sources.count == 0)
+        return;
+    for (size_t i = 0; logs->source && i < node->sources.count; i++) {
+        if (strcmp(node->sources.items[i], logs->source) == 0)
+            next = i + 1;
+    }
+    hw_replace(&logs->source, next < node->sources.count ? node->sources.items[next] : NULL);
+    ui_logs_refilter(logs, NULL);
+}
+
+static void follow(struct ui_logs *logs, bool on)
+{
+    logs->top = ui_logs_top(logs);
+    logs->follow = on;
+    logs->current = SIZE_MAX;
+}
+
+static bool act_log(struct ui_logs *logs, enum ui_action action)
+{
+    switch (action) {
+    case UI_ACT_SEARCH:
+        ask(logs, _("Search"), _("A regular expression; n and N go on. Nothing ends the search."),
+            _("Search"), logs->search, search_answer);
+        return true;
+    case UI_ACT_SEARCH_NEXT:
+    case UI_ACT_SEARCH_PREVIOUS:
+        ui_logs_next_match(logs, action == UI_ACT_SEARCH_NEXT ? 1 : -1);
+        return true;
+    case UI_ACT_NEXT_ERROR:
+    case UI_ACT_PREVIOUS_ERROR:
+        ui_logs_next_error(logs, action == UI_ACT_NEXT_ERROR ? 1 : -1);
+        return true;
+    case UI_ACT_FILTER:
+        ask_filter(logs);
+        return true;
+    case UI_ACT_SAVE:
+        ask_save(logs);
+        return true;
+    case UI_ACT_MERGE:
+        logs->merged = !logs->merged;
+        ui_logs_refilter(logs, NULL);
+        return true;
+    case UI_ACT_SOURCE:
+        next_source(logs);
+        return true;
+    case UI_ACT_HOLD:
+    case UI_ACT_FOLLOW:
+        follow(logs, action == UI_ACT_FOLLOW || !logs->follow);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static enum ui_result act_table(struct ui_logs *logs, const struct ui_input *input)
+{
+    if (input->action == UI_ACT_ENTER) {
+        logs->in_log = true;
+        return UI_STAY;
+    }
+    if (!ui_list_act(&logs->list, input))
+        return UI_PASS;
+    logs->chosen = true;
+    if (logs->list.focus < logs->nodes.count)
+        focus_node(logs, logs->nodes.items[logs->list.focus].name);
+    return UI_STAY;
+}
+
+static bool is_page_key(const struct ui_input *input)
+{
+    return input->code == UI_KEY_PGUP || input->code == UI_KEY_PGDN;
+}
+
+static enum ui_result act(struct ui_page *page, const struct ui_input *input)
+{
+    struct ui_logs *logs = self(page);
+    enum ui_action action = input->action;
+    if (action == UI_ACT_TAB || action == UI_ACT_BACKTAB ||
+        (action == UI_ACT_CANCEL && logs->in_log)) {
+        logs->in_log = action != UI_ACT_CANCEL && !logs->in_log;
+        return UI_STAY;
+    }
+    if (action == UI_ACT_WHY)
+        return ui_app_goto(page->app, HW_PAGE_FINDINGS, NULL);
+    if ((action == UI_ACT_NEXT || action == UI_ACT_BACK) && !(logs->in_log && is_page_key(input)))
+        return UI_PASS;
+    if (act_log(logs, action))
+        return UI_STAY;
+    if (!logs->in_log)
+        return act_table(logs, input);
+    if (action == UI_ACT_END) {
+        follow(logs, true);
+        return UI_STAY;
+    }
+    return ui_logs_scroll(logs, input) ? UI_STAY : UI_PASS;
+}
+
+static bool any_broken(const struct ui_logs *logs)
+{
+    for (size_t i = 0; i < logs->nodes.count; i++) {
+        if (ui_node_health(&logs->nodes.items[i]) == UI_NODE_BROKEN)
+            return true;
+    }
+    return false;
+}
+
+static void add(struct ui_offer *offers, size_t *n, enum ui_action action, const char *word)
+{
+    offers[(*n)++] = (struct ui_offer){action, word};
+}
+
+static size_t offers(struct ui_page *page, const struct ui_offer **ret)
+{
+    struct ui_logs *logs = self(page);
+    struct ui_offer *o = logs->offers;
+    size_t n = 0;
+    add(o, &n, UI_ACT_UP, logs->in_log ? _("scroll") : _("node"));
+    add(o, &n, UI_ACT_TAB, logs->in_log ? _("nodes") : _("log"));
+    if (any_broken(logs))
+        add(o, &n, UI_ACT_WHY, NULL);
+    add(o, &n, UI_ACT_SEARCH, NULL);
+    if (logs->search) {
+        add(o, &n, UI_ACT_SEARCH_NEXT, NULL);
+        add(o, &n, UI_ACT_SEARCH_PREVIOUS, "");
+    }
+    add(o, &n, UI_ACT_HOLD, logs->follow ? NULL : _("follow"));
+    add(o, &n, UI_ACT_NEXT_ERROR, NULL);
+    add(o, &n, UI_ACT_MERGE, logs->merged ? _("one node") : NULL);
+    add(o, &n, UI_ACT_FILTER, NULL);
+    add(o, &n, UI_ACT_SAVE, NULL);
+    if (!logs->merged)
+        add(o, &n, UI_ACT_SOURCE, NULL);
+    if (logs->in_log) { /* the page keys scroll here */
+        add(o, &n, UI_ACT_NEXT, "");
+        add(o, &n, UI_ACT_BACK, "");
+    }
+    static const enum ui_action quiet[] = {
+        UI_ACT_PREVIOUS_ERROR, UI_ACT_FOLLOW, UI_ACT_DOWN, UI_ACT_LEFT,
+        UI_ACT_RIGHT,          UI_ACT_HOME,   UI_ACT_END,  UI_ACT_ENTER};
+    for (size_t i = 0; i < HW_COUNT(quiet); i++)
+        add(o, &n, quiet[i], "");
+    *ret = o;
+    return n;
+}
+
+static void tick(struct ui_page *page)
+{
+    (void)page; /* ages move; the frame draws again after a tick */
+}
+
+static void draw(struct ui_page *page, struct ui_area area)
+{
+    ui_logs_draw(self(page), area);
+}
+
+static enum ui_page_state state(const struct ui_page *page)
+{
+    const struct ui_logs *logs = (const struct ui_logs *)page;
+    bool all_ready = logs->nodes.count > 0;
+    if (any_broken(logs))
+        return UI_PAGE_FAILED;
+    for (size_t i = 0; i < logs->nodes.count; i++)
+        all_ready = all_ready && ui_node_health(&logs->nodes.items[i]) >= UI_NODE_READY;
+    if (all_ready)
+        return UI_PAGE_DONE;
+    return logs->nodes.count > 0 ? UI_PAGE_BUSY : UI_PAGE_OPEN;
+}
+
+const struct ui_page_class ui_page_logs = {
+    .init = init,
+    .done = done,
+    .enter = enter,
+    .draw = draw,
+    .act = act,
+    .event = event,
+    .tick = tick,
+    .offers = offers,
+    .state = state,
+    .help = N_("Above, every node with the stage it is in and how old its newest line is; below, "
+               "its log, or with m the logs of all nodes in the order of time. The log follows "
+               "the newest line until it is scrolled; End or f follows again. Search and filter "
+               "are regular expressions; without a capital letter they ignore case."),
+    .wide = true,
+};
