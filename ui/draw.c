@@ -9,11 +9,10 @@ void ui_draw_rule(struct ui_area area, int row)
         ui_put(area, row, col, UI_RULE, "─");
 }
 
-/* Bytes of the next line of text at this width; *ret_skip: blanks behind it to pass over. */
-static size_t wrap_line(const char *text, size_t cols, size_t *ret_skip)
+size_t ui_draw_wrap_next(const char *text, int cols, size_t *ret_skip)
 {
     size_t line = strcspn(text, "\n");
-    size_t fit = hw_text_fit(text, cols, NULL);
+    size_t fit = hw_text_fit(text, (size_t)cols, NULL);
     *ret_skip = 0;
     if (fit >= line) {
         *ret_skip = text[line] == '\n' ? 1 : 0;
@@ -31,7 +30,7 @@ static size_t wrap_line(const char *text, size_t cols, size_t *ret_skip)
 int ui_draw_wrap(struct ui_area area, int row, enum ui_style style, const char *text)
 {
     while (*text && row < area.rows && area.cols > 0) {
-        size_t skip, n = wrap_line(text, (size_t)area.cols, &skip);
+        size_t skip, n = ui_draw_wrap_next(text, area.cols, &skip);
         ui_put_n(area, row++, 0, style, text, n);
         if (n + skip == 0)
             break;
@@ -44,7 +43,7 @@ int ui_draw_wrap_rows(const char *text, int cols)
 {
     int rows = 0;
     while (*text && cols > 0) {
-        size_t skip, n = wrap_line(text, (size_t)cols, &skip);
+        size_t skip, n = ui_draw_wrap_next(text, cols, &skip);
         rows++;
         if (n + skip == 0)
             break;

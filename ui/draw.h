@@ -11,6 +11,9 @@ void ui_draw_rule(struct ui_area area, int row);
 /* Wraps text at blanks into the area from row on. Returns the row behind the last one used;
  * with area.rows == 0 nothing is drawn but the rows are still counted up to `most`. */
 int ui_draw_wrap(struct ui_area area, int row, enum ui_style style, const char *text);
+/* Bytes of text that stand on its first row at this many columns; *ret_skip: bytes behind them to
+ * pass over. Both 0 only for "". */
+size_t ui_draw_wrap_next(const char *text, int cols, size_t *ret_skip);
 /* Rows that text takes when wrapped at this many columns. */
 int ui_draw_wrap_rows(const char *text, int cols);
 /* A progress bar of `width` columns with its frame; part of whole (whole 0: empty). */

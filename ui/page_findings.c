@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why it failed: causes first, each with its evidence and what to do; what it explains below. */
+#include "ui/page_findings.h"
+
+#include "base/text.h"
+
+enum { COLS_BEFORE_LAYOUT = 80 };
+
+static struct ui_findings *self(struct ui_page *page)
+{
+    return (struct ui_findings *)page;
+}
+
+static struct ui_page *init(struct ui_app *app, enum hw_page_id id)
+{
+    struct ui_findings *p = HW_NEW(struct ui_findings);
+    (void)app;
+    (void)id;
+    p->cols = COLS_BEFORE_LAYOUT;
+    p->words.max = HW_MAX_TEXT;
+    return &p->page;
+}
+
+void ui_findings_clear(struct ui_findings *p)
+{
+    for (size_t i = 0; i < p->row_count; i++) {
+        free(p->rows[i].text);
+        free(p->rows[i].right);
+    }
+    p->row_count = p->item_count = 0;
+}
+
+static void done(struct ui_page *page)
+{
+    struct ui_findings *p = self(page);
+    ui_findings_clear(p);
+    free(p->rows);
+    free(p->items);
+    free(p->focus_id);
+    hw_strv_done(&p->open);
+    hw_buf_done(&p->words);
+    free(p);
+}
+
+/* ---- The host's findings --------------------------------------------------------------- */
+
+size_t ui_findings_count(const struct ui_findings *p)
+{
+    const struct ui_host *host = ui_app_host(p->page.app);
+    return host->findings ? host->findings(host->data) : 0;
+}
+
+const struct hw_ev_finding *ui_findings_at(const struct ui_findings *p, size_t index)
+{
+    const struct ui_host *host = ui_app_host(p->page.app);
+    return host->finding(host->data, index);
+}
+
+static size_t cause_of(const struct ui_findings *p, size_t index)
+{
+    const struct ui_host *host = ui_app_host(p->page.app);
+    return host->finding_cause ? host->finding_cause(host->data, index) : SIZE_MAX;
+}
+
+bool ui_findings_is_cause(const struct ui_findings *p, size_t index)
+{
+    return cause_of(p, index) >= ui_findings_count(p);
+}
+
+bool ui_findings_explained_by(const struct ui_findings *p, size_t index, size_t cause)
+{
+    size_t count = ui_findings_count(p);
+    size_t up = cause_of(p, index);
+    for (size_t steps = 0; up < count && steps < count; steps++) {
+        if (up == cause)
+            return true;
+        up = cause_of(p, up);
+    }
+    return false;
+}
+
+size_t ui_findings_explains(const struct ui_findings *p, size_t index)
+{
+    size_t explains = 0;
+    for (size_t i = 0; i < ui_findings_count(p); i++)
+        explains += ui_findings_explained_by(p, i, index);
+    return explains;
+}
+
+/* ---- The focus ------------------------------------------------------------------------- */
+
+size_t ui_findings_focus(const struct ui_findings *p)
+{
+    size_t best = 0;
+    for (size_t i = 0; i < p->item_count && p->focus_id; i++) {
+        const struct ui_finding_item *item = &p->items[i];
+        if (strcmp(ui_findings_at(p, item->finding)->id, p->focus_id) != 0)
+            continue;
+        if (item->kind == p->focus.kind && item->evidence == p->focus.evidence)
+            return i;
+        if (best == 0)
+            best = i;
+    }
+    return best;
+}
+
+static void focus_item(struct ui_findings *p, size_t place)
+{
+    if (place >= p->item_count)
+        return;
+    p->focus = p->items[place];
+    hw_replace(&p->focus_id, ui_findings_at(p, p->focus.finding)->id);
+}
+
+static const struct ui_finding_item *focused(struct ui_findings *p)
+{
+    ui_findings_build(p, p->cols);
+    return p->item_count > 0 ? &p->items[ui_findings_focus(p)] : NULL;
+}
+
+/* The next cause, round the end. */
+static void next_cause(struct ui_findings *p)
+{
+    size_t from = ui_findings_focus(p);
+    for (size_t i = 1; i <= p->item_count; i++) {
+        size_t place = (from + i) % p->item_count;
+        if (p->items[place].kind == UI_FINDING_CAUSE) {
+            focus_item(p, place);
+            p->first = p->items[place].row;
+            return;
+        }
+    }
+}
+
+static void move(struct ui_findings *p, int direction)
+{
+    size_t place = ui_findings_focus(p);
+    if (direction < 0 && place == 0) {
+        p->first = p->first > 0 ? p->first - 1 : 0;
+        return;
+    }
+    if (direction > 0 && place + 1 >= p->item_count) {
+        p->first++; /* drawing keeps it within */
+        return;
+    }
+    focus_item(p, place + (direction > 0 ? 1 : (size_t)-1));
+    size_t row = focused(p)->row;
+    if (row < p->first)
+        p->first = row;
+    else if (row >= p->first + (size_t)p->height && p->height > 0)
+        p->first = row - (size_t)p->height + 1;
+}
+
+/* ---- What can be done ------------------------------------------------------------------ */
+
+static bool is_page_action(const char *action)
+{
+    enum hw_page_id id;
+    const char *colon = strchr(action, ':');
+    hw_auto_text word = hw_strndup(action, colon ? (size_t)(colon - action) : strlen(action));
+    return hw_page_find(word, &id);
+}
+
+static void toggle_explains(struct ui_findings *p)
+{
+    for (size_t i = 0; i < p->open.count; i++) {
+        if (strcmp(p->open.items[i], p->focus_id) == 0) {
+            free(p->open.items[i]);
+            p->open.items[i] = p->open.items[--p->open.count];
+            return;
+        }
+    }
+    hw_strv_add(&p->open, p->focus_id);
+}
+
+static enum ui_result act_enter(struct ui_findings *p)
+{
+    const struct ui_finding_item *item = focused(p);
+    if (!item)
+        return UI_PASS;
+    focus_item(p, (size_t)(item - p->items));
+    if (item->kind == UI_FINDING_EXPLAINS) {
+        toggle_explains(p);
+        return UI_STAY;
+    }
+    const char *action = ui_findings_at(p, item->finding)->action;
+    if (!action || action[0] == '\0')
+        return UI_STAY;
+    if (ui_app_goto_word(p->page.app, action))
+        return UI_GOTO;
+    ui_app_notice(p->page.app, HW_INFO, _("Run in a shell: %s"), action);
+    return UI_STAY;
+}
+
+/* "head · install.log" is a log of a node; other sources ("riskgrid-head · events") are none. */
+static enum ui_result open_log(struct ui_findings *p)
+{
+    const struct ui_finding_item *item = focused(p);
+    if (!item)
+        return UI_STAY;
+    const struct hw_ev_finding *finding = ui_findings_at(p, item->finding);
+    if (item->evidence >= finding->evidence_count)
+        return ui_app_goto(p->page.app, HW_PAGE_LOGS, finding->node);
+    const struct hw_evidence *evidence = &finding->evidence[item->evidence];
+    const char *dot = strstr(evidence->source, " · ");
+    const char *file = dot ? dot + strlen(" · ") : "";
+    if (strcmp(file, "events") == 0)
+        return ui_app_goto(p->page.app, HW_PAGE_DEPLOY, NULL);
+    hw_auto_text key = dot ? hw_format("%.*s\t%s\t%s", (int)(dot - evidence->source),
+                                       evidence->source, file, evidence->text)
+                           : hw_strdup(finding->node);
+    return ui_app_goto(p->page.app, HW_PAGE_LOGS, key);
+}
+
+static enum ui_result act(struct ui_page *page, const struct ui_input *input)
+{
+    struct ui_findings *p = self(page);
+    ui_findings_build(p, p->cols);
+    switch (input->action) {
+    case UI_ACT_UP:
+    case UI_ACT_DOWN:
+        move(p, input->action == UI_ACT_UP ? -1 : 1);
+        return UI_STAY;
+    case UI_ACT_PAGE_UP:
+    case UI_ACT_PAGE_DOWN:
+        if (input->action == UI_ACT_PAGE_DOWN)
+            p->first += (size_t)p->height;
+        else
+            p->first = p->first > (size_t)p->height ? p->first - (size_t)p->height : 0;
+        return UI_STAY;
+    case UI_ACT_HOME:
+        p->first = 0;
+        focus_item(p, 0);
+        return UI_STAY;
+    case UI_ACT_NEXT_CAUSE:
+        next_cause(p);
+        return UI_STAY;
+    case UI_ACT_OPEN_LOG:
+        return open_log(p);
+    case UI_ACT_ENTER:
+        return act_enter(p);
+    case UI_ACT_LOGS:
+        return ui_app_goto(page->app, HW_PAGE_LOGS, NULL);
+    default:
+        return UI_PASS;
+    }
+}
+
+static const char *enter_word(struct ui_findings *p, const struct ui_finding_item *item)
+{
+    const char *action = ui_findings_at(p, item->finding)->action;
+    enum hw_page_id id;
+    if (item->kind == UI_FINDING_EXPLAINS)
+        return hw_strv_has(&p->open, ui_findings_at(p, item->finding)->id) ? _("fold") : _("open");
+    if (!action || action[0] == '\0')
+        return NULL;
+    if (!is_page_action(action))
+        return _("show the command");
+    hw_auto_text word = hw_strndup(action, strcspn(action, ":"));
+    hw_buf_clear(&p->words);
+    if (hw_page_find(word, &id))
+        hw_buf_print(&p->words, _("go to %s"), _(hw_page(id)->title));
+    return hw_buf_cstr(&p->words);
+}
+
+static size_t offers(struct ui_page *page, const struct ui_offer **ret)
+{
+    struct ui_findings *p = self(page);
+    const struct ui_finding_item *item = focused(p);
+    size_t n = 0;
+    *ret = p->offers;
+    if (!item) {
+        p->offers[n++] = (struct ui_offer){UI_ACT_LOGS, NULL};
+        return n;
+    }
+    const char *word = enter_word(p, item);
+    p->offers[n++] = (struct ui_offer){UI_ACT_UP, NULL};
+    if (word)
+        p->offers[n++] = (struct ui_offer){UI_ACT_ENTER, word};
+    p->offers[n++] = (struct ui_offer){UI_ACT_OPEN_LOG, NULL};
+    p->offers[n++] = (struct ui_offer){UI_ACT_NEXT_CAUSE, NULL};
+    p->offers[n++] = (struct ui_offer){UI_ACT_LOGS, NULL};
+    static const enum ui_action quiet[] = {UI_ACT_DOWN, UI_ACT_PAGE_UP, UI_ACT_PAGE_DOWN,
+                                           UI_ACT_HOME};
+    for (size_t i = 0; i < HW_COUNT(quiet); i++)
+        p->offers[n++] = (struct ui_offer){quiet[i], ""};
+    return n;
+}
+
+/* ---- The rest -------------------------------------------------------------------------- */
+
+static void event(struct ui_page *page, const struct hw_event *e)
+{
+    struct ui_findings *p = self(page);
+    if (e->type == HW_EV_STEP && !p->deploying) {
+        p->deploying = true;
+        p->failed = false;
+    }
+    if (e->type == HW_EV_STAGE)
+        p->failed = p->failed || e->u.stage.status == HW_STAGE_FAILED;
+    if (e->type == HW_EV_RESULT && e->u.result.command &&
+        strcmp(e->u.result.command, "deploy") == 0) {
+        p->deploying = false;
+        p->failed = !e->u.result.ok;
+    }
+    if (e->type == HW_EV_FINDING)
+        ui_app_dirty(page->app);
+}
+
+static void enter(struct ui_page *page, const char *key)
+{
+    (void)key;
+    self(page)->first = 0;
+}
+
+static void layout(struct ui_page *page, int rows, int cols)
+{
+    struct ui_findings *p = self(page);
+    p->cols = cols;
+    p->height = rows - 2;
+}
+
+static void draw(struct ui_page *page, struct ui_area area)
+{
+    ui_findings_draw(self(page), area);
+}
+
+static enum ui_page_state state(const struct ui_page *page)
+{
+    const struct ui_findings *p = (const struct ui_findings *)page;
+    return ui_findings_count(p) > 0 || p->failed ? UI_PAGE_FAILED : UI_PAGE_OPEN;
+}
+
+const struct ui_page_class ui_page_findings = {
+    .init = init,
+    .done = done,
+    .enter = enter,
+    .layout = layout,
+    .draw = draw,
+    .act = act,
+    .event = event,
+    .offers = offers,
+    .state = state,
+    .help = N_("hpcwiz compares every stack event and every log line with the failures that it "
+               "knows. What it finds is shown here: the cause, the lines that prove it, and what "
+               "to do. Failures that follow from a cause are folded below it; they need no remedy "
+               "of their own."),
+    .wide = true,
+};

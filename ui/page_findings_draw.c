@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
+#include "logs/store.h"
+#include "ui/draw.h"
+#include "ui/page_findings.h"
+
+enum {
+    TEXT_COL = 3,
+    STEP_COLS = 3,
+    EVIDENCE_ROWS = 3,
+    SURE = 95,
+    LIKELY = 70,
+    TEXT_COLS_MAX = 110
+};
+
+static struct ui_finding_row *add_row(struct ui_findings *p, int col, enum ui_style style,
+                                      const char *text, size_t n)
+{
+    hw_grow(&p->rows, &p->row_capacity, p->row_count, sizeof *p->rows);
+    struct ui_finding_row *row = &p->rows[p->row_count++];
+    *row = (struct ui_finding_row){.text = hw_strndup(text, n), .col = col, .style = style};
+    return row;
+}
+
+static void add_blank(struct ui_findings *p)
+{
+    add_row(p, 0, UI_NORMAL, "", 0);
+}
+
+/* Wrapped text of at most `most` rows, behind a head that stands on the first one ("1"; may be
+ * ""). Long rows are hard to read: they end at a fair width. */
+static void add_text(struct ui_findings *p, int col, enum ui_style style, const char *head,
+                     const char *text, size_t most)
+{
+    int indent = head[0] ? col + STEP_COLS : col, cols = p->cols - indent - 2;
+    if (cols > TEXT_COLS_MAX)
+        cols = TEXT_COLS_MAX;
+    for (size_t i = 0; text && *text && i < most && cols > 0; i++) {
+        size_t skip, n = ui_draw_wrap_next(text, cols, &skip);
+        hw_auto_text first = head[0] ? hw_format("%-*s%.*s", STEP_COLS, head, (int)n, text) : NULL;
+        if (first && i == 0)
+            add_row(p, col, style, first, strlen(first));
+        else
+            add_row(p, indent, style, text, n);
+        if (n + skip == 0)
+            break;
+        text += n + skip;
+    }
+}
+
+static void add_item(struct ui_findings *p, enum ui_finding_kind kind, size_t finding,
+                     size_t evidence)
+{
+    hw_grow(&p->items, &p->item_capacity, p->item_count, sizeof *p->items);
+    p->items[p->item_count++] = (struct ui_finding_item){
+        .kind = kind, .finding = finding, .evidence = evidence, .row = p->row_count};
+}
+
+static const char *confidence(unsigned percent)
+{
+    return percent >= SURE ? _("certain") : percent >= LIKELY ? _("likely") : _("possible");
+}
+
+static void add_cause(struct ui_findings *p, size_t index)
+{
+    const struct hw_ev_finding *finding = ui_findings_at(p, index);
+    add_item(p, UI_FINDING_CAUSE, index, 0);
+    struct ui_finding_row *row =
+        add_row(p, TEXT_COL, UI_BAD, finding->title, strlen(finding->title));
+    row->sign = "✗";
+    row->sign_style = UI_BAD;
+    row->right = hw_strdup(confidence(finding->confidence));
+    add_text(p, TEXT_COL, UI_NORMAL, "", finding->cause, SIZE_MAX);
+    add_blank(p);
+}
+
+static void add_evidence(struct ui_findings *p, size_t index)
+{
+    const struct hw_ev_finding *finding = ui_findings_at(p, index);
+    for (size_t i = 0; i < finding->evidence_count; i++) {
+        const struct hw_evidence *evidence = &finding->evidence[i];
+        hw_auto_text place = evidence->line ? hw_format("%s:%llu", evidence->source,
+                                                        (unsigned long long)evidence->line)
+                                            : hw_strdup(evidence->source);
+        hw_auto_text text = hw_format("%s   %s", place, evidence->text);
+        add_item(p, UI_FINDING_EVIDENCE, index, i);
+        add_text(p, TEXT_COL, UI_DIM, "", text, EVIDENCE_ROWS);
+    }
+    if (finding->evidence_count > 0)
+        add_blank(p);
+}
+
+/* Steps, one a line, become a numbered list with hanging lines. */
+static void add_remedy(struct ui_findings *p, const struct hw_ev_finding *finding)
+{
+    const char *step = finding->remedy ? finding->remedy : "";
+    const char *action = finding->action ? finding->action : "";
+    if (step[0] == '\0')
+        return;
+    add_text(p, TEXT_COL, UI_TITLE, "", _("What to do"), 1);
+    for (unsigned number = 1; *step; number++) {
+        size_t length = strcspn(step, "\n");
+        hw_auto_text text = hw_strndup(step, length);
+        hw_auto_text head = hw_format("%u", number);
+        add_text(p, TEXT_COL, UI_NORMAL, head, text, SIZE_MAX);
+        step += length + (step[length] == '\n' ? 1 : 0);
+    }
+    if (strchr(action, ' '))
+        add_text(p, TEXT_COL, UI_ACCENT, "$", action, SIZE_MAX);
+    add_blank(p);
+}
+
+static void add_explained(struct ui_findings *p, size_t index)
+{
+    size_t count = ui_findings_explains(p, index);
+    const char *id = ui_findings_at(p, index)->id;
+    bool open = hw_strv_has(&p->open, id);
+    if (count == 0)
+        return;
+    add_item(p, UI_FINDING_EXPLAINS, index, 0);
+    hw_auto_text text =
+        hw_format(P_("explains %zu more finding", "explains %zu more findings", count), count);
+    struct ui_finding_row *row = add_row(p, TEXT_COL, UI_NORMAL, text, strlen(text));
+    row->sign = open ? "▾" : "▸";
+    row->sign_style = UI_DIM;
+    for (size_t i = 0; open && i < ui_findings_count(p); i++) {
+        const struct hw_ev_finding *finding = ui_findings_at(p, i);
+        if (!ui_findings_explained_by(p, i, index))
+            continue;
+        hw_auto_text line = finding->node && finding->node[0]
+                                ? hw_format("%s: %s", finding->node, finding->title)
+                                : hw_strdup(finding->title);
+        add_text(p, TEXT_COL + STEP_COLS, UI_DIM, "", line, 2);
+    }
+    add_blank(p);
+}
+
+void ui_findings_build(struct ui_findings *p, int cols)
+{
+    ui_findings_clear(p);
+    p->cols = cols;
+    for (size_t i = 0; i < ui_findings_count(p); i++) {
+        if (!ui_findings_is_cause(p, i))
+            continue;
+        add_cause(p, i);
+        add_evidence(p, i);
+        add_remedy(p, ui_findings_at(p, i));
+        add_explained(p, i);
+    }
+}
+
+static void draw_title(struct ui_findings *p, struct ui_area area)
+{
+    size_t count = ui_findings_count(p), causes = 0;
+    for (size_t i = 0; i < count; i++)
+        causes += ui_findings_is_cause(p, i);
+    size_t rest = count - causes;
+    int col = ui_print(area, 0, 1, UI_TITLE, P_("%zu cause", "%zu causes", causes), causes);
+    if (rest > 0)
+        ui_print(area, 0, col, UI_TITLE, P_(", %zu consequence", ", %zu consequences", rest), rest);
+    const struct hw_ev_finding *finding = ui_findings_at(p, p->items[ui_findings_focus(p)].finding);
+    if (!finding->node || finding->node[0] == '\0')
+        return;
+    hw_auto_text where = finding->stage && finding->stage[0]
+                             ? hw_format(_("%s · stage %s"), finding->node, finding->stage)
+                             : hw_strdup(finding->node);
+    ui_put_right(area, 0, area.cols - 1, UI_DIM, where);
+}
+
+static void draw_rows(struct ui_findings *p, struct ui_area area)
+{
+    size_t last = p->row_count > (size_t)area.rows ? p->row_count - (size_t)area.rows : 0;
+    size_t focus = ui_findings_focus(p), mark = p->items[focus].row;
+    size_t end = p->items[focus].kind == UI_FINDING_EVIDENCE && focus + 1 < p->item_count
+                     ? p->items[focus + 1].row
+                     : mark + 1;
+    if (p->first > last)
+        p->first = last;
+    for (int i = 0; i < area.rows && p->first + (size_t)i < p->row_count; i++) {
+        size_t at = p->first + (size_t)i;
+        const struct ui_finding_row *row = &p->rows[at];
+        bool focused = at >= mark && at < end && row->text[0] != '\0' && row->col == TEXT_COL;
+        int right = area.cols - 1;
+        if (row->right)
+            right = ui_put_right(area, i, right, UI_DIM, row->right) - 2;
+        if (row->sign)
+            ui_put(area, i, 1, row->sign_style, row->sign);
+        if (at == mark) {
+            ui_put(area, i, row->sign && row->sign_style == UI_BAD ? 0 : 1, UI_FOCUS,
+                   row->sign && row->sign_style == UI_DIM ? row->sign : "▸");
+            ui_cursor(area, i, 1);
+        }
+        bool title = row->style == UI_BAD || row->style == UI_TITLE;
+        ui_put_cut(area, i, row->col, right - row->col, focused && !title ? UI_FOCUS : row->style,
+                   row->text);
+    }
+    ui_draw_scroll(area, p->first, (size_t)area.rows, p->row_count);
+}
+
+static void draw_nothing(const struct ui_findings *p, struct ui_area area)
+{
+    const struct ui_host *host = ui_app_host(p->page.app);
+    const struct hw_logs *logs = host->logs ? host->logs(host->data) : NULL;
+    unsigned long lines = logs ? (unsigned long)hw_logs_end(logs) : 0;
+    unsigned long nodes = logs ? (unsigned long)hw_logs_node_count(logs) : 0;
+    struct ui_area text = ui_area_sub(area, 2, 1, area.rows - 2, area.cols - 2);
+    hw_auto_text read = hw_format(_("Read so far: %lu log lines of %lu nodes."), lines, nodes);
+    if (p->failed) {
+        ui_put(area, 0, 1, UI_WAIT, _("! It failed, and no known cause fits"));
+        ui_draw_wrap(text, 0, UI_NORMAL,
+                     _("The log page has the lines: l goes there, e goes from error to error. "
+                       "`hpcwiz bundle FILE` packs everything that a helper needs to look at, "
+                       "without secrets."));
+    } else if (!p->deploying && lines == 0) {
+        ui_put(area, 0, 1, UI_TITLE, _("Nothing to explain"));
+        ui_draw_wrap(text, 0, UI_NORMAL,
+                     _("Nothing is deployed yet. Once it is, every stack event and every log line "
+                       "is compared with the failures that are known; a cause is shown here with "
+                       "its evidence and what to do."));
+    } else {
+        ui_put(area, 0, 1, UI_GOOD, _("✓ Nothing wrong has been found"));
+        int row = ui_draw_wrap(text, 0, UI_NORMAL,
+                               _("Every stack event and every log line is compared with the "
+                                 "failures that are known, as it comes in. A cause is shown here "
+                                 "at once, with its evidence and what to do."));
+        ui_draw_wrap(text, row + 1, UI_DIM, read);
+    }
+}
+
+void ui_findings_draw(struct ui_findings *p, struct ui_area area)
+{
+    ui_findings_build(p, area.cols);
+    if (p->item_count == 0) {
+        draw_nothing(p, area);
+        return;
+    }
+    draw_title(p, area);
+    draw_rows(p, ui_area_sub(area, 2, 0, area.rows - 2, area.cols));
+}
