@@ -167,16 +167,22 @@ void sim_text_fill(const struct sim_node *node, const char *text, unsigned n, co
     }
 }
 
-/* Each line of out->data by itself, so that each gets the file's own line end. */
+/* Each line of text by itself, so that each gets the file's own prefix and line end. */
 static void write_filled(struct sim_node *node, const struct sim_file *file, char *text)
 {
     hw_auto(hw_buf) path = HW_BUF(HW_MAX_VALUE);
+    hw_auto(hw_buf) whole = HW_BUF(HW_MAX_LINE);
     sim_text_fill(node, file->path, 0, NULL, &path);
+    sim_text_fill(node, file->prefix ? file->prefix : "", 0, NULL, &whole);
+    size_t prefix = whole.len;
     for (char *line = text; line;) {
         char *end = strchr(line, '\n');
         if (end)
             *end = '\0';
-        sim_guest_write(node->guest, hw_buf_cstr(&path), file->encoding, file->crlf, line);
+        hw_buf_text(&whole, line);
+        sim_guest_write(node->guest, hw_buf_cstr(&path), file->encoding, file->crlf,
+                        hw_buf_cstr(&whole));
+        whole.len = prefix;
         line = end ? end + 1 : NULL;
     }
 }

@@ -59,6 +59,7 @@ void sim_scenario_free(struct sim_scenario *scenario)
     for (size_t i = 0; i < scenario->file_count; i++) {
         free(scenario->files[i].key);
         free(scenario->files[i].path);
+        free(scenario->files[i].prefix);
     }
     free(scenario->files);
     free(scenario->flood.text);

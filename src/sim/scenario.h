@@ -19,7 +19,8 @@ enum sim_encoding { SIM_UTF8, SIM_UTF8_BOM, SIM_UTF16LE, SIM_UTF16LE_BOM };
 /* A log file that lines name by `key`. */
 struct sim_file {
     char *key;
-    char *path; /* Windows path, placeholders allowed */
+    char *path;   /* Windows path, placeholders allowed */
+    char *prefix; /* put before each line, placeholders allowed; NULL: none */
     enum sim_encoding encoding;
     bool crlf;
 };

@@ -405,6 +405,7 @@ static bool read_file(struct reader *r, const yaml_node_t *node, void *target)
     static const struct key keys[] = {
         {"key", read_text, offsetof(struct sim_file, key)},
         {"path", read_text, offsetof(struct sim_file, path)},
+        {"prefix", read_text, offsetof(struct sim_file, prefix)},
         {"encoding", read_encoding, offsetof(struct sim_file, encoding)},
         {"newline", read_newline, offsetof(struct sim_file, crlf)},
     };

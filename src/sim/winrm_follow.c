@@ -226,7 +226,7 @@ static bool visit(struct sim_follow *follow, const char *path)
     }
     if (!file->failed) {
         file->failed = true;
-        hw_auto_text message = hw_format("%s|Could not find file '%s'.", path, path);
+        hw_auto_text message = hw_format("Could not find file '%s'.", path);
         hw_buf_print(follow->out, "@E %lld ", file->id);
         put_base64_line(follow, message);
     }

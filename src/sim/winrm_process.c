@@ -7,7 +7,9 @@
 
 #define COMMAND_LIMIT                                                                              \
     8191 /* of cmd.exe; Microsoft Learn, "Command prompt line string limitation" */
-#define FOLLOWER_MARK "@H 1"
+/* The follower's first frame, as its script writes it: whole, or behind a function that adds '@'.
+ */
+static const char *const follower_marks[] = {"@H 1", "'H 1 "};
 
 /* What powershell.exe writes to its error stream when that is a pipe and the script comes encoded.
  */
@@ -103,7 +105,11 @@ static bool is_follower(const char *base64)
         return false;
     for (size_t i = 0; i + 1 < wide.len; i += 2)
         hw_buf_char(&narrow, wide.data[i + 1] || !wide.data[i] ? '?' : wide.data[i]);
-    return strstr(hw_buf_cstr(&narrow), FOLLOWER_MARK) != NULL;
+    for (size_t i = 0; i < HW_COUNT(follower_marks); i++) {
+        if (strstr(hw_buf_cstr(&narrow), follower_marks[i]))
+            return true;
+    }
+    return false;
 }
 
 static void run_powershell(struct process *process, const char *rest)
