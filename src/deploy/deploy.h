@@ -26,11 +26,11 @@ struct hw_deploy_options {
 };
 
 enum hw_deploy_outcome {
-    HW_DEPLOY_COMPLETE,    /* every stack is where it should be */
-    HW_DEPLOY_NO_CHANGES,  /* there was nothing to do */
-    HW_DEPLOY_CHANGES,     /* PLAN: there is something to do */
-    HW_DEPLOY_FAILED,      /* err says which stack and why */
-    HW_DEPLOY_STOPPED,     /* hw_deploy_stop: the stacks go on, we no longer watch */
+    HW_DEPLOY_COMPLETE,   /* every stack is where it should be */
+    HW_DEPLOY_NO_CHANGES, /* there was nothing to do */
+    HW_DEPLOY_CHANGES,    /* PLAN: there is something to do */
+    HW_DEPLOY_FAILED,     /* err says which stack and why */
+    HW_DEPLOY_STOPPED,    /* hw_deploy_stop: the stacks go on, we no longer watch */
 };
 
 struct hw_deploy;

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The events of a stack: DescribeStackEvents gives the newest first, in pages that shift while
+ * events come in. Pages are read down to the newest event already told; then the new ones are told
+ * from the oldest on, each once. */
+#include "deploy/run.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+void hw_unit_forget_heard(struct hw_unit *unit)
+{
+    for (size_t i = 0; i < unit->heard_count; i++) {
+        struct hw_heard *h = &unit->heard[i];
+        free(h->resource);
+        free(h->type);
+        free(h->physical_id);
+        free(h->status);
+        free(h->reason);
+        free(h->event_id);
+    }
+    free(unit->heard);
+    unit->heard = NULL;
+    unit->heard_count = unit->heard_capacity = 0;
+}
+
+static char *clean_text(const xmlNode *node, const char *name)
+{
+    hw_auto_text raw = hw_xml_text(node, name);
+    hw_auto(hw_buf) clean = HW_BUF(HW_MAX_VALUE * 4);
+    hw_text_clean(&clean, raw, hw_text_cut(raw, HW_MAX_VALUE), false);
+    return hw_buf_take(&clean);
+}
+
+static bool heard_already(const struct hw_unit *unit, const char *event_id)
+{
+    /* A page that shifted repeats the end of the one before it. */
+    for (size_t i = unit->heard_count; i-- > 0;) {
+        if (strcmp(unit->heard[i].event_id, event_id) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* false: the event, and so all below it, is known. */
+static bool hear(struct hw_unit *unit, const xmlNode *member)
+{
+    char *id = clean_text(member, "EventId");
+    bool known = unit->last_event_id && strcmp(unit->last_event_id, id) == 0;
+    if (known || heard_already(unit, id) || unit->heard_count >= HW_MAX_STACK_EVENTS) {
+        free(id);
+        return !known;
+    }
+    hw_auto_text time = hw_xml_text(member, "Timestamp");
+    hw_grow(&unit->heard, &unit->heard_capacity, unit->heard_count, sizeof *unit->heard);
+    struct hw_heard *h = &unit->heard[unit->heard_count++];
+    *h = (struct hw_heard){.resource = clean_text(member, "LogicalResourceId"),
+                           .type = clean_text(member, "ResourceType"),
+                           .physical_id = clean_text(member, "PhysicalResourceId"),
+                           .status = clean_text(member, "ResourceStatus"),
+                           .reason = clean_text(member, "ResourceStatusReason"),
+                           .event_id = id};
+    if (!hw_time_parse(time, strlen(time), &h->time_ms))
+        h->time_ms = hw_clock_wall_ms();
+    return true;
+}
+
+/* "Resource creation cancelled" only follows from another failure. */
+static bool is_cause(const struct hw_heard *h)
+{
+    return hw_text_ends(h->status, "_FAILED") && h->reason[0] && !strstr(h->reason, "cancelled");
+}
+
+static void learn_from(struct hw_unit *unit, const struct hw_heard *h)
+{
+    struct hw_deploy *d = unit->deploy;
+    if (!unit->reason && is_cause(h))
+        unit->reason = hw_format("%s: %s", h->resource, h->reason);
+    if (d->mode == HW_DEPLOY_DESTROY && strcmp(h->status, "DELETE_SKIPPED") == 0 &&
+        strcmp(h->type, "AWS::EC2::Volume") == 0 && !hw_strv_has(&d->kept, h->physical_id))
+        hw_strv_add(&d->kept, h->physical_id);
+}
+
+static void tell_heard(struct hw_unit *unit, const struct hw_heard *h)
+{
+    struct hw_event event = {.type = HW_EV_STACK,
+                             .u.stack = {.time_ms = h->time_ms,
+                                         .stack = unit->stack->name,
+                                         .resource = h->resource,
+                                         .resource_type = h->type,
+                                         .physical_id = h->physical_id,
+                                         .status = h->status,
+                                         .reason = h->reason,
+                                         .event_id = h->event_id}};
+    hw_run_note_event(unit->deploy, &event);
+    hw_tell(unit->deploy->sink, &event);
+}
+
+static void end_listening(struct hw_unit *unit)
+{
+    bool any = unit->heard_count > 0 && !unit->prime;
+    for (size_t i = unit->heard_count; !unit->prime && i-- > 0;) {
+        learn_from(unit, &unit->heard[i]);
+        tell_heard(unit, &unit->heard[i]);
+    }
+    if (unit->heard_count > 0)
+        hw_replace(&unit->last_event_id, unit->heard[0].event_id);
+    hw_unit_forget_heard(unit);
+    hw_replace(&unit->token, NULL);
+    hw_unit_heard_all(unit, any);
+}
+
+static void ask_page(struct hw_unit *unit);
+
+static void on_page(struct hw_unit *unit, const xmlNode *xml, const struct hw_err *err)
+{
+    if (err) {
+        /* The end of the stack does not depend on its last events being seen. */
+        hw_unit_forget_heard(unit);
+        hw_replace(&unit->token, NULL);
+        hw_unit_heard_all(unit, false);
+        return;
+    }
+    bool below = true;
+    xmlNode *events = hw_xml_child(xml, "StackEvents");
+    xmlNode *member = events ? hw_xml_first(events, "member") : NULL;
+    for (; member && below; member = hw_xml_next(member))
+        below = hear(unit, member) && !unit->prime;
+    free(unit->token);
+    unit->token = hw_xml_text(xml, "NextToken");
+    if (below && unit->token[0] && unit->heard_count < HW_MAX_STACK_EVENTS)
+        ask_page(unit);
+    else
+        end_listening(unit);
+}
+
+static void ask_page(struct hw_unit *unit)
+{
+    struct hw_aws_request *request =
+        hw_aws_request_new(HW_AWS_CLOUDFORMATION, "DescribeStackEvents");
+    hw_aws_param(request, "StackName", unit->stack_id ? unit->stack_id : unit->stack->name);
+    if (unit->token && unit->token[0])
+        hw_aws_param(request, "NextToken", unit->token);
+    hw_unit_send(unit, request, on_page);
+}
+
+void hw_unit_listen(struct hw_unit *unit)
+{
+    hw_replace(&unit->token, NULL);
+    ask_page(unit);
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a run leaves on disk. Records, by member "record":
+ *   run    a run began: run, mode, cluster, region, file, pid, host, time
+ *   step   before each call that changes the account (durable): stack, step, time
+ *   event  what was told (contract of --json), with event_id for stack events
+ *   end    the run is over: outcome, time
+ * A run without an end is taken up by the next one of the same mode, under the same id, so that
+ * change sets and client tokens are found again. */
+#include "deploy/run.h"
+
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+
+const char *hw_run_mode_word(enum hw_deploy_mode mode)
+{
+    static const char *const words[] = {"plan", "deploy", "follow", "destroy"};
+    return words[mode];
+}
+
+char *hw_deploy_journal_path(const struct hw_cluster *cluster, struct hw_err *err)
+{
+    hw_auto_text state = NULL;
+    if (!hw_dir_state(&state, err))
+        return NULL;
+    hw_auto_text name = hw_format("%s-%s.journal", hw_cluster_get(cluster, "cluster"),
+                                  hw_cluster_get(cluster, "region"));
+    return hw_path_join(state, name);
+}
+
+static const char *member(const json_t *record, const char *name)
+{
+    const char *text = json_string_value(json_object_get(record, name));
+    return text ? text : "";
+}
+
+/* What the last run without an end left. */
+struct earlier {
+    struct hw_deploy *deploy;
+    json_t *run; /* its record; NULL: the last run has ended, or there is none */
+    char *who;   /* for BUSY: of the last run, ended or not */
+};
+
+static struct hw_unit *unit_named(struct hw_deploy *d, const char *stack)
+{
+    for (size_t i = 0; i < d->unit_count; i++) {
+        if (strcmp(d->units[i].stack->name, stack) == 0)
+            return &d->units[i];
+    }
+    return NULL;
+}
+
+static void forget_earlier(struct earlier *earlier)
+{
+    struct hw_deploy *d = earlier->deploy;
+    json_decref(earlier->run);
+    earlier->run = NULL;
+    hw_strv_done(&d->kept);
+    for (size_t i = 0; i < d->unit_count; i++) {
+        hw_replace(&d->units[i].last_event_id, NULL);
+        hw_replace(&d->units[i].reason, NULL);
+        d->units[i].acted = false;
+    }
+}
+
+static void recall_event(struct earlier *earlier, const json_t *event)
+{
+    struct hw_unit *unit = unit_named(earlier->deploy, member(event, "stack"));
+    if (!unit || strcmp(member(event, "type"), "event") != 0)
+        return;
+    if (strcmp(member(event, "resource_type"), "AWS::AutoScaling::Activity") != 0)
+        hw_replace(&unit->last_event_id, member(event, "event_id"));
+    if (strcmp(member(event, "status"), "DELETE_SKIPPED") == 0 &&
+        strcmp(member(event, "resource_type"), "AWS::EC2::Volume") == 0 &&
+        !hw_strv_has(&earlier->deploy->kept, member(event, "physical_id")))
+        hw_strv_add(&earlier->deploy->kept, member(event, "physical_id"));
+}
+
+static bool recall(void *data, const json_t *record)
+{
+    struct earlier *earlier = data;
+    const char *kind = member(record, "record");
+    if (strcmp(kind, "run") == 0) {
+        bool same = earlier->run && strcmp(member(record, "run"), member(earlier->run, "run")) == 0;
+        if (!same)
+            forget_earlier(earlier);
+        json_decref(earlier->run);
+        earlier->run = json_deep_copy(record);
+        free(earlier->who);
+        earlier->who = hw_format(_("process %lld on %s, since %s"),
+                                 (long long)json_integer_value(json_object_get(record, "pid")),
+                                 member(record, "host"), member(record, "time"));
+    } else if (strcmp(kind, "end") == 0) {
+        forget_earlier(earlier);
+    } else if (strcmp(kind, "step") == 0) {
+        struct hw_unit *unit = unit_named(earlier->deploy, member(record, "stack"));
+        if (unit)
+            unit->acted = true;
+    } else if (strcmp(kind, "event") == 0) {
+        recall_event(earlier, json_object_get(record, "event"));
+    }
+    return true;
+}
+
+static json_t *new_record(const char *kind)
+{
+    char time[HW_TIME_SIZE];
+    hw_time_rfc3339(hw_clock_wall_ms(), time);
+    return json_pack("{s:s, s:s}", "record", kind, "time", time);
+}
+
+static void set_text(json_t *record, const char *name, const char *text)
+{
+    json_t *value = json_string(text);
+    json_object_set_new(record, name, value ? value : json_string("?"));
+}
+
+static json_t *run_record(const struct hw_deploy *d)
+{
+    char host[256] = "?";
+    json_t *record = new_record("run");
+    gethostname(host, sizeof host - 1);
+    set_text(record, "run", d->run_id);
+    set_text(record, "mode", hw_run_mode_word(d->mode));
+    set_text(record, "cluster", d->cluster);
+    set_text(record, "region", d->region);
+    set_text(record, "file", d->file);
+    set_text(record, "host", host);
+    json_object_set_new(record, "pid", json_integer(getpid()));
+    return record;
+}
+
+static bool busy(struct hw_deploy *d, const struct earlier *earlier, struct hw_err *err)
+{
+    hw_fail(err, HW_ERR_BUSY, _("another hpcwiz deploys '%s' (%s)"), d->cluster,
+            earlier->who ? earlier->who : _("unknown where"));
+    return hw_err_next(err, "%s",
+                       _("Watch it with `hpcwiz status FILE`, or open the file in the wizard."));
+}
+
+bool hw_run_journal_begin(struct hw_deploy *d, struct hw_err *err)
+{
+    struct earlier earlier = {.deploy = d};
+    struct hw_err failed = {0};
+    d->journal = hw_journal_open(d->journal_path, &failed);
+    if (d->journal || failed.code == HW_ERR_BUSY)
+        hw_journal_read(d->journal_path, recall, &earlier, NULL);
+    bool ok = d->journal;
+    if (!ok && failed.code == HW_ERR_BUSY)
+        busy(d, &earlier, &failed);
+    if (earlier.run && strcmp(member(earlier.run, "mode"), hw_run_mode_word(d->mode)) == 0) {
+        hw_replace(&d->run_id, member(earlier.run, "run"));
+        d->resumed = true;
+    } else {
+        forget_earlier(&earlier);
+    }
+    json_decref(earlier.run);
+    free(earlier.who);
+    if (ok) {
+        json_t *record = run_record(d);
+        ok = hw_journal_append(d->journal, record, true, &failed);
+        json_decref(record);
+    }
+    if (!ok && err)
+        *err = failed;
+    return ok;
+}
+
+bool hw_run_note_step(struct hw_unit *unit, const char *step, struct hw_err *err)
+{
+    if (!unit->deploy->journal)
+        return true;
+    json_t *record = new_record("step");
+    set_text(record, "stack", unit->stack->name);
+    set_text(record, "step", step);
+    bool ok = hw_journal_append(unit->deploy->journal, record, true, err);
+    json_decref(record);
+    if (!ok && err && !err->next[0])
+        hw_err_next(err, "%s", _("Nothing was changed for it. Free some space and deploy again."));
+    return ok;
+}
+
+/* The contract's form of the event, and its id. */
+static json_t *event_record(const struct hw_event *event)
+{
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_JOURNAL_LINE);
+    json_t *object = hw_event_json(event, &text) ? json_loadb(text.data, text.len, 0, NULL) : NULL;
+    if (!object)
+        return NULL;
+    json_t *record = new_record("event");
+    json_object_set_new(record, "event", object);
+    return record;
+}
+
+void hw_run_note_event(struct hw_deploy *d, const struct hw_event *event)
+{
+    struct hw_err err = {0};
+    if (!d->journal || d->journal_lost)
+        return;
+    json_t *record = event_record(event);
+    if (record && !hw_journal_append(d->journal, record, false, &err)) {
+        d->journal_lost = true; /* the account goes on; only what was told is not kept */
+        hw_tell_notice(d->sink, HW_WARNING, _("%s. The deployment goes on."), err.what);
+    }
+    json_decref(record);
+}
+
+void hw_run_note_end(struct hw_deploy *d, const char *outcome)
+{
+    if (!d->journal)
+        return;
+    json_t *record = new_record("end");
+    set_text(record, "outcome", outcome);
+    hw_journal_append(d->journal, record, true, NULL);
+    json_decref(record);
+}

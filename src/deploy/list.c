@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The deployments that the journals in the state folder know. */
+#include "deploy/run.h"
+
+#include <dirent.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+
+static const char *text_at(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text ? text : "";
+}
+
+static bool read_record(void *data, const json_t *record)
+{
+    struct hw_deploy_known *known = data;
+    const char *kind = text_at(record, "record"), *time = text_at(record, "time");
+    hw_time_parse(time, strlen(time), &known->last_ms);
+    if (strcmp(kind, "run") == 0) {
+        hw_replace(&known->cluster, text_at(record, "cluster"));
+        hw_replace(&known->region, text_at(record, "region"));
+        hw_replace(&known->file, text_at(record, "file"));
+        hw_replace(&known->state, "interrupted");
+        known->started_ms = known->last_ms;
+    } else if (strcmp(kind, "end") == 0) {
+        hw_replace(&known->state, text_at(record, "outcome"));
+    }
+    return true;
+}
+
+static void known_done(struct hw_deploy_known *known)
+{
+    free(known->cluster);
+    free(known->region);
+    free(known->file);
+    free(known->state);
+}
+
+/* false: no run stands in it. */
+static bool read_known(const char *path, struct hw_deploy_known *known)
+{
+    *known = (struct hw_deploy_known){0};
+    if (!hw_journal_read(path, read_record, known, NULL) || !known->cluster) {
+        known_done(known);
+        return false;
+    }
+    if (strcmp(known->state, "interrupted") == 0) {
+        struct hw_err err = {0};
+        struct hw_journal *lock = hw_journal_open(path, &err);
+        hw_journal_close(lock);
+        if (!lock && err.code == HW_ERR_BUSY)
+            hw_replace(&known->state, "running");
+    }
+    return true;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    const struct hw_deploy_known *one = a, *two = b;
+    return one->last_ms < two->last_ms ? 1 : one->last_ms > two->last_ms ? -1 : 0;
+}
+
+struct hw_deploy_known *hw_deploy_list(size_t *ret_count)
+{
+    struct hw_deploy_known *list = NULL;
+    size_t count = 0, capacity = 0;
+    hw_auto_text folder = NULL;
+    DIR *dir = hw_dir_state(&folder, NULL) ? opendir(folder) : NULL;
+    for (struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir)) {
+        if (!hw_text_ends(entry->d_name, ".journal") || count >= HW_MAX_LIST)
+            continue;
+        hw_auto_text path = hw_path_join(folder, entry->d_name);
+        hw_grow(&list, &capacity, count, sizeof *list);
+        count += read_known(path, &list[count]);
+    }
+    if (dir)
+        closedir(dir);
+    if (count > 1)
+        qsort(list, count, sizeof *list, newest_first);
+    *ret_count = count;
+    return list;
+}
+
+void hw_deploy_list_free(struct hw_deploy_known *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        known_done(&list[i]);
+    free(list);
+}

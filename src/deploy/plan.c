@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A change set: made, waited for, shown, and executed or taken away again. Its name is the run's,
+ * so that a run that is taken up again finds it instead of making a second one. */
+#include "deploy/run.h"
+
+#include <openssl/evp.h>
+
+#include "base/text.h"
+
+static void describe_change_set(struct hw_unit *unit);
+
+static struct hw_aws_request *change_set_request(struct hw_unit *unit, const char *operation)
+{
+    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_CLOUDFORMATION, operation);
+    hw_aws_param(request, "StackName", unit->stack_id ? unit->stack_id : unit->stack->name);
+    hw_aws_param(request, "ChangeSetName", unit->change_set);
+    return request;
+}
+
+static const struct hw_file *body_of(const struct hw_unit *unit)
+{
+    return hw_fileset_find(&unit->deploy->files, unit->stack->file);
+}
+
+static char *summary(const struct hw_unit *unit)
+{
+    return hw_format(_("%u to add, %u to change, %u to remove"), unit->added, unit->changed,
+                     unit->removed);
+}
+
+static const char *value_of(const struct hw_unit *unit, const struct hw_stack_parameter *parameter)
+{
+    const struct hw_strv *resolved = &unit->deploy->resolved;
+    if (parameter->resolve == HW_RESOLVE_NONE)
+        return parameter->value;
+    for (size_t i = 0; i + 1 < resolved->count; i += 2) {
+        if (strcmp(resolved->items[i], parameter->value) == 0)
+            return resolved->items[i + 1];
+    }
+    return parameter->value;
+}
+
+static void add_parameters(struct hw_unit *unit, struct hw_aws_request *request)
+{
+    for (size_t i = 0; i < unit->stack->count; i++) {
+        const struct hw_stack_parameter *p = &unit->stack->parameters[i];
+        hw_aws_paramf(request, p->name, "Parameters.member.%zu.ParameterKey", i + 1);
+        hw_aws_paramf(request, value_of(unit, p), "Parameters.member.%zu.ParameterValue", i + 1);
+    }
+}
+
+static void add_tags(struct hw_unit *unit, struct hw_aws_request *request)
+{
+    const struct hw_strv *tags = &unit->deploy->tags;
+    for (size_t i = 0; i < tags->count; i++) {
+        const char *equals = strchr(tags->items[i], '=');
+        size_t n = equals ? (size_t)(equals - tags->items[i]) : strlen(tags->items[i]);
+        hw_auto_text key = hw_strndup(tags->items[i], n);
+        hw_aws_paramf(request, key, "Tags.member.%zu.Key", i + 1);
+        hw_aws_paramf(request, equals ? equals + 1 : "", "Tags.member.%zu.Value", i + 1);
+    }
+}
+
+/* CreateChangeSet, "OnStackFailure"; AWS CloudFormation API reference. */
+static const char *on_failure_word(const struct hw_deploy *d)
+{
+    return strcmp(d->on_failure, "keep") == 0     ? "DO_NOTHING"
+           : strcmp(d->on_failure, "delete") == 0 ? "DELETE"
+                                                  : "ROLLBACK";
+}
+
+static void give_up_call(struct hw_unit *unit, const struct hw_err *err, const char *doing)
+{
+    struct hw_err failed = *err;
+    hw_wrap(&failed, "%s '%s'", doing, unit->stack->name);
+    if (!failed.next[0] && (err->code == HW_ERR_NETWORK || err->code == HW_ERR_THROTTLED))
+        hw_err_next(&failed, "%s", _("Run `hpcwiz deploy FILE` to take it up again."));
+    hw_unit_fail(unit, &failed);
+}
+
+/* PLAN: what was made to look is taken away again. */
+static void on_plan_removed(struct hw_unit *unit, const xmlNode *xml HW_UNUSED,
+                            const struct hw_err *err)
+{
+    if (err && !hw_unit_absent(err))
+        hw_tell_notice(unit->deploy->sink, HW_WARNING,
+                       _("%s: the empty stack that the plan made is still there: %s"),
+                       unit->stack->name, err->what);
+    hw_unit_finish(unit, unit->added + unit->changed + unit->removed ? HW_UNIT_PLANNED
+                                                                     : HW_UNIT_UNCHANGED);
+}
+
+static void on_change_set_deleted(struct hw_unit *unit, const xmlNode *xml HW_UNUSED,
+                                  const struct hw_err *err)
+{
+    if (err && err->code == HW_ERR_NETWORK)
+        hw_tell_notice(unit->deploy->sink, HW_WARNING, _("%s: change set '%s' is still there: %s"),
+                       unit->stack->name, unit->change_set, err->what);
+    if (unit->deploy->mode != HW_DEPLOY_PLAN || !unit->creates) {
+        on_plan_removed(unit, NULL, NULL);
+        return;
+    }
+    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_CLOUDFORMATION, "DeleteStack");
+    hw_aws_param(request, "StackName", unit->stack_id ? unit->stack_id : unit->stack->name);
+    hw_aws_idempotent(request);
+    hw_unit_send(unit, request, on_plan_removed);
+}
+
+static void delete_change_set(struct hw_unit *unit)
+{
+    struct hw_aws_request *request = change_set_request(unit, "DeleteChangeSet");
+    hw_aws_idempotent(request);
+    hw_unit_send(unit, request, on_change_set_deleted);
+}
+
+static void on_executed(struct hw_unit *unit, const xmlNode *xml HW_UNUSED,
+                        const struct hw_err *err)
+{
+    /* Executed by the run that this one takes up: the stack's status tells how far it is. */
+    bool begun = err && (strcmp(err->service_code, "InvalidChangeSetStatus") == 0 ||
+                         strcmp(err->service_code, "InvalidChangeSetStatusException") == 0 ||
+                         strcmp(err->service_code, "ChangeSetNotFound") == 0 ||
+                         strcmp(err->service_code, "ChangeSetNotFoundException") == 0);
+    if (begun && unit->looks_again++ < 3) {
+        hw_unit_later(unit, hw_unit_pace(unit, true), hw_unit_look);
+        return;
+    }
+    if (err) {
+        give_up_call(unit, err, _("executing the change set of"));
+        return;
+    }
+    unit->acted = true;
+    hw_auto_text text = summary(unit);
+    hw_unit_tell(unit, HW_STEP_EXECUTING, "%s", text);
+    hw_unit_later(unit, hw_unit_pace(unit, true), hw_unit_follow);
+}
+
+static void execute(struct hw_unit *unit)
+{
+    struct hw_err err = {0};
+    if (!hw_run_note_step(unit, "executing", &err)) {
+        hw_unit_fail(unit, &err);
+        return;
+    }
+    struct hw_aws_request *request = change_set_request(unit, "ExecuteChangeSet");
+    hw_aws_param(request, "ClientRequestToken", unit->change_set);
+    if (!unit->creates && strcmp(unit->deploy->on_failure, "keep") == 0)
+        hw_aws_param(request, "DisableRollback", "true");
+    hw_aws_idempotent(request);
+    hw_unit_send(unit, request, on_executed);
+}
+
+/* An update begins behind the events that the stack already has. */
+static void on_newest(struct hw_unit *unit, const xmlNode *xml, const struct hw_err *err)
+{
+    if (!err) {
+        free(unit->last_event_id);
+        unit->last_event_id = hw_xml_text(xml, "StackEvents/member/EventId");
+    }
+    execute(unit);
+}
+
+static void begin_execution(struct hw_unit *unit)
+{
+    if (unit->creates || unit->last_event_id) {
+        execute(unit);
+        return;
+    }
+    struct hw_aws_request *request =
+        hw_aws_request_new(HW_AWS_CLOUDFORMATION, "DescribeStackEvents");
+    hw_aws_param(request, "StackName", unit->stack_id ? unit->stack_id : unit->stack->name);
+    hw_unit_send(unit, request, on_newest);
+}
+
+static void change_set_ready(struct hw_unit *unit)
+{
+    hw_auto_text text = summary(unit);
+    hw_unit_tell(unit, HW_STEP_PLANNED, "%s", text);
+    if (unit->deploy->mode == HW_DEPLOY_PLAN)
+        delete_change_set(unit);
+    else
+        begin_execution(unit);
+}
+
+static void count_changes(struct hw_unit *unit, const xmlNode *xml)
+{
+    xmlNode *changes = hw_xml_child(xml, "Changes");
+    xmlNode *member = changes ? hw_xml_first(changes, "member") : NULL;
+    for (; member; member = hw_xml_next(member)) {
+        hw_auto_text action = hw_xml_text(member, "ResourceChange/Action");
+        if (strcmp(action, "Add") == 0)
+            unit->added++;
+        else if (strcmp(action, "Remove") == 0)
+            unit->removed++;
+        else
+            unit->changed++;
+    }
+}
+
+/* CloudFormation says so in one of two sentences. */
+static bool nothing_to_do(const char *reason)
+{
+    return strstr(reason, "didn't contain changes") ||
+           strstr(reason, "No updates are to be performed");
+}
+
+static void change_set_failed(struct hw_unit *unit, const char *reason)
+{
+    struct hw_err err = {0};
+    if (nothing_to_do(reason)) {
+        hw_unit_tell(unit, HW_STEP_UNCHANGED, "%s", _("nothing to change"));
+        delete_change_set(unit);
+        return;
+    }
+    hw_auto(hw_buf) clean = HW_BUF(HW_MAX_VALUE);
+    hw_text_clean(&clean, reason, hw_text_cut(reason, 500), false);
+    hw_fail(&err, HW_ERR_SERVICE, _("stack '%s' cannot be planned: %s"), unit->stack->name,
+            hw_buf_cstr(&clean));
+    hw_err_next(&err, "%s", _("Run `hpcwiz check FILE` and correct what it names."));
+    hw_unit_fail(unit, &err);
+}
+
+static void on_described(struct hw_unit *unit, const xmlNode *xml, const struct hw_err *err)
+{
+    if (err) {
+        hw_unit_look_failed(unit, err, describe_change_set);
+        return;
+    }
+    unit->failures = 0;
+    hw_auto_text status = hw_xml_text(xml, "Status");
+    hw_auto_text reason = hw_xml_text(xml, "StatusReason");
+    hw_auto_text execution = hw_xml_text(xml, "ExecutionStatus");
+    if (strcmp(status, "FAILED") == 0) {
+        change_set_failed(unit, reason);
+    } else if (strcmp(status, "CREATE_COMPLETE") != 0) {
+        hw_unit_later(unit, hw_unit_pace(unit, false), describe_change_set);
+    } else if (hw_text_starts(execution, "EXECUTE_")) {
+        hw_unit_later(unit, hw_unit_pace(unit, true), hw_unit_look);
+    } else {
+        count_changes(unit, xml);
+        free(unit->token);
+        unit->token = hw_xml_text(xml, "NextToken");
+        if (unit->token[0])
+            describe_change_set(unit);
+        else
+            change_set_ready(unit);
+    }
+}
+
+static void describe_change_set(struct hw_unit *unit)
+{
+    struct hw_aws_request *request = change_set_request(unit, "DescribeChangeSet");
+    if (unit->token && unit->token[0])
+        hw_aws_param(request, "NextToken", unit->token);
+    else
+        unit->added = unit->changed = unit->removed = 0;
+    hw_unit_send(unit, request, on_described);
+}
+
+static void on_created(struct hw_unit *unit, const xmlNode *xml, const struct hw_err *err)
+{
+    if (err && !strstr(err->service_code, "AlreadyExists")) {
+        give_up_call(unit, err, _("planning"));
+        return;
+    }
+    hw_auto_text id = xml ? hw_xml_text(xml, "StackId") : hw_strdup("");
+    if (id[0])
+        hw_replace(&unit->stack_id, id);
+    hw_replace(&unit->token, NULL);
+    hw_unit_later(unit, unit->deploy->poll_ms ? unit->deploy->poll_ms : 1000, describe_change_set);
+}
+
+static void create_change_set(struct hw_unit *unit, const char *template_url)
+{
+    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_CLOUDFORMATION, "CreateChangeSet");
+    hw_aws_param(request, "StackName", unit->stack->name);
+    hw_aws_param(request, "ChangeSetName", unit->change_set);
+    hw_aws_param(request, "ChangeSetType", unit->creates ? "CREATE" : "UPDATE");
+    hw_aws_param(request, "ClientToken", unit->change_set);
+    hw_aws_param(request, "Description", "hpcwiz");
+    if (unit->creates)
+        hw_aws_param(request, "OnStackFailure", on_failure_word(unit->deploy));
+    if (unit->stack->capability_iam) {
+        hw_aws_param(request, "Capabilities.member.1", "CAPABILITY_IAM");
+        hw_aws_param(request, "Capabilities.member.2", "CAPABILITY_NAMED_IAM");
+    }
+    if (template_url)
+        hw_aws_param(request, "TemplateURL", template_url);
+    else
+        hw_aws_param(request, "TemplateBody", body_of(unit)->bytes);
+    add_parameters(unit, request);
+    add_tags(unit, request);
+    hw_aws_idempotent(request);
+    hw_unit_send(unit, request, on_created);
+}
+
+/* "/bucket/hpcwiz/<stack>-<sha256>.yaml": the same body has the same key. The caller's. */
+static char *body_key(const struct hw_unit *unit)
+{
+    const struct hw_file *file = body_of(unit);
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    size_t n = 0;
+    hw_auto(hw_buf) hex = HW_BUF(2 * sizeof digest);
+    EVP_Q_digest(NULL, "SHA256", NULL, file->bytes, file->size, digest, &n);
+    hw_buf_hex(&hex, digest, n / 2);
+    return hw_format("/%s/hpcwiz/%s-%s.yaml", unit->deploy->bucket, unit->stack->name,
+                     hw_buf_cstr(&hex));
+}
+
+static void on_uploaded(void *data, const struct hw_aws_reply *reply HW_UNUSED,
+                        const struct hw_err *err)
+{
+    struct hw_unit *unit = data;
+    unit->call = NULL;
+    if (err) {
+        give_up_call(unit, err, _("uploading the template of"));
+        return;
+    }
+    hw_auto_text key = body_key(unit);
+    const char *china = hw_text_starts(unit->deploy->region, "cn-") ? ".cn" : "";
+    hw_auto_text url =
+        hw_format("https://s3.%s.amazonaws.com%s%s", unit->deploy->region, china, key);
+    create_change_set(unit, url);
+}
+
+static void upload(struct hw_unit *unit)
+{
+    const struct hw_file *file = body_of(unit);
+    struct hw_err err = {0};
+    if (!unit->deploy->bucket[0]) {
+        hw_fail(&err, HW_ERR_INPUT, _("the template of '%s' has %zu bytes, more than %u"),
+                unit->stack->name, file->size, HW_CFN_BODY_INLINE);
+        hw_err_next(&err, "%s", _("Name an S3 bucket in deploy.bucket."));
+        hw_unit_fail(unit, &err);
+        return;
+    }
+    hw_auto_text key = body_key(unit);
+    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_S3, "PutObject");
+    hw_aws_rest(request, "PUT", key);
+    hw_aws_body(request, "application/x-yaml", file->bytes, file->size);
+    hw_aws_idempotent(request);
+    unit->call = hw_aws_send(unit->deploy->aws, request, on_uploaded, unit);
+}
+
+/* Does a stack come before this one that is not there yet, so that its exports are missing? */
+static const char *missing_before(const struct hw_unit *unit)
+{
+    const struct hw_deploy *d = unit->deploy;
+    for (size_t i = 0; i < d->unit_count; i++) {
+        if (hw_strv_has(&unit->stack->after, d->units[i].stack->name) && d->units[i].creates)
+            return d->units[i].stack->name;
+    }
+    return NULL;
+}
+
+static bool plan_from_template(struct hw_unit *unit)
+{
+    const char *missing = unit->deploy->mode == HW_DEPLOY_PLAN ? missing_before(unit) : NULL;
+    if (!missing)
+        return false;
+    unit->added = (unsigned)body_of(unit)->resources;
+    hw_unit_tell(unit, HW_STEP_PLANNED,
+                 _("%u to add by its template; CloudFormation cannot plan it before %s exists"),
+                 unit->added, missing);
+    hw_unit_finish(unit, HW_UNIT_PLANNED);
+    return true;
+}
+
+void hw_unit_plan(struct hw_unit *unit)
+{
+    struct hw_err err = {0};
+    if (plan_from_template(unit))
+        return;
+    hw_unit_tell(unit, HW_STEP_PLANNING, "%s",
+                 unit->creates ? _("a new stack") : _("an update, if anything changed"));
+    free(unit->change_set);
+    unit->change_set =
+        hw_format("hpcwiz-%s-%s", unit->deploy->run_id, unit->creates ? "create" : "update");
+    if (unit->deploy->mode == HW_DEPLOY_EXECUTE && !hw_run_note_step(unit, "planning", &err)) {
+        hw_unit_fail(unit, &err);
+        return;
+    }
+    if (body_of(unit)->size > HW_CFN_BODY_INLINE)
+        upload(unit);
+    else
+        create_change_set(unit, NULL);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tells again what the last run of a journal told. */
+#include "deploy/run.h"
+
+#include "base/clock.h"
+
+static const char *text_at(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text ? text : "";
+}
+
+static int64_t time_at(const json_t *object)
+{
+    const char *text = text_at(object, "time");
+    int64_t ms = 0;
+    hw_time_parse(text, strlen(text), &ms);
+    return ms;
+}
+
+static void tell_stack(const struct hw_sink *sink, const json_t *o)
+{
+    hw_tell(sink, &(struct hw_event){.type = HW_EV_STACK,
+                                     .u.stack = {.time_ms = time_at(o),
+                                                 .stack = text_at(o, "stack"),
+                                                 .resource = text_at(o, "resource"),
+                                                 .resource_type = text_at(o, "resource_type"),
+                                                 .physical_id = text_at(o, "physical_id"),
+                                                 .status = text_at(o, "status"),
+                                                 .reason = text_at(o, "reason"),
+                                                 .event_id = text_at(o, "event_id")}});
+}
+
+static void tell_step(const struct hw_sink *sink, const json_t *o)
+{
+    enum hw_step step;
+    if (hw_step_parse(text_at(o, "step"), &step))
+        hw_tell(sink, &(struct hw_event){.type = HW_EV_STEP,
+                                         .u.step = {.time_ms = time_at(o),
+                                                    .stack = text_at(o, "stack"),
+                                                    .step = step,
+                                                    .message = text_at(o, "message")}});
+}
+
+/* First pass: where the last run begins, counting the parts of a run that was taken up. */
+struct place {
+    size_t record, run_start;
+    char *run;
+    const struct hw_sink *sink;
+};
+
+static bool find_run(void *data, const json_t *record)
+{
+    struct place *place = data;
+    if (strcmp(text_at(record, "record"), "run") == 0) {
+        if (!place->run || strcmp(place->run, text_at(record, "run")) != 0)
+            place->run_start = place->record;
+        hw_replace(&place->run, text_at(record, "run"));
+    }
+    place->record++;
+    return true;
+}
+
+static bool tell_again(void *data, const json_t *record)
+{
+    struct place *place = data;
+    const json_t *event = json_object_get(record, "event");
+    if (place->record++ < place->run_start || !event)
+        return true;
+    if (strcmp(text_at(event, "type"), "event") == 0)
+        tell_stack(place->sink, event);
+    else if (strcmp(text_at(event, "type"), "step") == 0)
+        tell_step(place->sink, event);
+    return true;
+}
+
+bool hw_deploy_replay(const char *journal_path, const struct hw_sink *sink, struct hw_err *err)
+{
+    struct place place = {.sink = sink};
+    bool ok = hw_journal_read(journal_path, find_run, &place, err);
+    free(place.run);
+    if (!ok)
+        return false;
+    place.record = 0;
+    return hw_journal_read(journal_path, tell_again, &place, err);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One run of a deployment, for the files of this folder alone. Each stack is a unit: a small state
+ * machine with exactly one call or one timer under way. */
+#ifndef HW_DEPLOY_RUN_H
+#define HW_DEPLOY_RUN_H
+
+#include "base/journal.h"
+#include "deploy/deploy.h"
+#include "template/generate.h"
+
+enum hw_unit_state {
+    HW_UNIT_WAITING, /* for the units before it */
+    HW_UNIT_WORKING,
+    HW_UNIT_DONE,
+    HW_UNIT_UNCHANGED,
+    HW_UNIT_PLANNED, /* PLAN: it would change */
+    HW_UNIT_FAILED,
+};
+
+struct hw_unit;
+typedef void hw_unit_fn(struct hw_unit *unit);
+/* The answer of the unit's call: exactly one of xml and err is NULL. */
+typedef void hw_unit_reply_fn(struct hw_unit *unit, const xmlNode *xml, const struct hw_err *err);
+
+/* A stack event that is not told yet. */
+struct hw_heard {
+    char *resource, *type, *physical_id, *status, *reason, *event_id;
+    int64_t time_ms;
+};
+
+struct hw_unit {
+    struct hw_deploy *deploy;
+    const struct hw_stack *stack;
+    enum hw_unit_state state;
+    enum hw_step step; /* told last */
+    bool step_told;
+
+    struct hw_aws_call *call;
+    hw_unit_reply_fn *reply;
+    struct hw_timer *timer;
+    hw_unit_fn *next; /* what the timer starts */
+
+    char *stack_id; /* once known; then the stack is asked for by it */
+    char *status;   /* StackStatus as last seen; "" = the stack does not exist */
+    char *change_set;
+    bool creates;         /* the change set makes the stack */
+    bool made;            /* PLAN: the change set made an empty stack, which goes again */
+    bool acted;           /* this run or the one it takes up has begun to change the stack */
+    unsigned looks_again; /* how often it began anew after a surprise */
+    unsigned added, changed, removed;
+
+    int64_t pace_ms;
+    unsigned failures;   /* of looks, in a row */
+    char *last_event_id; /* the newest that was told */
+    bool prime;          /* events up to now are old: learn the newest and tell none */
+    struct hw_heard *heard;
+    size_t heard_count, heard_capacity;
+    char *token;    /* of the next page of events */
+    bool last_look; /* the stack has ended: only its last events are missing */
+    char *reason;   /* the first real cause of a failure */
+    struct hw_err err;
+};
+
+struct hw_deploy {
+    struct hw_aws *aws;
+    struct hw_discover *discover;
+    struct hw_loop *loop;
+    const struct hw_sink *sink;
+    hw_deploy_fn *fn;
+    void *data;
+    enum hw_deploy_mode mode;
+    bool delete_data;
+
+    char *cluster, *region, *bucket, *on_failure, *run_id, *journal_path, *file;
+    struct hw_strv tags; /* "Key=Value" */
+    struct hw_stacks stacks;
+    struct hw_fileset files;
+    struct hw_unit *units;
+    size_t unit_count;
+    struct hw_journal *journal;
+    bool journal_lost;       /* it could not be written; said once */
+    bool resumed;            /* goes on with the run of an earlier process */
+    struct hw_strv kept;     /* ids of data volumes that outlive their stack */
+    struct hw_strv resolved; /* name of what was asked for, value, ... */
+    struct facts_wait *facts;
+    struct hw_aws_call *volume_call;
+    size_t volume; /* of kept, being deleted */
+    bool volumes_done;
+
+    struct hw_timer *end_timer, *start_timer;
+    bool ended;
+    enum hw_deploy_outcome outcome;
+    struct hw_err err;
+    int64_t poll_ms; /* 0: adaptive */
+};
+
+/* deploy.c */
+void hw_run_advance(struct hw_deploy *deploy); /* starts what can start; ends when all is over */
+void hw_run_end(struct hw_deploy *deploy, enum hw_deploy_outcome outcome, const struct hw_err *err);
+
+/* stack.c */
+void hw_unit_start(struct hw_unit *unit);
+void hw_unit_stop(struct hw_unit *unit); /* cancels what is under way */
+void hw_unit_done(struct hw_unit *unit); /* frees its parts */
+void hw_unit_send(struct hw_unit *unit, struct hw_aws_request *request_take, hw_unit_reply_fn *fn);
+void hw_unit_later(struct hw_unit *unit, int64_t delay_ms, hw_unit_fn *next);
+void hw_unit_tell(struct hw_unit *unit, enum hw_step step, const char *fmt, ...) HW_PRINTF(3, 4);
+void hw_unit_finish(struct hw_unit *unit, enum hw_unit_state state);
+void hw_unit_fail(struct hw_unit *unit, const struct hw_err *err);
+void hw_unit_look(struct hw_unit *unit); /* DescribeStacks, then what the status asks for */
+/* A look failed: again a little later, or (after many) the unit has failed. */
+void hw_unit_look_failed(struct hw_unit *unit, const struct hw_err *err, hw_unit_fn *again);
+bool hw_unit_absent(const struct hw_err *err); /* "Stack with id X does not exist" */
+void hw_unit_follow(struct hw_unit *unit);
+int64_t hw_unit_pace(struct hw_unit *unit, bool moved); /* until the next look */
+
+/* plan.c: from the change set on */
+void hw_unit_plan(struct hw_unit *unit);
+
+/* events.c: fetches new events, tells them, then calls next with whether there were any. */
+typedef void hw_unit_heard_fn(struct hw_unit *unit, bool any);
+void hw_unit_listen(struct hw_unit *unit);
+void hw_unit_forget_heard(struct hw_unit *unit);
+void hw_unit_heard_all(struct hw_unit *unit, bool any); /* stack.c: what follows */
+
+/* destroy.c */
+void hw_unit_destroy(struct hw_unit *unit);
+void hw_run_delete_volumes(struct hw_deploy *deploy); /* ends the run */
+
+/* journal.c */
+bool hw_run_journal_begin(struct hw_deploy *deploy, struct hw_err *err);
+/* durable: on disk before the account is changed; false: err. Otherwise a failure is told once. */
+bool hw_run_note_step(struct hw_unit *unit, const char *step, struct hw_err *err);
+void hw_run_note_event(struct hw_deploy *deploy, const struct hw_event *event);
+void hw_run_note_end(struct hw_deploy *deploy, const char *outcome);
+const char *hw_run_mode_word(enum hw_deploy_mode mode);
+
+#endif

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One stack: what its status asks for, and following it to its end. */
+#include "deploy/run.h"
+
+#include <stdarg.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#define PACE_MIN_MS  2000
+#define PACE_MAX_MS  15000
+#define LOOKS_FAILED 8u
+#define AGAIN_MAX    5u
+
+static void on_timer(void *data)
+{
+    struct hw_unit *unit = data;
+    unit->timer = NULL;
+    unit->next(unit);
+}
+
+void hw_unit_later(struct hw_unit *unit, int64_t delay_ms, hw_unit_fn *next)
+{
+    unit->next = next;
+    unit->timer = hw_loop_timer(unit->deploy->loop, delay_ms, on_timer, unit);
+}
+
+static void on_reply(void *data, const struct hw_aws_reply *reply, const struct hw_err *err)
+{
+    struct hw_unit *unit = data;
+    unit->call = NULL;
+    if (!err && !reply->xml) {
+        struct hw_err empty = {0};
+        hw_fail(&empty, HW_ERR_PROTOCOL, _("%s: CloudFormation's answer holds no result"),
+                unit->stack->name);
+        unit->reply(unit, NULL, &empty);
+        return;
+    }
+    unit->reply(unit, err ? NULL : reply->xml, err);
+}
+
+void hw_unit_send(struct hw_unit *unit, struct hw_aws_request *request_take, hw_unit_reply_fn *fn)
+{
+    unit->reply = fn;
+    unit->call = hw_aws_send(unit->deploy->aws, request_take, on_reply, unit);
+}
+
+void hw_unit_stop(struct hw_unit *unit)
+{
+    hw_aws_cancel(unit->call);
+    hw_timer_cancel(unit->timer);
+    unit->call = NULL;
+    unit->timer = NULL;
+}
+
+void hw_unit_done(struct hw_unit *unit)
+{
+    hw_unit_stop(unit);
+    hw_unit_forget_heard(unit);
+    free(unit->stack_id);
+    free(unit->status);
+    free(unit->change_set);
+    free(unit->last_event_id);
+    free(unit->token);
+    free(unit->reason);
+}
+
+void hw_unit_tell(struct hw_unit *unit, enum hw_step step, const char *fmt, ...)
+{
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_VALUE);
+    va_list args;
+    if (unit->step_told && unit->step == step)
+        return;
+    va_start(args, fmt);
+    hw_buf_vprint(&text, fmt, args);
+    va_end(args);
+    unit->step = step;
+    unit->step_told = true;
+    struct hw_event event = {.type = HW_EV_STEP,
+                             .u.step = {.time_ms = hw_clock_wall_ms(),
+                                        .stack = unit->stack->name,
+                                        .step = step,
+                                        .message = hw_buf_cstr(&text)}};
+    hw_run_note_event(unit->deploy, &event);
+    hw_tell(unit->deploy->sink, &event);
+}
+
+void hw_unit_finish(struct hw_unit *unit, enum hw_unit_state state)
+{
+    hw_unit_stop(unit);
+    unit->state = state;
+    hw_run_advance(unit->deploy);
+}
+
+void hw_unit_fail(struct hw_unit *unit, const struct hw_err *err)
+{
+    unit->err = *err;
+    hw_unit_tell(unit, HW_STEP_FAILED, "%s", err->what);
+    hw_unit_finish(unit, HW_UNIT_FAILED);
+}
+
+int64_t hw_unit_pace(struct hw_unit *unit, bool moved)
+{
+    if (unit->deploy->poll_ms > 0)
+        return unit->deploy->poll_ms;
+    if (moved || unit->pace_ms < PACE_MIN_MS)
+        unit->pace_ms = PACE_MIN_MS;
+    else if (unit->pace_ms < PACE_MAX_MS)
+        unit->pace_ms = unit->pace_ms * 3 / 2;
+    /* Stacks that are followed side by side must not ask in step. */
+    return unit->pace_ms + (hw_clock_monotonic_ms() * 7919 + (int64_t)strlen(unit->stack->name)) %
+                               (unit->pace_ms / 4);
+}
+
+bool hw_unit_absent(const struct hw_err *err)
+{
+    return err && strcmp(err->service_code, "ValidationError") == 0 &&
+           strstr(err->what, "does not exist");
+}
+
+void hw_unit_look_failed(struct hw_unit *unit, const struct hw_err *err, hw_unit_fn *again)
+{
+    bool passing = err->code == HW_ERR_NETWORK || err->code == HW_ERR_THROTTLED;
+    if (passing && ++unit->failures < LOOKS_FAILED) {
+        if (unit->failures == 1)
+            hw_tell_notice(unit->deploy->sink, HW_WARNING, _("%s: %s. Trying again."),
+                           unit->stack->name, err->what);
+        hw_unit_later(unit, hw_unit_pace(unit, false) * unit->failures, again);
+        return;
+    }
+    struct hw_err failed = *err;
+    hw_wrap(&failed, _("stack '%s'"), unit->stack->name);
+    if (!failed.next[0])
+        hw_err_next(&failed, "%s",
+                    _("What has begun goes on. Run `hpcwiz deploy FILE` to take it up again."));
+    hw_unit_fail(unit, &failed);
+}
+
+static bool in_progress(const char *status)
+{
+    return hw_text_ends(status, "_IN_PROGRESS") && strcmp(status, "REVIEW_IN_PROGRESS") != 0;
+}
+
+static bool is_good_end(const char *status)
+{
+    return strcmp(status, "CREATE_COMPLETE") == 0 || strcmp(status, "UPDATE_COMPLETE") == 0 ||
+           strcmp(status, "IMPORT_COMPLETE") == 0;
+}
+
+/* What a stack that has ended badly lets one do; false when it can be updated. */
+static bool is_dead_end(struct hw_unit *unit, struct hw_err *err)
+{
+    static const char *const deletable[] = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED",
+                                            "DELETE_FAILED"};
+    for (size_t i = 0; i < HW_COUNT(deletable); i++) {
+        if (strcmp(unit->status, deletable[i]) != 0)
+            continue;
+        hw_fail(err, HW_ERR_SERVICE,
+                _("stack '%s' is in %s since an earlier failure; it can only be deleted"),
+                unit->stack->name, unit->status);
+        hw_err_next(err, "%s", _("Run `hpcwiz destroy FILE`, then deploy again."));
+        return true;
+    }
+    if (strcmp(unit->status, "UPDATE_ROLLBACK_FAILED") != 0)
+        return false;
+    hw_fail(err, HW_ERR_SERVICE, _("stack '%s' is in %s: its last update could not be undone"),
+            unit->stack->name, unit->status);
+    hw_err_next(err,
+                _("Run `aws cloudformation continue-update-rollback --stack-name %s`, "
+                  "then deploy again."),
+                unit->stack->name);
+    return true;
+}
+
+/* FOLLOW: a stack that is not there yet may come as long as someone deploys. */
+static void follow_absent(struct hw_unit *unit)
+{
+    struct hw_journal *lock = hw_journal_open(unit->deploy->journal_path, NULL);
+    hw_journal_close(lock);
+    if (lock)
+        hw_unit_finish(unit, HW_UNIT_UNCHANGED); /* nobody does */
+    else
+        hw_unit_later(unit, hw_unit_pace(unit, false), hw_unit_look);
+}
+
+static void act_on_follow(struct hw_unit *unit)
+{
+    struct hw_err err = {0};
+    if (!unit->status[0] || strcmp(unit->status, "REVIEW_IN_PROGRESS") == 0)
+        follow_absent(unit);
+    else if (is_dead_end(unit, &err))
+        hw_unit_follow(unit); /* its events say why */
+    else
+        hw_unit_follow(unit);
+}
+
+static void act_on_deploy(struct hw_unit *unit)
+{
+    struct hw_err err = {0};
+    bool deploys = unit->deploy->mode == HW_DEPLOY_EXECUTE;
+    if (in_progress(unit->status) && deploys) {
+        hw_unit_tell(unit, HW_STEP_EXECUTING, "%s", _("already under way"));
+        hw_unit_follow(unit);
+    } else if (in_progress(unit->status)) {
+        hw_fail(&err, HW_ERR_BUSY, _("stack '%s' is in %s and cannot be planned now"),
+                unit->stack->name, unit->status);
+        hw_err_next(&err, "%s", _("Plan again when it has ended."));
+        hw_unit_fail(unit, &err);
+    } else if (is_dead_end(unit, &err)) {
+        hw_unit_fail(unit, &err);
+    } else {
+        unit->creates = !unit->status[0] || strcmp(unit->status, "REVIEW_IN_PROGRESS") == 0;
+        hw_unit_plan(unit);
+    }
+}
+
+static void act_on_status(struct hw_unit *unit)
+{
+    switch (unit->deploy->mode) {
+    case HW_DEPLOY_DESTROY:
+        hw_unit_destroy(unit);
+        break;
+    case HW_DEPLOY_FOLLOW:
+        act_on_follow(unit);
+        break;
+    default:
+        act_on_deploy(unit);
+    }
+}
+
+/* Takes id and status out of a DescribeStacks answer. A stack that was deleted is absent. */
+static void learn_status(struct hw_unit *unit, const xmlNode *xml)
+{
+    xmlNode *stack = hw_xml_path(xml, "Stacks/member");
+    free(unit->status);
+    unit->status = hw_xml_text(stack, "StackStatus");
+    if (!unit->stack_id)
+        unit->stack_id = hw_xml_text(stack, "StackId");
+}
+
+static void on_look(struct hw_unit *unit, const xmlNode *xml, const struct hw_err *err)
+{
+    if (err && !hw_unit_absent(err)) {
+        hw_unit_look_failed(unit, err, hw_unit_look);
+        return;
+    }
+    unit->failures = 0;
+    hw_replace(&unit->status, "");
+    if (xml)
+        learn_status(unit, xml);
+    if (strcmp(unit->status, "DELETE_COMPLETE") == 0)
+        hw_replace(&unit->status, "");
+    act_on_status(unit);
+}
+
+static struct hw_aws_request *describe(const struct hw_unit *unit)
+{
+    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_CLOUDFORMATION, "DescribeStacks");
+    hw_aws_param(request, "StackName", unit->stack_id ? unit->stack_id : unit->stack->name);
+    return request;
+}
+
+void hw_unit_look(struct hw_unit *unit)
+{
+    hw_replace(&unit->stack_id, NULL); /* by name: another stack may bear it by now */
+    hw_unit_send(unit, describe(unit), on_look);
+}
+
+void hw_unit_start(struct hw_unit *unit)
+{
+    unit->state = HW_UNIT_WORKING;
+    hw_unit_look(unit);
+}
+
+/* The stack has ended and its events are told. */
+static void conclude(struct hw_unit *unit)
+{
+    struct hw_err err = {0};
+    bool deletes = unit->deploy->mode == HW_DEPLOY_DESTROY;
+    if (deletes ? !unit->status[0] : is_good_end(unit->status)) {
+        if (deletes)
+            hw_unit_tell(unit, HW_STEP_DELETED, "%s", _("deleted"));
+        else
+            hw_unit_tell(unit, HW_STEP_DONE, "%s", unit->status);
+        hw_unit_finish(unit, HW_UNIT_DONE);
+        return;
+    }
+    const char *status = unit->status[0] ? unit->status : "DELETE_COMPLETE";
+    if (unit->reason)
+        hw_fail(&err, HW_ERR_SERVICE, _("stack '%s' failed: %s"), unit->stack->name, unit->reason);
+    else
+        hw_fail(&err, HW_ERR_SERVICE, _("stack '%s' ended in %s"), unit->stack->name, status);
+    hw_err_next(&err, "%s",
+                deletes ? _("Correct the cause and run `hpcwiz destroy FILE` again.")
+                        : _("See `hpcwiz diagnose FILE` for the cause and its remedy."));
+    hw_unit_fail(unit, &err);
+}
+
+void hw_unit_heard_all(struct hw_unit *unit, bool any)
+{
+    if (unit->last_look)
+        conclude(unit);
+    else
+        hw_unit_later(unit, hw_unit_pace(unit, any), hw_unit_follow);
+}
+
+static void tell_turn(struct hw_unit *unit)
+{
+    if (hw_text_ends(unit->status, "ROLLBACK_IN_PROGRESS"))
+        hw_unit_tell(unit, HW_STEP_ROLLING_BACK, "%s", unit->reason ? unit->reason : unit->status);
+    else if (strcmp(unit->status, "DELETE_IN_PROGRESS") == 0)
+        hw_unit_tell(unit, HW_STEP_DELETING, "%s", unit->status);
+}
+
+static void on_follow(struct hw_unit *unit, const xmlNode *xml, const struct hw_err *err)
+{
+    if (err && !hw_unit_absent(err)) {
+        hw_unit_look_failed(unit, err, hw_unit_follow);
+        return;
+    }
+    unit->failures = 0;
+    hw_replace(&unit->status, "");
+    if (xml)
+        learn_status(unit, xml);
+    if (strcmp(unit->status, "DELETE_COMPLETE") == 0)
+        hw_replace(&unit->status, "");
+    tell_turn(unit);
+    unit->last_look = !in_progress(unit->status);
+    hw_unit_listen(unit);
+}
+
+void hw_unit_follow(struct hw_unit *unit)
+{
+    hw_unit_send(unit, describe(unit), on_follow);
+}
