@@ -11,12 +11,12 @@
 struct hw_fleet;
 
 struct hw_fleet_options {
-    const char *cluster;    /* value of the tag hpcwiz:cluster; NULL with instances */
+    const char *cluster;             /* value of the tag hpcwiz:cluster; NULL with instances */
     const struct hw_strv *instances; /* ids, for clusters that hpcwiz did not deploy; or NULL */
     const struct hw_strv *nodes;     /* follow only these names; NULL or empty = all */
-    const char *key_file;   /* private key of the EC2 key pair, for the Windows password */
-    const char *user;       /* NULL: "Administrator" */
-    bool follow;            /* false: what is there now, then done */
+    const char *key_file;            /* private key of the EC2 key pair, for the Windows password */
+    const char *user;                /* NULL: "Administrator" */
+    bool follow;                     /* false: what is there now, then done */
     const struct hw_sink *sink;
 };
 
@@ -24,8 +24,8 @@ struct hw_fleet_options {
  * when the instances cannot be listed at all. */
 typedef void hw_fleet_fn(void *data, const struct hw_err *err);
 struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct hw_work *work,
-                                const struct hw_fleet_options *options, hw_fleet_fn *fn,
-                                void *data, struct hw_err *err);
+                                const struct hw_fleet_options *options, hw_fleet_fn *fn, void *data,
+                                struct hw_err *err);
 /* Ends shells on the nodes (bounded by a few seconds on the loop), then calls closed(data) and
  * frees. closed may be NULL. */
 void hw_fleet_close(struct hw_fleet *fleet, void (*closed)(void *data), void *data);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One command on a Windows machine, through WS-Management over HTTPS with Basic authentication:
+ * Create, Command, Send, Receive until the command ends, Signal, Delete. Non-blocking, on the loop.
+ * Whom we talk to is decided by the pinned certificate alone: nodes sign their own, so neither a
+ * chain nor a name says anything. The password leaves only after the pin was found right. */
+#ifndef HW_NODE_WINRM_H
+#define HW_NODE_WINRM_H
+
+#include "base/loop.h"
+#include "base/secret.h"
+#include "net/multi.h"
+
+#define HW_WINRM_PORT     5986
+#define HW_WINRM_PIN_SIZE 65 /* SHA-256 in hex, and NUL */
+
+struct hw_winrm;
+
+struct hw_winrm_target {
+    const char *address; /* numeric IPv4 */
+    unsigned port;       /* 0: HW_WINRM_PORT */
+    const char *user;
+    const struct hw_secret *password;
+    const char *pin; /* lower-case hex of SHA-256 over the certificate's DER form */
+};
+
+struct hw_winrm_command {
+    const char *line;      /* at most HW_WINRM_LINE_MAX bytes */
+    const char *input;     /* for its standard input, or NULL */
+    const char *old_shell; /* left behind by a broken connection: deleted first; or NULL */
+};
+
+/* cmd.exe takes no longer line (Microsoft Learn, "Command prompt line string limitation"). */
+#define HW_WINRM_LINE_MAX 8191u
+
+enum hw_winrm_end {
+    HW_WINRM_ENDED,   /* the command ended by itself */
+    HW_WINRM_LOST,    /* no connection, or it broke: worth another try later */
+    HW_WINRM_REFUSED, /* wrong password or certificate: trying again would lock the account */
+};
+
+/* Called from the loop. Only `ended`, which is the last call, may free or close the struct. */
+struct hw_winrm_handler {
+    void (*opened)(void *data); /* the command runs and has its input */
+    void (*output)(void *data, bool is_error, const char *bytes, size_t n);
+    void (*ended)(void *data, enum hw_winrm_end how, int exit_code, const struct hw_err *err);
+    void *data;
+};
+
+/* Everything is copied. */
+struct hw_winrm *hw_winrm_start(struct hw_multi *multi, struct hw_loop *loop,
+                                const struct hw_winrm_target *target,
+                                const struct hw_winrm_command *command,
+                                const struct hw_winrm_handler *handler);
+const char *hw_winrm_shell(const struct hw_winrm *winrm); /* its id; NULL: none was made */
+
+/* Ends command and shell on the machine, then calls closed(data) (may be NULL) and frees; takes
+ * at most some seconds. The handler is not called any more. */
+void hw_winrm_close(struct hw_winrm *winrm, void (*closed)(void *data), void *data);
+/* At once; a shell is left to its idle timeout. NULL allowed. */
+void hw_winrm_free(struct hw_winrm *winrm);
+
+#endif
