@@ -18,6 +18,10 @@ struct hw_fleet_options {
     const char *user;                /* NULL: "Administrator" */
     bool follow;                     /* false: what is there now, then done */
     const struct hw_sink *sink;
+    unsigned port;     /* of WinRM; 0: 5986 */
+    unsigned retry_ms; /* the first wait before a node is tried again; 0: 2000 */
+    unsigned
+        list_ms; /* between two looks at the list of instances; 0: 5000, 15000 when all is well */
 };
 
 /* fn (may be NULL) is called once when follow is false and all that was there has been told, or

@@ -1,5 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 libcore_a_SOURCES += \
-	src/node/fleet.h \
+	src/node/files.c src/node/files.h \
+	src/node/fleet.c src/node/fleet.h \
+	src/node/follow.c src/node/follow.h \
+	src/node/frames.c src/node/frames.h \
+	src/node/instances.c src/node/instances.h \
+	src/node/nodes.c src/node/nodes.h \
+	src/node/password.c src/node/password.h \
 	src/node/soap.c src/node/soap.h \
+	src/node/stage.c src/node/stage.h \
 	src/node/winrm.c src/node/winrm.h

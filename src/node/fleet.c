@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/fleet.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "node/nodes.h"
+
+#define RETRY_MS      2000u
+#define LIST_MS       5000u
+#define LIST_CALM_MS  15000u
+#define CLOSE_MS      5000 /* Signal and Delete, 2 s each, and some room */
+#define LIST_PAGE     "200"
+#define FIXED_SOCKETS 16
+
+static void list_instances(void *data);
+
+/* Done. */
+
+static void on_done(void *data)
+{
+    struct hw_fleet *fleet = data;
+    hw_fleet_fn *fn = fleet->fn;
+    fleet->done_timer = NULL;
+    fleet->fn = NULL;
+    if (fn)
+        fn(fleet->data, NULL);
+}
+
+void hw_fleet_check_done(struct hw_fleet *fleet)
+{
+    bool asked = fleet->once && fleet->fn && !fleet->done_timer && !fleet->call;
+    for (size_t i = 0; asked && i < fleet->count; i++)
+        asked = fleet->nodes[i]->complete;
+    if (asked)
+        fleet->done_timer = hw_loop_timer(fleet->loop, 0, on_done, fleet);
+}
+
+/* The list. */
+
+static struct hw_node *find_node(const struct hw_fleet *fleet, const char *instance)
+{
+    for (size_t i = 0; i < fleet->count; i++) {
+        if (!strcmp(fleet->nodes[i]->instance, instance))
+            return fleet->nodes[i];
+    }
+    return NULL;
+}
+
+static bool is_over(const struct hw_instance *instance)
+{
+    return !strcmp(instance->state, "terminated") || !strcmp(instance->state, "shutting-down");
+}
+
+/* An instance that was over before we looked belongs to an earlier deployment. Every instance
+ * gets its name, so that numbers do not depend on which nodes are wanted. */
+static struct hw_node *admit(struct hw_fleet *fleet, const struct hw_instance *instance)
+{
+    struct hw_node *node = find_node(fleet, instance->id);
+    if (node || is_over(instance) || fleet->count >= HW_MAX_NODES)
+        return node;
+    node = hw_node_new(fleet, instance, hw_node_name(fleet, instance));
+    node->complete = fleet->wanted_nodes.count && !hw_strv_has(&fleet->wanted_nodes, node->name);
+    node->unwanted = node->complete;
+    hw_grow(&fleet->nodes, &fleet->capacity, fleet->count, sizeof(struct hw_node *));
+    fleet->nodes[fleet->count++] = node;
+    return node;
+}
+
+static bool is_listed(const struct hw_fleet *fleet, const struct hw_node *node)
+{
+    for (size_t i = 0; i < fleet->found.count; i++) {
+        if (!strcmp(fleet->found.items[i].id, node->instance))
+            return true;
+    }
+    return false;
+}
+
+static void apply_list(struct hw_fleet *fleet)
+{
+    hw_instances_sort(&fleet->found);
+    for (size_t i = 0; i < fleet->found.count; i++) {
+        struct hw_node *node = admit(fleet, &fleet->found.items[i]);
+        if (node && !node->unwanted)
+            hw_node_update(node, &fleet->found.items[i]);
+    }
+    for (size_t i = 0; i < fleet->count; i++) {
+        if (!fleet->nodes[i]->unwanted && !is_listed(fleet, fleet->nodes[i]))
+            hw_node_gone(fleet->nodes[i]);
+    }
+    hw_instances_done(&fleet->found);
+    hw_fleet_check_done(fleet);
+}
+
+static void list_later(struct hw_fleet *fleet)
+{
+    bool calm = fleet->count > 0;
+    for (size_t i = 0; calm && i < fleet->count; i++)
+        calm = fleet->nodes[i]->follow || fleet->nodes[i]->unwanted ||
+               fleet->nodes[i]->state == HW_NODE_GONE;
+    unsigned delay = fleet->list_ms ? fleet->list_ms : calm ? LIST_CALM_MS : LIST_MS;
+    if (!fleet->once)
+        fleet->list_timer = hw_loop_timer(fleet->loop, delay, list_instances, fleet);
+}
+
+static void fail_list(struct hw_fleet *fleet, const struct hw_err *err)
+{
+    hw_fleet_fn *fn = fleet->fn;
+    hw_instances_done(&fleet->found);
+    if (!fleet->listing_failed && !fleet->once)
+        hw_tell_notice(fleet->sink, HW_WARNING, _("the list of nodes cannot be read: %s"),
+                       err->what);
+    fleet->listing_failed = true;
+    list_later(fleet);
+    if (!fleet->once)
+        return;
+    fleet->fn = NULL;
+    if (fn)
+        fn(fleet->data, err);
+}
+
+static void ask_page(struct hw_fleet *fleet, const char *token);
+
+static void on_page(void *data, const struct hw_aws_reply *reply, const struct hw_err *err)
+{
+    struct hw_fleet *fleet = data;
+    fleet->call = NULL;
+    if (err) {
+        fail_list(fleet, err);
+        return;
+    }
+    char *next = NULL;
+    hw_instances_read(&fleet->found, reply->xml, &next);
+    hw_auto_text token = next;
+    if (token && fleet->found.count < HW_MAX_NODES) {
+        ask_page(fleet, token);
+        return;
+    }
+    fleet->listing_failed = false;
+    apply_list(fleet);
+    list_later(fleet);
+}
+
+/* By instance ids paging is not allowed (EC2 API reference, DescribeInstances). */
+static void ask_page(struct hw_fleet *fleet, const char *token)
+{
+    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_EC2, "DescribeInstances");
+    for (size_t i = 0; i < fleet->wanted_instances.count; i++)
+        hw_aws_paramf(request, fleet->wanted_instances.items[i], "InstanceId.%zu", i + 1);
+    if (!fleet->has_instances) {
+        hw_aws_param(request, "Filter.1.Name", "tag:hpcwiz:cluster");
+        hw_aws_param(request, "Filter.1.Value.1", fleet->cluster);
+        hw_aws_param(request, "MaxResults", LIST_PAGE);
+    }
+    if (token)
+        hw_aws_param(request, "NextToken", token);
+    fleet->call = hw_aws_send(fleet->aws, request, on_page, fleet);
+}
+
+static void list_instances(void *data)
+{
+    struct hw_fleet *fleet = data;
+    fleet->list_timer = NULL;
+    ask_page(fleet, NULL);
+}
+
+/* Life. */
+
+static void take_options(struct hw_fleet *fleet, const struct hw_fleet_options *options)
+{
+    fleet->sink = options->sink;
+    fleet->cluster = hw_strdup(options->cluster);
+    fleet->key_file =
+        options->key_file && *options->key_file ? hw_path_expand(options->key_file) : NULL;
+    fleet->user = hw_strdup(options->user ? options->user : "Administrator");
+    fleet->has_instances = options->instances && options->instances->count;
+    if (fleet->has_instances)
+        hw_strv_copy(&fleet->wanted_instances, options->instances);
+    if (options->nodes)
+        hw_strv_copy(&fleet->wanted_nodes, options->nodes);
+    fleet->once = !options->follow;
+    fleet->port = options->port;
+    fleet->retry_ms = options->retry_ms ? options->retry_ms : RETRY_MS;
+    fleet->list_ms = options->list_ms;
+}
+
+struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct hw_work *work,
+                                const struct hw_fleet_options *options, hw_fleet_fn *fn, void *data,
+                                struct hw_err *err)
+{
+    hw_auto(hw_buf) command = HW_BUF(HW_MAX_TEXT);
+    if (!hw_follow_command(&command, err))
+        return NULL;
+    struct hw_fleet *fleet = HW_NEW(struct hw_fleet);
+    fleet->aws = aws;
+    fleet->loop = loop;
+    fleet->work = work;
+    fleet->fn = fn;
+    fleet->data = data;
+    take_options(fleet, options);
+    fleet->command.max = fleet->redacted.max = fleet->cleaned.max = HW_MAX_TEXT;
+    hw_buf_add(&fleet->command, hw_buf_cstr(&command), command.len);
+    fleet->redact = hw_redact_new();
+    fleet->multi = hw_multi_new(loop, HW_MAX_NODES + FIXED_SOCKETS);
+    fleet->list_timer = hw_loop_timer(loop, 0, list_instances, fleet);
+    return fleet;
+}
+
+static void stop_asking(struct hw_fleet *fleet)
+{
+    hw_timer_cancel(fleet->list_timer);
+    hw_timer_cancel(fleet->done_timer);
+    hw_aws_cancel(fleet->call);
+    fleet->list_timer = fleet->done_timer = NULL;
+    fleet->call = NULL;
+    fleet->fn = NULL;
+}
+
+void hw_fleet_free(struct hw_fleet *fleet)
+{
+    if (!fleet)
+        return;
+    stop_asking(fleet);
+    for (size_t i = 0; i < fleet->count; i++)
+        hw_node_free(fleet->nodes[i]);
+    free(fleet->nodes);
+    hw_instances_done(&fleet->found);
+    hw_multi_free(fleet->multi);
+    hw_redact_free(fleet->redact);
+    hw_strv_done(&fleet->wanted_instances);
+    hw_strv_done(&fleet->wanted_nodes);
+    hw_buf_done(&fleet->command);
+    hw_buf_done(&fleet->redacted);
+    hw_buf_done(&fleet->cleaned);
+    free(fleet->cluster);
+    free(fleet->key_file);
+    free(fleet->user);
+    free(fleet);
+}
+
+static void finish_close(void *data)
+{
+    struct hw_fleet *fleet = data;
+    void (*closed)(void *data) = fleet->closed;
+    void *closed_data = fleet->closed_data;
+    fleet->done_timer = NULL;
+    hw_fleet_free(fleet);
+    if (closed)
+        closed(closed_data);
+}
+
+static void on_follow_closed(void *data)
+{
+    struct hw_node *node = data;
+    struct hw_fleet *fleet = node->fleet;
+    node->follow = NULL;
+    if (--fleet->open > 0)
+        return;
+    hw_timer_cancel(fleet->done_timer);
+    fleet->done_timer = hw_loop_timer(fleet->loop, 0, finish_close, fleet);
+}
+
+void hw_fleet_close(struct hw_fleet *fleet, void (*closed)(void *data), void *data)
+{
+    stop_asking(fleet);
+    fleet->closed = closed;
+    fleet->closed_data = data;
+    for (size_t i = 0; i < fleet->count; i++) {
+        struct hw_node *node = fleet->nodes[i];
+        hw_password_cancel(node->asking);
+        node->asking = NULL;
+        if (!node->follow)
+            continue;
+        fleet->open++;
+        hw_follow_close(node->follow, on_follow_closed, node);
+    }
+    fleet->done_timer = hw_loop_timer(fleet->loop, fleet->open ? CLOSE_MS : 0, finish_close, fleet);
+}

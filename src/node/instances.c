@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/instances.h"
+
+#include "base/text.h"
+
+#define ID_MAX    32u
+#define GROUP_MAX 12u /* as in the cluster file */
+#define LABEL_MAX 32u
+#define PIN_HEX   64u
+
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define DIGITS  "0123456789"
+
+void hw_instances_done(struct hw_instances *instances)
+{
+    for (size_t i = 0; i < instances->count; i++) {
+        struct hw_instance *item = &instances->items[i];
+        free(item->id);
+        free(item->address);
+        free(item->state);
+        free(item->launch);
+        free(item->role);
+        free(item->group);
+        free(item->pin);
+        free(item->label);
+    }
+    free(instances->items);
+    *instances = (struct hw_instances){0};
+}
+
+/* Empties a text that has another byte than those allowed or is longer than max. */
+static void demand(char *text, const char *allowed, size_t max)
+{
+    size_t length = strspn(text, allowed);
+    if (text[length] || length > max)
+        *text = '\0';
+}
+
+static char *tag(const xmlNode *instance, const char *name)
+{
+    const xmlNode *set = hw_xml_child(instance, "tagSet");
+    for (xmlNode *item = set ? hw_xml_first(set, "item") : NULL; item; item = hw_xml_next(item)) {
+        hw_auto_text key = hw_xml_text(item, "key");
+        if (!strcmp(key, name))
+            return hw_xml_text(item, "value");
+    }
+    return hw_strdup("");
+}
+
+static bool is_role(const char *word)
+{
+    return !strcmp(word, "sql") || !strcmp(word, "head") || !strcmp(word, "compute");
+}
+
+static void read_instance(struct hw_instances *instances, const xmlNode *xml)
+{
+    hw_auto_text id = hw_xml_text(xml, "instanceId");
+    uint32_t address;
+    demand(id, LETTERS DIGITS "-", ID_MAX);
+    if (!*id || instances->count >= HW_MAX_NODES)
+        return;
+    hw_grow(&instances->items, &instances->capacity, instances->count, sizeof(*instances->items));
+    struct hw_instance *item = &instances->items[instances->count++];
+    *item = (struct hw_instance){
+        .id = hw_strdup(id),
+        .address = hw_xml_text(xml, "privateIpAddress"),
+        .state = hw_xml_text(xml, "instanceState/name"),
+        .launch = hw_xml_text(xml, "launchTime"),
+        .role = tag(xml, "hpcwiz:role"),
+        .group = tag(xml, "hpcwiz:group"),
+        .pin = tag(xml, "hpcwiz:winrm-sha256"),
+        .label = tag(xml, "Name"),
+    };
+    if (!hw_parse_ipv4(item->address, &address))
+        *item->address = '\0';
+    if (!is_role(item->role))
+        *item->role = '\0';
+    demand(item->group, LETTERS DIGITS "-", GROUP_MAX);
+    demand(item->label, LETTERS DIGITS "-._", LABEL_MAX);
+    demand(item->pin, DIGITS "abcdef", PIN_HEX);
+    if (strlen(item->pin) != PIN_HEX)
+        *item->pin = '\0';
+}
+
+void hw_instances_read(struct hw_instances *instances, const xmlNode *xml, char **ret_token)
+{
+    const xmlNode *set = hw_xml_child(xml, "reservationSet");
+    xmlNode *reservation = set ? hw_xml_first(set, "item") : NULL;
+    for (; reservation; reservation = hw_xml_next(reservation)) {
+        const xmlNode *list = hw_xml_child(reservation, "instancesSet");
+        xmlNode *item = list ? hw_xml_first(list, "item") : NULL;
+        for (; item; item = hw_xml_next(item))
+            read_instance(instances, item);
+    }
+    hw_auto_text token = hw_xml_text(xml, "nextToken");
+    *ret_token = *token ? hw_strdup(token) : NULL;
+}
+
+static int compare(const void *left, const void *right)
+{
+    const struct hw_instance *a = left, *b = right;
+    int order = strcmp(a->launch, b->launch);
+    return order ? order : strcmp(a->id, b->id);
+}
+
+void hw_instances_sort(struct hw_instances *instances)
+{
+    if (instances->count)
+        qsort(instances->items, instances->count, sizeof *instances->items, compare);
+}

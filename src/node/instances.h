@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The instances of a cluster as ec2:DescribeInstances tells them. */
+#ifndef HW_NODE_INSTANCES_H
+#define HW_NODE_INSTANCES_H
+
+#include "aws/client.h"
+#include "base/mem.h"
+
+/* Texts are checked: an id, address, role, group or pin of another form is "". */
+struct hw_instance {
+    char *id, *address;
+    char *state;  /* pending running shutting-down terminated stopping stopped */
+    char *launch; /* RFC 3339 */
+    char *role;   /* tag hpcwiz:role: sql head compute, or "" */
+    char *group;  /* tag hpcwiz:group */
+    char *pin;    /* tag hpcwiz:winrm-sha256 */
+    char *label;  /* tag Name */
+};
+
+struct hw_instances {
+    struct hw_instance *items;
+    size_t count, capacity;
+};
+
+void hw_instances_done(struct hw_instances *instances);
+/* Appends one page; at most HW_MAX_NODES in all, an instance without a usable id is left out.
+ * *ret_token: of the next page, NULL when this was the last; the caller's. */
+void hw_instances_read(struct hw_instances *instances, const xmlNode *xml, char **ret_token);
+/* By time of launch, then id. */
+void hw_instances_sort(struct hw_instances *instances);
+
+#endif

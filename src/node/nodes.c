@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/nodes.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "logs/linetime.h"
+#include "node/stage.h"
+
+#define INSTALL_LOG "install.log"
+
+static bool name_is_taken(const struct hw_fleet *fleet, const char *name)
+{
+    for (size_t i = 0; i < fleet->count; i++) {
+        if (!strcmp(fleet->nodes[i]->name, name))
+            return true;
+    }
+    return false;
+}
+
+char *hw_node_name(const struct hw_fleet *fleet, const struct hw_instance *instance)
+{
+    bool compute = !strcmp(instance->role, "compute") && *instance->group;
+    const char *base = compute ? instance->group : instance->role;
+    if (!*base)
+        base = *instance->label ? instance->label : instance->id;
+    if (!compute && !name_is_taken(fleet, base))
+        return hw_strdup(base);
+    for (unsigned number = compute ? 1 : 2;; number++) {
+        char *name = hw_format(compute ? "%s-%02u" : "%s-%u", base, number);
+        if (!name_is_taken(fleet, name))
+            return name;
+        free(name);
+    }
+}
+
+struct hw_node *hw_node_new(struct hw_fleet *fleet, const struct hw_instance *instance,
+                            char *name_take)
+{
+    struct hw_node *node = HW_NEW(struct hw_node);
+    node->fleet = fleet;
+    node->name = name_take;
+    node->instance = hw_strdup(instance->id);
+    node->role = hw_strdup(instance->role);
+    node->group = hw_strdup(!strcmp(instance->role, "compute") ? instance->group : "");
+    node->address = hw_strdup(instance->address);
+    node->pin = hw_strdup("");
+    node->detail = hw_strdup("");
+    return node;
+}
+
+void hw_node_free(struct hw_node *node)
+{
+    hw_password_cancel(node->asking);
+    hw_follow_free(node->follow);
+    hw_secret_free(node->password);
+    free(node->name);
+    free(node->instance);
+    free(node->role);
+    free(node->group);
+    free(node->address);
+    free(node->pin);
+    free(node->detail);
+    free(node);
+}
+
+static void set_state(struct hw_node *node, enum hw_node_state state, const char *detail)
+{
+    hw_auto(hw_buf) clean = HW_BUF(HW_MAX_TEXT);
+    hw_text_clean(&clean, detail, strlen(detail), false);
+    if (node->told && node->state == state && !strcmp(node->detail, hw_buf_cstr(&clean)))
+        return;
+    node->told = true;
+    node->state = state;
+    hw_replace(&node->detail, hw_buf_cstr(&clean));
+    struct hw_event event = {.type = HW_EV_NODE,
+                             .u.node = {.time_ms = hw_clock_wall_ms(),
+                                        .node = node->name,
+                                        .instance = node->instance,
+                                        .role = node->role,
+                                        .group = node->group,
+                                        .address = node->address,
+                                        .state = state,
+                                        .via = "winrm",
+                                        .detail = node->detail}};
+    hw_tell(node->fleet->sink, &event);
+}
+
+static void set_complete(struct hw_node *node)
+{
+    node->complete = true;
+    hw_fleet_check_done(node->fleet);
+}
+
+/* Lines. */
+
+static void tell_stage(struct hw_node *node, const char *text, size_t n)
+{
+    struct hw_stage_line line;
+    if (!hw_stage_parse(text, n, &line))
+        return;
+    hw_auto_text message = hw_strndup(line.message.p, line.message.n);
+    struct hw_event event = {.type = HW_EV_STAGE,
+                             .u.stage = {.time_ms = line.time_ms,
+                                         .node = node->name,
+                                         .instance = node->instance,
+                                         .role = node->role,
+                                         .stage = line.stage,
+                                         .status = line.status,
+                                         .exit_code = line.code,
+                                         .message = message}};
+    hw_tell(node->fleet->sink, &event);
+    if (hw_stage_reboots(&line))
+        hw_follow_expect_reboot(node->follow);
+}
+
+/* The last part of a Windows path. */
+static const char *short_name(const char *path)
+{
+    const char *slash = strrchr(path, '\\');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+static void on_line(void *data, const char *path, struct hw_line_state *state, uint64_t offset,
+                    const char *text, size_t n)
+{
+    struct hw_node *node = data;
+    struct hw_fleet *fleet = node->fleet;
+    hw_auto(hw_buf) source = HW_BUF(HW_MAX_TEXT);
+    const char *name = short_name(path);
+    hw_buf_clear(&fleet->redacted);
+    hw_buf_clear(&fleet->cleaned);
+    hw_redact_line(fleet->redact, &state->pem, text, n, &fleet->redacted);
+    hw_text_clean(&fleet->cleaned, hw_buf_cstr(&fleet->redacted), fleet->redacted.len, true);
+    hw_text_clean(&source, name, strlen(name), false);
+    hw_linetime_read(hw_buf_cstr(&fleet->cleaned), fleet->cleaned.len, &state->time_ms);
+    struct hw_event event = {.type = HW_EV_LOG,
+                             .u.log = {.time_ms = state->time_ms,
+                                       .node = node->name,
+                                       .instance = node->instance,
+                                       .source = hw_buf_cstr(&source),
+                                       .offset = offset,
+                                       .text = hw_buf_cstr(&fleet->cleaned)}};
+    hw_tell(fleet->sink, &event);
+    if (hw_text_equal_nocase(name, INSTALL_LOG))
+        tell_stage(node, hw_buf_cstr(&fleet->cleaned), fleet->cleaned.len);
+}
+
+static void on_state(void *data, enum hw_node_state state, const char *detail)
+{
+    set_state(data, state, detail);
+}
+
+static void on_complete(void *data)
+{
+    set_complete(data);
+}
+
+/* Steps. */
+
+static void start_follow(struct hw_node *node)
+{
+    struct hw_fleet *fleet = node->fleet;
+    struct hw_follow_options options = {
+        .multi = fleet->multi,
+        .loop = fleet->loop,
+        .target = {.address = node->address,
+                   .port = fleet->port,
+                   .user = fleet->user,
+                   .password = node->password,
+                   .pin = node->pin},
+        .command = hw_buf_cstr(&fleet->command),
+        .once = fleet->once,
+        .retry_ms = fleet->retry_ms,
+        .handler = {.state = on_state, .line = on_line, .complete = on_complete, .data = node},
+    };
+    set_state(node, HW_NODE_CONNECTING, "");
+    node->follow = hw_follow_start(&options);
+}
+
+static void on_password(void *data, struct hw_secret *password_take, const struct hw_err *err)
+{
+    struct hw_node *node = data;
+    node->asking = NULL;
+    if (password_take) {
+        node->password = password_take;
+        hw_redact_value(node->fleet->redact, hw_secret_bytes(password_take),
+                        hw_secret_length(password_take));
+        start_follow(node);
+        return;
+    }
+    char text[sizeof err->what + sizeof err->next + sizeof err->place];
+    node->key_refused =
+        err->code == HW_ERR_AUTH || err->code == HW_ERR_INPUT || err->code == HW_ERR_IO;
+    set_state(node, node->key_refused ? HW_NODE_REFUSED : HW_NODE_CONNECTING,
+              hw_err_text(err, text, sizeof text));
+    set_complete(node);
+}
+
+static void ask_password(struct hw_node *node)
+{
+    struct hw_fleet *fleet = node->fleet;
+    if (fleet->key_file) {
+        node->asking = hw_password_get(fleet->aws, fleet->work, node->instance, fleet->key_file,
+                                       on_password, node);
+        return;
+    }
+    node->key_refused = true;
+    set_state(node, HW_NODE_REFUSED,
+              _("the private key of the EC2 key pair is needed for the node's password"));
+    set_complete(node);
+}
+
+static void wait_for(struct hw_node *node, enum hw_node_state state, const char *detail)
+{
+    set_state(node, state, detail);
+    set_complete(node);
+}
+
+void hw_node_update(struct hw_node *node, const struct hw_instance *instance)
+{
+    bool new_pin = strcmp(node->pin, instance->pin) != 0;
+    hw_replace(&node->address, instance->address);
+    if (*instance->pin)
+        hw_replace(&node->pin, instance->pin);
+    if (!strcmp(instance->state, "terminated") || !strcmp(instance->state, "shutting-down")) {
+        hw_node_gone(node);
+    } else if (node->follow) {
+        if (new_pin && *instance->pin)
+            hw_follow_set_pin(node->follow, node->pin);
+    } else if (strcmp(instance->state, "running") != 0 || !*node->address) {
+        wait_for(node, HW_NODE_PENDING, strcmp(instance->state, "pending") ? instance->state : "");
+    } else if (!*node->pin) {
+        wait_for(node, HW_NODE_CONNECTING, _("waiting for the node to publish its certificate"));
+    } else if (node->password) {
+        start_follow(node);
+    } else if (!node->asking && !node->key_refused) {
+        if (!node->told)
+            set_state(node, HW_NODE_CONNECTING, "");
+        ask_password(node);
+    }
+}
+
+void hw_node_gone(struct hw_node *node)
+{
+    if (node->told && node->state == HW_NODE_GONE)
+        return;
+    hw_password_cancel(node->asking);
+    node->asking = NULL;
+    hw_follow_free(node->follow);
+    node->follow = NULL;
+    wait_for(node, HW_NODE_GONE, _("the instance was terminated"));
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One node of a fleet: from its instance to its lines. Private to the fleet. */
+#ifndef HW_NODE_NODES_H
+#define HW_NODE_NODES_H
+
+#include "logs/redact.h"
+#include "node/fleet.h"
+#include "node/follow.h"
+#include "node/instances.h"
+#include "node/password.h"
+
+struct hw_node {
+    struct hw_fleet *fleet;
+    char *name, *instance, *role, *group, *address, *pin, *detail;
+    enum hw_node_state state;
+    bool told, complete; /* complete: nothing more to come, when the fleet does not follow */
+    bool unwanted;       /* not followed and not told */
+    bool key_refused;    /* the password cannot be had */
+    struct hw_password *asking;
+    struct hw_secret *password;
+    struct hw_follow *follow;
+};
+
+struct hw_fleet {
+    struct hw_aws *aws;
+    struct hw_loop *loop;
+    struct hw_work *work;
+    const struct hw_sink *sink;
+    char *cluster, *key_file, *user;
+    struct hw_strv wanted_instances, wanted_nodes;
+    bool has_instances, once, listing_failed;
+    unsigned port, retry_ms, list_ms;
+    hw_fleet_fn *fn; /* NULL: called, or nobody asks */
+    void *data;
+    struct hw_multi *multi;
+    struct hw_redact *redact;
+    struct hw_buf command, redacted, cleaned;
+    struct hw_node **nodes;
+    size_t count, capacity;
+    struct hw_instances found; /* pages of the list that is being read */
+    struct hw_aws_call *call;
+    struct hw_timer *list_timer, *done_timer;
+    void (*closed)(void *data);
+    void *closed_data;
+    size_t open; /* followers still closing */
+};
+
+/* "sql", "head", "std-01": a name of its own, which the instance keeps. The caller's. */
+char *hw_node_name(const struct hw_fleet *fleet, const struct hw_instance *instance);
+struct hw_node *hw_node_new(struct hw_fleet *fleet, const struct hw_instance *instance,
+                            char *name_take);
+void hw_node_free(struct hw_node *node);
+/* What the list says of it now; begins whatever is the next step. */
+void hw_node_update(struct hw_node *node, const struct hw_instance *instance);
+void hw_node_gone(struct hw_node *node);
+
+/* In fleet.c: a node may have been the last that was waited for. */
+void hw_fleet_check_done(struct hw_fleet *fleet);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stage lines that the generated scripts write into install.log, one a line:
+ *   2026-11-22T20:15:00.000Z HPCWIZ stage=setup status=done code=3010 msg="restart needed" */
+#ifndef HW_NODE_STAGE_H
+#define HW_NODE_STAGE_H
+
+#include "base/event.h"
+
+#define HW_STAGE_NAME_SIZE 33
+
+struct hw_stage_line {
+    int64_t time_ms;
+    char stage[HW_STAGE_NAME_SIZE]; /* lower-case letters, digits, hyphens */
+    enum hw_stage_status status;
+    int code;
+    struct hw_span message; /* of the line that was parsed */
+};
+
+/* Anything that is not exactly of this form is no stage line. */
+bool hw_stage_parse(const char *text, size_t n, struct hw_stage_line *ret);
+
+/* The line says that the node is about to restart: `setup` done with 3010 or 1641 (Windows
+ * Installer's ERROR_SUCCESS_REBOOT_REQUIRED and _INITIATED), or `reboot` started. */
+bool hw_stage_reboots(const struct hw_stage_line *line);
+
+#endif
