@@ -228,6 +228,7 @@ static void on_hello(struct hw_follow *follow, const struct hw_frame *frame)
         follow->reboot_until_ms = 0;
     follow->failures = 0;
     follow->was_live = true;
+    hw_replace(&follow->old_shell, NULL);
     tell_state(follow, HW_NODE_LIVE, rebooted ? _("rebooted") : "");
 }
 
