@@ -11,6 +11,8 @@ libui_a_SOURCES += \
 	ui/layout.c ui/layout.h \
 	ui/page_form.c \
 	ui/page_start.c \
+	ui/plain.c ui/plain.h \
+	ui/plain_print.c ui/plain_private.h \
 	ui/run.c ui/run.h \
 	ui/surface.c ui/surface.h \
 	ui/terminal.c ui/terminal.h \

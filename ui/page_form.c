@@ -245,6 +245,15 @@ static enum ui_result act_list(struct ui_form *form, const struct ui_input *inpu
 
 /* ---- Groups ---------------------------------------------------------------------------- */
 
+/* The image is asked for on a page that was passed already: a new group starts with the first
+ * one's. */
+static void copy_image(struct ui_form *form, size_t group)
+{
+    hw_auto_text key = hw_key_of_group("nodes.compute.*.image", group);
+    hw_auto_text image = hw_strdup(hw_cluster_get(cluster_of(form), "nodes.compute.0.image"));
+    hw_cluster_set(cluster_of(form), key, image, NULL);
+}
+
 static enum ui_result add_group(struct ui_form *form)
 {
     struct hw_err err = {0};
@@ -254,9 +263,10 @@ static enum ui_result add_group(struct ui_form *form)
         ui_app_error(form->page.app, &err);
         return UI_STAY;
     }
+    size_t group = hw_cluster_groups(cluster_of(form)) - 1;
+    hw_auto_text key = hw_key_of_group("nodes.compute.*.name", group);
+    copy_image(form, group);
     changed(form);
-    hw_auto_text key =
-        hw_key_of_group("nodes.compute.*.name", hw_cluster_groups(cluster_of(form)) - 1);
     focus_key(form, key);
     return UI_STAY;
 }

@@ -55,11 +55,12 @@ static void draw_known(struct ui_area row, const struct ui_known_deployment *kno
                  {"complete", "✓", UI_GOOD},
                  {"failed", "✗", UI_BAD},
                  {"interrupted", "!", UI_WAIT}};
+    int col = ui_put(row, 0, 2, style, _("Follow")) + 1;
     for (size_t i = 0; i < HW_COUNT(signs); i++) {
         if (strcmp(signs[i].state, known->state) == 0)
-            ui_put(row, 0, 5, signs[i].style, signs[i].sign);
+            ui_put(row, 0, col, signs[i].style, signs[i].sign);
     }
-    int col = ui_put_cut(row, 0, 7, 14, style, known->cluster);
+    col = ui_put_cut(row, 0, col + 2, 14, style, known->cluster);
     col = ui_put_cut(row, 0, col + 2, 14, style, known->region);
     ui_put_cut(row, 0, col + 2, row.cols - col - 2, UI_DIM, known->state);
 }

@@ -279,8 +279,7 @@ static void run_case(void **state)
     ui_surface_init(&run.surface, 24, 80);
     run_lines(&run, hw_buf_cstr(&text));
     if (run.update && strcmp(hw_buf_cstr(&text), hw_buf_cstr(&run.rewritten)) != 0)
-        assert_true(
-            hw_file_write(run.path, run.rewritten.data, run.rewritten.len, 0644, &err));
+        assert_true(hw_file_write(run.path, run.rewritten.data, run.rewritten.len, 0644, &err));
     ui_app_free(run.app);
     hw_cluster_free(run.cluster);
     fake_host_free(run.fake);

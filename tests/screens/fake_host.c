@@ -95,6 +95,8 @@ static bool fill(void *data, struct hw_cluster *cluster)
     bool changed = false;
     if (hw_cluster_is_set(cluster, "network.hosted_zone"))
         changed |= fill_one(cluster, "network.zone_name", "hpc.example.internal");
+    if (hw_cluster_is_set(cluster, "directory.domain"))
+        changed |= fill_one(cluster, "directory.netbios", "CORP");
     if (hw_cluster_is_set(cluster, "network.subnets") &&
         fake->lists[HW_SOURCE_ADDRESSES].state == HW_CHOICES_READY) {
         changed |= fill_one(cluster, "network.sql_address", "10.20.1.5");

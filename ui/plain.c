@@ -1,0 +1,633 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ui/plain.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "model/cluster_yaml.h"
+#include "ui/plain_private.h"
+
+enum { READ_SIZE = 4096, WAIT_MS = 200 };
+
+static void ask(struct ui_plain *plain);
+
+const char *ui_plain_key(const struct ui_plain *plain)
+{
+    return plain->question < plain->keys.count ? plain->keys.items[plain->question] : NULL;
+}
+
+static void prompt(const struct ui_plain *plain, const char *text)
+{
+    fprintf(plain->out, "%s ", text);
+    fflush(plain->out);
+}
+
+static void go(struct ui_plain *plain, enum ui_plain_state state)
+{
+    plain->state = state;
+    plain->shown = plain->loading = false;
+}
+
+static bool unsaved(const struct ui_plain *plain)
+{
+    return hw_cluster_revision(plain->cluster) != plain->saved_revision;
+}
+
+/* ---- Pages ----------------------------------------------------------------------------- */
+
+struct collect {
+    struct ui_plain *plain;
+    struct hw_strv *keys;
+};
+
+/* Advanced questions keep their defaults here; the cluster file is the place to change them. */
+static void collect_key(void *data, const char *key, const struct hw_field *field)
+{
+    struct collect *collect = data;
+    if (field->page == collect->plain->page && !field->advanced)
+        hw_strv_add(collect->keys, key);
+}
+
+static void list_keys(struct ui_plain *plain)
+{
+    struct hw_strv keys = {0};
+    hw_cluster_each(plain->cluster, collect_key, &(struct collect){plain, &keys});
+    hw_strv_done(&plain->keys);
+    plain->keys = keys;
+}
+
+static void start_checks(struct ui_plain *plain)
+{
+    go(plain, UI_PLAIN_CHECKS);
+    plain->passed = plain->warnings = plain->errors = 0;
+    ui_plain_say(plain, "== %s", _(hw_page(HW_PAGE_CHECKS)->title));
+    if (plain->host->check)
+        plain->host->check(plain->host->data, plain->cluster);
+}
+
+static void open_page(struct ui_plain *plain, enum hw_page_id page)
+{
+    if (page >= HW_PAGE_CHECKS) {
+        start_checks(plain);
+        return;
+    }
+    go(plain, UI_PLAIN_QUESTION);
+    plain->page = page;
+    plain->question = 0;
+    list_keys(plain);
+    ui_plain_say(plain, "== %s", _(hw_page(page)->title));
+    ui_answer_want(plain->host, plain->cluster, page);
+}
+
+static void next_question(struct ui_plain *plain)
+{
+    list_keys(plain);
+    plain->question++;
+    plain->shown = plain->loading = false;
+    if (!ui_plain_key(plain))
+        open_page(plain, plain->page + 1);
+}
+
+static void back(struct ui_plain *plain)
+{
+    plain->shown = plain->loading = false;
+    if (plain->state == UI_PLAIN_QUESTION && plain->question > 0) {
+        plain->question--;
+    } else if (plain->state == UI_PLAIN_QUESTION && plain->page > HW_PAGE_ACCOUNT) {
+        open_page(plain, plain->page - 1);
+        plain->question = plain->keys.count ? plain->keys.count - 1 : 0;
+    } else if (plain->state == UI_PLAIN_REVIEW || plain->state == UI_PLAIN_CHECKS) {
+        open_page(plain, HW_PAGE_SECRETS);
+    } else if (plain->state == UI_PLAIN_CONFIRM) {
+        go(plain, UI_PLAIN_REVIEW);
+    } else {
+        go(plain, UI_PLAIN_START);
+    }
+}
+
+static void open_first_missing(struct ui_plain *plain)
+{
+    hw_auto_text key = hw_cluster_first_missing(plain->cluster);
+    const struct hw_field *field = key ? hw_schema_find(key) : NULL;
+    if (!field || field->page >= HW_PAGE_CHECKS) {
+        start_checks(plain);
+        return;
+    }
+    open_page(plain, field->page);
+    while (ui_plain_key(plain) && strcmp(ui_plain_key(plain), key) != 0)
+        plain->question++;
+}
+
+/* ---- Answers --------------------------------------------------------------------------- */
+
+/* "2" or "1,3" among the choices becomes their values; anything else is taken as it is. */
+static void resolve(const struct hw_choices *choices, const char *line, struct hw_buf *out)
+{
+    hw_auto_text copy = hw_strdup(line);
+    char *rest = copy, *part;
+    while ((part = strsep(&rest, ","))) {
+        struct hw_span item = hw_text_trim(part, strlen(part));
+        hw_auto_text text = hw_strndup(item.p, item.n);
+        long number;
+        bool chosen =
+            choices && choices->count > 0 && hw_parse_int(text, 1, (long)choices->count, &number);
+        hw_buf_print(out, "%s%s", out->len ? "," : "",
+                     chosen ? choices->items[number - 1].value : text);
+    }
+}
+
+static const struct hw_choices *current_choices(struct ui_plain *plain,
+                                                const struct hw_field *field)
+{
+    return ui_answer_choices(plain->host, field, &plain->options);
+}
+
+static void answer_question(struct ui_plain *plain, const char *line)
+{
+    const char *key = ui_plain_key(plain);
+    const struct hw_field *field = hw_schema_find(key);
+    const struct hw_choices *choices = current_choices(plain, field);
+    struct hw_err err = {0};
+    bool number = field->options || field->type != HW_TYPE_INT;
+    hw_auto(hw_buf) value = HW_BUF(HW_MAX_TEXT);
+    if (*line == '=')
+        hw_buf_text(&value, line + 1);
+    else
+        resolve(number ? choices : NULL, line, &value);
+    bool ok = *line ? ui_answer_set(plain->host, plain->cluster, key, hw_buf_cstr(&value), &err)
+                    : ui_answer_accept(plain->host, plain->cluster, key, field, &err);
+    if (!ok) {
+        ui_plain_say_error(plain, &err);
+        plain->shown = false;
+        return;
+    }
+    ui_answer_want(plain->host, plain->cluster, plain->page);
+    next_question(plain);
+}
+
+static void open_cluster(struct ui_plain *plain, struct hw_cluster *cluster, const char *path)
+{
+    hw_cluster_free(plain->cluster);
+    plain->cluster = cluster;
+    plain->saved_revision = hw_cluster_revision(cluster);
+    hw_replace(&plain->path, path);
+}
+
+static void open_file(struct ui_plain *plain, const char *path)
+{
+    struct hw_cluster *cluster;
+    struct hw_err err = {0};
+    if (!*path || !hw_cluster_read(path, true, &cluster, &err)) {
+        if (*path)
+            ui_plain_say_error(plain, &err);
+        go(plain, UI_PLAIN_START);
+        return;
+    }
+    open_cluster(plain, cluster, path);
+    open_first_missing(plain);
+}
+
+static void follow(struct ui_plain *plain, const struct ui_known_deployment *known)
+{
+    struct hw_cluster *cluster;
+    struct hw_err err = {0};
+    hw_auto_text file = hw_strdup(known->file);
+    if (!hw_cluster_read(file, false, &cluster, &err)) {
+        ui_plain_say_error(plain, &err);
+        go(plain, UI_PLAIN_START);
+        return;
+    }
+    open_cluster(plain, cluster, file);
+    go(plain, UI_PLAIN_DEPLOY);
+    if (!plain->host->follow || !plain->host->follow(plain->host->data, cluster, &err)) {
+        ui_plain_say_error(plain, &err);
+        go(plain, UI_PLAIN_START);
+    }
+}
+
+static void answer_start(struct ui_plain *plain, const char *line)
+{
+    const struct ui_known_deployment *known = NULL;
+    size_t count = plain->host->known ? plain->host->known(plain->host->data, &known) : 0;
+    long number = 1;
+    if (*line && !hw_parse_int(line, 1, (long)count + 2, &number)) {
+        ui_plain_say(plain, _("Type a number from 1 to %zu."), count + 2);
+        plain->shown = false;
+    } else if (number > 2) {
+        follow(plain, &known[number - 3]);
+    } else {
+        go(plain, number == 1 ? UI_PLAIN_NAME : UI_PLAIN_FILE);
+    }
+}
+
+static void answer_name(struct ui_plain *plain, const char *line)
+{
+    const struct hw_field *field = hw_schema_find("cluster");
+    struct hw_err err = {0};
+    if (!hw_cluster_set(plain->cluster, "cluster", *line ? line : field->example, &err)) {
+        ui_plain_say_error(plain, &err);
+        plain->shown = false;
+        return;
+    }
+    open_page(plain, HW_PAGE_ACCOUNT);
+    next_question(plain); /* the name is the page's first question */
+}
+
+static void answer_review(struct ui_plain *plain, const char *line)
+{
+    struct hw_err err = {0};
+    if (hw_text_starts(line, "w ")) {
+        bool ok = plain->host->save_files(plain->host->data, plain->cluster, line + 2, &err);
+        if (ok)
+            ui_plain_say(plain, _("Written to %s."), line + 2);
+        else
+            ui_plain_say_error(plain, &err);
+        plain->shown = false;
+    } else if (strcmp(line, "r") == 0) {
+        start_checks(plain);
+    } else {
+        go(plain, *line ? UI_PLAIN_REVIEW : UI_PLAIN_CONFIRM);
+    }
+}
+
+static void answer_confirm(struct ui_plain *plain, const char *line)
+{
+    struct hw_err err = {0};
+    if (strcmp(line, hw_cluster_get(plain->cluster, "cluster")) != 0) {
+        ui_plain_say(plain, "%s", _("Not deployed: that is not the cluster's name."));
+        go(plain, UI_PLAIN_REVIEW);
+        return;
+    }
+    go(plain, UI_PLAIN_DEPLOY);
+    ui_plain_say(plain, "%s", _("Deploying. l shows or hides the log lines, d leaves it running."));
+    if (!plain->host->deploy(plain->host->data, plain->cluster, &err)) {
+        ui_plain_say_error(plain, &err);
+        go(plain, UI_PLAIN_REVIEW);
+    }
+}
+
+/* ---- Saving and the end ---------------------------------------------------------------- */
+
+static bool save(struct ui_plain *plain, const char *path)
+{
+    struct hw_err err = {0};
+    if (!plain->host->save_cluster ||
+        !plain->host->save_cluster(plain->host->data, plain->cluster, path, &err)) {
+        ui_plain_say_error(plain, &err);
+        return false;
+    }
+    hw_auto_text copy = hw_strdup(path);
+    hw_replace(&plain->path, copy);
+    plain->saved_revision = hw_cluster_revision(plain->cluster);
+    ui_plain_say(plain, _("Saved to %s."), plain->path);
+    return true;
+}
+
+static char *default_path(const struct ui_plain *plain)
+{
+    const char *name = hw_cluster_get(plain->cluster, "cluster");
+    return plain->path ? hw_strdup(plain->path) : hw_format("%s.yaml", *name ? name : "cluster");
+}
+
+static void answer_save(struct ui_plain *plain, const char *line)
+{
+    hw_auto_text path = *line ? hw_strdup(line) : default_path(plain);
+    bool dropped = strcmp(line, "n") == 0;
+    if (dropped || save(plain, path))
+        go(plain, UI_PLAIN_END);
+    else
+        plain->shown = false;
+}
+
+static void quit(struct ui_plain *plain)
+{
+    if (plain->state == UI_PLAIN_DEPLOY && plain->host->leave) {
+        plain->host->leave(plain->host->data);
+        ui_plain_say(plain, "%s",
+                     _("The deployment goes on in your account; hpcwiz deploy FILE "
+                       "takes it up again."));
+    }
+    go(plain, unsaved(plain) ? UI_PLAIN_SAVE : UI_PLAIN_END);
+}
+
+/* ---- Lines ----------------------------------------------------------------------------- */
+
+static void explain(struct ui_plain *plain)
+{
+    const char *key = plain->state == UI_PLAIN_QUESTION ? ui_plain_key(plain) : NULL;
+    const struct hw_field *field = key ? hw_schema_find(key) : NULL;
+    if (field)
+        ui_plain_say(plain, "%s", _(field->help));
+    ui_plain_say(plain, "%s",
+                 _("Enter takes what stands in brackets. A number takes that choice, "
+                   "several with commas. b back, s save, q quit, ? this help. =b is "
+                   "the value b itself."));
+    plain->shown = false;
+}
+
+static bool command(struct ui_plain *plain, const char *line)
+{
+    hw_auto_text path = NULL;
+    if (plain->state == UI_PLAIN_SAVE || plain->state == UI_PLAIN_CONFIRM)
+        return false;
+    if (strcmp(line, "?") == 0) {
+        explain(plain);
+    } else if (strcmp(line, "q") == 0) {
+        quit(plain);
+    } else if (strcmp(line, "b") == 0 && plain->state != UI_PLAIN_DEPLOY) {
+        back(plain);
+    } else if (strcmp(line, "s") == 0) {
+        path = default_path(plain);
+        save(plain, path);
+        plain->shown = false;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void answer(struct ui_plain *plain, const char *line)
+{
+    switch (plain->state) {
+    case UI_PLAIN_START:
+        answer_start(plain, line);
+        break;
+    case UI_PLAIN_NAME:
+        answer_name(plain, line);
+        break;
+    case UI_PLAIN_FILE:
+        open_file(plain, line);
+        break;
+    case UI_PLAIN_QUESTION:
+        answer_question(plain, line);
+        break;
+    case UI_PLAIN_REVIEW:
+        answer_review(plain, line);
+        break;
+    case UI_PLAIN_CONFIRM:
+        answer_confirm(plain, line);
+        break;
+    case UI_PLAIN_DEPLOY:
+        plain->show_logs = strcmp(line, "l") == 0 ? !plain->show_logs : plain->show_logs;
+        if (strcmp(line, "d") == 0)
+            quit(plain);
+        break;
+    case UI_PLAIN_SAVE:
+        answer_save(plain, line);
+        break;
+    case UI_PLAIN_CHECKS:
+    case UI_PLAIN_END:
+        break;
+    }
+}
+
+/* Whether a line is expected now; lines that come earlier wait in the queue. */
+static bool is_ready(const struct ui_plain *plain)
+{
+    return plain->shown || plain->state == UI_PLAIN_DEPLOY;
+}
+
+static void work_off(struct ui_plain *plain)
+{
+    for (;;) {
+        ask(plain);
+        if (plain->queue.count == 0 || !is_ready(plain) || plain->state == UI_PLAIN_END)
+            return;
+        hw_auto_text line = plain->queue.items[0];
+        plain->queue.count--;
+        memmove(plain->queue.items, plain->queue.items + 1,
+                plain->queue.count * sizeof(*plain->queue.items));
+        if (!command(plain, line))
+            answer(plain, line);
+    }
+}
+
+void ui_plain_line(struct ui_plain *plain, const char *line)
+{
+    hw_auto(hw_buf) clean = HW_BUF(HW_MAX_TEXT);
+    struct hw_span span = hw_text_trim(line, strlen(line));
+    hw_text_clean(&clean, span.p, span.n, false);
+    hw_strv_add(&plain->queue, hw_buf_cstr(&clean));
+    work_off(plain);
+}
+
+/* ---- Prompts --------------------------------------------------------------------------- */
+
+static void ask_question(struct ui_plain *plain)
+{
+    const struct hw_field *field = hw_schema_find(ui_plain_key(plain));
+    const struct hw_choices *choices = current_choices(plain, field);
+    bool given = *hw_cluster_get(plain->cluster, ui_plain_key(plain));
+    if (choices && choices->state == HW_CHOICES_LOADING && !given) {
+        if (!plain->loading)
+            ui_plain_say(plain, _("%s: loading…"), _(field->label));
+        plain->loading = true;
+        return;
+    }
+    ui_plain_ask_question(plain, field, choices);
+    plain->shown = true;
+}
+
+static void ask_text(struct ui_plain *plain)
+{
+    hw_auto_text path = default_path(plain);
+    hw_auto_text text = NULL;
+    const struct hw_field *field = hw_schema_find("cluster");
+    switch (plain->state) {
+    case UI_PLAIN_NAME:
+        text = hw_format("%s [%s]:", _(field->label), field->example);
+        break;
+    case UI_PLAIN_FILE:
+        text = hw_strdup(_("File:"));
+        break;
+    case UI_PLAIN_SAVE:
+        text = hw_format(_("Save the answers to [%s], or n to drop them:"), path);
+        break;
+    default:
+        text = hw_format(_("Type %s to deploy, anything else to go back:"),
+                         hw_cluster_get(plain->cluster, "cluster"));
+        break;
+    }
+    prompt(plain, text);
+}
+
+/* Writes the prompt of the state, once. */
+static void ask(struct ui_plain *plain)
+{
+    if (plain->shown || plain->state == UI_PLAIN_END || plain->state == UI_PLAIN_DEPLOY ||
+        plain->state == UI_PLAIN_CHECKS)
+        return;
+    if (plain->state == UI_PLAIN_QUESTION) {
+        ask_question(plain);
+        return;
+    }
+    plain->shown = true;
+    if (plain->state == UI_PLAIN_START)
+        ui_plain_ask_start(plain);
+    else if (plain->state == UI_PLAIN_REVIEW)
+        ui_plain_show_review(plain);
+    else
+        ask_text(plain);
+}
+
+/* ---- Events ---------------------------------------------------------------------------- */
+
+static void count_check(struct ui_plain *plain, const struct hw_ev_check *check)
+{
+    plain->passed += check->status == HW_PASS;
+    plain->warnings += check->status == HW_CHECK_FAIL && check->severity == HW_WARNING;
+    plain->errors += check->status == HW_CHECK_FAIL && check->severity == HW_ERROR;
+}
+
+static void take_result(struct ui_plain *plain, const struct hw_ev_result *result)
+{
+    if (strcmp(result->command, "check") == 0 && plain->state == UI_PLAIN_CHECKS) {
+        ui_plain_say(plain, _("%u checks passed, %u warnings, %u errors."), plain->passed,
+                     plain->warnings, plain->errors);
+        go(plain, UI_PLAIN_REVIEW);
+    } else if (plain->state == UI_PLAIN_DEPLOY && strcmp(result->command, "check") != 0) {
+        plain->failed = !result->ok;
+        if (result->err)
+            plain->err = *result->err;
+        ui_plain_show_findings(plain);
+        ui_plain_say(plain, "%s",
+                     result->ok ? _("Done: every stack is complete.")
+                                : _("The deployment failed."));
+        go(plain, unsaved(plain) ? UI_PLAIN_SAVE : UI_PLAIN_END);
+    }
+}
+
+void ui_plain_tell(struct ui_plain *plain, const struct hw_event *event)
+{
+    ui_plain_show_event(plain, event);
+    if (event->type == HW_EV_CHECK)
+        count_check(plain, &event->u.check);
+    if (event->type == HW_EV_RESULT)
+        take_result(plain, &event->u.result);
+}
+
+/* ---- Life ------------------------------------------------------------------------------ */
+
+struct ui_plain *ui_plain_new(const struct ui_host *host, struct hw_cluster *cluster,
+                              const char *path, int in, FILE *out)
+{
+    struct ui_plain *plain = HW_NEW(struct ui_plain);
+    plain->host = host;
+    plain->cluster = cluster;
+    plain->path = hw_strdup(path);
+    plain->in = in;
+    plain->out = out;
+    plain->rest = (struct hw_buf)HW_BUF(HW_MAX_TEXT);
+    plain->saved_revision = hw_cluster_revision(cluster);
+    if (path)
+        open_first_missing(plain);
+    return plain;
+}
+
+void ui_plain_free(struct ui_plain *plain)
+{
+    if (!plain)
+        return;
+    hw_cluster_free(plain->cluster);
+    hw_strv_done(&plain->keys);
+    hw_strv_done(&plain->queue);
+    hw_choices_done(&plain->options);
+    hw_buf_done(&plain->rest);
+    free(plain->path);
+    free(plain);
+}
+
+bool ui_plain_ended(const struct ui_plain *plain)
+{
+    return plain->state == UI_PLAIN_END;
+}
+
+static void split_lines(struct ui_plain *plain)
+{
+    const char *end;
+    while (plain->rest.len && (end = memchr(plain->rest.data, '\n', plain->rest.len))) {
+        size_t n = (size_t)(end - plain->rest.data);
+        hw_auto_text line = hw_strndup(plain->rest.data, n);
+        hw_buf_drop(&plain->rest, n + 1);
+        ui_plain_line(plain, line);
+    }
+}
+
+/* false: the input has ended, or nothing is there yet. */
+static bool read_some(struct ui_plain *plain)
+{
+    char bytes[READ_SIZE];
+    ssize_t n = read(plain->in, bytes, sizeof(bytes));
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        return false;
+    if (n > 0 && !hw_buf_add(&plain->rest, bytes, (size_t)n))
+        hw_buf_clear(&plain->rest); /* a line without end: nothing that a person typed */
+    if (n <= 0)
+        plain->input_ended = true;
+    split_lines(plain);
+    return n > 0;
+}
+
+static void on_input(void *data, int fd, unsigned events)
+{
+    (void)fd;
+    (void)events;
+    read_some(data);
+}
+
+static void wake(void *data)
+{
+    struct hw_timer **timer = data;
+    *timer = NULL;
+}
+
+/* Nobody can answer any more; a deployment is still followed to its end. */
+static bool is_over(struct ui_plain *plain)
+{
+    if (plain->state == UI_PLAIN_END)
+        return true;
+    if (!plain->input_ended || !plain->shown || plain->queue.count > 0)
+        return false;
+    hw_auto_text path = default_path(plain);
+    if (unsaved(plain))
+        save(plain, path);
+    return true;
+}
+
+static void read_file(struct ui_plain *plain)
+{
+    while (read_some(plain))
+        ;
+}
+
+bool ui_plain_run(struct ui_plain *plain, struct hw_loop *loop, struct hw_err *err)
+{
+    struct stat status;
+    struct hw_watch *watch = NULL;
+    struct hw_timer *timer = NULL;
+    if (plain->host->identify)
+        plain->host->identify(plain->host->data);
+    work_off(plain);
+    if (fstat(plain->in, &status) == 0 && S_ISREG(status.st_mode))
+        read_file(plain);
+    else
+        watch = hw_loop_watch(loop, plain->in, HW_READ, on_input, plain);
+    while (!is_over(plain)) {
+        if (!timer) /* lists may change without an event */
+            timer = hw_loop_timer(loop, WAIT_MS, wake, &timer);
+        if (!hw_loop_step(loop, -1))
+            break;
+        if (watch && plain->input_ended) {
+            hw_watch_remove(watch);
+            watch = NULL;
+        }
+        work_off(plain);
+    }
+    hw_watch_remove(watch);
+    hw_timer_cancel(timer);
+    if (plain->failed && err)
+        *err = plain->err;
+    return !plain->failed;
+}

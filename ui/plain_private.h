@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What plain.c and plain_print.c share; nobody else. */
+#ifndef UI_PLAIN_PRIVATE_H
+#define UI_PLAIN_PRIVATE_H
+
+#include "base/mem.h"
+#include "ui/answer.h"
+#include "ui/plain.h"
+
+enum ui_plain_state {
+    UI_PLAIN_START,    /* new, open or follow */
+    UI_PLAIN_NAME,     /* of a new cluster */
+    UI_PLAIN_FILE,     /* to open */
+    UI_PLAIN_QUESTION, /* one of the form pages */
+    UI_PLAIN_CHECKS,   /* they run */
+    UI_PLAIN_REVIEW,   /* what would be made */
+    UI_PLAIN_CONFIRM,  /* the cluster's name */
+    UI_PLAIN_DEPLOY,   /* it runs */
+    UI_PLAIN_SAVE,     /* where to, before the end */
+    UI_PLAIN_END,
+};
+
+struct ui_plain {
+    const struct ui_host *host;
+    struct hw_cluster *cluster;
+    char *path;
+    int in;
+    FILE *out;
+    enum ui_plain_state state;
+    enum hw_page_id page;
+    struct hw_strv keys; /* of the page's questions */
+    size_t question;
+    bool shown;   /* the prompt is written: a line is expected */
+    bool loading; /* said so once */
+    bool input_ended, show_logs, failed;
+    struct hw_err err; /* of a deployment that failed */
+    unsigned long saved_revision;
+    struct hw_choices options;
+    struct hw_strv queue; /* lines that came early */
+    struct hw_buf rest;   /* of a line that is not complete yet */
+    unsigned passed, warnings, errors;
+};
+
+const char *ui_plain_key(const struct ui_plain *plain); /* of the question; NULL: none left */
+
+/* plain_print.c */
+void ui_plain_say(const struct ui_plain *plain, const char *fmt, ...) HW_PRINTF(2, 3);
+void ui_plain_say_error(const struct ui_plain *plain, const struct hw_err *err);
+void ui_plain_ask_start(const struct ui_plain *plain);
+void ui_plain_ask_question(struct ui_plain *plain, const struct hw_field *field,
+                           const struct hw_choices *choices);
+void ui_plain_show_review(const struct ui_plain *plain);
+void ui_plain_show_findings(const struct ui_plain *plain);
+void ui_plain_show_event(const struct ui_plain *plain, const struct hw_event *event);
+
+#endif
