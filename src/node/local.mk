@@ -11,9 +11,11 @@ libcore_a_SOURCES += \
 	src/node/stage.c src/node/stage.h \
 	src/node/winrm.c src/node/winrm.h
 
-check_PROGRAMS += tests/unit/t-frames tests/unit/t-winrm
-TESTS += tests/unit/t-frames tests/unit/t-winrm
+check_PROGRAMS += tests/unit/t-fleet tests/unit/t-frames tests/unit/t-winrm
+TESTS += tests/unit/t-fleet tests/unit/t-frames tests/unit/t-winrm
 tests_unit_t_frames_SOURCES = tests/unit/t-frames.c
 tests_unit_t_frames_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_winrm_SOURCES = tests/unit/t-winrm.c
 tests_unit_t_winrm_LDADD = $(SIM_TEST_LDADD)
+tests_unit_t_fleet_SOURCES = tests/unit/t-fleet.c
+tests_unit_t_fleet_LDADD = $(SIM_TEST_LDADD)
