@@ -144,7 +144,8 @@ static void ask_draw(struct ui_app *app, struct ui_area content)
     ui_field_draw(&question->field, area, row, col, width);
     if (question->problem) {
         ui_put(area, row + 1, 0, UI_BAD, "✗");
-        ui_put_cut(area, row + 1, 2, area.cols - 2, UI_BAD, question->problem);
+        ui_draw_wrap(ui_area_sub(area, row + 1, 2, area.rows - row - 1, area.cols - 2), 0, UI_BAD,
+                     question->problem);
     }
 }
 

@@ -100,6 +100,8 @@ static void draw_answer(const struct ui_form *form, const struct ui_form_row *ro
     enum ui_style style = answer_styles[answer.state].label;
     if (focused && style == UI_NORMAL)
         style = UI_FOCUS;
+    if (answer.state == UI_ANSWER_FAILED)
+        col = ui_put(area, line, col, UI_BAD, "✗") + 1;
     int width = (int)hw_text_width(answer.label);
     int room = area.cols - col;
     col = ui_put_cut(area, line, col, width < room ? width : room, style, answer.label);
@@ -241,6 +243,8 @@ const char *ui_form_hint(struct ui_page *page)
     struct ui_form *form = (struct ui_form *)page;
     const struct ui_form_row *row = ui_form_row(form);
     hw_buf_clear(&form->hint);
+    if (form->problem && !form->open) /* in full: beside the field there is room for its start */
+        hw_buf_print(&form->hint, "✗ %s\n", form->problem);
     if (row)
         hw_buf_text(&form->hint, _(row->field->help));
     return hw_buf_cstr(&form->hint);

@@ -104,9 +104,13 @@ static void changed(struct ui_form *form)
 
 /* ---- Answers --------------------------------------------------------------------------- */
 
+/* The focus says already which question it is: its key in front would only take the room. */
 static bool fail_row(struct ui_form *form, const struct hw_err *err)
 {
-    hw_replace(&form->problem, err->what);
+    const struct ui_form_row *row = ui_form_row(form);
+    hw_auto_text prefix = hw_format("%s: ", row ? row->key : "");
+    bool named = hw_text_starts(err->what, prefix);
+    hw_replace(&form->problem, err->what + (named ? strlen(prefix) : 0));
     return false;
 }
 
@@ -139,8 +143,11 @@ static bool accept(struct ui_form *form)
         return true;
     if (!ui_answer_accept(ui_app_host(form->page.app), cluster_of(form), row->key, row->field,
                           &err)) {
-        fail_row(form, &err);
         form->waiting = err.code == HW_ERR_BUSY;
+        if (form->waiting)
+            ui_app_notice(form->page.app, HW_INFO, _("Still loading; it goes on by itself."));
+        else
+            fail_row(form, &err);
         return false;
     }
     if (form->revision != hw_cluster_revision(cluster_of(form)))
@@ -168,6 +175,22 @@ static enum ui_result finish(struct ui_form *form)
     return UI_NEXT;
 }
 
+/* The answer as it stands, be it only proposed. */
+static void list_chosen(const struct ui_form *form, const struct ui_form_row *row,
+                        struct hw_strv *ret)
+{
+    hw_auto(ui_answer) answer = {0};
+    ui_answer_get(ui_app_host(form->page.app), cluster_of(form), row->key, row->field, &answer);
+    if (!row->field->list) {
+        if (answer.state != UI_ANSWER_PROPOSED && *answer.value)
+            hw_strv_add(ret, answer.value);
+        return;
+    }
+    char *rest = answer.value, *item;
+    while (*answer.value && (item = strsep(&rest, ",")))
+        hw_strv_add(ret, item + strspn(item, " "));
+}
+
 static enum ui_result open_list(struct ui_form *form, bool filter)
 {
     const struct ui_form_row *row = ui_form_row(form);
@@ -178,9 +201,7 @@ static enum ui_result open_list(struct ui_form *form, bool filter)
     if (!choices)
         return UI_PASS;
     hw_auto(hw_strv) chosen = {0};
-    hw_strv_copy(&chosen, hw_cluster_list(cluster_of(form), row->key));
-    if (chosen.count == 0 && *hw_cluster_get(cluster_of(form), row->key))
-        hw_strv_add(&chosen, hw_cluster_get(cluster_of(form), row->key));
+    list_chosen(form, row, &chosen);
     ui_choice_init(&form->choice, choices, &chosen, row->field->list, !row->field->options);
     form->choice.filtering = filter;
     form->open = true;

@@ -413,6 +413,11 @@ void ui_plain_line(struct ui_plain *plain, const char *line)
     work_off(plain);
 }
 
+void ui_plain_poll(struct ui_plain *plain)
+{
+    work_off(plain);
+}
+
 /* ---- Prompts --------------------------------------------------------------------------- */
 
 static void ask_question(struct ui_plain *plain)
@@ -484,7 +489,7 @@ static void count_check(struct ui_plain *plain, const struct hw_ev_check *check)
 static void take_result(struct ui_plain *plain, const struct hw_ev_result *result)
 {
     if (strcmp(result->command, "check") == 0 && plain->state == UI_PLAIN_CHECKS) {
-        ui_plain_say(plain, _("%u checks passed, %u warnings, %u errors."), plain->passed,
+        ui_plain_say(plain, _("Checks: passed %u, warnings %u, errors %u."), plain->passed,
                      plain->warnings, plain->errors);
         go(plain, UI_PLAIN_REVIEW);
     } else if (plain->state == UI_PLAIN_DEPLOY && strcmp(result->command, "check") != 0) {

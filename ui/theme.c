@@ -26,8 +26,14 @@ static const struct {
     {0x21BB, '@'},  {0x2212, '-'}, {0x241B, '^'}, {0x2500, '-'}, {0x2502, '|'}, {0x2504, '-'},
     {0x2588, '#'},  {0x2589, '#'}, {0x258A, '#'}, {0x258B, '#'}, {0x258C, '|'}, {0x258D, ' '},
     {0x258E, ' '},  {0x258F, '|'}, {0x2595, '|'}, {0x25A0, 'x'}, {0x25A1, '_'}, {0x25B8, '>'},
-    {0x25BE, 'v'},  {0x25CB, 'o'}, {0x25CF, '*'}, {0x2713, 'v'}, {0x2717, 'X'},
+    {0x25BE, 'v'},  {0x25CB, 'o'}, {0x25CF, '*'}, {0x2713, '+'}, {0x2717, 'X'},
 };
+
+/* With few colours a background is the one of a match, or none. */
+static int plain_back(const struct style_row *row, enum ui_style style)
+{
+    return row->back >= 0 && style == UI_MATCH ? 3 : -1;
+}
 
 struct ui_look ui_theme_look(enum ui_style style, int colours)
 {
@@ -35,11 +41,9 @@ struct ui_look ui_theme_look(enum ui_style style, int colours)
     if (colours < 8)
         return (struct ui_look){-1, -1, row->mono};
     if (colours < 16)
-        return (struct ui_look){row->c8, row->back < 0 || style == UI_EDIT ? -1 : 3,
-                                row->attributes};
+        return (struct ui_look){row->c8, plain_back(row, style), row->attributes};
     if (colours < 256)
-        return (struct ui_look){row->c16, row->back < 0 || style == UI_EDIT ? -1 : 3,
-                                row->attributes};
+        return (struct ui_look){row->c16, plain_back(row, style), row->attributes};
     return (struct ui_look){row->c256, row->back, row->attributes};
 }
 

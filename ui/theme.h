@@ -21,6 +21,7 @@
     X(ACCENT, 'a', 39, 14, 6, -1, 0, UI_BOLD)                                                      \
     X(MATCH, 'm', 16, 0, 0, 179, 0, UI_REVERSE)                                                    \
     X(EDIT, 'e', -1, -1, -1, 236, UI_UNDERLINE, UI_UNDERLINE)                                      \
+    X(SELECT, 's', -1, -1, -1, 24, UI_UNDERLINE, UI_REVERSE)                                       \
     X(KEY, 'k', 39, 14, 6, -1, 0, UI_BOLD)                                                         \
     X(DEMO, 'D', 179, 11, 3, -1, UI_BOLD, UI_REVERSE)                                              \
     X(SYN_KEY, 'K', 74, 6, 6, -1, 0, 0)                                                            \

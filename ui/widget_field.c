@@ -21,6 +21,7 @@ void ui_field_set(struct ui_field *field, const char *text)
     hw_buf_add(&field->text, text, hw_text_cut(text, HW_MAX_VALUE));
     field->cursor = field->text.len;
     field->first = 0;
+    field->selected = field->text.len > 0;
 }
 
 const char *ui_field_text(const struct ui_field *field)
@@ -83,10 +84,12 @@ static void type(struct ui_field *field, uint32_t code)
 {
     char bytes[4];
     size_t n = hw_utf8_put(code, bytes);
+    if (field->selected)
+        replace(field, 0, field->text.len, "", 0);
     replace(field, field->cursor, field->cursor, bytes, n);
 }
 
-bool ui_field_act(struct ui_field *field, const struct ui_input *input)
+static bool edit(struct ui_field *field, const struct ui_input *input)
 {
     size_t at = field->cursor;
     switch (input->code) {
@@ -127,6 +130,14 @@ bool ui_field_act(struct ui_field *field, const struct ui_input *input)
     }
 }
 
+bool ui_field_act(struct ui_field *field, const struct ui_input *input)
+{
+    if (!edit(field, input))
+        return false;
+    field->selected = false;
+    return true;
+}
+
 static size_t columns_between(const struct ui_field *field, size_t from, size_t to)
 {
     hw_auto_text part = hw_strndup(ui_field_text(field) + from, to - from);
@@ -144,6 +155,6 @@ void ui_field_draw(struct ui_field *field, struct ui_area area, int row, int col
     struct ui_area box = ui_area_sub(area, row, col, 1, width);
     for (int i = 0; i < width; i++)
         ui_put(box, 0, i, UI_EDIT, " ");
-    ui_put(box, 0, 0, UI_EDIT, ui_field_text(field) + field->first);
+    ui_put(box, 0, 0, field->selected ? UI_SELECT : UI_EDIT, ui_field_text(field) + field->first);
     ui_cursor(box, 0, (int)columns_between(field, field->first, field->cursor));
 }

@@ -10,6 +10,7 @@ struct ui_field {
     struct hw_buf text;
     size_t cursor; /* byte offset */
     size_t first;  /* byte offset of the first character shown */
+    bool selected; /* the first character that is typed takes the place of all */
 };
 
 void ui_field_init(struct ui_field *field, const char *text); /* cursor at the end */

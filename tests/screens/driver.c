@@ -19,6 +19,9 @@
  *   cursor ROW COL           where the real cursor stands
  *   saved PATH               the cluster file was saved there last
  *   ended                    the wizard was left
+ *   plain                    --plain instead of the wizard; expect then compares what was
+ *                            written since the last expect
+ *   line TEXT                a line that is typed to --plain
  *
  * UPDATE=1 in the environment writes the pictures as they are now into the case files. */
 #include <glob.h>
@@ -41,6 +44,10 @@ struct run {
     struct fake_host *fake;
     struct hw_cluster *cluster; /* until the app takes it */
     struct ui_app *app;
+    struct ui_plain *plain;
+    FILE *out; /* of plain */
+    char *written;
+    size_t written_size, compared;
     struct ui_surface surface;
     struct hw_buf rewritten;
     bool update, different;
@@ -55,12 +62,29 @@ static int64_t fake_now_ms(void)
 
 static void tell(void *data, const struct hw_event *event)
 {
-    ui_app_tell(((struct run *)data)->app, event);
+    struct run *run = data;
+    if (run->plain)
+        ui_plain_tell(run->plain, event);
+    else
+        ui_app_tell(run->app, event);
+}
+
+static void plain_turn(struct run *run)
+{
+    struct hw_sink sink = {tell, run};
+    for (int i = 0; i < 4; i++) {
+        fake_host_turn(run->fake, &sink);
+        ui_plain_poll(run->plain);
+    }
 }
 
 static void turn(struct run *run)
 {
     struct hw_sink sink = {tell, run};
+    if (run->plain) {
+        plain_turn(run);
+        return;
+    }
     for (int i = 0; i < 8 && run->app && !ui_app_ended(run->app); i++) {
         fake_host_turn(run->fake, &sink);
         if (!ui_app_poll(run->app))
@@ -183,9 +207,25 @@ static void do_start(struct run *run, const char *rest)
     open_app(run, NULL);
 }
 
+static void do_plain(struct run *run, const char *rest)
+{
+    run->out = open_memstream(&run->written, &run->written_size);
+    run->plain =
+        ui_plain_new(fake_host_table(run->fake), run->cluster, *rest ? rest : NULL, -1, run->out);
+    run->cluster = NULL;
+    plain_turn(run);
+}
+
+static void do_line(struct run *run, const char *rest)
+{
+    fprintf(run->out, "%s\n", rest);
+    ui_plain_line(run->plain, rest);
+    plain_turn(run);
+}
+
 static void do_ended(struct run *run, const char *rest)
 {
-    if (!ui_app_ended(run->app))
+    if (run->plain ? !ui_plain_ended(run->plain) : !ui_app_ended(run->app))
         wrong(run, "ended", rest);
 }
 
@@ -194,10 +234,11 @@ static void command(struct run *run, const char *word, const char *rest)
     static const struct {
         const char *word;
         void (*fn)(struct run *run, const char *rest);
-    } commands[] = {{"size", do_size},   {"key", do_key},    {"type", do_type},
-                    {"set", do_set},     {"open", open_app}, {"start", do_start},
-                    {"event", do_event}, {"tick", do_tick},  {"cursor", do_cursor},
-                    {"saved", do_saved}, {"ended", do_ended}};
+    } commands[] = {{"size", do_size},   {"key", do_key},     {"type", do_type},
+                    {"set", do_set},     {"open", open_app},  {"start", do_start},
+                    {"event", do_event}, {"tick", do_tick},   {"cursor", do_cursor},
+                    {"saved", do_saved}, {"ended", do_ended}, {"plain", do_plain},
+                    {"line", do_line}};
     static const char *const host_words[] = {"demo", "known", "ascii", "fail", "hold", "release"};
     for (size_t i = 0; i < HW_COUNT(commands); i++) {
         if (strcmp(commands[i].word, word) == 0) {
@@ -214,12 +255,24 @@ static void command(struct run *run, const char *word, const char *rest)
     wrong(run, "unknown command", word);
 }
 
+static void take_written(struct run *run, struct hw_buf *picture)
+{
+    fflush(run->out);
+    hw_buf_text(picture, run->written + run->compared);
+    run->compared = run->written_size;
+    if (picture->len > 0 && picture->data[picture->len - 1] != '\n')
+        hw_buf_char(picture, '\n');
+}
+
 static void compare(struct run *run, const char *expected, bool styles)
 {
     hw_auto(hw_buf) picture = HW_BUF(HW_MAX_TEXT);
     if (run->app)
         ui_app_draw(run->app, &run->surface);
-    ui_surface_dump(&run->surface, &picture, styles);
+    if (run->plain)
+        take_written(run, &picture);
+    else
+        ui_surface_dump(&run->surface, &picture, styles);
     hw_buf_text(&run->rewritten, hw_buf_cstr(&picture));
     if (run->update || strcmp(expected, hw_buf_cstr(&picture)) == 0)
         return;
@@ -281,6 +334,10 @@ static void run_case(void **state)
     if (run.update && strcmp(hw_buf_cstr(&text), hw_buf_cstr(&run.rewritten)) != 0)
         assert_true(hw_file_write(run.path, run.rewritten.data, run.rewritten.len, 0644, &err));
     ui_app_free(run.app);
+    ui_plain_free(run.plain);
+    if (run.out)
+        fclose(run.out);
+    free(run.written);
     hw_cluster_free(run.cluster);
     fake_host_free(run.fake);
     ui_surface_done(&run.surface);
