@@ -291,6 +291,30 @@ static void close_refuses_and_comes_back(void **state)
     assert_true(wsman_create(&w->client, fresh(w)));
 }
 
+static void on_time(void *data)
+{
+    *(bool *)data = true;
+}
+
+static void an_idle_shell_is_reaped(void **state)
+{
+    struct world *w = *state;
+    hw_auto(hw_buf) envelope = HW_BUF(8192);
+    bool over = false;
+    wsman_put(&w->client, &envelope, "http://schemas.xmlsoap.org/ws/2004/09/transfer/Create",
+              "PT20S", "<rsp:Shell><rsp:IdleTimeOut>PT0.05S</rsp:IdleTimeOut></rsp:Shell>");
+    wsman_send(&w->client, hw_buf_cstr(&envelope), fresh(w));
+    assert_int_equal(w->reply.status, 200);
+    const char *id = strstr(w->reply.body.data, "Name=\"ShellId\">");
+    assert_non_null(id);
+    snprintf(w->client.shell, sizeof w->client.shell, "%.36s", id + strlen("Name=\"ShellId\">"));
+    hw_loop_timer(w->loop, 100, on_time, &over); /* asked for later and due later */
+    while (!over)
+        hw_loop_step(w->loop, -1);
+    assert_false(wsman_command(&w->client, "hostname", fresh(w)));
+    assert_int_equal(wsman_fault(&w->reply), 2150858843ul);
+}
+
 static void http_errors(void **state)
 {
     struct world *w = *state;
@@ -315,6 +339,7 @@ int main(void)
         TEST(one_command_a_shell),
         TEST(terminate_aborts_a_pending_receive),
         TEST(close_refuses_and_comes_back),
+        TEST(an_idle_shell_is_reaped),
         TEST(http_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
