@@ -23,7 +23,8 @@ static void init_fields(struct hw_aws *aws, struct hw_loop *loop, struct hw_work
     aws->endpoint_option = hw_strdup(options->endpoint_url);
     aws->creds_source = hw_strdup("");
     aws->log_fd = -1;
-    aws->times = (struct hw_aws_times){.connect_ms = 10000, .total_ms = 60000, .backoff = 1.0};
+    aws->tuning = (struct hw_aws_tuning){
+        .connect_ms = 10000, .total_ms = 60000, .reply_max = HW_MAX_REPLY, .backoff = 1.0};
     aws->signer = hw_sigv4_new();
     hw_budget_init(&aws->budget, hw_clock_monotonic_ms());
 }
@@ -130,9 +131,9 @@ void hw_aws_rate(const struct hw_aws *aws, double *ret_per_second, double *ret_b
     *ret_budget = aws->budget.rate;
 }
 
-void hw_aws_set_times(struct hw_aws *aws, const struct hw_aws_times *times)
+void hw_aws_set_tuning(struct hw_aws *aws, const struct hw_aws_tuning *tuning)
 {
-    aws->times = *times;
+    aws->tuning = *tuning;
 }
 
 /* Finishing. */
@@ -346,7 +347,7 @@ void hw_call_ended(struct hw_aws_call *call)
     if (failure != HW_FAILURE_NONE && correct_clock(call))
         wait_and_enqueue(call, 0);
     else if (delay_ms >= 0)
-        wait_and_enqueue(call, (int64_t)((double)delay_ms * aws->times.backoff));
+        wait_and_enqueue(call, (int64_t)((double)delay_ms * aws->tuning.backoff));
     else if (failure == HW_FAILURE_NONE)
         finish(call);
     else {

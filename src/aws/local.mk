@@ -20,7 +20,7 @@ tests_peers_sign_one_LDADD = libcore.a $(CORE_LIBS)
 TESTS += tests/peers/sigv4-botocore.py
 EXTRA_DIST += tests/peers/sigv4-botocore.py
 
-AWS_TESTS = tests/unit/t-sigv4 tests/unit/t-aws-ini tests/unit/t-aws-creds
+AWS_TESTS = tests/unit/t-sigv4 tests/unit/t-aws-ini tests/unit/t-aws-creds tests/unit/t-aws-client
 check_PROGRAMS += $(AWS_TESTS)
 TESTS += $(AWS_TESTS)
 tests_unit_t_sigv4_SOURCES = tests/unit/t-sigv4.c
@@ -29,3 +29,5 @@ tests_unit_t_aws_ini_SOURCES = tests/unit/t-aws-ini.c
 tests_unit_t_aws_ini_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_aws_creds_SOURCES = tests/unit/t-aws-creds.c
 tests_unit_t_aws_creds_LDADD = $(CORE_TEST_LDADD)
+tests_unit_t_aws_client_SOURCES = tests/unit/t-aws-client.c
+tests_unit_t_aws_client_LDADD = $(CORE_TEST_LDADD)

@@ -77,8 +77,9 @@ struct hw_aws_call {
     bool failed;
 };
 
-struct hw_aws_times {
+struct hw_aws_tuning {
     long connect_ms, total_ms;
+    size_t reply_max;
     double backoff; /* all waits before another attempt are multiplied by it */
 };
 
@@ -97,7 +98,7 @@ struct hw_aws {
     int64_t throttle_told_ms; /* when the last notice was given; 0 = never */
     bool plain_told;
     int log_fd;
-    struct hw_aws_times times;
+    struct hw_aws_tuning tuning;
 
     CURLM *multi;
     struct hw_timer *curl_timer, *pump_timer;
@@ -124,7 +125,7 @@ bool hw_calllog_open(struct hw_aws *aws, const char *path, struct hw_err *err);
 void hw_calllog_write(const struct hw_aws_call *call, const struct hw_err *err);
 void hw_calllog_close(struct hw_aws *aws);
 
-/* For tests of faults: other time-outs than the ones users get. */
-void hw_aws_set_times(struct hw_aws *aws, const struct hw_aws_times *times);
+/* For tests of faults: other limits than the ones users get. */
+void hw_aws_set_tuning(struct hw_aws *aws, const struct hw_aws_tuning *tuning);
 
 #endif

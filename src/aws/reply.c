@@ -208,7 +208,7 @@ static enum hw_failure read_curl_error(const struct hw_aws_call *call, struct hw
         return HW_FAILURE_FINAL;
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_OUT_OF_MEMORY:
+        hw_err_next(err, _("What answers there does not speak HTTP: check the endpoint URL."));
         return HW_FAILURE_FINAL;
     default:
         hw_err_next(err, _("Check the network and try again."));
@@ -271,8 +271,8 @@ enum hw_failure hw_reply_read(struct hw_aws_call *call, struct hw_err *err)
     const struct hw_aws_service_info *info = hw_aws_service_info(call->request->service);
     hw_reply_done(call);
     if (answer->too_big) {
-        hw_fail(err, HW_ERR_LIMIT, _("%s %s: the answer is larger than %u MiB"), info->id,
-                call->request->operation, HW_MAX_REPLY / (1024 * 1024));
+        hw_fail(err, HW_ERR_LIMIT, _("%s %s: the answer is larger than %zu KiB"), info->id,
+                call->request->operation, call->aws->tuning.reply_max / 1024);
         return HW_FAILURE_FINAL;
     }
     if (answer->curl != CURLE_OK)

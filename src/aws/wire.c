@@ -221,8 +221,8 @@ static void set_transport(struct hw_aws_call *call)
     curl_easy_setopt(call->easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(call->easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(call->easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(call->easy, CURLOPT_CONNECTTIMEOUT_MS, aws->times.connect_ms);
-    curl_easy_setopt(call->easy, CURLOPT_TIMEOUT_MS, aws->times.total_ms);
+    curl_easy_setopt(call->easy, CURLOPT_CONNECTTIMEOUT_MS, aws->tuning.connect_ms);
+    curl_easy_setopt(call->easy, CURLOPT_TIMEOUT_MS, aws->tuning.total_ms);
     curl_easy_setopt(call->easy, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
     if (aws->profile.ca_bundle[0])
         curl_easy_setopt(call->easy, CURLOPT_CAINFO, aws->profile.ca_bundle);
@@ -234,7 +234,7 @@ bool hw_wire_send(struct hw_aws_call *call, struct hw_err *err)
 {
     struct hw_buf body = call->answer.body;
     hw_buf_clear(&body);
-    body.max = HW_MAX_REPLY;
+    body.max = call->aws->tuning.reply_max;
     call->answer = (struct hw_aws_answer){.body = body};
     call->easy = curl_easy_init();
     if (!call->easy)
