@@ -93,6 +93,7 @@ static void add_network(json_t *state, const json_t *file)
     }
     adopt(state, file, "security_groups", "groups", NULL);
     adopt(state, file, "key_pairs", "keys", NULL);
+    adopt(state, file, "dhcp_options", "dhcp", NULL);
 }
 
 static void add_images(json_t *state, const json_t *file)

@@ -475,10 +475,22 @@ static const struct listing TAGS = {.set = "tagSet",
                                                        {"resource-type", "resourceType"},
                                                        {"key", "key"}, {"value", "value"})};
 
+static const struct listing DHCP = {"dhcp",
+                                    "dhcpOptionsSet",
+                                    "DhcpOptionsId",
+                                    "dhcpOptionsId",
+                                    "InvalidDhcpOptionsID",
+                                    "dhcpOptions ID",
+                                    100,
+                                    1000,
+                                    FILTERS({"dhcp-options-id", "dhcpOptionsId"},
+                                            {"owner-id", "ownerId"})};
+
 const struct sim_op sim_ec2_lists[] = {
     {"DescribeRegions", NULL, list_regions, &REGIONS},
     {"DescribeAvailabilityZones", NULL, list, &ZONES},
     {"DescribeVpcs", NULL, list, &VPCS},
+    {"DescribeDhcpOptions", NULL, list, &DHCP},
     {"DescribeSubnets", NULL, list, &SUBNETS},
     {"DescribeSecurityGroups", NULL, list, &GROUPS},
     {"DescribeKeyPairs", NULL, list, &KEYS},

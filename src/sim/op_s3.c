@@ -69,6 +69,24 @@ static void list_objects(struct sim_call *call, const json_t *bucket)
                  call->service->space, call->tail, count, hw_buf_cstr(&items));
 }
 
+static void list_buckets(struct sim_call *call)
+{
+    const char *name;
+    json_t *bucket;
+    hw_buf_print(&call->raw,
+                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListAllMyBucketsResult "
+                 "xmlns=\"%s\"><Buckets>",
+                 call->service->space);
+    json_object_foreach(json_object_get(call->cloud->state, "buckets"), name, bucket)
+    {
+        hw_buf_print(&call->raw,
+                     "<Bucket><Name>%s</Name><CreationDate>2026-11-01T10:00:00.000Z"
+                     "</CreationDate></Bucket>",
+                     name);
+    }
+    hw_buf_text(&call->raw, "</Buckets></ListAllMyBucketsResult>");
+}
+
 static void get(struct sim_call *call)
 {
     hw_auto_text key = NULL;
@@ -113,6 +131,7 @@ const json_t *sim_s3_object(struct sim_cloud *cloud, const char *bucket, const c
 }
 
 static const struct sim_op OPERATIONS[] = {
+    {"ListBuckets", "GET /", list_buckets, NULL},
     {"Head", "HEAD /*", head, NULL},
     {"Get", "GET /*", get, NULL},
     {"PutObject", "PUT /*", put, NULL},
