@@ -5,6 +5,7 @@
 #define HW_CHECK_CHECK_H
 
 #include "base/event.h"
+#include "base/loop.h"
 #include "model/cluster.h"
 
 struct hw_discover;
@@ -12,9 +13,9 @@ struct hw_discover;
 struct hw_check {
     const char *id; /* "network.address-in-subnet" */
     enum hw_severity severity;
-    bool online;        /* needs the account */
-    const char *title;  /* N_(): what it makes sure of */
-    const char *why;    /* N_(): what goes wrong without it */
+    bool online;       /* needs the account */
+    const char *title; /* N_(): what it makes sure of */
+    const char *why;   /* N_(): what goes wrong without it */
 };
 
 size_t hw_check_count(void);
@@ -33,9 +34,9 @@ void hw_check_offline(const struct hw_cluster *cluster, const struct hw_strv *sk
 /* All of them; fn comes from the loop when the last one has been told. */
 struct hw_check_run;
 typedef void hw_check_fn(void *data, const struct hw_check_result *result);
-struct hw_check_run *hw_check_start(struct hw_discover *discover, const struct hw_cluster *cluster,
-                                    const struct hw_strv *skip, const struct hw_sink *sink,
-                                    hw_check_fn *fn, void *data);
+struct hw_check_run *hw_check_start(struct hw_loop *loop, struct hw_discover *discover,
+                                    const struct hw_cluster *cluster, const struct hw_strv *skip,
+                                    const struct hw_sink *sink, hw_check_fn *fn, void *data);
 void hw_check_cancel(struct hw_check_run *run); /* NULL allowed; not after fn ran */
 
 #endif
