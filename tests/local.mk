@@ -1,2 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 include tests/screens/local.mk
+
+# Tests that belong to no single room. Each room lists its own beside its sources.
+check_PROGRAMS += tests/unit/t-man
+TESTS += tests/unit/t-man
+tests_unit_t_man_SOURCES = tests/unit/t-man.c
+tests_unit_t_man_LDADD = $(SCREEN_TEST_LDADD)
+
+# Whole-program tests: against the simulator, and in a real terminal.
+TESTS += tests/peers/scenarios.py
+EXTRA_DIST += tests/lib/rig.py tests/peers/scenarios.py tests/bench/bench.py
+
+.PHONY: bench
+bench: all
+	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(srcdir)/tests/bench/bench.py

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/print.h"
+#include "model/cluster_yaml.h"
+
+#define ERROR_TEXT 2048
+
+static bool use_color(const struct hw_options *options)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    return !options->no_color && !(no_color && *no_color) && isatty(STDOUT_FILENO) && term &&
+           strcmp(term, "dumb") != 0;
+}
+
+static void put(struct hw_cli *cli, const struct hw_buf *line)
+{
+    if (cli->output_closed)
+        return;
+    bool ok = fwrite(hw_buf_cstr(line), 1, line->len, stdout) == line->len && fflush(stdout) == 0;
+    if (ok)
+        return;
+    cli->output_closed = true;
+    hw_loop_stop(cli->loop);
+}
+
+static bool is_held_back(const struct hw_cli *cli, const struct hw_event *event)
+{
+    if (event->type != HW_EV_LOG)
+        return false;
+    if (cli->hold_logs || (cli->quiet_logs && !cli->options->json))
+        return true;
+    return cli->keep_log && !cli->keep_log(cli->keep_data, &event->u.log);
+}
+
+static void on_event(void *data, const struct hw_event *event)
+{
+    struct hw_cli *cli = data;
+    if (cli->listen.tell) {
+        hw_tell(&cli->listen, event);
+        return;
+    }
+    if (is_held_back(cli, event))
+        return;
+    hw_auto(hw_buf) line = HW_BUF(HW_MAX_TEXT);
+    if (cli->options->json) {
+        hw_event_json(event, &line);
+        hw_buf_char(&line, '\n');
+    } else {
+        hw_print_event(event, use_color(cli->options), &line);
+    }
+    if (line.len)
+        put(cli, &line);
+}
+
+static void on_signal(void *data, int signo HW_UNUSED)
+{
+    struct hw_cli *cli = data;
+    if (cli->interrupted) /* the second time: at once */
+        _exit(5);
+    cli->interrupted = true;
+    hw_loop_stop(cli->loop);
+}
+
+bool hw_cli_init(struct hw_cli *cli, const struct hw_options *options, struct hw_err *err)
+{
+    *cli = (struct hw_cli){.options = options};
+    cli->sink = (struct hw_sink){on_event, cli};
+    cli->loop = hw_loop_new(err);
+    if (!cli->loop)
+        return false;
+    signal(SIGPIPE, SIG_IGN);
+    return hw_loop_signal(cli->loop, SIGINT, on_signal, cli, err) &&
+           hw_loop_signal(cli->loop, SIGTERM, on_signal, cli, err) &&
+           hw_loop_signal(cli->loop, SIGHUP, on_signal, cli, err);
+}
+
+void hw_cli_done(struct hw_cli *cli)
+{
+    hw_session_free(cli->session);
+    hw_loop_free(cli->loop);
+}
+
+struct hw_cluster *hw_cli_cluster(struct hw_cli *cli)
+{
+    struct hw_cluster *cluster = NULL;
+    struct hw_err err = {0};
+    if (!hw_cluster_read(cli->options->args.items[0], false, &cluster, &err))
+        hw_cli_result(cli, &err, NULL);
+    return cluster;
+}
+
+bool hw_cli_online(struct hw_cli *cli, const struct hw_cluster *cluster)
+{
+    const struct hw_options *o = cli->options;
+    const char *region = o->region ? o->region : cluster ? hw_cluster_get(cluster, "region") : NULL;
+    struct hw_err err = {0};
+    cli->session = hw_session_new(cli->loop,
+                                  &(struct hw_session_options){.region = region,
+                                                               .profile = o->profile,
+                                                               .endpoint_url = o->endpoint_url,
+                                                               .log_file = o->log_file,
+                                                               .key_file = o->key_file},
+                                  &cli->sink, &err);
+    if (!cli->session)
+        hw_cli_result(cli, &err, NULL);
+    return cli->session != NULL;
+}
+
+void hw_cli_wait(struct hw_cli *cli, const bool *finished)
+{
+    while (!*finished && !cli->interrupted && !cli->output_closed)
+        hw_loop_step(cli->loop, -1);
+}
+
+static void print_result(struct hw_cli *cli, const struct hw_err *err, const char *detail_json)
+{
+    hw_tell(&cli->sink,
+            &(struct hw_event){.type = HW_EV_RESULT,
+                               .u.result = {.ok = !err,
+                                            .command = hw_command_word(cli->options->command),
+                                            .err = err,
+                                            .detail_json = detail_json}});
+}
+
+int hw_cli_result(struct hw_cli *cli, const struct hw_err *err, const char *detail_json)
+{
+    print_result(cli, err, detail_json);
+    if (!err)
+        return 0;
+    char text[ERROR_TEXT];
+    fprintf(stderr, "hpcwiz: %s\n", hw_err_text(err, text, sizeof text));
+    return hw_err_exit_status(err);
+}
+
+int hw_cli_ok(struct hw_cli *cli, const char *detail_json, const char *fmt, ...)
+{
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
+    va_list args;
+    va_start(args, fmt);
+    hw_buf_vprint(&text, fmt, args);
+    va_end(args);
+    hw_buf_char(&text, '\n');
+    if (cli->options->json)
+        fputs(hw_buf_cstr(&text), stderr);
+    else
+        put(cli, &text);
+    return hw_cli_result(cli, NULL, detail_json);
+}
+
+size_t hw_cli_findings(struct hw_cli *cli, const struct hw_diagnose *diagnose)
+{
+    size_t count = hw_diagnose_count(diagnose);
+    for (size_t i = 0; i < count; i++)
+        hw_tell(&cli->sink, &(struct hw_event){.type = HW_EV_FINDING,
+                                               .u.finding = *hw_diagnose_at(diagnose, i)});
+    return count;
+}
+
+bool hw_cli_confirm(struct hw_cli *cli HW_UNUSED, const struct hw_cluster *cluster,
+                    const char *question, struct hw_err *err)
+{
+    const char *name = hw_cluster_get(cluster, "cluster");
+    char line[256];
+    if (!isatty(STDIN_FILENO)) {
+        hw_fail(err, HW_ERR_USAGE, "%s", _("there is no terminal to confirm on"));
+        return hw_err_next(err, "%s", _("Add --yes to go on without being asked."));
+    }
+    tcflush(STDIN_FILENO, TCIFLUSH); /* keys typed ahead must not answer */
+    fprintf(stderr, "%s\n%s ", question, _("Type the cluster's name to go on:"));
+    if (!fgets(line, sizeof line, stdin))
+        line[0] = '\0';
+    line[strcspn(line, "\n")] = '\0';
+    if (strcmp(line, name) == 0)
+        return true;
+    return hw_fail(err, HW_ERR_CANCELLED, "%s", _("not confirmed; nothing was changed"));
+}

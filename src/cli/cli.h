@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the commands share. Each command is one file and one function that returns the exit
+ * status of contract section 1; it ends with hw_cli_result. */
+#ifndef HW_CLI_CLI_H
+#define HW_CLI_CLI_H
+
+#include "cli/options.h"
+#include "model/cluster.h"
+#include "session/session.h"
+
+struct hw_cli {
+    const struct hw_options *options;
+    struct hw_loop *loop;
+    struct hw_session *session; /* hw_cli_online makes it */
+    struct hw_sink sink;        /* prints: text, or JSON lines with --json */
+    struct hw_sink listen;      /* events go here instead while it is set */
+    bool interrupted;           /* SIGINT, SIGTERM or SIGHUP came */
+    bool output_closed;         /* standard output went away (SIGPIPE) */
+    bool quiet_logs;            /* text mode: log lines are not printed (deploy prints stages) */
+    bool hold_logs;             /* no line is printed yet: they are merged by time first */
+    bool (*keep_log)(void *data, const struct hw_ev_log *log); /* NULL: every line is printed */
+    void *keep_data;
+};
+
+bool hw_cli_init(struct hw_cli *cli, const struct hw_options *options, struct hw_err *err);
+void hw_cli_done(struct hw_cli *cli);
+
+/* Reads the cluster file args[0]; on failure prints the error. */
+struct hw_cluster *hw_cli_cluster(struct hw_cli *cli);
+/* Makes cli->session for the cluster's region (NULL: none); on failure prints the error. */
+bool hw_cli_online(struct hw_cli *cli, const struct hw_cluster *cluster);
+
+/* Runs the loop until *finished or an interruption. */
+void hw_cli_wait(struct hw_cli *cli, const bool *finished);
+
+/* Prints the last line (JSON) or the error (standard error) and returns the exit status.
+ * detail_json: further members of the JSON result, or NULL. */
+int hw_cli_result(struct hw_cli *cli, const struct hw_err *err, const char *detail_json);
+/* "done" with a sentence for people. */
+int hw_cli_ok(struct hw_cli *cli, const char *detail_json, const char *fmt, ...) HW_PRINTF(3, 4);
+
+/* Tells every finding to the sink. Returns their number. */
+size_t hw_cli_findings(struct hw_cli *cli, const struct hw_diagnose *diagnose);
+
+/* Waits for a typed line on the terminal that must be the cluster's name. */
+bool hw_cli_confirm(struct hw_cli *cli, const struct hw_cluster *cluster, const char *question,
+                    struct hw_err *err);
+
+int hw_cmd_new(struct hw_cli *cli);
+int hw_cmd_check(struct hw_cli *cli);
+int hw_cmd_generate(struct hw_cli *cli);
+int hw_cmd_plan(struct hw_cli *cli);
+int hw_cmd_deploy(struct hw_cli *cli);
+int hw_cmd_status(struct hw_cli *cli);
+int hw_cmd_logs(struct hw_cli *cli);
+int hw_cmd_diagnose(struct hw_cli *cli);
+int hw_cmd_follow(struct hw_cli *cli);
+int hw_cmd_destroy(struct hw_cli *cli);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "check/check.h"
+#include "base/text.h"
+#include "cli/cli.h"
+
+static int list_checks(struct hw_cli *cli)
+{
+    for (size_t i = 0; i < hw_check_count(); i++) {
+        const struct hw_check *check = hw_check_at(i);
+        if (cli->options->json)
+            hw_tell(&cli->sink, &(struct hw_event){.type = HW_EV_CHECK,
+                                                   .u.check = {.id = check->id,
+                                                               .severity = check->severity,
+                                                               .status = HW_SKIPPED,
+                                                               .message = _(check->title),
+                                                               .remedy = _(check->why)}});
+        else
+            printf("%-30s %-8s %-8s %s\n", check->id, hw_severity_word(check->severity),
+                   check->online ? _("account") : _("offline"), _(check->title));
+    }
+    return hw_cli_result(cli, NULL, NULL);
+}
+
+static bool skips_are_known(const struct hw_strv *skip, struct hw_err *err)
+{
+    for (size_t i = 0; i < skip->count; i++) {
+        if (!hw_check_known(skip->items[i])) {
+            hw_fail(err, HW_ERR_USAGE, _("there is no check '%s'"), skip->items[i]);
+            return hw_err_next(err, "%s", _("List them with: hpcwiz check --list"));
+        }
+    }
+    return true;
+}
+
+struct online {
+    bool finished;
+    struct hw_check_result result;
+};
+
+static void on_checked(void *data, const struct hw_check_result *result)
+{
+    struct online *online = data;
+    online->finished = true;
+    online->result = *result;
+}
+
+static bool run_online(struct hw_cli *cli, const struct hw_cluster *cluster,
+                       struct hw_check_result *ret)
+{
+    struct online online = {0};
+    if (!hw_cli_online(cli, cluster))
+        return false;
+    struct hw_check_run *run =
+        hw_check_start(cli->loop, hw_session_discover(cli->session), cluster, &cli->options->skip,
+                       hw_session_sink(cli->session), on_checked, &online);
+    hw_cli_wait(cli, &online.finished);
+    if (!online.finished)
+        hw_check_cancel(run);
+    *ret = online.result;
+    return true;
+}
+
+static int conclude(struct hw_cli *cli, const struct hw_check_result *result)
+{
+    hw_auto_text detail =
+        hw_format("{\"passed\":%u,\"warnings\":%u,\"errors\":%u,\"skipped\":%u}", result->passed,
+                  result->warnings, result->errors, result->skipped);
+    if (result->errors) {
+        struct hw_err err = {0};
+        hw_fail(&err, HW_ERR_CHECK,
+                P_("%u check found an error", "%u checks found an error", result->errors),
+                result->errors);
+        hw_err_next(&err, "%s", _("Correct the cluster file, or leave a check out with --skip."));
+        return hw_cli_result(cli, &err, detail);
+    }
+    return hw_cli_ok(cli, detail, _("%u passed, %u warnings, %u skipped"), result->passed,
+                     result->warnings, result->skipped);
+}
+
+int hw_cmd_check(struct hw_cli *cli)
+{
+    struct hw_err err = {0};
+    if (cli->options->list)
+        return list_checks(cli);
+    if (cli->options->args.count == 0) {
+        hw_fail(&err, HW_ERR_USAGE, "%s", _("usage: hpcwiz check FILE"));
+        return hw_cli_result(cli, &err, NULL);
+    }
+    if (!skips_are_known(&cli->options->skip, &err))
+        return hw_cli_result(cli, &err, NULL);
+    struct hw_cluster *cluster = hw_cli_cluster(cli);
+    if (!cluster)
+        return 2;
+    struct hw_check_result result = {0};
+    bool ran = true;
+    if (cli->options->offline)
+        hw_check_offline(cluster, &cli->options->skip, &cli->sink, &result);
+    else
+        ran = run_online(cli, cluster, &result);
+    hw_cluster_free(cluster);
+    if (cli->interrupted) {
+        hw_fail(&err, HW_ERR_INTERRUPTED, "%s", _("interrupted"));
+        return hw_cli_result(cli, &err, NULL);
+    }
+    return ran ? conclude(cli, &result) : 4;
+}

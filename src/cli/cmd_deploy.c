@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* plan, deploy and destroy: the three ways to run a deployment to its end. */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "check/check.h"
+#include "cli/cli.h"
+
+/* How long the last lines of the nodes may take to arrive after the stacks have ended. */
+#define DRAIN_MS 1500
+
+struct run {
+    struct hw_cli *cli;
+    bool finished, drained, closed;
+    enum hw_deploy_outcome outcome;
+    struct hw_err err;
+};
+
+static void on_outcome(void *data, enum hw_deploy_outcome outcome, const struct hw_err *err)
+{
+    struct run *run = data;
+    run->finished = true;
+    run->outcome = outcome;
+    if (err)
+        run->err = *err;
+}
+
+static void on_drained(void *data)
+{
+    struct run *run = data;
+    run->drained = true;
+}
+
+static void on_closed(void *data)
+{
+    struct run *run = data;
+    run->closed = true;
+}
+
+static void drain_nodes(struct run *run)
+{
+    hw_loop_timer(run->cli->loop, DRAIN_MS, on_drained, run);
+    hw_cli_wait(run->cli, &run->drained);
+    hw_session_close_nodes(run->cli->session, on_closed, run);
+    hw_cli_wait(run->cli, &run->closed);
+}
+
+static int interrupted(struct hw_cli *cli)
+{
+    struct hw_err err = {0};
+    hw_fail(&err, HW_ERR_INTERRUPTED, "%s", _("interrupted; the stacks go on without hpcwiz"));
+    hw_err_next(&err, _("Take it up again with: hpcwiz deploy %s"), cli->options->args.items[0]);
+    return hw_cli_result(cli, &err, NULL);
+}
+
+static int conclude(struct run *run)
+{
+    struct hw_cli *cli = run->cli;
+    switch (run->outcome) {
+    case HW_DEPLOY_COMPLETE:
+        return hw_cli_ok(cli, "{\"outcome\":\"complete\"}", "%s", _("Everything is in place."));
+    case HW_DEPLOY_NO_CHANGES:
+        return hw_cli_ok(cli, "{\"outcome\":\"no-changes\"}", "%s", _("There is nothing to do."));
+    case HW_DEPLOY_CHANGES:
+        return hw_cli_ok(cli, "{\"outcome\":\"changes\"}", _("Deploy it with: hpcwiz deploy %s"),
+                         cli->options->args.items[0]);
+    case HW_DEPLOY_STOPPED:
+        return interrupted(cli);
+    case HW_DEPLOY_FAILED:
+        break;
+    }
+    hw_cli_findings(cli, hw_session_diagnose(cli->session));
+    return hw_cli_result(cli, &run->err, "{\"outcome\":\"failed\"}");
+}
+
+static int run_deployment(struct hw_cli *cli, const struct hw_cluster *cluster,
+                          enum hw_deploy_mode mode)
+{
+    struct run run = {.cli = cli};
+    cli->quiet_logs = true;
+    if (!hw_session_deploy(cli->session, cluster, cli->options->args.items[0], mode,
+                           cli->options->delete_data, on_outcome, &run, &run.err))
+        return hw_cli_result(cli, &run.err, NULL);
+    hw_cli_wait(cli, &run.finished);
+    if (!run.finished) /* interrupted, or nobody reads our output any more */
+        return interrupted(cli);
+    if (mode == HW_DEPLOY_EXECUTE)
+        drain_nodes(&run);
+    return conclude(&run);
+}
+
+static bool offline_checks_pass(struct hw_cli *cli, const struct hw_cluster *cluster,
+                                struct hw_err *err)
+{
+    struct hw_check_result result;
+    hw_check_offline(cluster, &cli->options->skip, NULL, &result);
+    if (!result.errors)
+        return true;
+    hw_fail(err, HW_ERR_CHECK,
+            P_("%u check found an error; nothing was changed",
+               "%u checks found an error; nothing was changed", result.errors),
+            result.errors);
+    return hw_err_next(err, _("See them with: hpcwiz check --offline %s"),
+                       cli->options->args.items[0]);
+}
+
+int hw_cmd_plan(struct hw_cli *cli)
+{
+    struct hw_cluster *cluster = hw_cli_cluster(cli);
+    if (!cluster)
+        return 2;
+    int status = hw_cli_online(cli, cluster) ? run_deployment(cli, cluster, HW_DEPLOY_PLAN) : 4;
+    hw_cluster_free(cluster);
+    return status;
+}
+
+/* Goes on in a session of its own, its output in a file beside the journal. The parent's return
+ * value is the child's process id, the child's is 0, -1 is an error. */
+static pid_t detach(const struct hw_cluster *cluster, char **ret_log, struct hw_err *err)
+{
+    hw_auto_text state = NULL;
+    if (!hw_dir_state(&state, err))
+        return -1;
+    hw_auto_text name = hw_format("%s.log", hw_cluster_get(cluster, "cluster"));
+    char *path = hw_path_join(state, name);
+    int out = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    pid_t child = out < 0 ? -1 : fork();
+    if (child < 0)
+        hw_fail_errno(err, _("cannot go on in the background with '%s'"), path);
+    if (child == 0) {
+        setsid();
+        dup2(out, STDOUT_FILENO);
+        dup2(out, STDERR_FILENO);
+    }
+    if (out >= 0)
+        close(out);
+    *ret_log = path;
+    return child;
+}
+
+/* Deploys here, or in the background while this process says where. */
+static int deploy_now(struct hw_cli *cli, const struct hw_cluster *cluster)
+{
+    if (cli->options->detach) {
+        struct hw_err err = {0};
+        hw_auto_text log = NULL;
+        pid_t child = detach(cluster, &log, &err);
+        if (child < 0)
+            return hw_cli_result(cli, &err, NULL);
+        if (child > 0)
+            return hw_cli_ok(cli, NULL, _("Process %ld goes on; its output: %s"), (long)child, log);
+    }
+    return hw_cli_online(cli, cluster) ? run_deployment(cli, cluster, HW_DEPLOY_EXECUTE) : 4;
+}
+
+int hw_cmd_deploy(struct hw_cli *cli)
+{
+    struct hw_cluster *cluster = hw_cli_cluster(cli);
+    struct hw_err err = {0};
+    if (!cluster)
+        return 2;
+    bool ok = offline_checks_pass(cli, cluster, &err) &&
+              (cli->options->yes ||
+               hw_cli_confirm(cli, cluster, _("This creates or changes resources that cost money."),
+                              &err));
+    int status = ok ? deploy_now(cli, cluster) : hw_cli_result(cli, &err, NULL);
+    hw_cluster_free(cluster);
+    return status;
+}
+
+int hw_cmd_destroy(struct hw_cli *cli)
+{
+    struct hw_cluster *cluster = hw_cli_cluster(cli);
+    struct hw_err err = {0};
+    if (!cluster)
+        return 2;
+    const char *question = cli->options->delete_data
+                               ? _("This deletes the cluster AND its data volumes, for good.")
+                               : _("This deletes the cluster. Its data volumes are kept.");
+    int status = 4;
+    if (!cli->options->yes && !hw_cli_confirm(cli, cluster, question, &err))
+        status = hw_cli_result(cli, &err, NULL);
+    else if (hw_cli_online(cli, cluster))
+        status = run_deployment(cli, cluster, HW_DEPLOY_DESTROY);
+    hw_cluster_free(cluster);
+    return status;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+static int conclude(struct hw_cli *cli, size_t count)
+{
+    hw_auto_text detail = hw_format("{\"findings\":%zu}", count);
+    if (count == 0)
+        return hw_cli_ok(cli, detail, "%s", _("No known cause of a failure was found."));
+    return hw_cli_ok(cli, detail,
+                     P_("%zu finding, the likeliest cause first.",
+                        "%zu findings, the likeliest cause first.", count),
+                     count);
+}
+
+static int diagnose_files(struct hw_cli *cli)
+{
+    struct hw_rules *rules = NULL;
+    struct hw_err err = {0};
+    if (!hw_rules_load(cli->options->rules, &rules, &err))
+        return hw_cli_result(cli, &err, NULL);
+    struct hw_diagnose *diagnose = hw_diagnose_new(rules);
+    bool ok = true;
+    for (size_t i = 0; ok && i < cli->options->logs.count; i++)
+        ok = hw_diagnose_file(diagnose, cli->options->logs.items[i], &err);
+    int status;
+    if (ok) {
+        status = conclude(cli, hw_cli_findings(cli, diagnose));
+    } else {
+        status = hw_cli_result(cli, &err, NULL);
+    }
+    hw_diagnose_free(diagnose);
+    hw_rules_free(rules);
+    return status;
+}
+
+static void feed(void *data, const struct hw_event *event)
+{
+    hw_diagnose_feed(data, event);
+}
+
+struct run {
+    bool finished;
+};
+
+static void on_nodes_read(void *data, const struct hw_err *err HW_UNUSED)
+{
+    struct run *run = data;
+    run->finished = true;
+}
+
+/* What the journal kept of the last run, and what the nodes that still run have in their logs. */
+static int diagnose_cluster(struct hw_cli *cli, const struct hw_cluster *cluster)
+{
+    struct hw_err err = {0};
+    struct run run = {0};
+    struct hw_diagnose *diagnose = hw_session_diagnose(cli->session);
+    struct hw_sink sink = {feed, diagnose};
+    hw_auto_text journal = hw_deploy_journal_path(cluster, &err);
+    bool known = journal && hw_deploy_replay(journal, &sink, &err);
+    cli->hold_logs = true;
+    bool reached = hw_session_nodes(cli->session, hw_cluster_get(cluster, "cluster"),
+                                    hw_cluster_get(cluster, "access.key_pair"), NULL, NULL, false,
+                                    on_nodes_read, &run, &err);
+    if (reached)
+        hw_cli_wait(cli, &run.finished);
+    if (!known && !reached)
+        return hw_cli_result(cli, &err, NULL);
+    return conclude(cli, hw_cli_findings(cli, diagnose));
+}
+
+int hw_cmd_diagnose(struct hw_cli *cli)
+{
+    struct hw_err err = {0};
+    if (cli->options->logs.count)
+        return diagnose_files(cli);
+    if (cli->options->args.count == 0) {
+        hw_fail(&err, HW_ERR_USAGE, "%s",
+                _("diagnose needs a cluster file, or saved logs with --log"));
+        return hw_cli_result(cli, &err, NULL);
+    }
+    struct hw_cluster *cluster = hw_cli_cluster(cli);
+    if (!cluster)
+        return 2;
+    int status = hw_cli_online(cli, cluster) ? diagnose_cluster(cli, cluster) : 4;
+    hw_cluster_free(cluster);
+    return status;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stacks and nodes as they are now, with each node's install stage. */
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "template/generate.h"
+
+struct node_row {
+    char *node, *instance, *address, *detail, *stage;
+    enum hw_node_state state;
+    enum hw_stage_status stage_status;
+};
+
+struct status {
+    struct hw_cli *cli;
+    size_t waiting; /* answers that are still to come */
+    bool finished, nodes_read, closed;
+    struct hw_err err;
+    struct node_row *rows;
+    size_t count, capacity;
+    struct hw_sink outer; /* where events went before we listened */
+};
+
+struct question {
+    struct status *status;
+    char *stack;
+};
+
+static void answered(struct question *question)
+{
+    struct status *status = question->status;
+    status->finished = --status->waiting == 0;
+    free(question->stack);
+    free(question);
+}
+
+static void tell_stack(struct status *status, const char *stack, const char *state,
+                       const char *reason)
+{
+    hw_auto(hw_buf) clean = HW_BUF(HW_MAX_VALUE);
+    hw_text_clean(&clean, reason, strlen(reason), false);
+    hw_tell(&status->outer,
+            &(struct hw_event){.type = HW_EV_STACK,
+                               .u.stack = {.time_ms = hw_clock_wall_ms(),
+                                           .stack = stack,
+                                           .resource = stack,
+                                           .resource_type = "AWS::CloudFormation::Stack",
+                                           .status = state,
+                                           .reason = hw_buf_cstr(&clean)}});
+}
+
+static void on_stack(void *data, const struct hw_aws_reply *reply, const struct hw_err *err)
+{
+    struct question *question = data;
+    struct status *status = question->status;
+    bool absent = err && (err->code == HW_ERR_NOT_FOUND || strstr(err->what, "does not exist"));
+    if (absent) {
+        tell_stack(status, question->stack, "ABSENT", "");
+    } else if (err) {
+        status->err = *err;
+    } else {
+        hw_auto_text state = hw_xml_text(reply->xml, "Stacks/member/StackStatus");
+        hw_auto_text reason = hw_xml_text(reply->xml, "Stacks/member/StackStatusReason");
+        tell_stack(status, question->stack, state, reason);
+    }
+    answered(question);
+}
+
+static bool ask_stacks(struct status *status, const struct hw_cluster *cluster)
+{
+    hw_auto(hw_stacks) stacks = {0};
+    if (!hw_template_stacks(cluster, &stacks, &status->err))
+        return false;
+    status->waiting = stacks.count;
+    for (size_t i = 0; i < stacks.count; i++) {
+        struct question *question = HW_NEW(struct question);
+        *question = (struct question){status, hw_strdup(stacks.items[i].name)};
+        struct hw_aws_request *request =
+            hw_aws_request_new(HW_AWS_CLOUDFORMATION, "DescribeStacks");
+        hw_aws_param(request, "StackName", question->stack);
+        hw_aws_send(hw_session_aws(status->cli->session), request, on_stack, question);
+    }
+    return true;
+}
+
+static struct node_row *row_of(struct status *status, const char *node)
+{
+    for (size_t i = 0; i < status->count; i++) {
+        if (strcmp(status->rows[i].node, node) == 0)
+            return &status->rows[i];
+    }
+    hw_grow(&status->rows, &status->capacity, status->count, sizeof *status->rows);
+    struct node_row *row = &status->rows[status->count++];
+    *row = (struct node_row){.node = hw_strdup(node)};
+    return row;
+}
+
+/* The last word on each node is what counts. */
+static void on_event(void *data, const struct hw_event *event)
+{
+    struct status *status = data;
+    if (event->type == HW_EV_NODE) {
+        struct node_row *row = row_of(status, event->u.node.node);
+        hw_replace(&row->instance, event->u.node.instance);
+        hw_replace(&row->address, event->u.node.address);
+        hw_replace(&row->detail, event->u.node.detail);
+        row->state = event->u.node.state;
+    } else if (event->type == HW_EV_STAGE) {
+        struct node_row *row = row_of(status, event->u.stage.node);
+        hw_replace(&row->stage, event->u.stage.stage);
+        row->stage_status = event->u.stage.status;
+    }
+    if (status->cli->options->json && event->type != HW_EV_LOG)
+        hw_tell(&status->outer, event);
+}
+
+static void print_rows(struct status *status)
+{
+    if (status->cli->options->json)
+        return;
+    for (size_t i = 0; i < status->count; i++) {
+        const struct node_row *row = &status->rows[i];
+        printf("%-12s %-20s %-15s %-12s %s%s%s\n", row->node, row->instance ? row->instance : "",
+               row->address ? row->address : "", hw_node_state_word(row->state),
+               row->stage ? row->stage : "-", row->stage ? " " : "",
+               row->stage ? hw_stage_status_word(row->stage_status) : "");
+    }
+}
+
+static void rows_done(struct status *status)
+{
+    for (size_t i = 0; i < status->count; i++) {
+        struct node_row *row = &status->rows[i];
+        free(row->node);
+        free(row->instance);
+        free(row->address);
+        free(row->detail);
+        free(row->stage);
+    }
+    free(status->rows);
+}
+
+static void on_nodes(void *data, const struct hw_err *err)
+{
+    struct status *status = data;
+    status->nodes_read = true;
+    if (err)
+        status->err = *err;
+}
+
+static void on_closed(void *data)
+{
+    struct status *status = data;
+    status->closed = true;
+}
+
+static int run_status(struct hw_cli *cli, const struct hw_cluster *cluster)
+{
+    struct status status = {.cli = cli, .outer = cli->sink};
+    if (!ask_stacks(&status, cluster))
+        return hw_cli_result(cli, &status.err, NULL);
+    hw_cli_wait(cli, &status.finished);
+    if (status.finished && status.err.code == HW_OK) {
+        cli->listen = (struct hw_sink){on_event, &status};
+        if (hw_session_nodes(cli->session, hw_cluster_get(cluster, "cluster"),
+                             hw_cluster_get(cluster, "access.key_pair"), NULL, NULL, false,
+                             on_nodes, &status, &status.err))
+            hw_cli_wait(cli, &status.nodes_read);
+        hw_session_close_nodes(cli->session, on_closed, &status);
+        hw_cli_wait(cli, &status.closed);
+        cli->listen = (struct hw_sink){0};
+        print_rows(&status);
+    }
+    if (cli->interrupted && status.err.code == HW_OK)
+        hw_fail(&status.err, HW_ERR_INTERRUPTED, "%s", _("interrupted"));
+    rows_done(&status);
+    return hw_cli_result(cli, status.err.code == HW_OK ? NULL : &status.err, NULL);
+}
+
+int hw_cmd_status(struct hw_cli *cli)
+{
+    struct hw_cluster *cluster = hw_cli_cluster(cli);
+    if (!cluster)
+        return 2;
+    int status = hw_cli_online(cli, cluster) ? run_status(cli, cluster) : 4;
+    /* Calls that an interruption left open die with the session, before their data. */
+    hw_session_free(cli->session);
+    cli->session = NULL;
+    hw_cluster_free(cluster);
+    return status;
+}

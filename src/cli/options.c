@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/options.h"
+
+#include <getopt.h>
+
+#include "base/text.h"
+
+#define BIT(command)  (1u << (command))
+#define EVERY_COMMAND (~0u)
+#define ONLINE                                                                                     \
+    (BIT(HW_CMD_WIZARD) | BIT(HW_CMD_CHECK) | BIT(HW_CMD_PLAN) | BIT(HW_CMD_DEPLOY) |              \
+     BIT(HW_CMD_STATUS) | BIT(HW_CMD_LOGS) | BIT(HW_CMD_DIAGNOSE) | BIT(HW_CMD_FOLLOW) |           \
+     BIT(HW_CMD_DESTROY))
+#define NODES                                                                                      \
+    (BIT(HW_CMD_WIZARD) | BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_STATUS) | BIT(HW_CMD_LOGS) |             \
+     BIT(HW_CMD_DIAGNOSE) | BIT(HW_CMD_FOLLOW))
+
+struct command {
+    const char *word, *arguments, *summary;
+    size_t min_args, max_args;
+};
+
+static const struct command commands[HW_CMD_COUNT] = {
+    [HW_CMD_WIZARD] = {"", "[CLUSTER.yaml]", N_("the full-screen wizard"), 0, 1},
+    [HW_CMD_NEW] = {"new", "FILE", N_("write a cluster file with every key explained"), 1, 1},
+    [HW_CMD_CHECK] = {"check", "FILE", N_("run the pre-flight checks"), 0, 1},
+    [HW_CMD_GENERATE] = {"generate", "FILE -o DIR", N_("write templates, scripts and deploy.sh"), 1,
+                         1},
+    [HW_CMD_PLAN] = {"plan", "FILE", N_("show what a deployment would change"), 1, 1},
+    [HW_CMD_DEPLOY] = {"deploy", "FILE", N_("deploy or update, or take up where it stopped"), 1, 1},
+    [HW_CMD_STATUS] = {"status", "FILE", N_("stacks and nodes with their install stage"), 1, 1},
+    [HW_CMD_LOGS] = {"logs", "FILE [NODE...]", N_("install logs of all or some nodes"), 1, 64},
+    [HW_CMD_DIAGNOSE] = {"diagnose", "FILE", N_("say why an installation failed"), 0, 1},
+    [HW_CMD_FOLLOW] = {"follow", "CLUSTER", N_("nodes and logs of any cluster, by its tag or ids"),
+                       0, 1},
+    [HW_CMD_DESTROY] = {"destroy", "FILE", N_("delete the stacks; data volumes are kept"), 1, 1},
+};
+
+enum kind { FLAG, TEXT, LIST };
+
+struct option_row {
+    const char *name;
+    char letter;
+    const char *argument; /* in --help; NULL for a flag */
+    enum kind kind;
+    size_t offset;
+    unsigned commands;
+    const char *help;
+};
+
+#define AT(member) offsetof(struct hw_options, member)
+
+static const struct option_row rows[] = {
+    {"demo", 0, NULL, FLAG, AT(demo), BIT(HW_CMD_WIZARD),
+     N_("run against the bundled simulator; no AWS account is needed")},
+    {"scenario", 0, "NAME", TEXT, AT(scenario), BIT(HW_CMD_WIZARD),
+     N_("what the simulator plays: ok, sql-login-failed, no-signal ...")},
+    {"speed", 0, "X", TEXT, AT(speed), BIT(HW_CMD_WIZARD),
+     N_("how much faster than life the simulator runs")},
+    {"seed", 0, "N", TEXT, AT(seed), BIT(HW_CMD_WIZARD), N_("makes a simulator run repeatable")},
+    {"plain", 0, NULL, FLAG, AT(plain), BIT(HW_CMD_WIZARD),
+     N_("numbered questions, one line at a time")},
+    {"set", 0, "KEY=VALUE", LIST, AT(set), BIT(HW_CMD_NEW), N_("set a key; may be repeated")},
+    {"list", 0, NULL, FLAG, AT(list), BIT(HW_CMD_CHECK), N_("print the catalogue of checks")},
+    {"offline", 0, NULL, FLAG, AT(offline), BIT(HW_CMD_CHECK),
+     N_("only the checks that need no network")},
+    {"skip", 0, "ID", LIST, AT(skip), BIT(HW_CMD_CHECK) | BIT(HW_CMD_DEPLOY),
+     N_("leave a check out; may be repeated")},
+    {"output", 'o', "DIR", TEXT, AT(output), BIT(HW_CMD_GENERATE), N_("where to write")},
+    {"yes", 0, NULL, FLAG, AT(yes), BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_DESTROY),
+     N_("do not ask for the cluster's name")},
+    {"detach", 0, NULL, FLAG, AT(detach), BIT(HW_CMD_DEPLOY),
+     N_("start, then leave it to CloudFormation")},
+    {"delete-data", 0, NULL, FLAG, AT(delete_data), BIT(HW_CMD_DESTROY),
+     N_("delete the data volumes too")},
+    {"follow", 'f', NULL, FLAG, AT(follow), BIT(HW_CMD_LOGS), N_("go on as lines arrive")},
+    {"since", 0, "TIME", TEXT, AT(since), BIT(HW_CMD_LOGS),
+     N_("lines from this time on: 15m, 2h or 2026-11-22T20:15:00Z")},
+    {"grep", 0, "RE", TEXT, AT(grep), BIT(HW_CMD_LOGS), N_("lines that match")},
+    {"tail", 'n', "N", TEXT, AT(tail), BIT(HW_CMD_LOGS), N_("the last N lines")},
+    {"log", 0, "LOGFILE", LIST, AT(logs), BIT(HW_CMD_DIAGNOSE),
+     N_("look at saved logs instead of a cluster; may be repeated")},
+    {"rules", 0, "DIR", TEXT, AT(rules), BIT(HW_CMD_DIAGNOSE), N_("rules of your own")},
+    {"instances", 0, "ID,...", TEXT, AT(instances), BIT(HW_CMD_FOLLOW),
+     N_("instance ids of a cluster that hpcwiz did not deploy")},
+    {"key-file", 'i', "FILE", TEXT, AT(key_file), NODES,
+     N_("private key of the EC2 key pair, for the Windows password")},
+    {"region", 0, "REGION", TEXT, AT(region), ONLINE, N_("AWS Region")},
+    {"profile", 0, "NAME", TEXT, AT(profile), ONLINE, N_("profile of the AWS configuration")},
+    {"endpoint-url", 0, "URL", TEXT, AT(endpoint_url), ONLINE, N_("another AWS endpoint")},
+    {"log-file", 0, "FILE", TEXT, AT(log_file), ONLINE, N_("write every API call to FILE")},
+    {"json", 0, NULL, FLAG, AT(json), EVERY_COMMAND, N_("one JSON object a line")},
+    {"no-color", 0, NULL, FLAG, AT(no_color), EVERY_COMMAND, N_("no colours (also NO_COLOR)")},
+    {"ascii", 0, NULL, FLAG, AT(ascii), EVERY_COMMAND, N_("plain signs instead of line drawing")},
+    {"lang", 0, "LANG", TEXT, AT(lang), EVERY_COMMAND, N_("language of the messages: en, nl, de")},
+    {"verbose", 'v', NULL, FLAG, AT(verbose), EVERY_COMMAND, N_("say more")},
+    {"version", 'V', NULL, FLAG, AT(version), EVERY_COMMAND, N_("print the version")},
+    {"help", 'h', NULL, FLAG, AT(help), EVERY_COMMAND, N_("print this help")},
+};
+
+const char *hw_command_word(enum hw_command_id id)
+{
+    return commands[id].word;
+}
+
+static bool find_command(const char *word, enum hw_command_id *ret)
+{
+    for (size_t i = HW_CMD_WIZARD + 1; i < HW_CMD_COUNT; i++) {
+        if (strcmp(commands[i].word, word) == 0) {
+            *ret = (enum hw_command_id)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take(struct hw_options *options, const struct option_row *row, char *argument)
+{
+    char *at = (char *)options + row->offset;
+    switch (row->kind) {
+    case FLAG:
+        *(bool *)at = true;
+        break;
+    case TEXT:
+        *(const char **)at = argument;
+        break;
+    case LIST:
+        hw_strv_add((struct hw_strv *)at, argument);
+        break;
+    }
+}
+
+/* The tables of getopt_long(3), made from ours. */
+static void getopt_tables(struct option long_options[], char letters[])
+{
+    size_t used = 0;
+    for (size_t i = 0; i < HW_COUNT(rows); i++) {
+        int has = rows[i].argument ? required_argument : no_argument;
+        long_options[i] = (struct option){rows[i].name, has, NULL, 256 + (int)i};
+        if (rows[i].letter) {
+            letters[used++] = rows[i].letter;
+            if (rows[i].argument)
+                letters[used++] = ':';
+        }
+    }
+    long_options[HW_COUNT(rows)] = (struct option){0};
+    letters[used] = '\0';
+}
+
+static const struct option_row *row_of(int value)
+{
+    if (value >= 256)
+        return &rows[value - 256];
+    for (size_t i = 0; i < HW_COUNT(rows); i++) {
+        if (rows[i].letter == value && value)
+            return &rows[i];
+    }
+    return NULL;
+}
+
+static bool usage_error(struct hw_err *err, enum hw_command_id command)
+{
+    const char *word = commands[command].word;
+    return hw_err_next(err, _("Try: hpcwiz %s%s--help"), word, *word ? " " : "");
+}
+
+static bool unknown_option(struct hw_err *err, enum hw_command_id command, const char *given)
+{
+    const char *names[HW_COUNT(rows)];
+    for (size_t i = 0; i < HW_COUNT(rows); i++)
+        names[i] = rows[i].name;
+    const char *near = hw_text_nearest(given + strspn(given, "-"), names, HW_COUNT(names));
+    hw_fail(err, HW_ERR_USAGE, _("unknown option or missing argument: '%s'"), given);
+    if (near)
+        return hw_err_next(err, _("Did you mean '--%s'?"), near);
+    return usage_error(err, command);
+}
+
+static bool take_command(struct hw_options *options, struct hw_err *err)
+{
+    if (options->args.count == 0)
+        return true;
+    const char *word = options->args.items[0];
+    if (find_command(word, &options->command)) {
+        free(options->args.items[0]);
+        options->args.count--;
+        memmove(options->args.items, options->args.items + 1,
+                options->args.count * sizeof *options->args.items);
+        return true;
+    }
+    /* A word without dot or slash that names no file is a mistyped command. */
+    if (strpbrk(word, "./"))
+        return true;
+    const char *names[HW_CMD_COUNT];
+    for (size_t i = 0; i < HW_CMD_COUNT; i++)
+        names[i] = commands[i].word;
+    const char *near = hw_text_nearest(word, names, HW_CMD_COUNT);
+    hw_fail(err, HW_ERR_USAGE, _("'%s' is neither a command nor a cluster file"), word);
+    if (near && *near)
+        return hw_err_next(err, _("Did you mean 'hpcwiz %s'?"), near);
+    return usage_error(err, HW_CMD_WIZARD);
+}
+
+static bool check_use(const struct hw_options *options, const bool used[], struct hw_err *err)
+{
+    const struct command *command = &commands[options->command];
+    for (size_t i = 0; i < HW_COUNT(rows); i++) {
+        if (used[i] && !(rows[i].commands & BIT(options->command))) {
+            hw_fail(err, HW_ERR_USAGE, _("--%s does not go with 'hpcwiz %s'"), rows[i].name,
+                    command->word);
+            return usage_error(err, options->command);
+        }
+    }
+    if (options->help || options->version)
+        return true;
+    if (options->args.count < command->min_args || options->args.count > command->max_args) {
+        hw_fail(err, HW_ERR_USAGE, _("usage: hpcwiz %s%s%s"), command->word,
+                *command->word ? " " : "", command->arguments);
+        return usage_error(err, options->command);
+    }
+    return true;
+}
+
+bool hw_options_parse(int argc, char **argv, struct hw_options *ret, struct hw_err *err)
+{
+    struct option long_options[HW_COUNT(rows) + 1];
+    char letters[2 * HW_COUNT(rows) + 1];
+    bool used[HW_COUNT(rows)] = {false};
+    struct hw_options options = {.command = HW_CMD_WIZARD};
+    getopt_tables(long_options, letters);
+    optind = 0;
+    opterr = 0;
+    for (;;) {
+        int value = getopt_long(argc, argv, letters, long_options, NULL);
+        if (value == -1)
+            break;
+        const struct option_row *row = value == '?' ? NULL : row_of(value);
+        if (!row) {
+            hw_options_done(&options);
+            return unknown_option(err, HW_CMD_WIZARD, argv[optind - 1]);
+        }
+        used[row - rows] = true;
+        take(&options, row, optarg);
+    }
+    for (int i = optind; i < argc; i++)
+        hw_strv_add(&options.args, argv[i]);
+    if (!take_command(&options, err) || !check_use(&options, used, err)) {
+        hw_options_done(&options);
+        return false;
+    }
+    *ret = options;
+    return true;
+}
+
+void hw_options_done(struct hw_options *options)
+{
+    hw_strv_done(&options->set);
+    hw_strv_done(&options->skip);
+    hw_strv_done(&options->logs);
+    hw_strv_done(&options->args);
+}
+
+static void help_row(const struct option_row *row, struct hw_buf *out)
+{
+    size_t before = out->len;
+    hw_buf_text(out, "  ");
+    if (row->letter)
+        hw_buf_print(out, "-%c, ", row->letter);
+    else
+        hw_buf_text(out, "    ");
+    hw_buf_print(out, "--%s%s%s", row->name, row->argument ? " " : "",
+                 row->argument ? row->argument : "");
+    size_t used = out->len - before;
+    hw_buf_fill(out, ' ', used < 26 ? 26 - used : 1);
+    hw_buf_print(out, "%s\n", _(row->help));
+}
+
+static void help_options(enum hw_command_id id, bool common, struct hw_buf *out)
+{
+    for (size_t i = 0; i < HW_COUNT(rows); i++) {
+        bool is_common = rows[i].commands == EVERY_COMMAND || rows[i].commands == ONLINE;
+        if (is_common == common && rows[i].commands & BIT(id))
+            help_row(&rows[i], out);
+    }
+}
+
+void hw_options_help(enum hw_command_id id, struct hw_buf *out)
+{
+    const struct command *command = &commands[id];
+    hw_buf_print(out, _("usage: hpcwiz %s%s%s [OPTION]...\n"), command->word,
+                 *command->word ? " " : "", command->arguments);
+    hw_buf_print(out, "%s\n\n", _(command->summary));
+    if (id == HW_CMD_WIZARD) {
+        hw_buf_print(out, "%s\n", _("Commands, for pipelines:"));
+        for (size_t i = HW_CMD_WIZARD + 1; i < HW_CMD_COUNT; i++)
+            hw_buf_print(out, "  %-10s%-16s%s\n", commands[i].word, commands[i].arguments,
+                         _(commands[i].summary));
+        hw_buf_char(out, '\n');
+    }
+    hw_buf_print(out, "%s\n", _("Options:"));
+    help_options(id, false, out);
+    help_options(id, true, out);
+    hw_buf_print(out, "\n%s\n",
+                 _("Exit status: 0 done; 1 failed; 2 wrong usage or cluster file; 3 a check found\n"
+                   "an error; 4 no usable credentials; 5 interrupted, `hpcwiz deploy` goes on."));
+}
+
+static void man_text(const char *text, struct hw_buf *out)
+{
+    for (const char *p = text; *p; p++) {
+        if (*p == '-' || *p == '\\')
+            hw_buf_char(out, '\\');
+        hw_buf_text(out, *p == '\\' ? "e" : (char[]){*p, '\0'});
+    }
+}
+
+static void man_row(const struct option_row *row, struct hw_buf *out)
+{
+    hw_buf_text(out, ".TP\n.B ");
+    if (row->letter)
+        hw_buf_print(out, "\\-%c, ", row->letter);
+    hw_buf_text(out, "\\-\\-");
+    man_text(row->name, out);
+    if (row->argument)
+        hw_buf_print(out, " \\fI%s\\fR", row->argument);
+    hw_buf_char(out, '\n');
+    man_text(row->help, out);
+    hw_buf_text(out, ".\n");
+}
+
+void hw_options_man(struct hw_buf *out)
+{
+    hw_buf_text(out, ".SH COMMANDS\n");
+    for (size_t i = HW_CMD_WIZARD + 1; i < HW_CMD_COUNT; i++) {
+        hw_buf_print(out, ".TP\n.B hpcwiz %s ", commands[i].word);
+        man_text(commands[i].arguments, out);
+        hw_buf_char(out, '\n');
+        man_text(commands[i].summary, out);
+        hw_buf_text(out, ".\n");
+    }
+    hw_buf_text(out, ".SH OPTIONS\n");
+    for (size_t i = 0; i < HW_COUNT(rows); i++)
+        man_row(&rows[i], out);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/print.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+enum tone { PLAIN, GOOD, WAITING, BAD, DIM };
+
+static const char *const sgr[] = {"", "\033[32m", "\033[33m", "\033[31m", "\033[2m"};
+
+static void toned(struct hw_buf *out, bool color, enum tone tone, const char *fmt, ...)
+    HW_PRINTF(4, 5);
+
+static void toned(struct hw_buf *out, bool color, enum tone tone, const char *fmt, ...)
+{
+    va_list args;
+    if (color && tone != PLAIN)
+        hw_buf_text(out, sgr[tone]);
+    va_start(args, fmt);
+    hw_buf_vprint(out, fmt, args);
+    va_end(args);
+    if (color && tone != PLAIN)
+        hw_buf_text(out, "\033[0m");
+}
+
+static const char *or_empty(const char *text)
+{
+    return text ? text : "";
+}
+
+static bool has(const char *text)
+{
+    return text && *text;
+}
+
+static void clock_column(struct hw_buf *out, bool color, int64_t time_ms)
+{
+    char now[HW_TIME_SIZE];
+    hw_time_of_day(time_ms ? time_ms : hw_clock_wall_ms(), now);
+    toned(out, color, DIM, "%s", now);
+    hw_buf_text(out, "  ");
+}
+
+static void print_check(const struct hw_ev_check *check, bool color, struct hw_buf *out)
+{
+    if (check->status == HW_PASS)
+        toned(out, color, GOOD, "%-8s", _("pass"));
+    else if (check->status == HW_SKIPPED)
+        toned(out, color, DIM, "%-8s", _("skipped"));
+    else if (check->severity == HW_ERROR)
+        toned(out, color, BAD, "%-8s", _("ERROR"));
+    else if (check->severity == HW_WARNING)
+        toned(out, color, WAITING, "%-8s", _("warning"));
+    else
+        hw_buf_print(out, "%-8s", _("note"));
+    hw_buf_print(out, "%-30s %s\n", check->id, or_empty(check->message));
+    if (check->status == HW_CHECK_FAIL && has(check->remedy))
+        hw_buf_print(out, "        %s%s%s\n", or_empty(check->field), has(check->field) ? ": " : "",
+                     check->remedy);
+}
+
+static enum tone status_tone(const char *status)
+{
+    if (strstr(status, "FAILED") || strstr(status, "ROLLBACK"))
+        return BAD;
+    return hw_text_ends(status, "_COMPLETE") ? GOOD : PLAIN;
+}
+
+static void print_stack(const struct hw_ev_stack *stack, bool color, struct hw_buf *out)
+{
+    clock_column(out, color, stack->time_ms);
+    hw_buf_print(out, "%-22s %-26s ", or_empty(stack->stack), or_empty(stack->resource));
+    toned(out, color, status_tone(or_empty(stack->status)), "%s", or_empty(stack->status));
+    if (has(stack->reason))
+        hw_buf_print(out, "  %s", stack->reason);
+    hw_buf_char(out, '\n');
+}
+
+static void print_step(const struct hw_ev_step *step, bool color, struct hw_buf *out)
+{
+    enum tone tone = step->step == HW_STEP_FAILED || step->step == HW_STEP_ROLLING_BACK ? BAD
+                     : step->step == HW_STEP_DONE                                       ? GOOD
+                                                                                        : PLAIN;
+    clock_column(out, color, step->time_ms);
+    hw_buf_print(out, "%-22s ", or_empty(step->stack));
+    toned(out, color, tone, "%s", hw_step_word(step->step));
+    if (has(step->message))
+        hw_buf_print(out, ": %s", step->message);
+    hw_buf_char(out, '\n');
+}
+
+static void print_node(const struct hw_ev_node *node, bool color, struct hw_buf *out)
+{
+    clock_column(out, color, node->time_ms);
+    hw_buf_print(out, "%-22s ", or_empty(node->node));
+    toned(out, color, node->state == HW_NODE_REFUSED ? BAD : PLAIN, "%s",
+          hw_node_state_word(node->state));
+    hw_buf_print(out, "  %s %s", or_empty(node->instance), or_empty(node->address));
+    if (has(node->detail))
+        hw_buf_print(out, "  %s", node->detail);
+    hw_buf_char(out, '\n');
+}
+
+static void print_stage(const struct hw_ev_stage *stage, bool color, struct hw_buf *out)
+{
+    enum tone tone = stage->status == HW_STAGE_FAILED ? BAD
+                     : stage->status == HW_STAGE_DONE ? GOOD
+                                                      : PLAIN;
+    clock_column(out, color, stage->time_ms);
+    hw_buf_print(out, "%-22s %-18s ", or_empty(stage->node), or_empty(stage->stage));
+    toned(out, color, tone, "%s", hw_stage_status_word(stage->status));
+    if (stage->exit_code)
+        hw_buf_print(out, " (%d)", stage->exit_code);
+    if (has(stage->message))
+        hw_buf_print(out, "  %s", stage->message);
+    hw_buf_char(out, '\n');
+}
+
+static void print_log(const struct hw_ev_log *log, bool color, struct hw_buf *out)
+{
+    char when[HW_TIME_SIZE] = "        ";
+    if (log->time_ms)
+        hw_time_of_day(log->time_ms, when);
+    toned(out, color, DIM, "%s", when);
+    hw_buf_print(out, " %-8s ", or_empty(log->node));
+    toned(out, color, DIM, "%-14s", or_empty(log->source));
+    hw_buf_print(out, " %s\n", or_empty(log->text));
+}
+
+static void indented(struct hw_buf *out, const char *text)
+{
+    while (text && *text) {
+        size_t line = strcspn(text, "\n");
+        hw_buf_print(out, "    %.*s\n", (int)line, text);
+        text += line;
+        text += *text == '\n';
+    }
+}
+
+static void print_finding(const struct hw_ev_finding *finding, bool color, struct hw_buf *out)
+{
+    hw_buf_char(out, '\n');
+    toned(out, color, BAD, "%s", or_empty(finding->title));
+    hw_buf_print(out, "  (%s%s%s, %u %%)\n", finding->id, has(finding->ref) ? ", " : "",
+                 or_empty(finding->ref), finding->confidence);
+    indented(out, finding->cause);
+    for (size_t i = 0; i < finding->evidence_count; i++) {
+        const struct hw_evidence *e = &finding->evidence[i];
+        hw_buf_text(out, "    ");
+        if (e->line)
+            toned(out, color, DIM, "%s:%llu", e->source, (unsigned long long)e->line);
+        else
+            toned(out, color, DIM, "%s", e->source);
+        hw_buf_print(out, "  %s\n", or_empty(e->text));
+    }
+    if (has(finding->remedy)) {
+        hw_buf_print(out, "  %s\n", _("What to do"));
+        indented(out, finding->remedy);
+    }
+}
+
+void hw_print_event(const struct hw_event *event, bool color, struct hw_buf *out)
+{
+    switch (event->type) {
+    case HW_EV_CHECK:
+        print_check(&event->u.check, color, out);
+        break;
+    case HW_EV_STACK:
+        print_stack(&event->u.stack, color, out);
+        break;
+    case HW_EV_STEP:
+        print_step(&event->u.step, color, out);
+        break;
+    case HW_EV_NODE:
+        print_node(&event->u.node, color, out);
+        break;
+    case HW_EV_STAGE:
+        print_stage(&event->u.stage, color, out);
+        break;
+    case HW_EV_LOG:
+        print_log(&event->u.log, color, out);
+        break;
+    case HW_EV_FINDING:
+        print_finding(&event->u.finding, color, out);
+        break;
+    case HW_EV_IDENTITY:
+        hw_buf_print(out, "%s  %s\n", event->u.identity.account, event->u.identity.arn);
+        break;
+    case HW_EV_NOTICE:
+        clock_column(out, color, event->u.notice.time_ms);
+        toned(out, color, event->u.notice.severity == HW_ERROR ? BAD : WAITING, "%s",
+              or_empty(event->u.notice.text));
+        hw_buf_char(out, '\n');
+        break;
+    case HW_EV_RESULT:
+        break;
+    }
+}

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+libcore_a_SOURCES += src/session/session.c src/session/session.h

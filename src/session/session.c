@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "session/session.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+
+#define LINES_MAX    1000000u
+#define WORK_THREADS 2u
+
+struct hw_session {
+    struct hw_loop *loop;
+    struct hw_work *work;
+    struct hw_sink outer; /* the caller's */
+    struct hw_sink inner; /* ours: every room tells this one */
+    char *key_file;
+    struct hw_aws *aws;
+    struct hw_discover *discover;
+    struct hw_logs *logs;
+    struct hw_rules *rules;
+    struct hw_diagnose *diagnose;
+    struct hw_deploy *deploy;
+    struct hw_fleet *fleet;
+};
+
+static void on_event(void *data, const struct hw_event *event)
+{
+    struct hw_session *session = data;
+    if (event->type == HW_EV_LOG)
+        hw_logs_add(session->logs, &event->u.log);
+    hw_diagnose_feed(session->diagnose, event);
+    hw_tell(&session->outer, event);
+}
+
+struct hw_session *hw_session_new(struct hw_loop *loop, const struct hw_session_options *options,
+                                  const struct hw_sink *sink, struct hw_err *err)
+{
+    struct hw_session *session = HW_NEW(struct hw_session);
+    session->loop = loop;
+    session->outer = sink ? *sink : (struct hw_sink){0};
+    session->inner = (struct hw_sink){on_event, session};
+    session->key_file = options->key_file ? hw_path_expand(options->key_file) : NULL;
+    session->work = hw_work_new(loop, WORK_THREADS);
+    session->logs = hw_logs_new(LINES_MAX);
+    if (!hw_rules_load(NULL, &session->rules, err)) {
+        hw_session_free(session);
+        return NULL;
+    }
+    session->diagnose = hw_diagnose_new(session->rules);
+    session->aws = hw_aws_new(loop, session->work,
+                              &(struct hw_aws_options){.region = options->region,
+                                                       .profile = options->profile,
+                                                       .endpoint_url = options->endpoint_url,
+                                                       .log_file = options->log_file,
+                                                       .sink = &session->inner},
+                              err);
+    if (!session->aws) {
+        hw_session_free(session);
+        return NULL;
+    }
+    session->discover =
+        hw_discover_new(session->aws, options->choices_changed, options->choices_data);
+    return session;
+}
+
+void hw_session_free(struct hw_session *session)
+{
+    if (!session)
+        return;
+    hw_fleet_free(session->fleet);
+    hw_deploy_free(session->deploy);
+    hw_discover_free(session->discover);
+    hw_aws_free(session->aws);
+    hw_work_free(session->work);
+    hw_diagnose_free(session->diagnose);
+    hw_rules_free(session->rules);
+    hw_logs_free(session->logs);
+    free(session->key_file);
+    free(session);
+}
+
+struct hw_aws *hw_session_aws(struct hw_session *session)
+{
+    return session->aws;
+}
+
+struct hw_discover *hw_session_discover(struct hw_session *session)
+{
+    return session->discover;
+}
+
+struct hw_logs *hw_session_logs(struct hw_session *session)
+{
+    return session->logs;
+}
+
+struct hw_diagnose *hw_session_diagnose(struct hw_session *session)
+{
+    return session->diagnose;
+}
+
+const struct hw_sink *hw_session_sink(const struct hw_session *session)
+{
+    return &session->inner;
+}
+
+/* The key file that was named, else ~/.ssh/<key pair>.pem or ~/.ssh/<key pair> if it is there. */
+static char *find_key_file(const struct hw_session *session, const char *key_pair)
+{
+    if (session->key_file)
+        return hw_strdup(session->key_file);
+    static const char *const endings[] = {".pem", ""};
+    if (!*key_pair || strchr(key_pair, '/'))
+        return NULL;
+    for (size_t i = 0; i < HW_COUNT(endings); i++) {
+        hw_auto_text name = hw_format("~/.ssh/%s%s", key_pair, endings[i]);
+        char *path = hw_path_expand(name);
+        if (hw_path_exists(path))
+            return path;
+        free(path);
+    }
+    return NULL;
+}
+
+bool hw_session_nodes(struct hw_session *session, const char *cluster, const char *key_pair,
+                      const struct hw_strv *instances, const struct hw_strv *nodes, bool follow,
+                      hw_fleet_fn *fn, void *data, struct hw_err *err)
+{
+    hw_auto_text key_file = find_key_file(session, key_pair);
+    hw_fleet_free(session->fleet);
+    session->fleet = hw_fleet_start(session->aws, session->loop, session->work,
+                                    &(struct hw_fleet_options){.cluster = cluster,
+                                                               .instances = instances,
+                                                               .nodes = nodes,
+                                                               .key_file = key_file,
+                                                               .follow = follow,
+                                                               .sink = &session->inner},
+                                    fn, data, err);
+    return session->fleet != NULL;
+}
+
+bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *cluster,
+                       const char *file, enum hw_deploy_mode mode, bool delete_data,
+                       hw_deploy_fn *fn, void *data, struct hw_err *err)
+{
+    hw_deploy_free(session->deploy);
+    session->deploy = hw_deploy_start(
+        session->aws, session->discover, session->loop, cluster,
+        &(struct hw_deploy_options){
+            .mode = mode, .delete_data = delete_data, .file = file, .sink = &session->inner},
+        fn, data, err);
+    if (!session->deploy)
+        return false;
+    bool has_nodes = mode == HW_DEPLOY_EXECUTE || mode == HW_DEPLOY_FOLLOW;
+    struct hw_err why = {0};
+    if (has_nodes && !hw_session_nodes(session, hw_cluster_get(cluster, "cluster"),
+                                       hw_cluster_get(cluster, "access.key_pair"), NULL, NULL, true,
+                                       NULL, NULL, &why))
+        hw_tell_notice(&session->inner, HW_WARNING, _("The nodes' logs cannot be followed: %s"),
+                       why.what);
+    return true;
+}
+
+void hw_session_stop(struct hw_session *session)
+{
+    if (session->deploy)
+        hw_deploy_stop(session->deploy);
+}
+
+void hw_session_close_nodes(struct hw_session *session, hw_timer_fn *closed, void *data)
+{
+    struct hw_fleet *fleet = session->fleet;
+    session->fleet = NULL;
+    if (fleet)
+        hw_fleet_close(fleet, closed, data);
+    else if (closed)
+        hw_loop_timer(session->loop, 0, closed, data);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One cluster under work: the rooms joined. A deployment, the nodes it starts, their lines and
+ * what they mean run side by side; each event goes to the log store and the diagnosis first,
+ * then to the caller's sink. The wizard and the commands use the same session. */
+#ifndef HW_SESSION_SESSION_H
+#define HW_SESSION_SESSION_H
+
+#include "aws/client.h"
+#include "deploy/deploy.h"
+#include "diagnose/diagnose.h"
+#include "discover/discover.h"
+#include "logs/store.h"
+#include "node/fleet.h"
+
+struct hw_session;
+
+struct hw_session_options {
+    const char *region, *profile, *endpoint_url, *log_file; /* NULL: as hw_aws_options */
+    const char *key_file;            /* NULL: ~/.ssh/<key pair>.pem if it is there */
+    hw_discover_fn *choices_changed; /* may be NULL */
+    void *choices_data;
+};
+
+/* sink is copied; its data must outlive the session. */
+struct hw_session *hw_session_new(struct hw_loop *loop, const struct hw_session_options *options,
+                                  const struct hw_sink *sink, struct hw_err *err);
+void hw_session_free(struct hw_session *session); /* NULL allowed */
+
+struct hw_aws *hw_session_aws(struct hw_session *session);
+struct hw_discover *hw_session_discover(struct hw_session *session);
+struct hw_logs *hw_session_logs(struct hw_session *session);
+struct hw_diagnose *hw_session_diagnose(struct hw_session *session);
+const struct hw_sink *hw_session_sink(const struct hw_session *session);
+
+/* Starts a deployment (or following, planning, destroying one) and, unless it is a plan or a
+ * destruction, the following of its nodes. One at a time. file: the cluster file's path, or NULL
+ * if it has none. */
+bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *cluster,
+                       const char *file, enum hw_deploy_mode mode, bool delete_data,
+                       hw_deploy_fn *fn, void *data, struct hw_err *err);
+/* Only the nodes. cluster: value of their tag; key_pair names the key file (may be ""). */
+bool hw_session_nodes(struct hw_session *session, const char *cluster, const char *key_pair,
+                      const struct hw_strv *instances, const struct hw_strv *nodes, bool follow,
+                      hw_fleet_fn *fn, void *data, struct hw_err *err);
+/* Stops watching the deployment; its stacks go on. */
+void hw_session_stop(struct hw_session *session);
+/* Ends the following of nodes: shells are closed, then closed(data). Comes from the loop also
+ * when nothing was being followed. */
+void hw_session_close_nodes(struct hw_session *session, hw_timer_fn *closed, void *data);
+
+#endif

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wizard.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "check/check.h"
+#include "demo.h"
+#include "model/cluster_yaml.h"
+#include "session/session.h"
+#include "template/generate.h"
+#include "ui/plain.h"
+#include "ui/run.h"
+
+#define SAVED_LOG_MAX (512u * 1024u * 1024u)
+#define ERROR_TEXT    2048
+
+struct wizard {
+    const struct hw_options *options;
+    struct hw_loop *loop;
+    struct hw_demo *demo;
+    struct hw_session *session;
+    struct ui_host host;
+    struct ui_app *app;     /* full-screen, or */
+    struct ui_plain *plain; /* plain */
+    struct hw_deploy_known *known;
+    struct ui_known_deployment *known_shown;
+    size_t known_count;
+    struct hw_fileset files;
+    struct hw_check_run *check;
+};
+
+static void tell_screen(void *data, const struct hw_event *event)
+{
+    struct wizard *w = data;
+    if (w->app)
+        ui_app_tell(w->app, event);
+    if (w->plain)
+        ui_plain_tell(w->plain, event);
+}
+
+static void tell_result(struct wizard *w, const char *command, const struct hw_err *err)
+{
+    tell_screen(w, &(struct hw_event){.type = HW_EV_RESULT,
+                                      .u.result = {.ok = !err, .command = command, .err = err}});
+}
+
+/* ---- The host's functions ---- */
+
+static void forget_known(struct wizard *w)
+{
+    hw_deploy_list_free(w->known, w->known_count);
+    free(w->known_shown);
+    w->known = NULL;
+    w->known_shown = NULL;
+    w->known_count = 0;
+}
+
+static size_t host_known(void *data, const struct ui_known_deployment **ret)
+{
+    struct wizard *w = data;
+    forget_known(w);
+    w->known = hw_deploy_list(&w->known_count);
+    w->known_shown = hw_alloc(w->known_count * sizeof *w->known_shown);
+    for (size_t i = 0; i < w->known_count; i++)
+        w->known_shown[i] = (struct ui_known_deployment){.cluster = w->known[i].cluster,
+                                                         .region = w->known[i].region,
+                                                         .file = w->known[i].file,
+                                                         .state = w->known[i].state,
+                                                         .last_ms = w->known[i].last_ms};
+    *ret = w->known_shown;
+    return w->known_count;
+}
+
+static void on_identity(void *data, const struct hw_ev_identity *identity HW_UNUSED,
+                        const struct hw_err *err)
+{
+    struct wizard *w = data;
+    if (err)
+        hw_tell_notice(hw_session_sink(w->session), HW_ERROR, "%s %s", err->what, err->next);
+}
+
+static void host_identify(void *data)
+{
+    struct wizard *w = data;
+    hw_discover_identity(hw_session_discover(w->session), on_identity, w);
+}
+
+/* The Region of the answers is the one that is asked. */
+static void use_region(struct wizard *w, const struct hw_cluster *cluster)
+{
+    struct hw_aws *aws = hw_session_aws(w->session);
+    const char *region = hw_cluster_get(cluster, "region");
+    if (!*region || strcmp(region, hw_aws_region(aws)) == 0)
+        return;
+    hw_aws_set_region(aws, region);
+    hw_discover_reset(hw_session_discover(w->session));
+}
+
+static void host_want(void *data, const struct hw_cluster *cluster, enum hw_source source)
+{
+    struct wizard *w = data;
+    use_region(w, cluster);
+    hw_discover_want(hw_session_discover(w->session), cluster, source);
+}
+
+static const struct hw_choices *host_choices(void *data, enum hw_source source)
+{
+    struct wizard *w = data;
+    return hw_discover_choices(hw_session_discover(w->session), source);
+}
+
+static bool host_fill(void *data, struct hw_cluster *cluster)
+{
+    struct wizard *w = data;
+    return hw_discover_fill(hw_session_discover(w->session), cluster);
+}
+
+static void on_checked(void *data, const struct hw_check_result *result)
+{
+    struct wizard *w = data;
+    struct hw_err err = {0};
+    w->check = NULL;
+    if (result->errors)
+        hw_fail(&err, HW_ERR_CHECK,
+                P_("%u check found an error", "%u checks found an error", result->errors),
+                result->errors);
+    tell_result(w, "check", result->errors ? &err : NULL);
+}
+
+static void host_check(void *data, const struct hw_cluster *cluster)
+{
+    struct wizard *w = data;
+    use_region(w, cluster);
+    hw_check_cancel(w->check);
+    w->check = hw_check_start(w->loop, hw_session_discover(w->session), cluster, &w->options->skip,
+                              hw_session_sink(w->session), on_checked, w);
+}
+
+static const struct hw_fileset *host_generate(void *data, const struct hw_cluster *cluster,
+                                              struct hw_err *err)
+{
+    struct wizard *w = data;
+    struct hw_fileset fresh = {0};
+    if (!hw_generate(cluster, &fresh, err))
+        return NULL;
+    hw_fileset_done(&w->files);
+    w->files = fresh;
+    return &w->files;
+}
+
+static bool host_save_files(void *data HW_UNUSED, const struct hw_cluster *cluster,
+                            const char *folder, struct hw_err *err)
+{
+    hw_auto(hw_fileset) files = {0};
+    hw_auto_text path = hw_path_expand(folder);
+    return hw_generate(cluster, &files, err) && hw_generate_write(&files, path, err);
+}
+
+static bool host_save_cluster(void *data HW_UNUSED, const struct hw_cluster *cluster,
+                              const char *path, struct hw_err *err)
+{
+    hw_auto_text expanded = hw_path_expand(path);
+    return hw_cluster_write(cluster, expanded, false, err);
+}
+
+static void on_deployed(void *data, enum hw_deploy_outcome outcome HW_UNUSED,
+                        const struct hw_err *err)
+{
+    tell_result(data, "deploy", err);
+}
+
+static const char *file_of(const struct wizard *w)
+{
+    if (w->app)
+        return ui_app_path(w->app);
+    return w->options->args.count ? w->options->args.items[0] : NULL;
+}
+
+static bool host_deploy(void *data, const struct hw_cluster *cluster, struct hw_err *err)
+{
+    struct wizard *w = data;
+    use_region(w, cluster);
+    return hw_session_deploy(w->session, cluster, file_of(w), HW_DEPLOY_EXECUTE, false, on_deployed,
+                             w, err);
+}
+
+static bool host_follow(void *data, const struct hw_cluster *cluster, struct hw_err *err)
+{
+    struct wizard *w = data;
+    use_region(w, cluster);
+    return hw_session_deploy(w->session, cluster, file_of(w), HW_DEPLOY_FOLLOW, false, on_deployed,
+                             w, err);
+}
+
+static void host_leave(void *data)
+{
+    struct wizard *w = data;
+    hw_session_stop(w->session);
+}
+
+static const struct hw_logs *host_logs(void *data)
+{
+    struct wizard *w = data;
+    return hw_session_logs(w->session);
+}
+
+static bool host_save_logs(void *data, const struct hw_log_view *view, const char *path,
+                           struct hw_err *err)
+{
+    const struct hw_logs *logs = host_logs(data);
+    hw_auto(hw_buf) out = HW_BUF(SAVED_LOG_MAX);
+    struct hw_log_line line;
+    for (size_t row = 0; row < hw_log_view_count(view); row++) {
+        char when[HW_TIME_SIZE] = "-";
+        if (!hw_log_view_get(view, row, &line))
+            continue;
+        if (line.time_ms)
+            hw_time_rfc3339(line.time_ms, when);
+        hw_buf_print(&out, "%s %s %s %s\n", when, hw_logs_node(logs, line.node),
+                     hw_logs_source(logs, line.source), line.text);
+    }
+    if (out.full)
+        return hw_fail(err, HW_ERR_LIMIT, _("the lines are larger than %u MiB; filter them first"),
+                       SAVED_LOG_MAX >> 20);
+    hw_auto_text expanded = hw_path_expand(path);
+    return hw_file_write(expanded, hw_buf_cstr(&out), out.len, 0600, err);
+}
+
+static size_t host_findings(void *data)
+{
+    struct wizard *w = data;
+    return hw_diagnose_count(hw_session_diagnose(w->session));
+}
+
+static const struct hw_ev_finding *host_finding(void *data, size_t index)
+{
+    struct wizard *w = data;
+    return hw_diagnose_at(hw_session_diagnose(w->session), index);
+}
+
+static size_t host_finding_cause(void *data, size_t index)
+{
+    struct wizard *w = data;
+    return hw_diagnose_cause_of(hw_session_diagnose(w->session), index);
+}
+
+static void host_rate(void *data, double *ret_per_second, double *ret_budget)
+{
+    struct wizard *w = data;
+    hw_aws_rate(hw_session_aws(w->session), ret_per_second, ret_budget);
+}
+
+static struct ui_host make_host(struct wizard *w)
+{
+    return (struct ui_host){.data = w,
+                            .known = host_known,
+                            .demo = w->demo != NULL,
+                            .identify = host_identify,
+                            .want = host_want,
+                            .choices = host_choices,
+                            .fill = host_fill,
+                            .check = host_check,
+                            .generate = host_generate,
+                            .save_files = host_save_files,
+                            .save_cluster = host_save_cluster,
+                            .deploy = host_deploy,
+                            .follow = host_follow,
+                            .leave = host_leave,
+                            .logs = host_logs,
+                            .save_logs = host_save_logs,
+                            .findings = host_findings,
+                            .finding = host_finding,
+                            .finding_cause = host_finding_cause,
+                            .rate = host_rate};
+}
+
+/* ---- The run ---- */
+
+static bool open_cluster(const struct hw_options *options, struct hw_cluster **ret,
+                         struct hw_err *err)
+{
+    if (options->args.count)
+        return hw_cluster_read(options->args.items[0], true, ret, err);
+    *ret = hw_cluster_new();
+    return true;
+}
+
+static bool start_rooms(struct wizard *w, const struct hw_cluster *cluster, struct hw_err *err)
+{
+    const struct hw_options *o = w->options;
+    const char *region = hw_cluster_get(cluster, "region");
+    if (o->demo) {
+        w->demo = hw_demo_start(o->scenario, o->speed, o->seed, err);
+        if (!w->demo)
+            return false;
+    }
+    struct hw_session_options session = {.region = o->region ? o->region
+                                                   : *region ? region
+                                                             : NULL,
+                                         .profile = o->profile,
+                                         .endpoint_url = o->endpoint_url,
+                                         .log_file = o->log_file,
+                                         .key_file = o->key_file};
+    if (w->demo) {
+        session.endpoint_url = hw_demo_endpoint(w->demo);
+        session.key_file = hw_demo_key_file(w->demo);
+    }
+    w->session = hw_session_new(w->loop, &session, &(struct hw_sink){tell_screen, w}, err);
+    return w->session != NULL;
+}
+
+static void on_nodes_closed(void *data)
+{
+    bool *closed = data;
+    *closed = true;
+}
+
+#define CLOSE_MS 3000
+
+static void on_late(void *data)
+{
+    bool *late = data;
+    *late = true;
+}
+
+/* Ends the shells on the nodes, within a few seconds. */
+static void close_nodes(struct wizard *w)
+{
+    bool closed = false, late = false;
+    hw_session_close_nodes(w->session, on_nodes_closed, &closed);
+    struct hw_timer *timer = hw_loop_timer(w->loop, CLOSE_MS, on_late, &late);
+    while (!closed && !late)
+        hw_loop_step(w->loop, CLOSE_MS);
+    if (!late)
+        hw_timer_cancel(timer);
+}
+
+static bool run_screens(struct wizard *w, struct hw_cluster *cluster, struct hw_err *err)
+{
+    const char *path = w->options->args.count ? w->options->args.items[0] : NULL;
+    bool plain = w->options->plain || !ui_terminal_usable();
+    bool ok;
+    w->host = make_host(w);
+    if (plain) {
+        w->plain = ui_plain_new(&w->host, cluster, path, STDIN_FILENO, stdout);
+        ok = ui_plain_run(w->plain, w->loop, err);
+        ui_plain_free(w->plain);
+        w->plain = NULL;
+    } else {
+        struct ui_terminal_options look = {w->options->no_color, w->options->ascii};
+        w->app = ui_app_new(&w->host, cluster, path);
+        ok = ui_run(w->app, w->loop, &look, err);
+        ui_app_free(w->app);
+        w->app = NULL;
+    }
+    return ok;
+}
+
+static void wizard_done(struct wizard *w)
+{
+    hw_check_cancel(w->check);
+    hw_session_free(w->session);
+    hw_loop_free(w->loop);
+    hw_demo_stop(w->demo);
+    hw_fileset_done(&w->files);
+    forget_known(w);
+}
+
+int hw_wizard_run(const struct hw_options *options)
+{
+    struct wizard w = {.options = options};
+    struct hw_cluster *cluster = NULL;
+    struct hw_err err = {0};
+    char text[ERROR_TEXT];
+    signal(SIGPIPE, SIG_IGN);
+    w.loop = hw_loop_new(&err);
+    bool ok = w.loop && open_cluster(options, &cluster, &err);
+    if (ok && !start_rooms(&w, cluster, &err)) {
+        hw_cluster_free(cluster);
+        ok = false;
+    } else if (ok) {
+        ok = run_screens(&w, cluster, &err);
+        close_nodes(&w);
+    }
+    wizard_done(&w);
+    if (!ok)
+        fprintf(stderr, "hpcwiz: %s\n", hw_err_text(&err, text, sizeof text));
+    return ok ? 0 : hw_err_exit_status(&err);
+}

@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The table of `make bench`: what a person waits for, and what it costs. Times are medians of
+several runs on this machine, all measured in one run."""
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import statistics
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+sys.path.insert(0, os.path.join(os.path.abspath(os.environ.get("HPCWIZ_SOURCE", ".")), "tests/lib"))
+import rig  # noqa: E402
+
+
+def row(what, value, target):
+    print(f"{what:<52} {value:>12}   {target}", flush=True)
+
+
+def milliseconds(seconds):
+    return f"{seconds * 1000:.1f} ms"
+
+
+def resident_kib(pid):
+    return int(re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{pid}/status").read()).group(1))
+
+
+class Terminal:
+    """A child on a pseudo-terminal of 80x24, without an emulator between it and the clock."""
+
+    def __init__(self, command, env):
+        self.begun = time.monotonic()
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.execve(command[0], command, env)
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+
+    def read(self, seconds):
+        if not select.select([self.fd], [], [], seconds)[0]:
+            return b""
+        try:
+            return os.read(self.fd, 65536)
+        except OSError:
+            return b""
+
+    def until(self, pattern, seconds):
+        seen = b""
+        stop = time.monotonic() + seconds
+        while time.monotonic() < stop:
+            seen = (seen + self.read(0.2))[-200000:]
+            if re.search(pattern, seen):
+                return seen
+        rig.fail(f"the terminal never showed {pattern!r}: {seen[-600:]!r}")
+
+    def drain(self, seconds):
+        stop = time.monotonic() + seconds
+        while time.monotonic() < stop:
+            self.read(0.05)
+
+    def press(self, keys):
+        os.write(self.fd, keys)
+
+    def close(self):
+        os.kill(self.pid, signal.SIGTERM)
+        stop = time.monotonic() + 10
+        while time.monotonic() < stop:
+            self.read(0.1)  # it writes while it restores the terminal
+            if os.waitpid(self.pid, os.WNOHANG)[0]:
+                break
+        else:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+
+def first_paint(where):
+    # Nobody answers at that address: what is painted needs no network.
+    env = rig.environment(where, TERM="xterm-256color", AWS_ENDPOINT_URL="http://127.0.0.1:9")
+    times, memory = [], 0
+    for _ in range(15):
+        terminal = Terminal([rig.HPCWIZ], env)
+        terminal.until(rb"hpcwiz", 20)
+        times.append(time.monotonic() - terminal.begun)
+        terminal.drain(0.2)
+        memory = resident_kib(terminal.pid)
+        terminal.close()
+    row("exec to first paint, no network answer", milliseconds(statistics.median(times)), "30 ms")
+    row("resident at rest", f"{memory / 1024:.1f} MiB", "30 MiB")
+
+
+def generate(where, cluster):
+    out = os.path.join(where, "out")
+    times = []
+    for _ in range(15):
+        begin = time.monotonic()
+        subprocess.run([rig.HPCWIZ, "generate", cluster, "-o", out], check=True,
+                       env=rig.environment(where), stdout=subprocess.DEVNULL)
+        times.append(time.monotonic() - begin)
+    row("generate, exec to exit", milliseconds(statistics.median(times)), "20 ms")
+
+
+def key_times(terminal, count):
+    times = []
+    for i in range(count):
+        terminal.drain(0.15)
+        begin = time.monotonic()
+        terminal.press(b"\x1bOA" if i % 2 else b"\x1bOB")
+        if terminal.read(5):
+            times.append(time.monotonic() - begin)
+    return sorted(times)
+
+
+def twenty_nodes(where):
+    """The wizard follows 20 nodes that write 1,000 lines a second each."""
+    with rig.simulator(where, "--scenario", "flood", "--speed", "60") as url:
+        key = os.path.join(where, "hpc-admin.pem")
+        cluster = rig.cluster_file(where, url, **{"nodes.compute.0.desired": "18",
+                                                  "nodes.compute.0.max": "18"})
+        rig.run(where, "deploy", cluster, "--yes", "--json", "--endpoint-url", url, "--key-file",
+                key, status=None)
+        env = rig.environment(where, TERM="xterm-256color")
+        terminal = Terminal([rig.HPCWIZ, cluster, "--endpoint-url", url, "--key-file", key], env)
+        try:
+            terminal.until(rb"Checks", 60)
+            rig.open_logs(terminal)
+            terminal.drain(20)
+            times = key_times(terminal, 60)
+            if times:
+                row("key to screen, 20 nodes x 1,000 lines/s, median",
+                    milliseconds(times[len(times) // 2]), "16 ms")
+                row("  95 of 100 within", milliseconds(times[int(len(times) * 0.95) - 1]), "16 ms")
+            row("resident with 20 nodes followed", f"{resident_kib(terminal.pid) / 1024:.1f} MiB",
+                "30 MiB")
+        finally:
+            terminal.close()
+
+
+def main():
+    rig.watchdog(900)
+    row("", "measured", "target")
+    with rig.folder() as where:
+        with rig.simulator(where) as url:
+            generate(where, rig.cluster_file(where, url))
+        first_paint(where)
+    with rig.folder() as where:
+        twenty_nodes(where)
+
+
+main()
