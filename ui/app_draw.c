@@ -67,8 +67,6 @@ static int offer_width(const struct ui_offer *offer)
     return *word ? (int)(hw_text_width(ui_keys_label(offer->action)) + hw_text_width(word)) + 3 : 0;
 }
 
-/* How many of the first offers must go so that the rest fits: help and quit come last and are
- * the last to go, what the page names first stays longest among its own. */
 static bool fits(const struct ui_offer *offers, size_t count, const bool *hidden, int cols)
 {
     int width = 1;
@@ -77,20 +75,26 @@ static bool fits(const struct ui_offer *offers, size_t count, const bool *hidden
     return width - 2 <= cols;
 }
 
-static bool is_lasting(enum ui_action action)
+/* What a person misses least goes first: quit and back have Esc, then what the page named last. */
+static void hide_one(const struct ui_offer *offers, size_t count, bool *hidden)
 {
-    return action == UI_ACT_NEXT || action == UI_ACT_BACK || action == UI_ACT_HELP;
-}
-
-static void hide_last(const struct ui_offer *offers, size_t count, bool *hidden)
-{
+    static const enum ui_action first[] = {UI_ACT_QUIT, UI_ACT_BACK};
+    for (size_t k = 0; k < HW_COUNT(first); k++) {
+        for (size_t i = 0; i < count; i++) {
+            if (offers[i].action == first[k] && !hidden[i] && offer_width(&offers[i])) {
+                hidden[i] = true;
+                return;
+            }
+        }
+    }
     for (size_t i = count; i-- > 0;) {
-        if (!hidden[i] && offer_width(&offers[i]) && !is_lasting(offers[i].action)) {
+        enum ui_action action = offers[i].action;
+        if (!hidden[i] && offer_width(&offers[i]) && action != UI_ACT_NEXT &&
+            action != UI_ACT_HELP) {
             hidden[i] = true;
             return;
         }
     }
-    hidden[0] = true;
 }
 
 static void draw_keys(struct ui_app *app, struct ui_area area)
@@ -100,7 +104,7 @@ static void draw_keys(struct ui_app *app, struct ui_area area)
     size_t count = app->overlay != UI_OVERLAY_NONE ? ui_overlay_offers(app, offers)
                                                    : ui_app_offers(app, offers);
     for (size_t i = 0; i < count && !fits(offers, count, hidden, area.cols); i++)
-        hide_last(offers, count, hidden);
+        hide_one(offers, count, hidden);
     int col = 1;
     for (size_t i = 0; i < count; i++) {
         if (hidden[i] || !offer_width(&offers[i]))
