@@ -23,3 +23,8 @@ libui_a_SOURCES += \
 	ui/widget_table.c ui/widget_table.h \
 	ui/widget_text.c ui/widget_text.h \
 	ui/widget_tree.c ui/widget_tree.h
+
+check_PROGRAMS += tests/unit/t-surface
+TESTS += tests/unit/t-surface
+tests_unit_t_surface_SOURCES = tests/unit/t-surface.c
+tests_unit_t_surface_LDADD = $(SCREEN_TEST_LDADD)
