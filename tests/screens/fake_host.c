@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "fake_findings.h"
 #include "template/generate.h"
 
 enum { PAIRS_MAX = 16, LOG_LINES = 1000, START_MS_S = 1795464900 };
@@ -16,6 +17,7 @@ struct fake_host {
     bool known;
     struct hw_fileset files;
     struct hw_logs *logs;
+    struct fake_findings findings;
 };
 
 /* source, value, label, detail, group, why it is unfit, best */
@@ -185,8 +187,17 @@ static bool save_logs(void *data, const struct hw_log_view *view, const char *pa
 
 static size_t findings(void *data)
 {
-    (void)data;
-    return 0;
+    return ((struct fake_host *)data)->findings.count;
+}
+
+static const struct hw_ev_finding *finding(void *data, size_t index)
+{
+    return fake_findings_at(&((struct fake_host *)data)->findings, index);
+}
+
+static size_t finding_cause(void *data, size_t index)
+{
+    return fake_findings_cause(&((struct fake_host *)data)->findings, index);
 }
 
 static void rate(void *data, double *ret_per_second, double *ret_budget)
@@ -225,6 +236,8 @@ struct fake_host *fake_host_new(void)
                                    .logs = logs,
                                    .save_logs = save_logs,
                                    .findings = findings,
+                                   .finding = finding,
+                                   .finding_cause = finding_cause,
                                    .rate = rate};
     return fake;
 }
@@ -235,6 +248,7 @@ void fake_host_free(struct fake_host *fake)
         hw_choices_done(&fake->lists[i]);
     hw_fileset_done(&fake->files);
     hw_logs_free(fake->logs);
+    fake_findings_done(&fake->findings);
     free(fake->fail);
     free(fake->saved);
     free(fake);
@@ -466,6 +480,21 @@ static struct hw_event result_event(const struct pairs *p)
         .u.result = {.ok = ok, .command = value(p, "command"), .err = ok ? NULL : &err}};
 }
 
+static const char *value_of(const void *data, const char *name)
+{
+    return value(data, name);
+}
+
+static void tell_finding(const char *line, struct fake_host *fake, const struct hw_sink *sink)
+{
+    struct pairs pairs = {0};
+    split(&pairs, line);
+    struct hw_event event = {.type = HW_EV_FINDING};
+    event.u.finding = *fake_findings_add(&fake->findings, value_of, &pairs);
+    hw_tell(sink, &event);
+    free(pairs.text);
+}
+
 bool fake_event_tell(const char *line, struct fake_host *fake, const struct hw_sink *sink)
 {
     static const struct {
@@ -474,6 +503,10 @@ bool fake_event_tell(const char *line, struct fake_host *fake, const struct hw_s
     } makers[] = {{"check ", check_event}, {"notice ", notice_event}, {"step ", step_event},
                   {"stack ", stack_event}, {"node ", node_event},     {"stage ", stage_event},
                   {"log ", log_event},     {"result ", result_event}};
+    if (hw_text_starts(line, "finding ")) {
+        tell_finding(line + strlen("finding "), fake, sink);
+        return true;
+    }
     for (size_t i = 0; i < HW_COUNT(makers); i++) {
         if (!hw_text_starts(line, makers[i].word))
             continue;

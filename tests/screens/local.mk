@@ -3,6 +3,6 @@
 check_PROGRAMS += tests/screens/t-screens
 TESTS += tests/screens/t-screens
 tests_screens_t_screens_SOURCES = tests/screens/driver.c tests/screens/fake_host.c \
-	tests/screens/fake_host.h
+	tests/screens/fake_host.h tests/screens/fake_findings.c tests/screens/fake_findings.h
 tests_screens_t_screens_LDADD = $(SCREEN_TEST_LDADD)
 EXTRA_DIST += tests/screens/cases
