@@ -174,6 +174,34 @@ static void set_span(int64_t *start_ms, int64_t *end_ms, enum ui_progress progre
     *end_ms = ended ? time_ms : 0;
 }
 
+const char *ui_step_words(enum hw_step step)
+{
+    static const char *const words[] = {
+        [HW_STEP_WAITING] = N_("waits"),
+        [HW_STEP_PLANNING] = N_("is being planned"),
+        [HW_STEP_PLANNED] = N_("is planned"),
+        [HW_STEP_UNCHANGED] = N_("nothing to change"),
+        [HW_STEP_EXECUTING] = N_("is being made"),
+        [HW_STEP_DONE] = N_("done"),
+        [HW_STEP_FAILED] = N_("failed"),
+        [HW_STEP_ROLLING_BACK] = N_("is being rolled back"),
+        [HW_STEP_DELETING] = N_("is being deleted"),
+        [HW_STEP_DELETED] = N_("deleted"),
+    };
+    return _(words[step]);
+}
+
+static const char *stage_words(enum hw_stage_status status)
+{
+    static const char *const words[] = {
+        [HW_STAGE_STARTED] = N_("started"),
+        [HW_STAGE_DONE] = N_("done"),
+        [HW_STAGE_FAILED] = N_("failed"),
+        [HW_STAGE_SKIPPED] = N_("skipped"),
+    };
+    return _(words[status]);
+}
+
 static bool apply_step(struct ui_deploy_view *view, const struct hw_ev_step *step, int64_t time_ms)
 {
     struct ui_stack *stack = get_stack(view, step->stack);
@@ -187,7 +215,7 @@ static bool apply_step(struct ui_deploy_view *view, const struct hw_ev_step *ste
     bool failed = step->step == HW_STEP_FAILED;
     hw_auto(hw_buf) text = HW_BUF(HW_MAX_VALUE);
     const char *message = step->message ? step->message : "";
-    hw_buf_print(&text, message[0] ? "%s  %s" : "%s", hw_step_word(step->step), message);
+    hw_buf_print(&text, message[0] ? "%s  %s" : "%s", ui_step_words(step->step), message);
     if (step->step != HW_STEP_WAITING)
         add_moment(view, time_ms, failed ? HW_ERROR : HW_INFO, "hpcwiz", step->stack,
                    hw_buf_cstr(&text));
@@ -268,7 +296,7 @@ static bool apply_stage(struct ui_deploy_view *view, const struct hw_event *even
             hw_buf_print(&text, ": %s", message);
         add_failure(view, time_ms, true, stage->node, stage->stage, hw_buf_cstr(&text));
     } else {
-        const char *word = hw_stage_status_word(stage->status);
+        const char *word = stage_words(stage->status);
         hw_buf_print(&text, message[0] != '\0' ? "%s  %s" : "%s", word, message);
     }
     add_moment(view, time_ms, failed ? HW_ERROR : HW_INFO, stage->node, stage->stage,

@@ -70,6 +70,7 @@ void ui_deploy_view_begin(struct ui_deploy_view *view, const char *cluster,
 bool ui_deploy_view_apply(struct ui_deploy_view *view, const struct hw_event *event,
                           int64_t now_ms);
 
+const char *ui_step_words(enum hw_step step); /* "is being made"; translated */
 bool ui_deploy_view_running(const struct ui_deploy_view *view);
 /* Place of the stack that a node belongs to, or SIZE_MAX. */
 size_t ui_deploy_view_stack_of(const struct ui_deploy_view *view, const struct ui_node *node);

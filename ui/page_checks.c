@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The checks: what must be put right first, what should be known, and the rest folded. */
+#include "base/text.h"
 #include "ui/app.h"
 #include "ui/checks_view.h"
 #include "ui/draw.h"
 #include "ui/widget_tree.h"
 
+enum { TEXT_COL = 11 }; /* of a message behind its sign and word */
 enum { TAG_SKIPPED = UI_MAX_CHECKS, TAG_PASSED };
 
 struct checks_page {
@@ -148,8 +150,8 @@ static void draw_check(void *data, struct ui_area rest, size_t tag, bool is_focu
     bool folded = check->kind >= UI_CHECK_SKIPPED;
     ui_put(rest, 0, 0, style, sign);
     int col = folded ? 2 : ui_put(rest, 0, 2, style, word) + 1;
-    if (!folded && col < 10)
-        col = 10;
+    if (!folded && col < TEXT_COL)
+        col = TEXT_COL;
     enum ui_style text = is_focused ? UI_FOCUS : folded ? UI_DIM : UI_NORMAL;
     ui_put_cut(rest, 0, col, rest.cols - col, text, check->message);
 }
@@ -159,8 +161,7 @@ static void draw_summary(const struct checks_page *p, struct ui_area area)
     hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
     const struct ui_checks *checks = &p->checks;
     bool errors = checks->of_kind[UI_CHECK_ERROR] > 0;
-    ui_put(area, 0, 1, UI_TITLE, _("Checks"));
-    int col = 16;
+    int col = ui_put(area, 0, 0, UI_TITLE, _("Checks")) + 2, under = col;
     if (checks->running && checks->stale) {
         ui_put(area, 0, col, UI_WAIT, _("● checking…"));
         return;
@@ -171,12 +172,12 @@ static void draw_summary(const struct checks_page *p, struct ui_area area)
     if (checks->known || checks->running)
         ui_put_cut(area, 0, col, area.cols - col, errors ? UI_BAD : UI_NORMAL, hw_buf_cstr(&text));
     if (checks->failure)
-        ui_put_cut(area, 1, 1, area.cols - 1, UI_BAD, checks->failure);
+        ui_put_cut(area, 1, under, area.cols - under, UI_BAD, checks->failure);
     else if (errors)
-        ui_put_cut(area, 1, 16, area.cols - 16, UI_DIM,
+        ui_put_cut(area, 1, under, area.cols - under, UI_DIM,
                    _("You may read on; Deploy is refused while errors remain."));
     else if (checks->known && !checks->running)
-        ui_put_cut(area, 1, 16, area.cols - 16, UI_DIM,
+        ui_put_cut(area, 1, under, area.cols - under, UI_DIM,
                    ui_checks_findings(checks) ? _("Nothing here keeps you from deploying.")
                                               : _("All is well. Enter goes on to the review."));
 }
@@ -185,7 +186,7 @@ static void draw_summary(const struct checks_page *p, struct ui_area area)
 static int draw_details(struct checks_page *p, struct ui_area area)
 {
     const struct ui_check *check = focused(p);
-    if (!check)
+    if (!check || (int)hw_text_width(check->message) + TEXT_COL + 5 <= area.cols)
         return 0;
     int rows = ui_draw_wrap_rows(check->message, area.cols - 2);
     if (rows > area.rows / 3)

@@ -52,7 +52,7 @@ static void begin(struct ui_deploy *deploy)
     }
     ui_deploy_view_begin(&deploy->view, name, &names);
     memset(deploy->seen, 0, sizeof deploy->seen);
-    deploy->left = deploy->details = deploy->in_events = false;
+    deploy->left = deploy->details = deploy->in_events = deploy->begun = false;
     deploy->back = 0;
     deploy->stale = true;
 }
@@ -60,9 +60,10 @@ static void begin(struct ui_deploy *deploy)
 static void enter(struct ui_page *page, const char *key)
 {
     struct ui_deploy *deploy = self(page);
-    (void)key;
-    if (deploy->view.start_ms == 0)
+    bool begins = key && strcmp(key, "begin") == 0;
+    if (deploy->view.start_ms == 0 || begins)
         begin(deploy);
+    deploy->begun = deploy->begun || begins;
 }
 
 static void event(struct ui_page *page, const struct hw_event *e)
@@ -270,7 +271,6 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     bool running = ui_deploy_view_running(&deploy->view) && !deploy->left;
     bool failed = deploy->view.failure_count > 0;
     size_t n = 0;
-    o[n++] = (struct ui_offer){UI_ACT_UP, deploy->in_events ? _("scroll") : NULL};
     o[n++] = (struct ui_offer){UI_ACT_ENTER, deploy->details ? _("events") : _("details")};
     if (failed)
         o[n++] = (struct ui_offer){UI_ACT_WHY, NULL};
@@ -278,7 +278,8 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     if (!failed)
         o[n++] = (struct ui_offer){UI_ACT_WHY, _("findings")};
     if (running && ui_app_host(page->app)->leave)
-        o[n++] = (struct ui_offer){UI_ACT_LEAVE, NULL};
+        o[n++] = (struct ui_offer){UI_ACT_LEAVE, _("leave it")};
+    o[n++] = (struct ui_offer){UI_ACT_UP, deploy->in_events ? _("scroll") : NULL};
     static const enum ui_action quiet[] = {UI_ACT_TAB,     UI_ACT_DOWN,     UI_ACT_LEFT,
                                            UI_ACT_RIGHT,   UI_ACT_HOME,     UI_ACT_END,
                                            UI_ACT_PAGE_UP, UI_ACT_PAGE_DOWN};

@@ -16,6 +16,7 @@ struct ui_deploy {
     bool details;                         /* of the focus, in place of the events */
     bool in_events;
     size_t back; /* rows that the events are scrolled back from the newest */
+    bool begun;  /* deploying was asked for; the first event is yet to come */
     bool left;   /* the person stopped watching */
     struct ui_offer offers[16];
 };

@@ -83,7 +83,7 @@ static void draw_stack(const struct ui_stack *stack, struct ui_area area, int64_
     hw_auto_text counts = hw_format(_("%zu of %zu known so far are done"),
                                     ui_stack_resources_done(stack), stack->count);
     ui_put_cut(area, 0, 1, area.cols - 2, UI_TITLE, stack->name);
-    int row = put_pair(area, 1, _("Step"), UI_NORMAL, hw_step_word(stack->step));
+    int row = put_pair(area, 1, _("Step"), UI_NORMAL, ui_step_words(stack->step));
     row = put_pair(area, row, _("Message"), UI_NORMAL, stack->message);
     row = put_times(area, row, stack->start_ms, stack->end_ms, now_ms);
     if (stack->count > 0)

@@ -73,20 +73,17 @@ static void stack_words(const struct ui_stack *stack, struct hw_buf *out)
     const char *message = stack->message ? stack->message : "";
     if (message[0] != '\0')
         hw_buf_text(out, message);
-    else if (stack->progress == UI_DONE && stack->step == HW_STEP_UNCHANGED)
-        hw_buf_text(out, _("nothing to change"));
-    else if (stack->progress == UI_DONE && stack->count > 0)
+    else if (stack->progress == UI_DONE && stack->step != HW_STEP_UNCHANGED && stack->count > 0)
         hw_buf_print(out, P_("%zu resource", "%zu resources", stack->count), stack->count);
-    else if (stack->progress == UI_WAITS)
-        hw_buf_text(out, _("waits"));
-    else if (stack->progress == UI_UNDOES)
-        hw_buf_text(out, stack->step == HW_STEP_DELETING ? _("is being deleted")
-                                                         : _("is being rolled back"));
-    else if (stack->progress == UI_FAILED)
-        hw_buf_text(out, _("failed"));
-    else if (stack->count > 0)
+    else if (stack->progress == UI_WORKS && stack->count > 0)
         hw_buf_print(out, _("%zu of %zu resources so far"), ui_stack_resources_done(stack),
                      stack->count);
+    else if (stack->progress == UI_FAILED)
+        hw_buf_text(out, _("failed"));
+    else if (stack->progress == UI_UNDOES && stack->step != HW_STEP_DELETING)
+        hw_buf_text(out, _("is being rolled back"));
+    else
+        hw_buf_text(out, ui_step_words(stack->step));
 }
 
 static void draw_stack(struct ui_area row, const struct ui_stack *stack, bool focused,
@@ -240,9 +237,11 @@ static void draw_title(const struct ui_deploy *deploy, struct ui_area area, int6
     char elapsed[HW_TIME_SIZE];
     hw_time_elapsed(ui_span_ms(view->start_ms, view->end_ms, now_ms), elapsed);
     if (view->start_ms == 0) {
-        ui_put(area, 0, 1, UI_TITLE, _("Deploy"));
-        ui_put_cut(area, 0, 16, area.cols - 17, UI_NORMAL,
-                   _("Nothing is deployed yet. PgUp goes to the review; D there begins."));
+        int col = ui_put(area, 0, 1, UI_TITLE, deploy->begun ? _("Deploying") : _("Deploy")) + 3;
+        ui_put_cut(area, 0, col, area.cols - col - 1, UI_NORMAL,
+                   deploy->begun
+                       ? _("the change sets are being made…")
+                       : _("Nothing is deployed yet. PgUp goes to the review, D begins."));
     } else if (deploy->left) {
         ui_put_cut(area, 0, 1, area.cols - 2, UI_WAIT,
                    _("Left running. `hpcwiz deploy FILE` takes it up again."));
@@ -273,8 +272,7 @@ static void draw_status(const struct ui_deploy *deploy, struct ui_area area, int
             ui_print(area, row, col, UI_DIM, _("requests %.1f/s of %.0f"), per_second, budget) + 4;
     hw_time_elapsed(ui_span_ms(deploy->view.heard_ms, 0, now_ms), ago);
     col = ui_print(area, row, col, UI_DIM, _("last news %s ago"), ago) + 4;
-    ui_put_cut(area, row, col, area.cols - col - 1, UI_DIM,
-               _("every step is saved: it can be taken up again"));
+    ui_put_cut(area, row, col, area.cols - col - 1, UI_DIM, _("progress is saved"));
 }
 
 /* ---- Failures and events --------------------------------------------------------------- */
@@ -340,30 +338,39 @@ static const struct ui_node *speaker(const struct ui_deploy *deploy)
     return newest;
 }
 
-static int draw_speaker(const struct ui_deploy *deploy, struct ui_area area, int row)
+static void draw_speaker(const struct ui_node *node, struct ui_area area, int row)
 {
-    const struct ui_node *node = speaker(deploy);
     char time[HW_TIME_SIZE];
-    if (!node || !ui_deploy_view_running(&deploy->view) || deploy->back > 0)
-        return row;
+    const char *source = node->line_source ? node->line_source : "";
+    int what = area.cols >= WIDE ? WHAT_COLS + 12 : WHAT_COLS;
     hw_time_of_day(node->line_ms, time);
     ui_put(area, row, 1, UI_DIM, time);
     int col = ui_put_cut(area, row, 1 + TIME_COLS + 2, WHO_COLS, UI_DIM, node->name) + 1;
-    col = ui_put_cut(area, row, col, area.cols >= WIDE ? WHAT_COLS + 12 : WHAT_COLS, UI_DIM,
-                     node->line_source ? node->line_source : "") +
-          2;
+    col = ui_put_cut(area, row, col, what, UI_DIM, source) + 2;
     ui_put_cut(area, row, col, area.cols - col - 1, UI_DIM, node->line);
-    return row - 1;
+}
+
+/* Rows that the moments before `next` take, as far as that is less than `most`. */
+static int event_rows(const struct ui_deploy_view *view, size_t next, int most)
+{
+    int rows = 0;
+    for (; next > 0 && rows < most; next--)
+        rows += ui_deploy_view_gap(view, next - 1, 0) > 0 ? 2 : 1;
+    return rows < most ? rows : most;
 }
 
 /* From the newest upwards, so that the end is always in view. */
 static void draw_events(const struct ui_deploy *deploy, struct ui_area area, int64_t now_ms)
 {
     const struct ui_deploy_view *view = &deploy->view;
-    size_t next = view->moment_count -
-                  (deploy->back < view->moment_count ? deploy->back : view->moment_count);
-    int row = draw_speaker(deploy, area, area.rows - 1);
-    int64_t gap = speaker(deploy) ? 0 : ui_deploy_view_gap(view, next, now_ms);
+    size_t back = deploy->back < view->moment_count ? deploy->back : view->moment_count;
+    size_t next = view->moment_count - back;
+    bool speaks = speaker(deploy) && ui_deploy_view_running(view) && back == 0;
+    int64_t gap = speaks ? 0 : ui_deploy_view_gap(view, next, now_ms);
+    int rows = event_rows(view, next, area.rows) + (speaks || gap > 0 ? 1 : 0);
+    int row = (rows < area.rows ? rows : area.rows) - 1;
+    if (speaks)
+        draw_speaker(speaker(deploy), area, row--);
     while (row >= 0 && next > 0) {
         if (gap > 0)
             draw_gap(area, row--, gap);

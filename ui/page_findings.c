@@ -6,6 +6,8 @@
 
 enum { COLS_BEFORE_LAYOUT = 80 };
 
+#define SEPARATOR " · " /* between node and file in a source of evidence */
+
 static struct ui_findings *self(struct ui_page *page)
 {
     return (struct ui_findings *)page;
@@ -56,6 +58,12 @@ const struct hw_ev_finding *ui_findings_at(const struct ui_findings *p, size_t i
     return host->finding(host->data, index);
 }
 
+const char *ui_findings_id(const struct ui_findings *p, size_t index)
+{
+    const char *id = ui_findings_at(p, index)->id;
+    return id ? id : "";
+}
+
 static size_t cause_of(const struct ui_findings *p, size_t index)
 {
     const struct ui_host *host = ui_app_host(p->page.app);
@@ -94,7 +102,7 @@ size_t ui_findings_focus(const struct ui_findings *p)
     size_t best = 0;
     for (size_t i = 0; i < p->item_count && p->focus_id; i++) {
         const struct ui_finding_item *item = &p->items[i];
-        if (strcmp(ui_findings_at(p, item->finding)->id, p->focus_id) != 0)
+        if (strcmp(ui_findings_id(p, item->finding), p->focus_id) != 0)
             continue;
         if (item->kind == p->focus.kind && item->evidence == p->focus.evidence)
             return i;
@@ -109,7 +117,7 @@ static void focus_item(struct ui_findings *p, size_t place)
     if (place >= p->item_count)
         return;
     p->focus = p->items[place];
-    hw_replace(&p->focus_id, ui_findings_at(p, p->focus.finding)->id);
+    hw_replace(&p->focus_id, ui_findings_id(p, p->focus.finding));
 }
 
 static const struct ui_finding_item *focused(struct ui_findings *p)
@@ -192,23 +200,34 @@ static enum ui_result act_enter(struct ui_findings *p)
     return UI_STAY;
 }
 
-/* "head · install.log" is a log of a node; other sources ("riskgrid-head · events") are none. */
+static const struct hw_evidence *evidence_of(const struct ui_findings *p,
+                                             const struct ui_finding_item *item)
+{
+    const struct hw_ev_finding *finding = ui_findings_at(p, item->finding);
+    return item->evidence < finding->evidence_count ? &finding->evidence[item->evidence] : NULL;
+}
+
+/* "riskgrid-head · events" are no log of a node. */
+static bool is_events(const struct hw_evidence *evidence)
+{
+    return evidence && evidence->source && hw_text_ends(evidence->source, SEPARATOR "events");
+}
+
 static enum ui_result open_log(struct ui_findings *p)
 {
     const struct ui_finding_item *item = focused(p);
     if (!item)
         return UI_STAY;
-    const struct hw_ev_finding *finding = ui_findings_at(p, item->finding);
-    if (item->evidence >= finding->evidence_count)
-        return ui_app_goto(p->page.app, HW_PAGE_LOGS, finding->node);
-    const struct hw_evidence *evidence = &finding->evidence[item->evidence];
-    const char *dot = strstr(evidence->source, " · ");
-    const char *file = dot ? dot + strlen(" · ") : "";
-    if (strcmp(file, "events") == 0)
+    const char *node = ui_findings_at(p, item->finding)->node;
+    const struct hw_evidence *evidence = evidence_of(p, item);
+    const char *source = evidence && evidence->source ? evidence->source : "";
+    const char *dot = strstr(source, SEPARATOR);
+    if (is_events(evidence))
         return ui_app_goto(p->page.app, HW_PAGE_DEPLOY, NULL);
-    hw_auto_text key = dot ? hw_format("%.*s\t%s\t%s", (int)(dot - evidence->source),
-                                       evidence->source, file, evidence->text)
-                           : hw_strdup(finding->node);
+    if (!dot)
+        return ui_app_goto(p->page.app, HW_PAGE_LOGS, node && node[0] ? node : NULL);
+    hw_auto_text key = hw_format("%.*s\t%s\t%s", (int)(dot - source), source,
+                                 dot + strlen(SEPARATOR), evidence->text ? evidence->text : "");
     return ui_app_goto(p->page.app, HW_PAGE_LOGS, key);
 }
 
@@ -251,7 +270,7 @@ static const char *enter_word(struct ui_findings *p, const struct ui_finding_ite
     const char *action = ui_findings_at(p, item->finding)->action;
     enum hw_page_id id;
     if (item->kind == UI_FINDING_EXPLAINS)
-        return hw_strv_has(&p->open, ui_findings_at(p, item->finding)->id) ? _("fold") : _("open");
+        return hw_strv_has(&p->open, ui_findings_id(p, item->finding)) ? _("fold") : _("open");
     if (!action || action[0] == '\0')
         return NULL;
     if (!is_page_action(action))
@@ -277,7 +296,8 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     p->offers[n++] = (struct ui_offer){UI_ACT_UP, NULL};
     if (word)
         p->offers[n++] = (struct ui_offer){UI_ACT_ENTER, word};
-    p->offers[n++] = (struct ui_offer){UI_ACT_OPEN_LOG, NULL};
+    bool events = is_events(evidence_of(p, item));
+    p->offers[n++] = (struct ui_offer){UI_ACT_OPEN_LOG, events ? _("open events") : NULL};
     p->offers[n++] = (struct ui_offer){UI_ACT_NEXT_CAUSE, NULL};
     p->offers[n++] = (struct ui_offer){UI_ACT_LOGS, NULL};
     static const enum ui_action quiet[] = {UI_ACT_DOWN, UI_ACT_PAGE_UP, UI_ACT_PAGE_DOWN,

@@ -26,7 +26,9 @@ struct ui_finding_row {
     const char *sign;
     int col;
     enum ui_style style, sign_style;
-    char *right; /* at the right end; or NULL */
+    char *right;  /* at the right end; or NULL */
+    size_t place; /* bytes at the beginning that say where, in a quieter style */
+    size_t item;  /* it belongs to; SIZE_MAX: none */
 };
 
 struct ui_findings {
@@ -45,6 +47,7 @@ struct ui_findings {
     struct ui_offer offers[12];
 };
 
+const char *ui_findings_id(const struct ui_findings *page, size_t index);
 const struct hw_ev_finding *ui_findings_at(const struct ui_findings *page, size_t index);
 size_t ui_findings_count(const struct ui_findings *page);
 bool ui_findings_is_cause(const struct ui_findings *page, size_t index);

@@ -18,7 +18,8 @@ static struct ui_finding_row *add_row(struct ui_findings *p, int col, enum ui_st
 {
     hw_grow(&p->rows, &p->row_capacity, p->row_count, sizeof *p->rows);
     struct ui_finding_row *row = &p->rows[p->row_count++];
-    *row = (struct ui_finding_row){.text = hw_strndup(text, n), .col = col, .style = style};
+    *row = (struct ui_finding_row){
+        .text = hw_strndup(text, n), .col = col, .style = style, .item = SIZE_MAX};
     return row;
 }
 
@@ -56,6 +57,21 @@ static void add_item(struct ui_findings *p, enum ui_finding_kind kind, size_t fi
         .kind = kind, .finding = finding, .evidence = evidence, .row = p->row_count};
 }
 
+/* The rows from the item's first one on are its own. */
+static void own_rows(struct ui_findings *p, size_t place)
+{
+    size_t item = p->item_count - 1;
+    for (size_t row = p->items[item].row; row < p->row_count; row++)
+        p->rows[row].item = item;
+    if (p->items[item].row < p->row_count)
+        p->rows[p->items[item].row].place = place;
+}
+
+static const char *known(const char *text)
+{
+    return text ? text : "";
+}
+
 static const char *confidence(unsigned percent)
 {
     return percent >= SURE ? _("certain") : percent >= LIKELY ? _("likely") : _("possible");
@@ -65,8 +81,8 @@ static void add_cause(struct ui_findings *p, size_t index)
 {
     const struct hw_ev_finding *finding = ui_findings_at(p, index);
     add_item(p, UI_FINDING_CAUSE, index, 0);
-    struct ui_finding_row *row =
-        add_row(p, TEXT_COL, UI_BAD, finding->title, strlen(finding->title));
+    const char *title = known(finding->title);
+    struct ui_finding_row *row = add_row(p, TEXT_COL, UI_BAD, title, strlen(title));
     row->sign = "✗";
     row->sign_style = UI_BAD;
     row->right = hw_strdup(confidence(finding->confidence));
@@ -79,12 +95,13 @@ static void add_evidence(struct ui_findings *p, size_t index)
     const struct hw_ev_finding *finding = ui_findings_at(p, index);
     for (size_t i = 0; i < finding->evidence_count; i++) {
         const struct hw_evidence *evidence = &finding->evidence[i];
-        hw_auto_text place = evidence->line ? hw_format("%s:%llu", evidence->source,
+        hw_auto_text place = evidence->line ? hw_format("%s:%llu", known(evidence->source),
                                                         (unsigned long long)evidence->line)
-                                            : hw_strdup(evidence->source);
-        hw_auto_text text = hw_format("%s   %s", place, evidence->text);
+                                            : hw_strdup(known(evidence->source));
+        hw_auto_text text = hw_format("%s   %s", place, known(evidence->text));
         add_item(p, UI_FINDING_EVIDENCE, index, i);
-        add_text(p, TEXT_COL, UI_DIM, "", text, EVIDENCE_ROWS);
+        add_text(p, TEXT_COL, UI_NORMAL, "", text, EVIDENCE_ROWS);
+        own_rows(p, strlen(place));
     }
     if (finding->evidence_count > 0)
         add_blank(p);
@@ -113,23 +130,24 @@ static void add_remedy(struct ui_findings *p, const struct hw_ev_finding *findin
 static void add_explained(struct ui_findings *p, size_t index)
 {
     size_t count = ui_findings_explains(p, index);
-    const char *id = ui_findings_at(p, index)->id;
+    const char *id = ui_findings_id(p, index);
     bool open = hw_strv_has(&p->open, id);
     if (count == 0)
         return;
-    add_item(p, UI_FINDING_EXPLAINS, index, 0);
+    add_item(p, UI_FINDING_EXPLAINS, index, SIZE_MAX);
     hw_auto_text text =
         hw_format(P_("explains %zu more finding", "explains %zu more findings", count), count);
     struct ui_finding_row *row = add_row(p, TEXT_COL, UI_NORMAL, text, strlen(text));
     row->sign = open ? "▾" : "▸";
     row->sign_style = UI_DIM;
+    row->item = p->item_count - 1;
     for (size_t i = 0; open && i < ui_findings_count(p); i++) {
         const struct hw_ev_finding *finding = ui_findings_at(p, i);
         if (!ui_findings_explained_by(p, i, index))
             continue;
         hw_auto_text line = finding->node && finding->node[0]
-                                ? hw_format("%s: %s", finding->node, finding->title)
-                                : hw_strdup(finding->title);
+                                ? hw_format("%s: %s", finding->node, known(finding->title))
+                                : hw_strdup(known(finding->title));
         add_text(p, TEXT_COL + STEP_COLS, UI_DIM, "", line, 2);
     }
     add_blank(p);
@@ -167,32 +185,38 @@ static void draw_title(struct ui_findings *p, struct ui_area area)
     ui_put_right(area, 0, area.cols - 1, UI_DIM, where);
 }
 
+static void draw_row(const struct ui_finding_row *row, struct ui_area area, int i, bool focused)
+{
+    int right = area.cols - 1, col = row->col;
+    size_t place = hw_text_cut(row->text, row->place);
+    if (row->right)
+        right = ui_put_right(area, i, right, UI_DIM, row->right) - 2;
+    if (row->sign)
+        ui_put(area, i, 1, row->sign_style, row->sign);
+    if (place > 0)
+        col = ui_put_n(area, i, col, UI_DIM, row->text, place);
+    ui_put_cut(area, i, col, right - col, focused ? UI_FOCUS : row->style, row->text + place);
+}
+
+/* The mark stands where a fold has its sign, else left of it. */
+static void draw_mark(const struct ui_finding_row *row, struct ui_area area, int i)
+{
+    bool fold = row->sign && row->sign_style == UI_DIM;
+    ui_put(area, i, row->sign && !fold ? 0 : 1, UI_FOCUS, fold ? row->sign : "▸");
+    ui_cursor(area, i, 1);
+}
+
 static void draw_rows(struct ui_findings *p, struct ui_area area)
 {
     size_t last = p->row_count > (size_t)area.rows ? p->row_count - (size_t)area.rows : 0;
-    size_t focus = ui_findings_focus(p), mark = p->items[focus].row;
-    size_t end = p->items[focus].kind == UI_FINDING_EVIDENCE && focus + 1 < p->item_count
-                     ? p->items[focus + 1].row
-                     : mark + 1;
+    size_t focus = ui_findings_focus(p);
     if (p->first > last)
         p->first = last;
     for (int i = 0; i < area.rows && p->first + (size_t)i < p->row_count; i++) {
         size_t at = p->first + (size_t)i;
-        const struct ui_finding_row *row = &p->rows[at];
-        bool focused = at >= mark && at < end && row->text[0] != '\0' && row->col == TEXT_COL;
-        int right = area.cols - 1;
-        if (row->right)
-            right = ui_put_right(area, i, right, UI_DIM, row->right) - 2;
-        if (row->sign)
-            ui_put(area, i, 1, row->sign_style, row->sign);
-        if (at == mark) {
-            ui_put(area, i, row->sign && row->sign_style == UI_BAD ? 0 : 1, UI_FOCUS,
-                   row->sign && row->sign_style == UI_DIM ? row->sign : "▸");
-            ui_cursor(area, i, 1);
-        }
-        bool title = row->style == UI_BAD || row->style == UI_TITLE;
-        ui_put_cut(area, i, row->col, right - row->col, focused && !title ? UI_FOCUS : row->style,
-                   row->text);
+        draw_row(&p->rows[at], area, i, p->rows[at].item == focus);
+        if (at == p->items[focus].row)
+            draw_mark(&p->rows[at], area, i);
     }
     ui_draw_scroll(area, p->first, (size_t)area.rows, p->row_count);
 }
@@ -204,13 +228,13 @@ static void draw_nothing(const struct ui_findings *p, struct ui_area area)
     unsigned long lines = logs ? (unsigned long)hw_logs_end(logs) : 0;
     unsigned long nodes = logs ? (unsigned long)hw_logs_node_count(logs) : 0;
     struct ui_area text = ui_area_sub(area, 2, 1, area.rows - 2, area.cols - 2);
-    hw_auto_text read = hw_format(_("Read so far: %lu log lines of %lu nodes."), lines, nodes);
+    hw_auto_text read = hw_format(_("Log lines read so far: %lu. Nodes: %lu."), lines, nodes);
     if (p->failed) {
         ui_put(area, 0, 1, UI_WAIT, _("! It failed, and no known cause fits"));
         ui_draw_wrap(text, 0, UI_NORMAL,
                      _("The log page has the lines: l goes there, e goes from error to error. "
-                       "`hpcwiz bundle FILE` packs everything that a helper needs to look at, "
-                       "without secrets."));
+                       "`hpcwiz bundle FILE` packs all of it for somebody else to look at, without "
+                       "secrets."));
     } else if (!p->deploying && lines == 0) {
         ui_put(area, 0, 1, UI_TITLE, _("Nothing to explain"));
         ui_draw_wrap(text, 0, UI_NORMAL,

@@ -56,6 +56,17 @@ static void focus_node(struct ui_logs *logs, const char *name)
         ui_logs_refilter(logs, NULL);
 }
 
+/* A failed stage, then what works, then what is away; a node that refused us has no lines. */
+static int interest(const struct ui_node *node)
+{
+    static const int ranks[] = {[UI_NODE_BROKEN] = 3,
+                                [UI_NODE_AWAY] = 2,
+                                [UI_NODE_WORKS] = 1,
+                                [UI_NODE_READY] = 4,
+                                [UI_NODE_ENDED] = 5};
+    return ui_node_failure(node) && node->state != HW_NODE_GONE ? 0 : ranks[ui_node_health(node)];
+}
+
 /* Until a person chooses, the log of the node that needs a look most is shown: one that failed,
  * else the one that works. */
 static void choose_node(struct ui_logs *logs)
@@ -68,7 +79,7 @@ static void choose_node(struct ui_logs *logs)
     }
     for (size_t i = 0; i < logs->nodes.count; i++) {
         const struct ui_node *node = &logs->nodes.items[i];
-        if (!best || ui_node_health(node) < ui_node_health(best))
+        if (!best || interest(node) < interest(best))
             best = node;
     }
     if (best)

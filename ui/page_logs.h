@@ -23,6 +23,7 @@ struct ui_logs {
     bool follow, caught_up;
     size_t top;     /* first row in view when not following */
     size_t current; /* row of the match or error that was gone to; SIZE_MAX: none */
+    bool at_match;  /* current is a match of the search */
     int seek;       /* a match is still looked for in this direction; 0: no */
     size_t seek_from;
     int left, rows;     /* columns scrolled to the right; rows in view at the last draw */

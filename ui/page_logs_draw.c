@@ -6,13 +6,13 @@
 #include "ui/page_logs.h"
 #include "ui/widget_table.h"
 
-enum { WIDE = 110, TIME_COLS = 12, NODE_COLS = 8, SOURCE_COLS = 14 };
+enum { WIDE = 110, TIME_COLS = 12, NODE_COLS = 8, SOURCE_COLS = 14, PATTERN_COLS = 20 };
 
 enum column { COL_SIGN, COL_NODE, COL_ROLE, COL_INSTANCE, COL_STAGE, COL_LAST, COL_VIA, COL_STATE };
 
 static const struct ui_column narrow[] = {
-    {"", 1, 0, false},        {N_("NODE"), 9, 0, false}, {N_("STAGE"), 17, 0, false},
-    {N_("LAST"), 7, 0, true}, {N_("VIA"), 5, 0, false},  {N_("STATE"), 10, 1, false},
+    {"", 1, 0, false},        {N_("NODE"), 8, 0, false}, {N_("STAGE"), 15, 0, false},
+    {N_("LAST"), 6, 0, true}, {N_("VIA"), 5, 0, false},  {N_("STATE"), 10, 1, false},
 };
 static const enum column narrow_order[] = {COL_SIGN, COL_NODE, COL_STAGE,
                                            COL_LAST, COL_VIA,  COL_STATE};
@@ -106,23 +106,34 @@ static void title_left(const struct ui_logs *logs, struct hw_buf *out)
 {
     if (logs->merged)
         hw_buf_text(out, _("all nodes"));
-    else
-        hw_buf_print(out, "%s · %s", logs->node ? logs->node : "",
-                     logs->source ? logs->source : _("all files"));
+    else if (logs->node)
+        hw_buf_print(out, "%s · %s", logs->node, logs->source ? logs->source : _("all files"));
     if (logs->filter)
         hw_buf_print(out, "  &%s%s", logs->inverted ? "!" : "", logs->filter);
+}
+
+/* A quoted text (\\Q...\\E: the line that a finding quotes) is shown as what it is, and short. */
+static void pattern_words(const char *pattern, struct hw_buf *out)
+{
+    bool quoted = hw_text_starts(pattern, "\\Q") && hw_text_ends(pattern, "\\E");
+    const char *text = pattern + (quoted ? 2 : 0);
+    size_t length = strlen(text) - (quoted ? 2 : 0), fit = hw_text_fit(text, PATTERN_COLS, NULL);
+    hw_buf_add(out, text, fit < length ? fit : length);
+    hw_buf_text(out, fit < length ? "…" : "");
 }
 
 static void title_right(const struct ui_logs *logs, struct hw_buf *out)
 {
     size_t upto = 0, count = hw_log_view_count(logs->view);
+    hw_auto(hw_buf) pattern = HW_BUF(HW_MAX_VALUE);
     if (logs->search) {
+        pattern_words(logs->search, &pattern);
         size_t all = hw_log_view_matches(logs->view, &upto, logs->current);
-        if (logs->current != SIZE_MAX)
-            hw_buf_print(out, _("match %zu of %zu  /%s   "), upto, all, logs->search);
+        if (logs->current != SIZE_MAX && logs->at_match)
+            hw_buf_print(out, _("match %zu of %zu  /%s   "), upto, all, hw_buf_cstr(&pattern));
         else
             hw_buf_print(out, P_("%zu match  /%s   ", "%zu matches  /%s   ", all), all,
-                         logs->search);
+                         hw_buf_cstr(&pattern));
     }
     if (!logs->caught_up)
         hw_buf_text(out, _("reading…   "));
@@ -147,15 +158,27 @@ static bool is_stage_line(const char *text)
     return strstr(text, "HPCWIZ stage=") != NULL;
 }
 
-static void draw_text(const struct ui_logs *logs, struct ui_area area, int row, int col,
-                      const char *text, enum ui_style style)
+/* Bytes of a time at the beginning of a line: the column at its left says it already. */
+static size_t time_prefix(const struct hw_log_line *line)
 {
-    size_t n = strlen(text), start, end;
+    int64_t time_ms;
+    size_t n = strcspn(line->text, " ");
+    bool has = line->time_ms != 0 && line->text[n] == ' ' &&
+               n >= sizeof "2026-11-22T20:15:00Z" - 1 && hw_time_parse(line->text, n, &time_ms) &&
+               time_ms == line->time_ms;
+    return has ? n + 1 : 0;
+}
+
+static void draw_text(const struct ui_logs *logs, struct ui_area area, int row, int col,
+                      const struct hw_log_line *line, enum ui_style style)
+{
+    const char *text = line->text;
+    size_t n = strlen(text), skip = time_prefix(line), start, end;
     uint8_t *styles = hw_alloc(n + 1);
     memset(styles, style, n);
     if (logs->search && hw_log_view_match(logs->view, text, &start, &end))
         memset(styles + start, UI_MATCH, end - start);
-    ui_put_styled(area, row, col, text, n, styles, logs->left);
+    ui_put_styled(area, row, col, text + skip, n - skip, styles + skip, logs->left);
     free(styles);
 }
 
@@ -192,7 +215,7 @@ static void draw_lines(const struct ui_logs *logs, struct ui_area area)
                               : is_stage_line(line.text)            ? UI_ACCENT
                                                                     : UI_NORMAL;
         int col = draw_origin(logs, area, i, &line);
-        draw_text(logs, area, i, col, line.text, style);
+        draw_text(logs, area, i, col, &line, style);
         if (row == logs->current) {
             ui_put(area, i, 0, UI_FOCUS, "▸");
             ui_cursor(area, i, 0);

@@ -50,6 +50,7 @@ void ui_logs_show(struct ui_logs *logs, size_t row)
 {
     size_t third = logs->rows > 3 ? (size_t)logs->rows / 3 : 0, top = ui_logs_top(logs);
     logs->current = row;
+    logs->at_match = false;
     if (row < top || row >= top + (size_t)(logs->rows > 0 ? logs->rows : 1))
         top = row > third ? row - third : 0;
     logs->top = top;
@@ -73,11 +74,13 @@ static void seek_on(struct ui_logs *logs)
     if (row == SIZE_MAX && logs->caught_up) /* round the end */
         row = hw_log_view_next(
             logs->view, logs->seek > 0 ? SIZE_MAX : hw_log_view_count(logs->view), logs->seek);
-    if (row != SIZE_MAX)
+    if (row != SIZE_MAX) {
         ui_logs_show(logs, row);
-    else if (logs->caught_up)
+        logs->at_match = true;
+    } else if (logs->caught_up) {
         ui_app_notice(logs->page.app, HW_INFO, _("Nothing matches %s in these lines."),
                       logs->search);
+    }
     if (row != SIZE_MAX || logs->caught_up)
         logs->seek = 0;
 }

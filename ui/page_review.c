@@ -149,6 +149,17 @@ static void generate(struct ui_review *review)
     review->text.first = line < review->text.count ? line : 0;
 }
 
+/* Whoever comes here without the page of the checks, or changed an answer since, is checked too. */
+static void run_checks(struct ui_review *review, unsigned long revision)
+{
+    const struct ui_host *host = ui_app_host(review->page.app);
+    struct ui_checks *checks = &review->checks;
+    if (checks->running || (checks->known && review->checked_revision == revision) || !host->check)
+        return;
+    ui_checks_begin(checks);
+    host->check(host->data, ui_app_cluster(review->page.app));
+}
+
 static void enter(struct ui_page *page, const char *key)
 {
     struct ui_review *review = self(page);
@@ -156,6 +167,7 @@ static void enter(struct ui_page *page, const char *key)
     unsigned long revision = hw_cluster_revision(ui_app_cluster(page->app));
     if (!review->generated || !review->files || revision != review->revision)
         generate(review);
+    run_checks(review, revision);
 }
 
 static void event(struct ui_page *page, const struct hw_event *e)
@@ -163,6 +175,7 @@ static void event(struct ui_page *page, const struct hw_event *e)
     struct ui_review *review = self(page);
     if (!ui_checks_apply(&review->checks, e))
         return;
+    review->checked_revision = hw_cluster_revision(ui_app_cluster(page->app));
     if (review->finding >= ui_checks_findings(&review->checks))
         review->finding = 0;
     ui_app_dirty(page->app);
@@ -237,7 +250,7 @@ static bool deploy_answer(void *data, const char *answer, struct hw_err *err)
         return true;
     if (!host->deploy(host->data, ui_app_cluster(app), err))
         return false;
-    ui_app_goto(app, HW_PAGE_DEPLOY, NULL);
+    ui_app_goto(app, HW_PAGE_DEPLOY, "begin");
     return true;
 }
 
@@ -347,16 +360,16 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     size_t n = 0;
     struct ui_offer *o = review->offers;
     o[n++] = (struct ui_offer){UI_ACT_TAB, NULL};
-    o[n++] = (struct ui_offer){UI_ACT_UP, review->in_text ? _("scroll") : NULL};
+    o[n++] = (struct ui_offer){UI_ACT_DEPLOY, NULL};
     o[n++] = (struct ui_offer){UI_ACT_SEARCH, NULL};
     if (review->text.pattern) {
         o[n++] = (struct ui_offer){UI_ACT_SEARCH_NEXT, NULL};
         o[n++] = (struct ui_offer){UI_ACT_SEARCH_PREVIOUS, ""};
     }
+    o[n++] = (struct ui_offer){UI_ACT_SAVE, _("save files")};
     if (ui_checks_findings(&review->checks) > 1)
         o[n++] = (struct ui_offer){UI_ACT_WARNINGS, NULL};
-    o[n++] = (struct ui_offer){UI_ACT_SAVE, _("save files")};
-    o[n++] = (struct ui_offer){UI_ACT_DEPLOY, NULL};
+    o[n++] = (struct ui_offer){UI_ACT_UP, review->in_text ? _("scroll") : NULL};
     static const enum ui_action quiet[] = {UI_ACT_DOWN,     UI_ACT_LEFT, UI_ACT_RIGHT,
                                            UI_ACT_HOME,     UI_ACT_END,  UI_ACT_PAGE_UP,
                                            UI_ACT_PAGE_DOWN};

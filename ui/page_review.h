@@ -35,7 +35,8 @@ struct ui_review {
     struct ui_highlight *states; /* at the start of each line of the open file */
     enum ui_language language;
     struct ui_checks checks;
-    size_t finding; /* the first one shown below */
+    unsigned long checked_revision; /* of the cluster that they speak of */
+    size_t finding;                 /* the first one shown below */
     struct ui_offer offers[24];
 };
 
