@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -311,11 +312,22 @@ static bool start_daemon(struct sim_winrm *winrm, struct hw_err *err)
     return true;
 }
 
+/* Hundreds of nodes, each with a socket that listens and some that talk. */
+static void allow_many_sockets(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
 struct sim_winrm *sim_winrm_new(struct hw_loop *loop, uint64_t seed, struct hw_err *err)
 {
     struct sim_winrm *winrm = HW_NEW(struct sim_winrm);
     winrm->loop = loop;
     winrm->seed = seed;
+    allow_many_sockets();
     if (!sim_cert_make(&winrm->cert, err) || !start_daemon(winrm, err)) {
         sim_cert_done(&winrm->cert);
         free(winrm);

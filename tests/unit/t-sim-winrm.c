@@ -315,6 +315,39 @@ static void an_idle_shell_is_reaped(void **state)
     assert_int_equal(wsman_fault(&w->reply), 2150858843ul);
 }
 
+/* The simulator ends while somebody still waits for output. */
+static void the_end_with_a_pending_receive(void **state)
+{
+    struct world *w = *state;
+    hw_auto(hw_buf) line = HW_BUF(8192), out = HW_BUF(4096);
+    wsman_follower(&line);
+    assert_true(wsman_create(&w->client, fresh(w)));
+    assert_true(wsman_command(&w->client, hw_buf_cstr(&line), fresh(w)));
+    while (!strstr(hw_buf_cstr(&out), "</Objs>")) {
+        assert_true(wsman_receive(&w->client, "PT20S", fresh(w)));
+        wsman_stream(&w->reply, "stderr", &out);
+    }
+    bool over = false;
+    struct wsman_call *waiting = wsman_begin_receive(&w->client, "PT60S");
+    hw_loop_timer(w->loop, 100, on_time, &over);
+    while (!over)
+        hw_loop_step(w->loop, -1);
+    sim_winrm_free(w->winrm);
+    w->winrm = NULL;
+    wsman_end(waiting, fresh(w));
+    assert_false(w->reply.answered);
+}
+
+static void too_large_a_request(void **state)
+{
+    struct world *w = *state;
+    hw_auto(hw_buf) large = HW_BUF(2 * HW_MAX_SOAP);
+    hw_buf_fill(&large, 'x', HW_MAX_SOAP + 1);
+    wsman_send(&w->client, hw_buf_cstr(&large), fresh(w));
+    assert_int_equal(w->reply.status, 413);
+    assert_true(wsman_create(&w->client, fresh(w)));
+}
+
 static void http_errors(void **state)
 {
     struct world *w = *state;
@@ -340,6 +373,8 @@ int main(void)
         TEST(terminate_aborts_a_pending_receive),
         TEST(close_refuses_and_comes_back),
         TEST(an_idle_shell_is_reaped),
+        TEST(the_end_with_a_pending_receive),
+        TEST(too_large_a_request),
         TEST(http_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
