@@ -29,5 +29,5 @@ tests_unit_t_aws_ini_SOURCES = tests/unit/t-aws-ini.c
 tests_unit_t_aws_ini_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_aws_creds_SOURCES = tests/unit/t-aws-creds.c
 tests_unit_t_aws_creds_LDADD = $(CORE_TEST_LDADD)
-tests_unit_t_aws_client_SOURCES = tests/unit/t-aws-client.c
+tests_unit_t_aws_client_SOURCES = tests/unit/t-aws-client.c tests/unit/scripted.c tests/unit/scripted.h
 tests_unit_t_aws_client_LDADD = $(CORE_TEST_LDADD)

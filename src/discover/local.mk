@@ -18,3 +18,8 @@ tests_peers_discover_one_SOURCES = tests/peers/discover-one.c
 tests_peers_discover_one_LDADD = libcore.a $(CORE_LIBS)
 TESTS += tests/peers/discover-sim.sh tests/peers/discover-moto.py
 EXTRA_DIST += tests/peers/discover-sim.sh tests/peers/discover-moto.py
+
+check_PROGRAMS += tests/unit/t-discover
+TESTS += tests/unit/t-discover
+tests_unit_t_discover_SOURCES = tests/unit/t-discover.c tests/unit/scripted.c tests/unit/scripted.h
+tests_unit_t_discover_LDADD = $(CORE_TEST_LDADD)

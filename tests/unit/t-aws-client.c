@@ -7,48 +7,15 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include "aws/parts.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
-
-#define MOST_REQUESTS 64
-
-enum ending { KEEP, CLOSE, RESET, HOLD };
-
-struct scene {
-    const char *status; /* "200 OK"; NULL: raw is sent as it is */
-    const char *headers, *body;
-    enum ending ending;
-};
-
-struct connection {
-    struct server *server;
-    struct hw_watch *watch;
-    int fd;
-    struct hw_buf in;
-    struct connection *next;
-};
-
-struct server {
-    struct hw_loop *loop;
-    struct hw_watch *watch;
-    int fd;
-    const struct scene *scenes;
-    size_t scene_count, played;
-    char *seen[MOST_REQUESTS]; /* whole requests */
-    size_t seen_count;
-    struct connection *connections;
-};
+#include "tests/unit/scripted.h"
 
 struct fixture {
     struct hw_loop *loop;
-    struct server server;
+    struct scripted server;
     struct hw_sink sink;
     struct hw_buf notices;
     char *folder, *log;
@@ -57,116 +24,6 @@ struct fixture {
     struct hw_err err;
     char text[256]; /* what the last reply said */
 };
-
-static void close_connection(struct connection *c, bool reset)
-{
-    struct linger now = {1, 0};
-    if (reset)
-        setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-    hw_watch_remove(c->watch);
-    close(c->fd);
-    c->watch = NULL;
-    c->fd = -1;
-}
-
-static void send_all(int fd, const char *bytes, size_t count)
-{
-    while (count) {
-        ssize_t n = send(fd, bytes, count, MSG_NOSIGNAL);
-        if (n <= 0)
-            return; /* the client went away: that is its right */
-        bytes += n;
-        count -= (size_t)n;
-    }
-}
-
-static void play(struct connection *c)
-{
-    struct server *server = c->server;
-    size_t at = server->played < server->scene_count ? server->played : server->scene_count - 1;
-    const struct scene *scene = &server->scenes[at];
-    hw_auto(hw_buf) out = HW_BUF(HW_MAX_FILE);
-    server->played++;
-    if (scene->ending == HOLD)
-        return;
-    if (scene->status) {
-        hw_buf_print(&out, "HTTP/1.1 %s\r\n%s", scene->status, scene->headers);
-        if (!strstr(scene->headers, "Content-Length"))
-            hw_buf_print(&out, "Content-Length: %zu\r\n", strlen(scene->body));
-        hw_buf_text(&out, "\r\n");
-    }
-    hw_buf_text(&out, scene->body);
-    send_all(c->fd, hw_buf_cstr(&out), out.len);
-    if (scene->ending != KEEP)
-        close_connection(c, scene->ending == RESET);
-}
-
-static bool whole(const struct hw_buf *in)
-{
-    const char *end = in->data ? strstr(in->data, "\r\n\r\n") : NULL;
-    const char *length = end ? strcasestr(in->data, "\nContent-Length:") : NULL;
-    size_t body = length ? strtoul(length + strlen("\nContent-Length:"), NULL, 10) : 0;
-    return end && in->len >= (size_t)(end - in->data) + 4 + body;
-}
-
-static void on_bytes(void *data, int fd, unsigned events HW_UNUSED)
-{
-    struct connection *c = data;
-    char bytes[65536];
-    ssize_t n = recv(fd, bytes, sizeof bytes, 0);
-    if (n <= 0) {
-        close_connection(c, false);
-        return;
-    }
-    hw_buf_add(&c->in, bytes, (size_t)n);
-    if (!whole(&c->in))
-        return;
-    if (c->server->seen_count < MOST_REQUESTS)
-        c->server->seen[c->server->seen_count++] = hw_strdup(c->in.data);
-    hw_buf_clear(&c->in);
-    play(c);
-}
-
-static void on_connect(void *data, int fd, unsigned events HW_UNUSED)
-{
-    struct server *server = data;
-    struct connection *c = HW_NEW(struct connection);
-    c->server = server;
-    c->in = (struct hw_buf)HW_BUF(HW_MAX_FILE);
-    c->fd = accept(fd, NULL, NULL);
-    c->watch = hw_loop_watch(server->loop, c->fd, HW_READ, on_bytes, c);
-    c->next = server->connections;
-    server->connections = c;
-}
-
-static unsigned server_open(struct server *server, struct hw_loop *loop)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    server->loop = loop;
-    server->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(server->fd, (struct sockaddr *)&address, size), 0);
-    assert_int_equal(listen(server->fd, 16), 0);
-    getsockname(server->fd, (struct sockaddr *)&address, &size);
-    server->watch = hw_loop_watch(loop, server->fd, HW_READ, on_connect, server);
-    return ntohs(address.sin_port);
-}
-
-static void server_close(struct server *server)
-{
-    while (server->connections) {
-        struct connection *c = server->connections;
-        server->connections = c->next;
-        if (c->fd >= 0)
-            close_connection(c, false);
-        hw_buf_done(&c->in);
-        free(c);
-    }
-    for (size_t i = 0; i < server->seen_count; i++)
-        free(server->seen[i]);
-    hw_watch_remove(server->watch);
-    close(server->fd);
-}
 
 static void on_event(void *data, const struct hw_event *event)
 {
@@ -182,7 +39,7 @@ static int setup(void **state)
     f->notices = (struct hw_buf)HW_BUF(HW_MAX_TEXT);
     f->sink = (struct hw_sink){on_event, f};
     f->loop = hw_loop_new(&err);
-    hw_auto_text url = hw_format("http://127.0.0.1:%u", server_open(&f->server, f->loop));
+    hw_auto_text url = hw_format("http://127.0.0.1:%u", scripted_open(&f->server, f->loop));
     assert_true(hw_dir_private("t-aws-client-", &f->folder, &err));
     f->log = hw_path_join(f->folder, "calls.log");
     setenv("AWS_CONFIG_FILE", "/nonexistent", 1);
@@ -204,7 +61,7 @@ static int teardown(void **state)
 {
     struct fixture *f = *state;
     hw_aws_free(f->aws);
-    server_close(&f->server);
+    scripted_close(&f->server);
     hw_loop_free(f->loop);
     hw_dir_remove(f->folder, NULL);
     hw_buf_done(&f->notices);

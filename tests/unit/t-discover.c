@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Discovery against canned answers: paging, dependencies, hostile names, what is best, what
+ * follows, and facts. tests/peers/discover-*.* walk whole accounts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "aws/parts.h"
+#include "base/clock.h"
+#include "discover/load.h"
+#include "tests/unit/scripted.h"
+
+#define SUBNETS 5000
+#define A_PAGE  1000
+
+struct fixture {
+    struct hw_loop *loop;
+    struct scripted server;
+    struct hw_aws *aws;
+    struct hw_discover *discover;
+    struct hw_cluster *cluster;
+    int told[HW_SOURCE_COUNT];
+    size_t first_count; /* subnets that were there when they were first told about */
+    bool done;
+    struct hw_err err;
+    struct hw_strv facts;
+    bool refuse_vpcs;
+};
+
+static char *subnets_page(const char *request)
+{
+    hw_auto(hw_buf) out = HW_BUF(HW_MAX_FILE);
+    const char *token = strstr(request, "&NextToken=");
+    size_t from = token ? strtoul(token + strlen("&NextToken="), NULL, 10) : 0;
+    size_t count = strstr(request, "SubnetId.1") ? 1 : A_PAGE;
+    hw_buf_text(&out, "<DescribeSubnetsResponse><subnetSet>");
+    for (size_t i = from; i < from + count; i++)
+        hw_buf_print(&out,
+                     "<item><subnetId>subnet-%08zx</subnetId><vpcId>vpc-1</vpcId>"
+                     "<availabilityZone>eu-central-1%c</availabilityZone>"
+                     "<cidrBlock>10.%zu.%zu.0/24</cidrBlock>"
+                     "<availableIpAddressCount>%zu</availableIpAddressCount></item>",
+                     i, "abc"[i % 3], i / 256, i % 256, i == 4001 || i == 4004 ? 251 : i % 200);
+    hw_buf_text(&out, "</subnetSet>");
+    if (count == A_PAGE && from + A_PAGE < SUBNETS)
+        hw_buf_print(&out, "<nextToken>%zu</nextToken>", from + A_PAGE);
+    hw_buf_text(&out, "</DescribeSubnetsResponse>");
+    return hw_buf_take(&out);
+}
+
+#define SET(op, set, items) "<" op "Response><" set ">" items "</" set "></" op "Response>"
+
+struct canned {
+    const char *asked, *body;
+};
+
+static const struct canned canned[] = {
+    {"Action=DescribeVpcs&Version=2016-11-15&VpcId.1",
+     SET("DescribeVpcs", "vpcSet",
+         "<item><vpcId>vpc-1</vpcId><cidrBlock>10.0.0.0/8</cidrBlock>"
+         "<dhcpOptionsId>dopt-1</dhcpOptionsId></item>")},
+    {"Action=DescribeVpcs",
+     SET("DescribeVpcs", "vpcSet",
+         "<item><vpcId>vpc-0</vpcId><cidrBlock>10.1.0.0/16</cidrBlock><isDefault>true</isDefault>"
+         "</item><item><vpcId>vpc-1</vpcId><cidrBlock>10.0.0.0/8</cidrBlock><tagSet><item>"
+         "<key>Name</key><value>prod&#x9b;31m&#x202e;cba</value></item></tagSet></item>"
+         "<item><vpcId>vpc-2&#x9b;31m</vpcId></item>")},
+    {"Action=DescribeDhcpOptions",
+     SET("DescribeDhcpOptions", "dhcpOptionsSet",
+         "<item><dhcpConfigurationSet><item><key>domain-name</key><valueSet><item>"
+         "<value>eu-central-1.compute.internal</value></item><item>"
+         "<value>corp-services-and-more.example.internal</value></item></valueSet></item>"
+         "</dhcpConfigurationSet></item>")},
+    {"hostedzonesbyvpc?vpcid=vpc-0", "<R><HostedZoneSummaries/></R>"},
+    {"hostedzonesbyvpc?vpcid=vpc-1",
+     "<R><HostedZoneSummaries><HostedZoneSummary><HostedZoneId>Z1</HostedZoneId>"
+     "<Name>a.example.internal.</Name><Owner><OwningService>x</OwningService></Owner>"
+     "</HostedZoneSummary><HostedZoneSummary><HostedZoneId>Z0123456789AB</HostedZoneId>"
+     "<Name>hpc.example.internal.</Name><Owner><OwningAccount>1</OwningAccount></Owner>"
+     "</HostedZoneSummary></HostedZoneSummaries></R>"},
+    {"Action=DescribeNetworkInterfaces",
+     SET("DescribeNetworkInterfaces", "networkInterfaceSet",
+         "<item><privateIpAddress>10.0.0.5</privateIpAddress></item><item>"
+         "<privateIpAddress>10.0.0.7</privateIpAddress><privateIpAddressesSet><item>"
+         "<privateIpAddress>10.0.0.8</privateIpAddress></item></privateIpAddressesSet></item>"
+         "<item><privateIpAddress>nonsense</privateIpAddress></item>")},
+    {"Action=DescribeKeyPairs", SET("DescribeKeyPairs", "keySet",
+                                    "<item><keyName>a-ed</keyName><keyType>ed25519</keyType></item>"
+                                    "<item><keyName>b-rsa</keyName><keyType>rsa</keyType></item>")},
+    {"Action=DescribeInstanceTypeOfferings",
+     SET("DescribeInstanceTypeOfferings", "instanceTypeOfferingSet",
+         "<item><instanceType>m5.large</instanceType></item>"
+         "<item><instanceType>x9.2xlarge</instanceType></item>"
+         "<item><instanceType>x9.xlarge</instanceType></item>")},
+    {"Action=DescribeInstanceTypes",
+     SET("DescribeInstanceTypes", "instanceTypeSet",
+         "<item><instanceType>x9.2xlarge</instanceType><vCpuInfo><defaultVCpus>8</defaultVCpus>"
+         "</vCpuInfo><memoryInfo><sizeInMiB>65536</sizeInMiB></memoryInfo></item>"
+         "<item><instanceType>x9.xlarge</instanceType><vCpuInfo><defaultVCpus>4</defaultVCpus>"
+         "</vCpuInfo><memoryInfo><sizeInMiB>32768</sizeInMiB></memoryInfo></item>"
+         "<item><instanceType>r6i.xlarge</instanceType><vCpuInfo><defaultVCpus>4</defaultVCpus>"
+         "</vCpuInfo><memoryInfo><sizeInMiB>32768</sizeInMiB></memoryInfo></item>"
+         "<item><instanceType>m5.large</instanceType><vCpuInfo><defaultVCpus>2</defaultVCpus>"
+         "</vCpuInfo><memoryInfo><sizeInMiB>8192</sizeInMiB></memoryInfo></item>")},
+    {"AmazonSSM.GetParameters",
+     "{\"Parameters\":[{\"Name\":\"/aws/service/w\",\"Value\":\"ami-0123456789abcdef0\"},"
+     "{\"Name\":\"/odd\",\"Value\":\"i am no image\"}],\"InvalidParameters\":[]}"},
+};
+
+static char *answer(void *data, const char *request)
+{
+    const struct fixture *f = data;
+    if (f->refuse_vpcs && strstr(request, "Action=DescribeVpcs"))
+        return hw_strdup("not XML");
+    if (strstr(request, "Action=DescribeSubnets"))
+        return subnets_page(request);
+    for (size_t i = 0; i < HW_COUNT(canned); i++) {
+        if (strstr(request, canned[i].asked))
+            return hw_strdup(canned[i].body);
+    }
+    return hw_strdup("<nothing/>");
+}
+
+static void on_changed(void *data, enum hw_source source)
+{
+    struct fixture *f = data;
+    f->told[source]++;
+    if (source == HW_SOURCE_SUBNETS && !f->first_count)
+        f->first_count = hw_discover_choices(f->discover, source)->count;
+}
+
+static int setup(void **state)
+{
+    struct fixture *f = HW_NEW(struct fixture);
+    struct hw_err err = {0};
+    f->loop = hw_loop_new(&err);
+    f->server.answer = answer;
+    f->server.data = f;
+    hw_auto_text url = hw_format("http://127.0.0.1:%u", scripted_open(&f->server, f->loop));
+    setenv("AWS_CONFIG_FILE", "/nonexistent", 1);
+    setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent", 1);
+    setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE", 1);
+    setenv("AWS_SECRET_ACCESS_KEY", "x", 1);
+    struct hw_aws_options options = {.region = "eu-central-1", .endpoint_url = url};
+    f->aws = hw_aws_new(f->loop, NULL, &options, &err);
+    hw_aws_set_tuning(f->aws, &(struct hw_aws_tuning){2000, 20000, HW_MAX_REPLY, 0.0});
+    f->discover = hw_discover_new(f->aws, on_changed, f);
+    f->cluster = hw_cluster_new();
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+    hw_discover_free(f->discover);
+    hw_cluster_free(f->cluster);
+    hw_aws_free(f->aws);
+    scripted_close(&f->server);
+    hw_loop_free(f->loop);
+    hw_strv_done(&f->facts);
+    free(f);
+    return 0;
+}
+
+static const struct hw_choices *load(struct fixture *f, enum hw_source source)
+{
+    int64_t end_ms = hw_clock_monotonic_ms() + 60000; /* a watchdog, not a measure */
+    const struct hw_choices *choices = hw_discover_choices(f->discover, source);
+    hw_discover_want(f->discover, f->cluster, source);
+    while (choices->state == HW_CHOICES_LOADING && hw_clock_monotonic_ms() < end_ms)
+        hw_loop_step(f->loop, 1000);
+    assert_int_not_equal(choices->state, HW_CHOICES_LOADING);
+    return choices;
+}
+
+static void set(struct fixture *f, const char *key, const char *value)
+{
+    struct hw_err err = {0};
+    if (!hw_cluster_set(f->cluster, key, value, &err))
+        fail_msg("%s", err.what);
+}
+
+#define VPC    "vpc-0a1b2c3d4e5f67890"
+#define SUBNET "subnet-00000000"
+
+static void test_vpc_with_a_zone_is_best(void **state)
+{
+    struct fixture *f = *state;
+    const struct hw_choices *vpcs = load(f, HW_SOURCE_VPCS);
+    assert_int_equal(vpcs->state, HW_CHOICES_READY);
+    assert_int_equal(vpcs->count, 2); /* an id with control characters is no id */
+    assert_string_equal(hw_choices_best(vpcs)->value, "vpc-1");
+    assert_null(strstr(vpcs->items[1].detail, "\xC2\x9B"));
+    assert_null(strstr(vpcs->items[1].detail, "\xE2\x80\xAE"));
+    assert_non_null(strstr(vpcs->items[1].detail, "prod"));
+}
+
+static void test_nothing_without_a_vpc(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(load(f, HW_SOURCE_SUBNETS)->state, HW_CHOICES_NONE);
+    assert_int_equal(load(f, HW_SOURCE_ZONES)->state, HW_CHOICES_NONE);
+    assert_int_equal(load(f, HW_SOURCE_ADDRESSES)->state, HW_CHOICES_NONE);
+    assert_int_equal(f->server.played, 0);
+}
+
+static void test_many_subnets(void **state)
+{
+    struct fixture *f = *state;
+    set(f, "network.vpc", VPC);
+    const struct hw_choices *subnets = load(f, HW_SOURCE_SUBNETS);
+    size_t best = 0;
+    assert_int_equal(subnets->count, SUBNETS);
+    assert_true(f->first_count <= A_PAGE); /* told before all were there */
+    assert_true(f->told[HW_SOURCE_SUBNETS] >= SUBNETS / A_PAGE);
+    for (size_t i = 0; i < subnets->count; i++)
+        best += subnets->items[i].best;
+    assert_int_equal(best, 2);
+    assert_true(hw_choices_find(subnets, "subnet-00000fa1")->best);  /* 4001, zone c */
+    assert_false(hw_choices_find(subnets, "subnet-00000fa4")->best); /* the same zone */
+    assert_non_null(hw_choices_find(subnets, "subnet-00000000")->unfit);
+    assert_string_equal(hw_choices_find(subnets, "subnet-00000001")->group, "eu-central-1b");
+    assert_string_equal(hw_choices_best(load(f, HW_SOURCE_NETWORKS))->value, "10.0.0.0/8");
+}
+
+static void test_wanted_once(void **state)
+{
+    struct fixture *f = *state;
+    load(f, HW_SOURCE_KEY_PAIRS);
+    size_t played = f->server.played;
+    unsigned long generation = hw_discover_choices(f->discover, HW_SOURCE_KEY_PAIRS)->generation;
+    for (int i = 0; i < 100; i++)
+        load(f, HW_SOURCE_KEY_PAIRS);
+    assert_int_equal(f->server.played, played);
+    assert_int_equal(hw_discover_choices(f->discover, HW_SOURCE_KEY_PAIRS)->generation, generation);
+    hw_discover_reset(f->discover);
+    assert_int_equal(hw_discover_choices(f->discover, HW_SOURCE_KEY_PAIRS)->state, HW_CHOICES_NONE);
+    assert_int_equal(load(f, HW_SOURCE_KEY_PAIRS)->count, 2);
+    assert_int_equal(f->server.played, played + 1);
+}
+
+static void test_key_pairs(void **state)
+{
+    struct fixture *f = *state;
+    const struct hw_choices *keys = load(f, HW_SOURCE_KEY_PAIRS);
+    assert_string_equal(hw_choices_best(keys)->value, "b-rsa");
+    assert_non_null(strstr(hw_choices_find(keys, "a-ed")->unfit, "RSA"));
+}
+
+static void test_another_vpc_starts_again(void **state)
+{
+    struct fixture *f = *state;
+    set(f, "network.vpc", VPC);
+    hw_discover_want(f->discover, f->cluster, HW_SOURCE_SUBNETS);
+    while (!f->first_count)
+        hw_loop_step(f->loop, 1000);
+    set(f, "network.vpc", "vpc-0a1b2c3d4e5f67891"); /* in the middle of the pages */
+    assert_int_equal(load(f, HW_SOURCE_SUBNETS)->count, SUBNETS);
+    hw_cluster_clear(f->cluster, "network.vpc");
+    assert_int_equal(load(f, HW_SOURCE_SUBNETS)->state, HW_CHOICES_NONE);
+}
+
+static void test_failure_is_kept(void **state)
+{
+    struct fixture *f = *state;
+    f->refuse_vpcs = true;
+    const struct hw_choices *vpcs = load(f, HW_SOURCE_VPCS);
+    assert_int_equal(vpcs->state, HW_CHOICES_FAILED);
+    assert_int_equal(vpcs->err.code, HW_ERR_PROTOCOL);
+    size_t played = f->server.played;
+    load(f, HW_SOURCE_VPCS);
+    assert_int_equal(f->server.played, played); /* not again and again */
+    f->refuse_vpcs = false;
+    hw_discover_reset(f->discover);
+    assert_int_equal(load(f, HW_SOURCE_VPCS)->state, HW_CHOICES_READY);
+}
+
+static void test_types_of_the_zone(void **state)
+{
+    struct fixture *f = *state;
+    set(f, "network.subnets", SUBNET);
+    const struct hw_choices *types = load(f, HW_SOURCE_TYPES_SQL);
+    assert_string_equal(hw_choices_best(types)->value, "x9.xlarge"); /* the smallest there */
+    assert_non_null(strstr(hw_choices_find(types, "r6i.xlarge")->unfit, "eu-central-1a"));
+    assert_non_null(strstr(hw_choices_find(types, "m5.large")->unfit, "too small"));
+    assert_null(hw_choices_find(load(f, HW_SOURCE_TYPES_COMPUTE), "m5.large")->unfit);
+    size_t played = f->server.played;
+    set(f, "network.subnets", "subnet-00000003"); /* of the same zone, but not known yet */
+    load(f, HW_SOURCE_TYPES_HEAD);
+    assert_true(f->server.played > played);
+}
+
+static void test_what_follows(void **state)
+{
+    struct fixture *f = *state;
+    set(f, "network.vpc", "vpc-1a1b2c3d");
+    set(f, "network.subnets", SUBNET);
+    assert_false(hw_discover_fill(f->discover, f->cluster)); /* nothing is known yet */
+    load(f, HW_SOURCE_ADDRESSES);
+    assert_true(hw_discover_fill(f->discover, f->cluster));
+    assert_string_equal(hw_cluster_get(f->cluster, "network.sql_address"), "10.0.0.6");
+    assert_string_equal(hw_cluster_get(f->cluster, "network.head_address"), "10.0.0.9");
+    assert_false(hw_discover_fill(f->discover, f->cluster));
+    const struct hw_choices *domains = load(f, HW_SOURCE_DOMAINS);
+    assert_int_equal(domains->count, 1); /* Amazon's own is none */
+    set(f, "directory.domain", domains->items[0].value);
+    assert_true(hw_discover_fill(f->discover, f->cluster));
+    assert_string_equal(hw_cluster_get(f->cluster, "directory.netbios"), "CORP-SERVICES-A");
+}
+
+static void test_zone_name(void **state)
+{
+    struct fixture *f = *state;
+    set(f, "network.vpc", "vpc-1a1b2c3d");
+    const struct hw_choices *zones = load(f, HW_SOURCE_ZONES);
+    assert_int_equal(zones->count, 2);
+    assert_string_equal(hw_choices_best(zones)->value, "Z0123456789AB");
+    assert_non_null(hw_choices_find(zones, "Z1")->unfit);
+    set(f, "network.hosted_zone", "Z0123456789AB");
+    assert_true(hw_discover_fill(f->discover, f->cluster));
+    assert_string_equal(hw_cluster_get(f->cluster, "network.zone_name"), "hpc.example.internal");
+}
+
+static void on_facts(void *data, const struct hw_facts *facts, const struct hw_err *err)
+{
+    struct fixture *f = data;
+    f->done = true;
+    if (err)
+        f->err = *err;
+    for (size_t i = 0; facts && i < facts->names.count; i++)
+        hw_strv_take(&f->facts, hw_format("%s=%s", facts->names.items[i], facts->values.items[i]));
+}
+
+static void ask_facts(struct fixture *f)
+{
+    f->done = false;
+    hw_discover_facts(f->discover, f->cluster, on_facts, f);
+    assert_false(f->done);
+    while (!f->done)
+        hw_loop_step(f->loop, 1000);
+}
+
+static void test_facts(void **state)
+{
+    struct fixture *f = *state;
+    set(f, "network.subnets", SUBNET);
+    set(f, "nodes.sql.image", "ami-00000000000000001");
+    set(f, "nodes.head.image", "ssm:/aws/service/w");
+    set(f, "nodes.compute.0.image", "ssm:/aws/service/w");
+    ask_facts(f);
+    assert_true(hw_strv_has(&f->facts, "zone=eu-central-1a"));
+    assert_true(hw_strv_has(&f->facts, "nodes.sql.image=ami-00000000000000001"));
+    assert_true(hw_strv_has(&f->facts, "nodes.head.image=ami-0123456789abcdef0"));
+    assert_true(hw_strv_has(&f->facts, "nodes.compute.0.image=ami-0123456789abcdef0"));
+    set(f, "nodes.head.image", "ssm:/missing");
+    ask_facts(f);
+    assert_int_equal(f->err.code, HW_ERR_NOT_FOUND);
+    assert_non_null(strstr(f->err.what, "nodes.head.image"));
+    set(f, "nodes.head.image", "ssm:/odd");
+    ask_facts(f);
+    assert_non_null(strstr(f->err.what, "/odd"));
+    hw_discover_facts(f->discover, f->cluster, on_facts, f); /* teardown ends it */
+}
+
+static void test_free_addresses(void **state HW_UNUSED)
+{
+    uint32_t out[64], taken[] = {0x0A000105, 0x0A000107};
+    char text[16];
+    assert_int_equal(hw_free_addresses("10.0.1.0/24", taken, 2, out, 64), 64);
+    hw_ipv4_text(out[0], text);
+    assert_string_equal(text, "10.0.1.6");
+    hw_ipv4_text(out[1], text);
+    assert_string_equal(text, "10.0.1.8");
+    assert_int_equal(hw_free_addresses("10.0.1.16/28", NULL, 0, out, 64), 10); /* .21 to .30 */
+    hw_ipv4_text(out[9], text);
+    assert_string_equal(text, "10.0.1.30");
+    assert_int_equal(hw_free_addresses("10.0.1.0/30", NULL, 0, out, 64), 0);
+    assert_int_equal(hw_free_addresses("nonsense", NULL, 0, out, 64), 0);
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(test_vpc_with_a_zone_is_best),
+        CASE(test_nothing_without_a_vpc),
+        CASE(test_many_subnets),
+        CASE(test_wanted_once),
+        CASE(test_key_pairs),
+        CASE(test_another_vpc_starts_again),
+        CASE(test_failure_is_kept),
+        CASE(test_types_of_the_zone),
+        CASE(test_what_follows),
+        CASE(test_zone_name),
+        CASE(test_facts),
+        cmocka_unit_test(test_free_addresses),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
