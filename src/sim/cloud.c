@@ -100,6 +100,8 @@ static bool restore(struct sim_cloud *cloud, struct hw_err *err)
     }
     uint64_t chance = strtoull(sim_text(cloud->state, "_chance"), NULL, 10);
     cloud->chance = chance ? chance : cloud->chance;
+    sim_stacks_restored(cloud);
+    sim_groups_restored(cloud);
     return true;
 }
 

@@ -11,6 +11,10 @@ void sim_instances_step(struct sim_cloud *cloud, int64_t now_ms);
 void sim_groups_step(struct sim_cloud *cloud, int64_t now_ms);
 void sim_stacks_step(struct sim_cloud *cloud, int64_t now_ms);
 
+/* After the state was read from a file. */
+void sim_stacks_restored(struct sim_cloud *cloud);
+void sim_groups_restored(struct sim_cloud *cloud);
+
 /* Whether the time in object[key] is there; if not, asks to be woken then. Absent: it is. */
 bool sim_due(struct sim_cloud *cloud, const json_t *object, const char *key, int64_t now_ms);
 

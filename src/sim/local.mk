@@ -4,14 +4,23 @@ include src/sim/nodes.mk
 libsim_a_SOURCES += \
 	src/sim/account.c src/sim/account.h \
 	src/sim/call.h \
+	src/sim/cfn_changes.c \
+	src/sim/cfn_engine.c \
+	src/sim/cfn_eval.c src/sim/cfn_eval.h \
+	src/sim/cfn_params.c src/sim/cfn_params.h \
+	src/sim/cfn_template.c src/sim/cfn_template.h \
+	src/sim/cfn_type.c src/sim/cfn_type.h \
 	src/sim/cloud.c src/sim/cloud.h \
 	src/sim/dispatch.c src/sim/dispatch.h \
 	src/sim/engine.h \
 	src/sim/fault.c src/sim/fault.h \
 	src/sim/form.c \
+	src/sim/group.c src/sim/group.h \
 	src/sim/ids.c \
 	src/sim/instance.c src/sim/instance.h \
-	src/sim/op_cfn.c \
+	src/sim/op_autoscaling.c \
+	src/sim/op_cfn.c src/sim/op_cfn.h \
+	src/sim/op_changeset.c \
 	src/sim/op_ec2.c src/sim/op_ec2.h \
 	src/sim/op_ec2_list.c \
 	src/sim/op_identity.c \
@@ -21,7 +30,8 @@ libsim_a_SOURCES += \
 	src/sim/page.c \
 	src/sim/server.c src/sim/server.h \
 	src/sim/sign.c src/sim/sign.h \
-	src/sim/signal.h \
+	src/sim/signal.c src/sim/signal.h \
+	src/sim/stack.c src/sim/stack.h \
 	src/sim/tree.c src/sim/tree.h \
 	src/sim/wire.c src/sim/wire.h \
 	src/sim/yaml.c src/sim/yaml.h
