@@ -17,3 +17,11 @@ TESTS += tests/unit/t-generate
 tests_unit_t_generate_SOURCES = tests/unit/t-generate.c
 tests_unit_t_generate_CPPFLAGS = $(AM_CPPFLAGS) -DDATADIR='"$(abs_srcdir)/templates"'
 tests_unit_t_generate_LDADD = $(CORE_TEST_LDADD)
+
+check_PROGRAMS += tests/peers/generate-one
+tests_peers_generate_one_SOURCES = tests/peers/generate-one.c
+tests_peers_generate_one_LDADD = $(CORE_TEST_LDADD)
+TESTS += tests/peers/cfn-lint.sh tests/peers/shellcheck.sh tests/peers/moto-stacks.py
+EXTRA_DIST += tests/peers/cfn-lint.sh tests/peers/shellcheck.sh tests/peers/moto-stacks.py \
+	tests/peers/clusters/basic.yaml tests/peers/clusters/hostile-12-groups.yaml \
+	tests/peers/clusters/local-ssh.yaml tests/peers/clusters/manager.yaml

@@ -29,7 +29,7 @@ INSERT @plan (name, version, data_mb, log_mb, data_growth, log_growth) VALUES
     (N'HPCHAWitness', 2019, 128, 64, 10, 10);
 
 DECLARE @name sysname, @data_mb int, @log_mb int, @data_growth int, @log_growth int;
-DECLARE @mdf nvarchar(400), @ldf nvarchar(400), @has_mdf int, @has_ldf int, @sql nvarchar(max), @problem nvarchar(2048);
+DECLARE @mdf nvarchar(1000), @ldf nvarchar(1000), @has_mdf int, @has_ldf int, @sql nvarchar(max), @problem nvarchar(2048);
 DECLARE wanted CURSOR LOCAL FAST_FORWARD FOR
     SELECT name, data_mb, log_mb, data_growth, log_growth
     FROM @plan WHERE version = @version ORDER BY place;
@@ -48,16 +48,17 @@ BEGIN
             SET @problem = N'one of the two files of ' + @name + N' is missing in ' + @folder;
             THROW 50002, @problem, 1;
         END;
-        SET @sql = N'CREATE DATABASE ' + QUOTENAME(@name)
-            + N' ON (NAME = ' + QUOTENAME(@name + N'_data')
-            + N', FILENAME = N''' + REPLACE(@mdf, N'''', N'''''') + N'''';
+        SET @mdf = N'FILENAME = N''' + REPLACE(@mdf, N'''', N'''''') + N'''';
+        SET @ldf = N'FILENAME = N''' + REPLACE(@ldf, N'''', N'''''') + N'''';
         IF @has_mdf = 1
-            SET @sql += N'), (FILENAME = N''' + REPLACE(@ldf, N'''', N'''''') + N''') FOR ATTACH';
+            SET @sql = N'CREATE DATABASE ' + QUOTENAME(@name)
+                + N' ON (' + @mdf + N'), (' + @ldf + N') FOR ATTACH';
         ELSE
-            SET @sql += N', SIZE = ' + CONVERT(nvarchar(12), @data_mb) + N'MB'
+            SET @sql = N'CREATE DATABASE ' + QUOTENAME(@name)
+                + N' ON (NAME = ' + QUOTENAME(@name + N'_data') + N', ' + @mdf
+                + N', SIZE = ' + CONVERT(nvarchar(12), @data_mb) + N'MB'
                 + N', FILEGROWTH = ' + CONVERT(nvarchar(12), @data_growth) + N'%)'
-                + N' LOG ON (NAME = ' + QUOTENAME(@name + N'_log')
-                + N', FILENAME = N''' + REPLACE(@ldf, N'''', N'''''') + N''''
+                + N' LOG ON (NAME = ' + QUOTENAME(@name + N'_log') + N', ' + @ldf
                 + N', SIZE = ' + CONVERT(nvarchar(12), @log_mb) + N'MB'
                 + N', FILEGROWTH = ' + CONVERT(nvarchar(12), @log_growth) + N'%)';
         EXECUTE (@sql);
