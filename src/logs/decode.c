@@ -255,6 +255,10 @@ void hw_decoder_add(struct hw_decoder *decoder, const void *bytes, size_t count,
         hw_buf_drop(&decoder->raw, decoder->start);
         decoder->start = 0;
     }
+    /* There may be many files: between two chunks only a line under way keeps its memory. */
+    if (decoder->raw.len == 0)
+        hw_buf_done(&decoder->raw);
+    hw_buf_done(&decoder->text);
 }
 
 void hw_decoder_restart(struct hw_decoder *decoder, uint64_t offset, hw_decoder_fn *fn, void *data)

@@ -5,9 +5,10 @@
 #include "base/secret.h"
 #include "logs/pattern.h"
 
-#define SHORTEST_VALUE 4u
-#define MOST_VALUES    1024u
-#define PEM_LINES      200u /* a longer block is none: its end got lost */
+#define SHORTEST_VALUE    4u
+#define MOST_VALUES       1024u
+#define SECRET_KEY_LENGTH 40u
+#define PEM_LINES         200u /* a longer block is none: its end got lost */
 
 /* In each branch group 1 is what is hidden. */
 #define VALUE "(\"[^\"]*\"|'[^']*'|[^\\s;,\"'&|<>]+)"
@@ -28,9 +29,6 @@ static const char secret_forms[] =
     "|://[^/\\s:@]+:([^@\\s/]+)@"
     "|X-Amz-(?:Signature|Security-Token)=([^&\\s\"]+)"
     "|Authorization:\\s*(?:Basic|Bearer|Negotiate)\\s+(\\S+)"
-    /* An AWS secret key: 40 digits of base64; a SHA-1 thumbprint has only hexadecimal ones. */
-    "|(?<![A-Za-z0-9/+=])(?=[^\\s]{0,39}[0-9])(?![0-9A-Fa-f]{40})(?-i:(?=[A-Za-z0-9/+]*[A-Z])"
-    "(?=[A-Za-z0-9/+]*[a-z]))([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
     ")";
 
 struct hw_redact {
@@ -125,6 +123,45 @@ static void hide_forms(const struct hw_redact *redact, const char *text, size_t 
     hw_buf_add(out, text + at, n - at);
 }
 
+/* The form of an AWS secret key: a run of exactly 40 digits of base64, of every kind. A SHA-1
+ * thumbprint has hexadecimal ones only. */
+static bool is_secret_key(const char *run, size_t n)
+{
+    bool upper = false, lower = false, digit = false, not_hex = false;
+    if (n != SECRET_KEY_LENGTH)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        char c = run[i];
+        upper = upper || (c >= 'A' && c <= 'Z');
+        lower = lower || (c >= 'a' && c <= 'z');
+        digit = digit || (c >= '0' && c <= '9');
+        not_hex = not_hex || c == '+' || c == '/' || (c | 0x20) > 'f';
+    }
+    return upper && lower && digit && not_hex;
+}
+
+static bool is_base64(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+           c == '/';
+}
+
+static void hide_keys(const char *text, size_t n, struct hw_buf *out)
+{
+    size_t told = 0, start = 0;
+    for (size_t at = 0; at <= n; at++) {
+        if (at < n && is_base64(text[at]))
+            continue;
+        if (is_secret_key(text + start, at - start) && (at == n || text[at] != '=')) {
+            hw_buf_add(out, text + told, start - told);
+            hw_buf_text(out, HW_REDACTED);
+            told = at;
+        }
+        start = at + 1;
+    }
+    hw_buf_add(out, text + told, n - told);
+}
+
 static bool in_pem(const struct hw_redact *redact, unsigned *pem, const char *text, size_t n)
 {
     bool begins = memmem(text, n, "-----BEGIN ", 11) &&
@@ -151,11 +188,13 @@ void hw_redact_line(const struct hw_redact *redact, unsigned *pem, const char *t
         hw_buf_text(out, HW_REDACTED);
         return;
     }
-    if (!redact->count) {
-        hide_forms(redact, text, n, out);
-        return;
+    hw_auto(hw_buf) one = HW_BUF(out->max);
+    hw_auto(hw_buf) two = HW_BUF(out->max);
+    hide_keys(text, n, &one);
+    if (redact->count) {
+        hide_values(redact, hw_buf_cstr(&one), one.len, &two);
+        hide_forms(redact, hw_buf_cstr(&two), two.len, out);
+    } else {
+        hide_forms(redact, hw_buf_cstr(&one), one.len, out);
     }
-    hw_auto(hw_buf) step = HW_BUF(out->max);
-    hide_values(redact, text, n, &step);
-    hide_forms(redact, hw_buf_cstr(&step), step.len, out);
 }

@@ -21,6 +21,7 @@
 #define ONCE_TRIES       3
 #define LONGEST_RETRY    15 /* times the first */
 #define REBOOT_MS        (15 * 60 * 1000)
+#define LOGIN_WAIT_MS    50
 #define BOOT_SIZE        24
 
 /* HPC Pack: Microsoft, "How to collect HPC Pack logs". EC2Launch: EC2 user guide. cfn-init:
@@ -51,6 +52,7 @@ struct hw_follow {
     char *old_shell; /* of the session before, which may still run */
     char boot[BOOT_SIZE];
     bool was_live, completed;
+    bool logging_in; /* counted in *options.logins */
     bool distrusted; /* the session under way sent what cannot be */
     unsigned failures;
     int64_t reboot_until_ms; /* monotonic; 0: none expected */
@@ -132,8 +134,16 @@ static void on_line(void *data, struct hw_file *file, uint64_t offset, const cha
 
 static void connect_node(void *data);
 
+static void leave_login(struct hw_follow *follow)
+{
+    if (follow->logging_in)
+        --*follow->options.logins;
+    follow->logging_in = false;
+}
+
 static void end_session(struct hw_follow *follow)
 {
+    leave_login(follow);
     if (!follow->winrm)
         return;
     const char *shell = hw_winrm_shell(follow->winrm);
@@ -226,6 +236,7 @@ static void on_hello(struct hw_follow *follow, const struct hw_frame *frame)
     snprintf(follow->boot, sizeof follow->boot, "%s", frame->boot);
     if (rebooted)
         follow->reboot_until_ms = 0;
+    leave_login(follow);
     follow->failures = 0;
     follow->was_live = true;
     hw_replace(&follow->old_shell, NULL);
@@ -268,6 +279,12 @@ static void connect_node(void *data)
 {
     struct hw_follow *follow = data;
     follow->timer = NULL;
+    if (*follow->options.logins >= HW_FOLLOW_LOGINS) {
+        follow->timer = hw_loop_timer(follow->options.loop, LOGIN_WAIT_MS, connect_node, follow);
+        return;
+    }
+    ++*follow->options.logins;
+    follow->logging_in = true;
     follow->distrusted = false;
     hw_frames_reset(&follow->frames);
     hw_files_begin(&follow->files);
@@ -307,6 +324,7 @@ void hw_follow_free(struct hw_follow *follow)
 {
     if (!follow)
         return;
+    leave_login(follow);
     hw_timer_cancel(follow->timer);
     hw_winrm_free(follow->winrm);
     hw_frames_done(&follow->frames);

@@ -27,12 +27,16 @@ struct hw_follow_handler {
     void *data;
 };
 
+/* Logins at one time: each costs a TLS handshake here. */
+#define HW_FOLLOW_LOGINS 64u
+
 struct hw_follow_options {
     struct hw_multi *multi;
     struct hw_loop *loop;
     struct hw_winrm_target target; /* password is borrowed and must outlive; the rest is copied */
     const char *command;           /* from hw_follow_command; must outlive */
     bool once;
+    unsigned *logins;  /* under way now, shared by all nodes; HW_FOLLOW_LOGINS at most */
     unsigned retry_ms; /* the first wait after a broken connection; doubles up to 15 times that */
     struct hw_follow_handler handler;
 };

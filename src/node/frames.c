@@ -8,6 +8,7 @@
 #define WORDS            6
 #define RAW_DEFLATE_BITS (-15)
 #define TRACED_BYTES     200
+#define KEPT_BYTES       (16u * 1024u)
 
 void hw_frames_init(struct hw_frames *frames)
 {
@@ -158,6 +159,13 @@ static void read_line(struct hw_frames *frames, hw_frame_fn *fn, void *data)
     fn(data, &frame);
 }
 
+/* Memory of large frames goes back: there may be a thousand nodes. */
+static void shrink(struct hw_buf *buf)
+{
+    if (buf->capacity > KEPT_BYTES)
+        hw_buf_done(buf);
+}
+
 void hw_frames_add(struct hw_frames *frames, const char *bytes, size_t n, hw_frame_fn *fn,
                    void *data)
 {
@@ -173,4 +181,8 @@ void hw_frames_add(struct hw_frames *frames, const char *bytes, size_t n, hw_fra
         bytes += length;
         n -= length;
     }
+    shrink(&frames->packed);
+    shrink(&frames->bytes);
+    if (frames->line.len == 0)
+        shrink(&frames->line);
 }

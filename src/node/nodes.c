@@ -172,6 +172,7 @@ static void start_follow(struct hw_node *node)
                    .pin = node->pin},
         .command = hw_buf_cstr(&fleet->command),
         .once = fleet->once,
+        .logins = &fleet->logins,
         .retry_ms = fleet->retry_ms,
         .handler = {.state = on_state, .line = on_line, .complete = on_complete, .data = node},
     };

@@ -29,7 +29,7 @@ struct hw_fleet {
     char *cluster, *key_file, *user;
     struct hw_strv wanted_instances, wanted_nodes;
     bool has_instances, once, listing_failed;
-    unsigned port, retry_ms, list_ms;
+    unsigned port, retry_ms, list_ms, logins;
     hw_fleet_fn *fn; /* NULL: called, or nobody asks */
     void *data;
     struct hw_multi *multi;

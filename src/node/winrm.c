@@ -13,6 +13,7 @@
 #define CONNECT_TIMEOUT_MS 10000L
 #define ANSWER_TIMEOUT_MS  30000L /* the long poll of 20 s, and 10 s for the way */
 #define CLOSE_TIMEOUT_MS   2000L
+#define KEPT_BYTES         (16u * 1024u)
 #define HTTP_OK            200
 #define HTTP_UNAUTHORIZED  401
 #define HTTP_FAULT         500
@@ -340,6 +341,14 @@ static void on_answer(void *data, CURL *easy, CURLcode code)
     }
 }
 
+/* A thousand nodes must not each keep the memory of their largest answer. */
+static void forget(struct hw_buf *buf)
+{
+    if (buf->capacity > KEPT_BYTES)
+        hw_buf_done(buf);
+    hw_buf_clear(buf);
+}
+
 static void send_request(struct hw_winrm *winrm)
 {
     struct hw_soap_request request = {
@@ -350,8 +359,8 @@ static void send_request(struct hw_winrm *winrm)
         .text = winrm->stage == COMMAND ? winrm->line : winrm->input,
     };
     bool closing = winrm->stage == SIGNAL || winrm->stage == DELETE;
-    hw_buf_clear(&winrm->request);
-    hw_buf_clear(&winrm->answer);
+    forget(&winrm->request);
+    forget(&winrm->answer);
     hw_soap_write(&winrm->request, &request);
     *winrm->curl_error = '\0';
     curl_easy_setopt(winrm->easy, CURLOPT_POSTFIELDS, hw_buf_cstr(&winrm->request));
