@@ -44,6 +44,7 @@ static void layout_page(struct ui_app *app)
 void ui_app_show(struct ui_app *app, enum hw_page_id page, const char *key)
 {
     app->current = page;
+    app->origin = HW_PAGE_COUNT;
     for (enum hw_page_id before = HW_PAGE_START; before <= page; before++)
         app->reached[before] = true;
     layout_page(app);
@@ -125,7 +126,10 @@ static void jump(struct ui_app *app)
     hw_auto_text key = app->target_key;
     app->target_key = NULL;
     app->jumping = false;
+    enum hw_page_id from = app->current;
     ui_app_show(app, app->target, key);
+    if (key && from >= HW_PAGE_CHECKS)
+        app->origin = from;
 }
 
 /* ---- Events ---------------------------------------------------------------------------- */
@@ -457,6 +461,11 @@ enum ui_result ui_app_goto(struct ui_app *app, enum hw_page_id page, const char 
     app->jumping = true;
     hw_replace(&app->target_key, key);
     return UI_GOTO;
+}
+
+enum ui_result ui_app_goto_origin(struct ui_app *app)
+{
+    return app->origin < HW_PAGE_COUNT ? ui_app_goto(app, app->origin, NULL) : UI_PASS;
 }
 
 bool ui_app_goto_word(struct ui_app *app, const char *action)

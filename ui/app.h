@@ -104,7 +104,11 @@ void ui_app_error(struct ui_app *app, const struct hw_err *err);
 /* To another page, with the focus on a field (key may be NULL), when the key, event or answer at
  * hand has been dealt with. In act: `return ui_app_goto(...)`. */
 enum ui_result ui_app_goto(struct ui_app *app, enum hw_page_id page, const char *key);
-/* The same for "network:network.vpc" or "network" (action of a finding); false: no such page. */
+/* Where a question was jumped to from (a check, a finding): once it is answered, `return
+ * ui_app_goto_origin(...)` leads back there. UI_PASS: it was reached the usual way. */
+enum ui_result ui_app_goto_origin(struct ui_app *app);
+/* As ui_app_goto for "network:network.vpc" or "network" (action of a finding); false: no such page.
+ */
 bool ui_app_goto_word(struct ui_app *app, const char *action);
 
 /* A question over the page. The answer comes later to fn, once: the text that was typed, or

@@ -40,6 +40,7 @@ struct ui_app {
     struct ui_page *pages[HW_PAGE_COUNT];
     bool reached[HW_PAGE_COUNT];
     enum hw_page_id current, target;
+    enum hw_page_id origin; /* where a question was jumped to from; HW_PAGE_COUNT: nowhere */
     char *target_key;
     char *account, *user, *region;
     struct ui_notice notice;

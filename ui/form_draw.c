@@ -80,7 +80,9 @@ static const struct {
 static void draw_empty(const struct ui_form_row *row, struct ui_area area, int line, int col)
 {
     hw_auto_text text = NULL;
-    if (row->field->example)
+    if (row->field->required && ui_answer_is_list(row->field))
+        text = hw_strdup(_("not chosen yet"));
+    else if (row->field->example)
         text = hw_format(row->field->required ? _("such as %s") : _("empty; such as %s"),
                          row->field->example);
     else

@@ -217,6 +217,8 @@ static enum ui_result enter(struct ui_form *form)
             return open_list(form, false);
         return UI_STAY;
     }
+    if (ui_app_goto_origin(form->page.app) == UI_GOTO)
+        return UI_GOTO;
     if (form->focus + 1 >= form->count)
         return finish(form);
     focus_row(form, form->focus + 1);
