@@ -17,8 +17,8 @@ libcore_a_SOURCES += \
 check_PROGRAMS += tests/peers/sign-one
 tests_peers_sign_one_SOURCES = tests/peers/sign-one.c
 tests_peers_sign_one_LDADD = libcore.a $(CORE_LIBS)
-TESTS += tests/peers/sigv4-botocore.py
-EXTRA_DIST += tests/peers/sigv4-botocore.py
+TESTS += tests/peers/sigv4-botocore.py tests/peers/aws-tls.sh
+EXTRA_DIST += tests/peers/sigv4-botocore.py tests/peers/aws-tls.sh
 
 AWS_TESTS = tests/unit/t-sigv4 tests/unit/t-aws-ini tests/unit/t-aws-creds tests/unit/t-aws-client
 check_PROGRAMS += $(AWS_TESTS)
