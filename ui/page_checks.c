@@ -14,7 +14,7 @@ struct checks_page {
     struct ui_checks checks;
     struct ui_tree tree;
     unsigned long shown_revision; /* of the results in the tree */
-    struct ui_offer offers[8];
+    struct ui_offer offers[12];
     struct hw_buf words, hint; /* of the Enter offer; of the focused check */
 };
 
@@ -212,6 +212,12 @@ static const struct hw_field *field_of(const struct ui_check *check)
     return check && check->field[0] != '\0' ? hw_schema_find(check->field) : NULL;
 }
 
+/* Enter alone must lead on where nothing is wrong enough to stop; → goes to the question. */
+static bool leads_on(const struct checks_page *p)
+{
+    return p->checks.of_kind[UI_CHECK_ERROR] == 0 && !p->checks.running;
+}
+
 static enum ui_result open_focused(struct checks_page *p, const struct ui_input *input)
 {
     const struct ui_check *check = focused(p);
@@ -236,7 +242,10 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
         run(p);
         return UI_STAY;
     case UI_ACT_ENTER:
-        return open_focused(p, input);
+        return leads_on(p) ? UI_NEXT : open_focused(p, input);
+    case UI_ACT_RIGHT:
+        return leads_on(p) && focused(p) ? open_focused(p, input)
+                                         : (ui_tree_act(&p->tree, input), UI_STAY);
     case UI_ACT_NEXT:
     case UI_ACT_BACK:
         return UI_PASS;
@@ -260,8 +269,11 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     bool nowhere = check && check->field[0] == '\0' && check->kind < UI_CHECK_SKIPPED;
     p->offers[n++] = (struct ui_offer){UI_ACT_UP, NULL};
     p->offers[n++] = (struct ui_offer){UI_ACT_DOWN, ""};
-    if (!nowhere)
-        p->offers[n++] = (struct ui_offer){UI_ACT_ENTER, hw_buf_cstr(&p->words)};
+    if (leads_on(p))
+        p->offers[n++] = (struct ui_offer){UI_ACT_ENTER, _("review")};
+    if (!leads_on(p) ? !nowhere : field != NULL)
+        p->offers[n++] =
+            (struct ui_offer){leads_on(p) ? UI_ACT_RIGHT : UI_ACT_ENTER, hw_buf_cstr(&p->words)};
     if (!p->checks.running)
         p->offers[n++] = (struct ui_offer){UI_ACT_RERUN, NULL};
     p->offers[n++] = (struct ui_offer){UI_ACT_LEFT, ""};

@@ -277,8 +277,8 @@ static void compare(struct run *run, const char *expected, bool styles)
     if (run->update || strcmp(expected, hw_buf_cstr(&picture)) == 0)
         return;
     run->different = true;
-    print_error("%s:%zu: expected\n%sbut it is\n%s", run->path, run->line, expected,
-                hw_buf_cstr(&picture));
+    fprintf(stderr, "%s:%zu: expected\n%sbut it is\n%s", run->path, run->line, expected,
+            hw_buf_cstr(&picture));
 }
 
 /* Collects the lines up to END. */
