@@ -213,11 +213,11 @@ function Get-SecretPassword([string] $Name) {
     return (ConvertTo-SecureString $value -AsPlainText -Force)
 }
 
-# DOMAIN\name, also when the parameter holds the bare name.
+# DOMAIN\name, also when the parameter holds the bare name or name@domain.
 function Get-ServiceAccount {
     $name = Get-Secret $Config.serviceUsernameName
-    if (-not $name.Contains('\') -and -not $name.Contains('@')) {
-        $name = "$($Config.netbios)\$name"
+    if (-not $name.Contains('\')) {
+        $name = "$($Config.netbios)\$(($name -split '@')[0])"
     }
     $password = Get-SecretPassword $Config.servicePasswordName
     return (New-Object Management.Automation.PSCredential $name, $password)
@@ -301,9 +301,10 @@ function Invoke-DomainStage([string] $NewName) {
             Request-Restart
             return
         }
-        $members = @(Get-LocalGroupMember -SID S-1-5-32-544 | ForEach-Object { $_.Name })
-        if ($members -notcontains $account.UserName) {
+        try {
             Add-LocalGroupMember -SID S-1-5-32-544 -Member $account.UserName
+        } catch {
+            if ($_.FullyQualifiedErrorId -notmatch '^MemberExists') { throw }
         }
         "$($system.Name) is a member of $($system.Domain)"
     }
