@@ -32,7 +32,11 @@ static void drop(struct assembly *a, const yaml_node_t *key)
 
 static void set_default(struct assembly *a, yaml_node_t *parameter, const char *value)
 {
-    bool number = strcmp(hw_tpl_scalar(hw_tpl_get(&a->tpl, parameter, "Type")), "Number") == 0;
+    const char *kind = hw_tpl_scalar(hw_tpl_get(&a->tpl, parameter, "Type"));
+    bool number = strcmp(kind, "Number") == 0;
+    /* Lists of people and networks may be long, and the body must stay below its limit. */
+    if (strcmp(kind, "CommaDelimitedList") == 0)
+        return;
     hw_auto(hw_buf) quoted = HW_BUF(HW_MAX_TEXT);
     if (number)
         hw_buf_text(&quoted, value);

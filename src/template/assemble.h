@@ -2,6 +2,7 @@
 /* One template from its source. Directives stand in the source's own Metadata:
  *   Metadata.hpcwiz.parameters   name of a parameter: the question that gives its value (value.h),
  *                                which becomes its Default
+ *                                (but for a CommaDelimitedList)
  *   Metadata.hpcwiz.when         "Outputs.Name" or "Parameters.Name": kept only if the question
  *                                is true
  *   Resources.X.Metadata.hpcwiz  when: as above; repeat: a list key: one copy of the resource an

@@ -120,7 +120,7 @@ function Add-Members([string[]] $Names, [string] $Role) {
 # Approves, once a minute, the compute nodes that join; on this node no credential has to travel.
 function Register-Approval {
     $account = Get-ServiceAccount
-    $action = New-ScheduledTaskAction -Execute 'powershell.exe' -Argument "-NoProfile -NonInteractive -ExecutionPolicy Bypass -File $(Join-Path $PSScriptRoot 'approve.ps1')"
+    $action = New-ScriptAction 'approve.ps1'
     $trigger = New-ScheduledTaskTrigger -Once -At (Get-Date) -RepetitionInterval (New-TimeSpan -Minutes 1)
     $settings = New-ScheduledTaskSettingsSet -MultipleInstances IgnoreNew -ExecutionTimeLimit (New-TimeSpan -Minutes 30)
     [void](Register-ScheduledTask -TaskName 'hpcwiz-approve' -Action $action -Trigger $trigger -Settings $settings -RunLevel Highest -User $account.UserName -Password $account.GetNetworkCredential().Password -Force)

@@ -12,7 +12,6 @@ $MarkerFolder = Join-Path $StateFolder 'stages'
 $LogPath = Join-Path $StateFolder 'install.log'
 $ResumeTask = 'hpcwiz-resume'
 $RebootNote = Join-Path $StateFolder 'reboot-wanted'
-$InstallScript = 'C:\hpcwiz\install.ps1'
 $Utf8 = New-Object Text.UTF8Encoding $false
 $KnownSecrets = New-Object Collections.Generic.List[string]
 $StageCode = 0
@@ -142,10 +141,14 @@ function Invoke-RebootStage {
     }
 }
 
+function New-ScriptAction([string] $Name) {
+    return New-ScheduledTaskAction -Execute powershell.exe -Argument "-NoProfile -NonInteractive -ExecutionPolicy Bypass -File C:\hpcwiz\$Name"
+}
+
 # Goes on with install.ps1 after a restart: as SYSTEM, once in the domain as the service account.
 # The password goes to the task scheduler by the cmdlet, never by a command line.
 function Register-Resume([Management.Automation.PSCredential] $Account) {
-    $action = New-ScheduledTaskAction -Execute 'powershell.exe' -Argument "-NoProfile -NonInteractive -ExecutionPolicy Bypass -File $InstallScript"
+    $action = New-ScriptAction 'install.ps1'
     $trigger = New-ScheduledTaskTrigger -AtStartup
     $settings = New-ScheduledTaskSettingsSet -StartWhenAvailable -ExecutionTimeLimit (New-TimeSpan -Hours 12)
     $task = @{TaskName = $ResumeTask; Action = $action; Trigger = $trigger; Settings = $settings; RunLevel = 'Highest'; Force = $true}
