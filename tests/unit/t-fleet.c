@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "node/fleet.h"
 #include "node/password.h"
+#include "sim/node.h"
 #include "sim/winrm.h"
 
 #define MACHINES 4
@@ -50,6 +51,7 @@ struct world {
     struct hw_buf other[MACHINES], other_received[MACHINES]; /* ERRORLOG */
     struct hw_buf events;                                    /* states and stages */
     unsigned describes;
+    struct sim_nodes *played; /* nodes of a scenario, in place of the machines */
 };
 
 static struct world *world;
@@ -122,17 +124,24 @@ static void describe(struct hw_buf *xml)
     hw_buf_text(xml, "</reservationSet></DescribeInstancesResponse>");
 }
 
-static void encrypt_password(struct hw_buf *out)
+static void encrypt_password(const char *password, struct hw_buf *out)
 {
     unsigned char sealed[1024];
     size_t size = sizeof sealed;
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(world->key, NULL);
     assert_true(EVP_PKEY_encrypt_init(context) > 0);
     assert_true(EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) > 0);
-    assert_true(EVP_PKEY_encrypt(context, sealed, &size, (const unsigned char *)PASSWORD,
-                                 strlen(PASSWORD)) > 0);
+    assert_true(EVP_PKEY_encrypt(context, sealed, &size, (const unsigned char *)password,
+                                 strlen(password)) > 0);
     EVP_PKEY_CTX_free(context);
     hw_buf_base64(out, sealed, size);
+}
+
+static const char *password_of(const char *instance)
+{
+    if (world->played)
+        return sim_node_password(sim_node_find(world->played, instance));
+    return world->password_set ? PASSWORD : NULL;
 }
 
 static void answer(void *data)
@@ -151,8 +160,9 @@ static void answer(void *data)
         describe(&xml);
     else
         hw_buf_text(&xml, "<GetPasswordDataResponse><passwordData>\r\n");
-    if (!list && world->password_set)
-        encrypt_password(&xml);
+    const char *password = list ? NULL : password_of(call->request->instance);
+    if (password)
+        encrypt_password(password, &xml);
     if (!list)
         hw_buf_text(&xml, "\r\n</passwordData></GetPasswordDataResponse>");
     xmlDoc *doc = xmlReadMemory(xml.data, (int)xml.len, "x", NULL, 0);
@@ -478,6 +488,70 @@ static void a_reboot_is_no_alarm(void **state HW_UNUSED)
     close_fleet();
 }
 
+static void on_tag(void *data HW_UNUSED, const char *instance_id, const char *key,
+                   const char *value HW_UNUSED)
+{
+    if (!strcmp(key, "hpcwiz:winrm-sha256"))
+        world->machines[machine_of(instance_id)].published = true;
+}
+
+static size_t count_of(const char *text, const char *part)
+{
+    size_t count = 0;
+    while ((text = strstr(text, part))) {
+        count++;
+        text++;
+    }
+    return count;
+}
+
+static void boot(size_t machine, enum sim_role role)
+{
+    struct machine *m = &world->machines[machine];
+    struct sim_node_spec spec = {.instance_id = m->id,
+                                 .address = m->address,
+                                 .role = role,
+                                 .group = role == SIM_COMPUTE ? m->group : "",
+                                 .cluster = "riskgrid",
+                                 .number = 1};
+    m->state = "running";
+    m->published = false;
+    sim_node_boot(world->played, &spec);
+}
+
+/* A whole cluster installs itself, with a restart in the middle; each stage is told once. */
+static void a_scenario_is_told_to_its_end(void **state HW_UNUSED)
+{
+    struct sim_scenario *scenario = sim_scenario_load("setup-3010-reboot", NULL);
+    struct sim_nodes_config config = {.loop = world->loop,
+                                      .scenario = scenario,
+                                      .speed = 2000,
+                                      .seed = 1,
+                                      .winrm_port = world->port,
+                                      .hooks = {.tag = on_tag}};
+    for (size_t i = 0; i < MACHINES; i++)
+        power_off(&world->machines[i]);
+    world->played = sim_nodes_new(&config, NULL);
+    assert_non_null(world->played);
+    world->pin = sim_nodes_fingerprint(world->played);
+    boot(0, SIM_SQL);
+    boot(1, SIM_HEAD);
+    boot(2, SIM_COMPUTE);
+    start(true, NULL, world->key_file);
+    wait_event("sql stage signal done");
+    wait_event("head stage signal done");
+    wait_event("std-01 stage signal done");
+    static const char *const once[] = {"sql stage domain done",   "head stage setup done",
+                                       "head stage online done",  "std-01 stage boot done",
+                                       "std-01 stage setup done", "std-01 stage configure done"};
+    for (size_t i = 0; i < HW_COUNT(once); i++)
+        assert_int_equal(count_of(hw_buf_cstr(&world->events), once[i]), 1);
+    assert_null(strstr(hw_buf_cstr(&world->events), " refused "));
+    close_fleet();
+    sim_nodes_free(world->played);
+    sim_scenario_free(scenario);
+}
+
 static void what_is_there_is_told_then_it_ends(void **state HW_UNUSED)
 {
     world->machines[0].state = world->machines[1].state = "running";
@@ -599,6 +673,7 @@ int main(void)
         WORLD_TEST(every_line_comes_exactly_once),
         WORLD_TEST(nodes_go_through_their_states),
         WORLD_TEST(a_reboot_is_no_alarm),
+        WORLD_TEST(a_scenario_is_told_to_its_end),
         WORLD_TEST(what_is_there_is_told_then_it_ends),
         WORLD_TEST(only_wanted_nodes_are_followed),
         WORLD_TEST(refusals_are_final_and_say_why),
