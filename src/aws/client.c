@@ -14,11 +14,10 @@
 
 static void pump(struct hw_aws *aws);
 
-static void init_fields(struct hw_aws *aws, struct hw_loop *loop, struct hw_work *work,
+static void init_fields(struct hw_aws *aws, struct hw_loop *loop,
                         const struct hw_aws_options *options)
 {
     aws->loop = loop;
-    aws->work = work;
     aws->sink = options->sink;
     aws->endpoint_option = hw_strdup(options->endpoint_url);
     aws->creds_source = hw_strdup("");
@@ -29,11 +28,11 @@ static void init_fields(struct hw_aws *aws, struct hw_loop *loop, struct hw_work
     hw_budget_init(&aws->budget, hw_clock_monotonic_ms());
 }
 
-struct hw_aws *hw_aws_new(struct hw_loop *loop, struct hw_work *work,
+struct hw_aws *hw_aws_new(struct hw_loop *loop, struct hw_work *work HW_UNUSED,
                           const struct hw_aws_options *options, struct hw_err *err)
 {
     struct hw_aws *aws = HW_NEW(struct hw_aws);
-    init_fields(aws, loop, work, options);
+    init_fields(aws, loop, options);
     if (!hw_aws_profile_load(options->profile, &aws->profile, err) ||
         !hw_calllog_open(aws, options->log_file, err) || !hw_wire_open(aws, err)) {
         hw_aws_free(aws);

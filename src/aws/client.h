@@ -24,7 +24,7 @@ struct hw_aws_options {
 
 /* Reads environment and profile files (blocking reads of small local files only). Credentials
  * are looked for at the first call. NULL: err (HW_ERR_INPUT for a malformed profile file with
- * file:line). */
+ * file:line). work is for providers that must run a process; the ones of today need none. */
 struct hw_aws *hw_aws_new(struct hw_loop *loop, struct hw_work *work,
                           const struct hw_aws_options *options, struct hw_err *err);
 /* Cancels what is under way without calling back. */

@@ -85,7 +85,6 @@ struct hw_aws_tuning {
 
 struct hw_aws {
     struct hw_loop *loop;
-    struct hw_work *work;
     const struct hw_sink *sink;
     char *region, *endpoint_option;
     struct hw_aws_profile profile;

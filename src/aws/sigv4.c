@@ -267,18 +267,6 @@ static bool canonical(const struct hw_sigv4_request *request, const struct pairs
     return ok && !out->full;
 }
 
-bool hw_sigv4_canonical(const struct hw_sigv4_request *request, const struct hw_sigv4_keys *keys,
-                        const char *date, struct hw_buf *out)
-{
-    char sha[65];
-    struct pairs *headers = HW_NEW(struct pairs);
-    bool ok = hash_hex(request->body, request->body_length, sha) &&
-              collect_headers(request, keys, date, sha, headers) &&
-              canonical(request, headers, sha, out);
-    pairs_free(headers);
-    return ok;
-}
-
 static bool derive(const struct hw_secret *secret, const struct derived *scope,
                    unsigned char out[HASH_SIZE])
 {

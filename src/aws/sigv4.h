@@ -50,9 +50,4 @@ bool hw_sigv4_sign(struct hw_sigv4 *signer, const struct hw_sigv4_request *reque
                    const struct hw_sigv4_keys *keys, int64_t wall_ms, const char *region,
                    const char *service, struct hw_sigv4_result *ret, struct hw_err *err);
 
-/* The canonical request, for tests that must see the stage that differs. It may hold the
- * session token: the caller wipes it. */
-bool hw_sigv4_canonical(const struct hw_sigv4_request *request, const struct hw_sigv4_keys *keys,
-                        const char *date, struct hw_buf *out);
-
 #endif
