@@ -9,3 +9,11 @@ libcore_a_SOURCES += \
 	src/deploy/replay.c \
 	src/deploy/run.h \
 	src/deploy/stack.c
+
+check_PROGRAMS += tests/unit/t-deploy tests/unit/deploy-once
+TESTS += tests/unit/t-deploy
+tests_unit_t_deploy_SOURCES = tests/unit/t-deploy.c tests/unit/fake-cfn.c tests/unit/fake-cfn.h
+tests_unit_t_deploy_LDADD = $(CORE_TEST_LDADD) $(MICROHTTPD_LIBS)
+tests_unit_deploy_once_SOURCES = tests/unit/deploy-once.c
+tests_unit_deploy_once_LDADD = libcore.a $(CORE_LIBS)
+EXTRA_tests_unit_t_deploy_DEPENDENCIES = tests/unit/deploy-once

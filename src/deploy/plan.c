@@ -73,7 +73,7 @@ static void give_up_call(struct hw_unit *unit, const struct hw_err *err, const c
 {
     struct hw_err failed = *err;
     hw_wrap(&failed, "%s '%s'", doing, unit->stack->name);
-    if (!failed.next[0] && (err->code == HW_ERR_NETWORK || err->code == HW_ERR_THROTTLED))
+    if (err->code == HW_ERR_NETWORK || err->code == HW_ERR_THROTTLED)
         hw_err_next(&failed, "%s", _("Run `hpcwiz deploy FILE` to take it up again."));
     hw_unit_fail(unit, &failed);
 }

@@ -9,8 +9,7 @@
 
 #define PACE_MIN_MS  2000
 #define PACE_MAX_MS  15000
-#define LOOKS_FAILED 8u
-#define AGAIN_MAX    5u
+#define LOOKS_FAILED 3u /* in a row; the client has tried each several times */
 
 static void on_timer(void *data)
 {
@@ -130,7 +129,7 @@ void hw_unit_look_failed(struct hw_unit *unit, const struct hw_err *err, hw_unit
     }
     struct hw_err failed = *err;
     hw_wrap(&failed, _("stack '%s'"), unit->stack->name);
-    if (!failed.next[0])
+    if (passing || !failed.next[0])
         hw_err_next(&failed, "%s",
                     _("What has begun goes on. Run `hpcwiz deploy FILE` to take it up again."));
     hw_unit_fail(unit, &failed);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* deploy-once plan|deploy|destroy CLUSTER.yaml: one run against $AWS_ENDPOINT_URL; the exit status
+ * is the outcome, 9 when it cannot start. For tests that kill it. */
+#include <stdio.h>
+
+#include "deploy/deploy.h"
+#include "model/cluster_yaml.h"
+
+struct once {
+    struct hw_loop *loop;
+    int outcome;
+};
+
+static void on_end(void *data, enum hw_deploy_outcome outcome, const struct hw_err *err)
+{
+    struct once *once = data;
+    char text[1400];
+    if (err)
+        fprintf(stderr, "deploy-once: %s\n", hw_err_text(err, text, sizeof text));
+    once->outcome = (int)outcome;
+    hw_loop_stop(once->loop);
+}
+
+static int run(const char *word, const char *path, struct hw_err *err)
+{
+    struct hw_cluster *cluster = NULL;
+    struct once once = {.outcome = 9};
+    if (!hw_cluster_read(path, false, &cluster, err))
+        return 9;
+    once.loop = hw_loop_new(err);
+    struct hw_work *work = hw_work_new(once.loop, 1);
+    struct hw_aws_options options = {.region = hw_cluster_get(cluster, "region")};
+    struct hw_aws *aws = hw_aws_new(once.loop, work, &options, err);
+    struct hw_discover *discover = hw_discover_new(aws, NULL, NULL);
+    struct hw_deploy_options how = {.mode = strcmp(word, "plan") == 0      ? HW_DEPLOY_PLAN
+                                            : strcmp(word, "destroy") == 0 ? HW_DEPLOY_DESTROY
+                                                                           : HW_DEPLOY_EXECUTE,
+                                    .file = path};
+    struct hw_deploy *deploy =
+        hw_deploy_start(aws, discover, once.loop, cluster, &how, on_end, &once, err);
+    if (deploy)
+        hw_loop_run(once.loop);
+    hw_deploy_free(deploy);
+    hw_discover_free(discover);
+    hw_aws_free(aws);
+    hw_work_free(work);
+    hw_loop_free(once.loop);
+    hw_cluster_free(cluster);
+    return once.outcome;
+}
+
+int main(int argc, char **argv)
+{
+    struct hw_err err = {0};
+    if (argc != 3)
+        return 9;
+    int outcome = run(argv[1], argv[2], &err);
+    if (err.code)
+        fprintf(stderr, "deploy-once: %s\n", err.what);
+    return outcome;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A scripted CloudFormation (and the one call each of EC2 and S3 that a deployment makes) on a
+ * loopback port, for the tests of src/deploy. A stack moves one step at each DescribeStacks, so
+ * nothing depends on time. Answers come from a thread of its own. */
+#ifndef HW_TESTS_FAKE_CFN_H
+#define HW_TESTS_FAKE_CFN_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct fake_cfn;
+
+struct fake_cfn *fake_cfn_new(char url[64]); /* NULL: no port */
+void fake_cfn_free(struct fake_cfn *fake);
+void fake_cfn_stop(struct fake_cfn *fake); /* the endpoint dies; the state stays */
+
+/* The stack whose name ends so fails, with this reason at its group. */
+void fake_cfn_fail(struct fake_cfn *fake, const char *suffix, const char *reason);
+void fake_cfn_throttle(struct fake_cfn *fake, unsigned requests); /* the next ones */
+void fake_cfn_slow(struct fake_cfn *fake, unsigned steps);        /* of each stack, more */
+/* SIGKILL to pid at the n-th request from now, before or after it took effect. */
+void fake_cfn_kill_at(struct fake_cfn *fake, pid_t pid, unsigned n, bool after);
+bool fake_cfn_killed(struct fake_cfn *fake);
+
+/* What happened. */
+unsigned fake_cfn_count(struct fake_cfn *fake, const char *action); /* calls that took effect */
+unsigned fake_cfn_stacks(struct fake_cfn *fake);                    /* that exist */
+bool fake_cfn_has(struct fake_cfn *fake, const char *suffix, const char *status);
+unsigned fake_cfn_change_sets(struct fake_cfn *fake); /* left over */
+void fake_cfn_set(struct fake_cfn *fake, const char *name, const char *status);
+
+#endif

@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Deployments against a scripted CloudFormation: whole, again, killed at each of its calls and
+ * taken up, failing, throttled, with a full disk, with a dead endpoint, planned and destroyed. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/journal.h"
+#include "base/text.h"
+#include "deploy/deploy.h"
+#include "fake-cfn.h"
+#include "model/cluster_yaml.h"
+
+static const char cluster_text[] =
+    "hpcwiz: 1\ncluster: riskgrid\nregion: eu-central-1\n"
+    "network:\n  vpc: vpc-0a1b2c3d4e5f67890\n"
+    "  subnets: [subnet-0aaa1111bbb22222c, subnet-0bbb1111bbb22222c]\n"
+    "  hosted_zone: Z0123456789ABCDEFGHIJ\n  zone_name: hpc.example.internal\n"
+    "  sql_address: 10.20.1.5\n  head_address: 10.20.1.6\n"
+    "directory: {domain: corp.example.internal, netbios: CORP}\n"
+    "access: {key_pair: hpc-admin, from: [10.20.0.0/24]}\n"
+    "hpc_pack: {version: 2019, media: \"s3://my-bucket/hpcpack/\"}\n"
+    "deploy: {bucket: my-bucket}\n"
+    "nodes:\n"
+    "  sql: {image: ami-0a1b2c3d4e5f67890, type: r6i.xlarge, data_volume_gib: 200}\n"
+    "  head: {image: ami-0a1b2c3d4e5f67890, type: m6i.xlarge}\n"
+    "  compute:\n"
+    "    - {name: std, image: ami-0a1b2c3d4e5f67890, type: c6i.4xlarge, min: 1, desired: 2, max: "
+    "4}\n"
+    "    - {name: big, image: ami-0a1b2c3d4e5f67890, type: c6i.4xlarge, min: 1, desired: 2, max: "
+    "4}\n";
+
+#define STACKS 5u
+
+struct scene {
+    char *folder, *file, *state_journal, url[64];
+    struct fake_cfn *fake;
+    struct hw_cluster *cluster;
+    struct hw_loop *loop;
+    struct hw_work *work;
+    struct hw_aws *aws;
+    struct hw_discover *discover;
+    struct hw_deploy *deploy;
+    /* What was told. */
+    struct hw_strv steps;  /* "<stack> <step>" */
+    struct hw_strv events; /* "<stack> <resource> <status>" */
+    struct hw_strv event_ids, notices, messages;
+    enum hw_deploy_outcome outcome;
+    struct hw_err err;
+    const char *stop_at; /* a step at which the run is stopped */
+    unsigned dies_at;    /* the endpoint, after so many events */
+};
+
+static void tell(void *data, const struct hw_event *event)
+{
+    struct scene *s = data;
+    if (event->type == HW_EV_STEP) {
+        hw_strv_take(&s->steps,
+                     hw_format("%s %s", event->u.step.stack, hw_step_word(event->u.step.step)));
+        hw_strv_take(&s->messages, hw_format("%s: %s", event->u.step.stack, event->u.step.message));
+        if (s->stop_at && s->deploy && strcmp(s->steps.items[s->steps.count - 1], s->stop_at) == 0)
+            hw_deploy_stop(s->deploy);
+    } else if (event->type == HW_EV_STACK) {
+        assert_false(hw_strv_has(&s->event_ids, event->u.stack.event_id)); /* each once */
+        hw_strv_add(&s->event_ids, event->u.stack.event_id);
+        hw_strv_take(&s->events, hw_format("%s %s %s", event->u.stack.stack,
+                                           event->u.stack.resource, event->u.stack.status));
+        if (s->dies_at && s->events.count == s->dies_at)
+            fake_cfn_stop(s->fake);
+    } else if (event->type == HW_EV_NOTICE) {
+        hw_strv_add(&s->notices, event->u.notice.text);
+    }
+}
+
+static void forget_told(struct scene *s)
+{
+    hw_strv_done(&s->steps);
+    hw_strv_done(&s->events);
+    hw_strv_done(&s->event_ids);
+    hw_strv_done(&s->notices);
+    hw_strv_done(&s->messages);
+}
+
+static void use_scene(const struct scene *s)
+{
+    setenv("HOME", s->folder, 1);
+    setenv("XDG_STATE_HOME", s->folder, 1);
+    setenv("AWS_ENDPOINT_URL", s->url, 1);
+    setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE", 1);
+    setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", 1);
+    setenv("HPCWIZ_POLL_MS", "1", 1);
+}
+
+/* A new one has its whole budget of requests. */
+static void new_client(struct scene *s)
+{
+    struct hw_err err = {0};
+    struct hw_aws_options options = {.region = "eu-central-1"};
+    hw_discover_free(s->discover);
+    hw_aws_free(s->aws);
+    s->aws = hw_aws_new(s->loop, s->work, &options, &err);
+    assert_non_null(s->aws);
+    s->discover = hw_discover_new(s->aws, NULL, NULL);
+}
+
+static int set_up(void **state)
+{
+    struct scene *s = HW_NEW(struct scene);
+    struct hw_err err = {0};
+    assert_true(hw_dir_private("deploy", &s->folder, &err));
+    s->fake = fake_cfn_new(s->url);
+    assert_non_null(s->fake);
+    use_scene(s);
+    s->file = hw_path_join(s->folder, "riskgrid.yaml");
+    assert_true(hw_file_write(s->file, cluster_text, strlen(cluster_text), 0600, &err));
+    if (!hw_cluster_read(s->file, false, &s->cluster, &err))
+        fail_msg("%s: %s", err.place, err.what);
+    s->loop = hw_loop_new(&err);
+    s->work = hw_work_new(s->loop, 1);
+    new_client(s);
+    s->state_journal = hw_deploy_journal_path(s->cluster, &err);
+    *state = s;
+    alarm(120);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct scene *s = *state;
+    hw_discover_free(s->discover);
+    hw_aws_free(s->aws);
+    hw_work_free(s->work);
+    hw_loop_free(s->loop);
+    hw_cluster_free(s->cluster);
+    fake_cfn_free(s->fake);
+    forget_told(s);
+    hw_dir_remove(s->folder, NULL);
+    free(s->folder);
+    free(s->file);
+    free(s->state_journal);
+    free(s);
+    return 0;
+}
+
+struct waiting {
+    struct scene *scene;
+    bool over;
+};
+
+static void on_end(void *data, enum hw_deploy_outcome outcome, const struct hw_err *err)
+{
+    struct waiting *w = data;
+    assert_false(w->over);
+    w->over = true;
+    w->scene->outcome = outcome;
+    w->scene->err = err ? *err : (struct hw_err){0};
+}
+
+static enum hw_deploy_outcome run(struct scene *s, enum hw_deploy_mode mode, bool delete_data)
+{
+    struct waiting w = {.scene = s};
+    struct hw_err err = {0};
+    struct hw_sink sink = {tell, s};
+    struct hw_deploy_options how = {
+        .mode = mode, .delete_data = delete_data, .file = s->file, .sink = &sink};
+    forget_told(s);
+    new_client(s);
+    s->deploy = hw_deploy_start(s->aws, s->discover, s->loop, s->cluster, &how, on_end, &w, &err);
+    if (!s->deploy)
+        fail_msg("%s", err.what);
+    while (!w.over)
+        hw_loop_step(s->loop, -1);
+    hw_deploy_free(s->deploy);
+    s->deploy = NULL;
+    return s->outcome;
+}
+
+static size_t place_of(const struct hw_strv *list, const char *text)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i], text) == 0)
+            return i;
+    }
+    fail_msg("'%s' was not told", text);
+    return 0;
+}
+
+static void test_whole(void **state)
+{
+    struct scene *s = *state;
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+    assert_int_equal(fake_cfn_stacks(s->fake), STACKS);
+    assert_int_equal(fake_cfn_count(s->fake, "ExecuteChangeSet"), STACKS);
+    assert_true(place_of(&s->steps, "riskgrid-foundation done") <
+                place_of(&s->steps, "riskgrid-sql executing"));
+    assert_true(place_of(&s->steps, "riskgrid-head done") <
+                place_of(&s->steps, "riskgrid-compute-std executing"));
+    assert_true(place_of(&s->steps, "riskgrid-compute-big executing") <
+                place_of(&s->steps, "riskgrid-compute-std done")); /* side by side */
+    /* Oldest first: the stack's beginning, its group, its end. */
+    assert_true(place_of(&s->events, "riskgrid-sql riskgrid-sql CREATE_IN_PROGRESS") <
+                place_of(&s->events, "riskgrid-sql Group CREATE_COMPLETE"));
+    assert_true(place_of(&s->events, "riskgrid-sql Group CREATE_COMPLETE") <
+                place_of(&s->events, "riskgrid-sql riskgrid-sql CREATE_COMPLETE"));
+
+    size_t count;
+    struct hw_deploy_known *known = hw_deploy_list(&count);
+    assert_int_equal(count, 1);
+    assert_string_equal(known->cluster, "riskgrid");
+    assert_string_equal(known->state, "complete");
+    assert_string_equal(known->file, s->file);
+    hw_deploy_list_free(known, count);
+}
+
+static void test_second_run_changes_nothing(void **state)
+{
+    struct scene *s = *state;
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_NO_CHANGES);
+    assert_int_equal(fake_cfn_count(s->fake, "ExecuteChangeSet"), STACKS);
+    assert_int_equal(fake_cfn_change_sets(s->fake), 0);
+    assert_int_equal(s->events.count, 0);
+    place_of(&s->steps, "riskgrid-head unchanged");
+}
+
+static void test_replay(void **state)
+{
+    struct scene *s = *state;
+    struct hw_err err = {0};
+    struct hw_strv steps = {0}, events = {0};
+    run(s, HW_DEPLOY_EXECUTE, false);
+    hw_strv_copy(&steps, &s->steps);
+    hw_strv_copy(&events, &s->events);
+    forget_told(s);
+    struct hw_sink sink = {tell, s};
+    assert_true(hw_deploy_replay(s->state_journal, &sink, &err));
+    assert_true(hw_strv_equal(&steps, &s->steps));
+    assert_true(hw_strv_equal(&events, &s->events));
+    hw_strv_done(&steps);
+    hw_strv_done(&events);
+    assert_false(hw_deploy_replay("/nonexistent/journal", &sink, &err));
+}
+
+static void test_failure(void **state)
+{
+    struct scene *s = *state;
+    fake_cfn_fail(s->fake, "-head", "Received FAILURE signal with UniqueId i-0f3c1a2b4d5e6f708");
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    assert_non_null(strstr(s->err.what, "riskgrid-head"));
+    assert_non_null(strstr(s->err.what, "Received FAILURE signal"));
+    assert_true(place_of(&s->steps, "riskgrid-head rolling-back") <
+                place_of(&s->steps, "riskgrid-head failed"));
+    place_of(&s->events, "riskgrid-head riskgrid-head ROLLBACK_COMPLETE");
+    assert_int_equal(fake_cfn_stacks(s->fake), 3); /* no compute */
+    /* What is left can only be deleted; deploying again says so and what to do. */
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    assert_non_null(strstr(s->err.what, "ROLLBACK_COMPLETE"));
+    assert_non_null(strstr(s->err.next, "hpcwiz destroy"));
+    fake_cfn_fail(s->fake, "none", "");
+    assert_int_equal(run(s, HW_DEPLOY_DESTROY, false), HW_DEPLOY_COMPLETE);
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+}
+
+static void test_plan(void **state)
+{
+    struct scene *s = *state;
+    assert_int_equal(run(s, HW_DEPLOY_PLAN, false), HW_DEPLOY_CHANGES);
+    assert_int_equal(fake_cfn_count(s->fake, "ExecuteChangeSet"), 0);
+    assert_int_equal(fake_cfn_stacks(s->fake), 0);
+    assert_int_equal(fake_cfn_change_sets(s->fake), 0);
+    place_of(&s->messages, "riskgrid-foundation: 1 to add, 1 to change, 0 to remove");
+    bool honest = false;
+    for (size_t i = 0; i < s->messages.count; i++)
+        honest = honest || strstr(s->messages.items[i], "before riskgrid-foundation exists");
+    assert_true(honest);
+    run(s, HW_DEPLOY_EXECUTE, false);
+    assert_int_equal(run(s, HW_DEPLOY_PLAN, false), HW_DEPLOY_NO_CHANGES);
+    assert_int_equal(fake_cfn_change_sets(s->fake), 0);
+    assert_int_equal(fake_cfn_stacks(s->fake), STACKS);
+}
+
+static void test_destroy(void **state)
+{
+    struct scene *s = *state;
+    run(s, HW_DEPLOY_EXECUTE, false);
+    assert_int_equal(run(s, HW_DEPLOY_DESTROY, false), HW_DEPLOY_COMPLETE);
+    assert_int_equal(fake_cfn_stacks(s->fake), 0);
+    assert_int_equal(fake_cfn_count(s->fake, "DeleteVolume"), 0);
+    assert_true(place_of(&s->steps, "riskgrid-compute-std deleted") <
+                place_of(&s->steps, "riskgrid-head deleting"));
+    assert_true(place_of(&s->steps, "riskgrid-sql deleted") <
+                place_of(&s->steps, "riskgrid-foundation deleting"));
+    bool kept = false;
+    for (size_t i = 0; i < s->notices.count; i++)
+        kept = kept || strstr(s->notices.items[i], "vol-0a1b2c3d4e5f67890");
+    assert_true(kept);
+    assert_int_equal(run(s, HW_DEPLOY_DESTROY, false), HW_DEPLOY_NO_CHANGES);
+}
+
+static void test_destroy_data(void **state)
+{
+    struct scene *s = *state;
+    run(s, HW_DEPLOY_EXECUTE, false);
+    assert_int_equal(run(s, HW_DEPLOY_DESTROY, true), HW_DEPLOY_COMPLETE);
+    assert_int_equal(fake_cfn_count(s->fake, "DeleteVolume"), 1);
+}
+
+static void test_stop(void **state)
+{
+    struct scene *s = *state;
+    s->stop_at = "riskgrid-sql executing";
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_STOPPED);
+    assert_int_equal(s->err.code, HW_ERR_INTERRUPTED);
+    assert_int_equal(hw_err_exit_status(&s->err), 5);
+    s->stop_at = NULL;
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+    assert_int_equal(fake_cfn_count(s->fake, "ExecuteChangeSet"), STACKS);
+}
+
+static void test_throttled(void **state)
+{
+    struct scene *s = *state;
+    fake_cfn_throttle(s->fake, 3);
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+    assert_int_equal(fake_cfn_count(s->fake, "ExecuteChangeSet"), STACKS);
+}
+
+static void test_busy(void **state)
+{
+    struct scene *s = *state;
+    struct hw_err err = {0};
+    struct waiting w = {.scene = s};
+    run(s, HW_DEPLOY_EXECUTE, false);
+    struct hw_journal *other = hw_journal_open(s->state_journal, &err);
+    assert_non_null(other);
+    struct hw_deploy_options how = {.mode = HW_DEPLOY_EXECUTE};
+    assert_null(hw_deploy_start(s->aws, s->discover, s->loop, s->cluster, &how, on_end, &w, &err));
+    assert_int_equal(err.code, HW_ERR_BUSY);
+    assert_non_null(strstr(err.what, "process"));
+    assert_non_null(strstr(err.next, "Watch"));
+    hw_journal_close(other);
+}
+
+static void test_endpoint_dies(void **state)
+{
+    struct scene *s = *state;
+    s->dies_at = 4;
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    assert_int_equal(s->err.code, HW_ERR_NETWORK);
+    assert_non_null(strstr(s->err.next, "hpcwiz deploy"));
+}
+
+/* Freed in the middle: no callback, nothing leaks. */
+static void test_free_early(void **state)
+{
+    struct scene *s = *state;
+    struct hw_err err = {0};
+    struct waiting w = {.scene = s};
+    struct hw_deploy_options how = {.mode = HW_DEPLOY_EXECUTE};
+    struct hw_deploy *d =
+        hw_deploy_start(s->aws, s->discover, s->loop, s->cluster, &how, on_end, &w, &err);
+    for (int i = 0; i < 10; i++)
+        hw_loop_step(s->loop, 20);
+    hw_deploy_free(d);
+    for (int i = 0; i < 3; i++)
+        hw_loop_step(s->loop, 5);
+    assert_false(w.over);
+}
+
+/* In the child, until the test has told the endpoint when to kill it. */
+static void become_child(struct scene *s, const char *mode, bool full_disk)
+{
+    hw_auto_text program = hw_path_join(getenv("HPCWIZ_BUILD"), "tests/unit/deploy-once");
+    struct rlimit limit = {200, 200}; /* the first record does not fit whole */
+    int null = open("/dev/null", O_WRONLY);
+    dup2(null, 2);
+    if (full_disk) {
+        signal(SIGXFSZ, SIG_IGN);
+        setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    raise(SIGSTOP);
+    execl(program, program, mode, s->file, (char *)NULL);
+    _exit(127);
+}
+
+static pid_t start_child(struct scene *s, const char *mode, unsigned kill_at, bool after,
+                         bool full_disk)
+{
+    int status;
+    use_scene(s);
+    pid_t pid = fork();
+    if (pid == 0)
+        become_child(s, mode, full_disk);
+    assert_true(pid > 0);
+    assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+    fake_cfn_kill_at(s->fake, pid, kill_at, after);
+    kill(pid, SIGCONT);
+    return pid;
+}
+
+/* -1: it was killed. */
+static int end_child(struct scene *s, pid_t pid)
+{
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    fake_cfn_kill_at(s->fake, 0, 0, false);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int run_child(struct scene *s, const char *mode, bool full_disk)
+{
+    return end_child(s, start_child(s, mode, 0, false, full_disk));
+}
+
+static void expect_whole(const struct scene *s, unsigned n, int outcome)
+{
+    unsigned executions = fake_cfn_count(s->fake, "ExecuteChangeSet");
+    if (outcome > HW_DEPLOY_NO_CHANGES || executions != STACKS)
+        print_error("killed %s request %u: outcome %d, %u executions\n", n % 2 ? "after" : "before",
+                    n / 2 + 1, outcome, executions);
+    assert_true(outcome <= HW_DEPLOY_NO_CHANGES);
+    assert_int_equal(executions, STACKS);
+    assert_int_equal(fake_cfn_stacks(s->fake), STACKS);
+    assert_int_equal(fake_cfn_change_sets(s->fake), 0);
+}
+
+#define KILLS 36u
+
+/* Killed at its n-th request, before or after the request took effect, and taken up; all side by
+ * side, each with an endpoint and a journal of its own. */
+static void test_killed_anywhere(void **state HW_UNUSED)
+{
+    void *scenes[KILLS];
+    pid_t pids[KILLS];
+    bool killed[KILLS];
+    for (unsigned i = 0; i < KILLS; i++) {
+        set_up(&scenes[i]);
+        pids[i] = start_child(scenes[i], "deploy", i / 2 + 1, i % 2, false);
+    }
+    for (unsigned i = 0; i < KILLS; i++)
+        killed[i] = end_child(scenes[i], pids[i]) == -1;
+    assert_true(killed[KILLS - 1]); /* the run is longer than that */
+    for (unsigned i = 0; i < KILLS; i++)
+        pids[i] = start_child(scenes[i], "deploy", 0, false, false);
+    for (unsigned i = 0; i < KILLS; i++) {
+        int outcome = end_child(scenes[i], pids[i]);
+        expect_whole(scenes[i], i, outcome);
+        tear_down(&scenes[i]);
+    }
+}
+
+static void test_full_disk(void **state)
+{
+    struct scene *s = *state;
+    int outcome = run_child(s, "deploy", true);
+    assert_true(outcome == HW_DEPLOY_FAILED || outcome == 9);
+    assert_int_equal(fake_cfn_count(s->fake, "ExecuteChangeSet"), 0); /* nothing without a note */
+    assert_int_equal(run_child(s, "deploy", false), HW_DEPLOY_COMPLETE);
+}
+
+int main(void)
+{
+#define SCENE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        SCENE(test_whole),         SCENE(test_second_run_changes_nothing),
+        SCENE(test_replay),        SCENE(test_failure),
+        SCENE(test_plan),          SCENE(test_destroy),
+        SCENE(test_destroy_data),  SCENE(test_stop),
+        SCENE(test_throttled),     SCENE(test_busy),
+        SCENE(test_endpoint_dies), SCENE(test_free_early),
+        SCENE(test_full_disk),     cmocka_unit_test(test_killed_anywhere),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
