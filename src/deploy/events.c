@@ -73,6 +73,10 @@ static bool is_cause(const struct hw_heard *h)
 static void learn_from(struct hw_unit *unit, const struct hw_heard *h)
 {
     struct hw_deploy *d = unit->deploy;
+    if (strcmp(h->type, "AWS::AutoScaling::AutoScalingGroup") == 0 && h->physical_id[0]) {
+        hw_replace(&unit->group, h->resource);
+        hw_replace(&unit->group_id, h->physical_id);
+    }
     if (!unit->reason && is_cause(h))
         unit->reason = hw_format("%s: %s", h->resource, h->reason);
     if (d->mode == HW_DEPLOY_DESTROY && strcmp(h->status, "DELETE_SKIPPED") == 0 &&

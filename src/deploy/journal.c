@@ -60,6 +60,7 @@ static void forget_earlier(struct earlier *earlier)
     for (size_t i = 0; i < d->unit_count; i++) {
         hw_replace(&d->units[i].last_event_id, NULL);
         hw_replace(&d->units[i].reason, NULL);
+        hw_strv_done(&d->units[i].activities);
         d->units[i].acted = false;
     }
 }
@@ -69,7 +70,9 @@ static void recall_event(struct earlier *earlier, const json_t *event)
     struct hw_unit *unit = unit_named(earlier->deploy, member(event, "stack"));
     if (!unit || strcmp(member(event, "type"), "event") != 0)
         return;
-    if (strcmp(member(event, "resource_type"), "AWS::AutoScaling::Activity") != 0)
+    if (strcmp(member(event, "resource_type"), "AWS::AutoScaling::Activity") == 0)
+        hw_strv_add(&unit->activities, member(event, "event_id"));
+    else
         hw_replace(&unit->last_event_id, member(event, "event_id"));
     if (strcmp(member(event, "status"), "DELETE_SKIPPED") == 0 &&
         strcmp(member(event, "resource_type"), "AWS::EC2::Volume") == 0 &&

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 libcore_a_SOURCES += \
+	src/deploy/activities.c \
 	src/deploy/deploy.c src/deploy/deploy.h \
 	src/deploy/destroy.c \
 	src/deploy/events.c \

@@ -55,9 +55,12 @@ struct hw_unit {
     bool prime;          /* events up to now are old: learn the newest and tell none */
     struct hw_heard *heard;
     size_t heard_count, heard_capacity;
-    char *token;    /* of the next page of events */
-    bool last_look; /* the stack has ended: only its last events are missing */
-    char *reason;   /* the first real cause of a failure */
+    char *token;               /* of the next page of events */
+    bool last_look;            /* the stack has ended: only its last events are missing */
+    char *group, *group_id;    /* its Auto Scaling group: logical id and name; NULL: not seen yet */
+    unsigned looks;            /* while the group was known */
+    struct hw_strv activities; /* ids of those that were told */
+    char *reason;              /* the first real cause of a failure */
     struct hw_err err;
 };
 
@@ -117,11 +120,13 @@ int64_t hw_unit_pace(struct hw_unit *unit, bool moved); /* until the next look *
 /* plan.c: from the change set on */
 void hw_unit_plan(struct hw_unit *unit);
 
-/* events.c: fetches new events, tells them, then calls next with whether there were any. */
-typedef void hw_unit_heard_fn(struct hw_unit *unit, bool any);
+/* events.c: fetches new events, tells them, then goes on with hw_unit_heard_all. */
 void hw_unit_listen(struct hw_unit *unit);
 void hw_unit_forget_heard(struct hw_unit *unit);
 void hw_unit_heard_all(struct hw_unit *unit, bool any); /* stack.c: what follows */
+
+/* activities.c: false: not now; true: asked, and the unit goes on by itself. */
+bool hw_unit_ask_activities(struct hw_unit *unit);
 
 /* destroy.c */
 void hw_unit_destroy(struct hw_unit *unit);

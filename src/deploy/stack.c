@@ -62,6 +62,9 @@ void hw_unit_done(struct hw_unit *unit)
     free(unit->last_event_id);
     free(unit->token);
     free(unit->reason);
+    free(unit->group);
+    free(unit->group_id);
+    hw_strv_done(&unit->activities);
 }
 
 void hw_unit_tell(struct hw_unit *unit, enum hw_step step, const char *fmt, ...)
@@ -299,7 +302,7 @@ void hw_unit_heard_all(struct hw_unit *unit, bool any)
 {
     if (unit->last_look)
         conclude(unit);
-    else
+    else if (!hw_unit_ask_activities(unit))
         hw_unit_later(unit, hw_unit_pace(unit, any), hw_unit_follow);
 }
 

@@ -302,6 +302,16 @@ static int describe_subnets(struct fake_cfn *f HW_UNUSED, const struct form *for
     return 200;
 }
 
+static int activities(struct fake_cfn *f, const struct form *form HW_UNUSED, struct hw_buf *out)
+{
+    if (f->fail_reason)
+        hw_buf_print(out,
+                     "<Activities><member><ActivityId>activity-1</ActivityId><StatusCode>Failed"
+                     "</StatusCode><StatusMessage>%s</StatusMessage></member></Activities>",
+                     f->fail_reason);
+    return 200;
+}
+
 static int delete_volume(struct fake_cfn *f, const struct form *form HW_UNUSED, struct hw_buf *out)
 {
     took_effect(f, "DeleteVolume");
@@ -317,7 +327,7 @@ static const struct {
     {"ExecuteChangeSet", execute},          {"DescribeChangeSet", describe_change_set},
     {"DescribeStackEvents", stack_events},  {"DeleteStack", delete_stack},
     {"DeleteChangeSet", delete_change_set}, {"DescribeSubnets", describe_subnets},
-    {"DeleteVolume", delete_volume},
+    {"DeleteVolume", delete_volume},        {"DescribeScalingActivities", activities},
 };
 
 static int answer(struct fake_cfn *f, const char *method, const char *body, struct hw_buf *out)

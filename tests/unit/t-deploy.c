@@ -269,6 +269,17 @@ static void test_failure(void **state)
     assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
 }
 
+/* What keeps a group from starting instances is told while the stack still waits. */
+static void test_activities(void **state)
+{
+    struct scene *s = *state;
+    fake_cfn_fail(s->fake, "-foundation", "We currently do not have sufficient capacity");
+    fake_cfn_slow(s->fake, 10);
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    assert_true(place_of(&s->events, "riskgrid-foundation Group FAILED") <
+                place_of(&s->events, "riskgrid-foundation Group CREATE_FAILED"));
+}
+
 static void test_plan(void **state)
 {
     struct scene *s = *state;
@@ -470,13 +481,21 @@ int main(void)
 {
 #define SCENE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        SCENE(test_whole),         SCENE(test_second_run_changes_nothing),
-        SCENE(test_replay),        SCENE(test_failure),
-        SCENE(test_plan),          SCENE(test_destroy),
-        SCENE(test_destroy_data),  SCENE(test_stop),
-        SCENE(test_throttled),     SCENE(test_busy),
-        SCENE(test_endpoint_dies), SCENE(test_free_early),
-        SCENE(test_full_disk),     cmocka_unit_test(test_killed_anywhere),
+        SCENE(test_whole),
+        SCENE(test_second_run_changes_nothing),
+        SCENE(test_replay),
+        SCENE(test_failure),
+        SCENE(test_plan),
+        SCENE(test_activities),
+        SCENE(test_destroy),
+        SCENE(test_destroy_data),
+        SCENE(test_stop),
+        SCENE(test_throttled),
+        SCENE(test_busy),
+        SCENE(test_endpoint_dies),
+        SCENE(test_free_early),
+        SCENE(test_full_disk),
+        cmocka_unit_test(test_killed_anywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
