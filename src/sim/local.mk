@@ -37,3 +37,11 @@ libsim_a_SOURCES += \
 	src/sim/yaml.c src/sim/yaml.h
 
 dist_scenarios_DATA += templates/scenarios/account.yaml
+
+check_PROGRAMS += tests/unit/t-sim-cfn tests/unit/t-sim-http
+TESTS += tests/unit/t-sim-cfn tests/unit/t-sim-http tests/peers/sim-awscli.sh
+tests_unit_t_sim_cfn_SOURCES = tests/unit/t-sim-cfn.c
+tests_unit_t_sim_cfn_LDADD = $(SIM_TEST_LDADD)
+tests_unit_t_sim_http_SOURCES = tests/unit/t-sim-http.c
+tests_unit_t_sim_http_LDADD = $(SIM_TEST_LDADD)
+EXTRA_DIST += tests/peers/sim-awscli.sh
