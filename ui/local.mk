@@ -13,6 +13,7 @@ libui_a_SOURCES += \
 	ui/page_start.c \
 	ui/plain.c ui/plain.h \
 	ui/plain_print.c ui/plain_private.h \
+	ui/plain_run.c \
 	ui/run.c ui/run.h \
 	ui/surface.c ui/surface.h \
 	ui/terminal.c ui/terminal.h \

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ui/plain.h"
 
-#include <errno.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "model/cluster_yaml.h"
 #include "ui/plain_private.h"
-
-enum { READ_SIZE = 4096, WAIT_MS = 200 };
 
 static void ask(struct ui_plain *plain);
 
@@ -27,10 +23,10 @@ static void prompt(const struct ui_plain *plain, const char *text)
 static void go(struct ui_plain *plain, enum ui_plain_state state)
 {
     plain->state = state;
-    plain->shown = plain->loading = false;
+    plain->shown = plain->loading = plain->all = false;
 }
 
-static bool unsaved(const struct ui_plain *plain)
+bool ui_plain_unsaved(const struct ui_plain *plain)
 {
     return hw_cluster_revision(plain->cluster) != plain->saved_revision;
 }
@@ -85,7 +81,7 @@ static void next_question(struct ui_plain *plain)
 {
     list_keys(plain);
     plain->question++;
-    plain->shown = plain->loading = false;
+    plain->shown = plain->loading = plain->all = false;
     if (!ui_plain_key(plain))
         open_page(plain, plain->page + 1);
 }
@@ -107,7 +103,7 @@ static void back(struct ui_plain *plain)
     }
 }
 
-static void open_first_missing(struct ui_plain *plain)
+void ui_plain_open_first_missing(struct ui_plain *plain)
 {
     hw_auto_text key = hw_cluster_first_missing(plain->cluster);
     const struct hw_field *field = key ? hw_schema_find(key) : NULL;
@@ -186,7 +182,7 @@ static void open_file(struct ui_plain *plain, const char *path)
         return;
     }
     open_cluster(plain, cluster, path);
-    open_first_missing(plain);
+    ui_plain_open_first_missing(plain);
 }
 
 static void follow(struct ui_plain *plain, const struct ui_known_deployment *known)
@@ -270,7 +266,7 @@ static void answer_confirm(struct ui_plain *plain, const char *line)
 
 /* ---- Saving and the end ---------------------------------------------------------------- */
 
-static bool save(struct ui_plain *plain, const char *path)
+bool ui_plain_save(struct ui_plain *plain, const char *path)
 {
     struct hw_err err = {0};
     if (!plain->host->save_cluster ||
@@ -285,7 +281,7 @@ static bool save(struct ui_plain *plain, const char *path)
     return true;
 }
 
-static char *default_path(const struct ui_plain *plain)
+char *ui_plain_default_path(const struct ui_plain *plain)
 {
     const char *name = hw_cluster_get(plain->cluster, "cluster");
     return plain->path ? hw_strdup(plain->path) : hw_format("%s.yaml", *name ? name : "cluster");
@@ -293,9 +289,9 @@ static char *default_path(const struct ui_plain *plain)
 
 static void answer_save(struct ui_plain *plain, const char *line)
 {
-    hw_auto_text path = *line ? hw_strdup(line) : default_path(plain);
+    hw_auto_text path = *line ? hw_strdup(line) : ui_plain_default_path(plain);
     bool dropped = strcmp(line, "n") == 0;
-    if (dropped || save(plain, path))
+    if (dropped || ui_plain_save(plain, path))
         go(plain, UI_PLAIN_END);
     else
         plain->shown = false;
@@ -309,7 +305,7 @@ static void quit(struct ui_plain *plain)
                      _("The deployment goes on in your account; hpcwiz deploy FILE "
                        "takes it up again."));
     }
-    go(plain, unsaved(plain) ? UI_PLAIN_SAVE : UI_PLAIN_END);
+    go(plain, ui_plain_unsaved(plain) ? UI_PLAIN_SAVE : UI_PLAIN_END);
 }
 
 /* ---- Lines ----------------------------------------------------------------------------- */
@@ -334,13 +330,16 @@ static bool command(struct ui_plain *plain, const char *line)
         return false;
     if (strcmp(line, "?") == 0) {
         explain(plain);
+    } else if (strcmp(line, "*") == 0) {
+        plain->all = true;
+        plain->shown = false;
     } else if (strcmp(line, "q") == 0) {
         quit(plain);
     } else if (strcmp(line, "b") == 0 && plain->state != UI_PLAIN_DEPLOY) {
         back(plain);
     } else if (strcmp(line, "s") == 0) {
-        path = default_path(plain);
-        save(plain, path);
+        path = ui_plain_default_path(plain);
+        ui_plain_save(plain, path);
         plain->shown = false;
     } else {
         return false;
@@ -399,6 +398,8 @@ static void work_off(struct ui_plain *plain)
         plain->queue.count--;
         memmove(plain->queue.items, plain->queue.items + 1,
                 plain->queue.count * sizeof(*plain->queue.items));
+        if (!isatty(plain->in)) /* nobody saw it being typed: a transcript reads well with it */
+            ui_plain_say(plain, "%s", line);
         if (!command(plain, line))
             answer(plain, line);
     }
@@ -437,7 +438,7 @@ static void ask_question(struct ui_plain *plain)
 
 static void ask_text(struct ui_plain *plain)
 {
-    hw_auto_text path = default_path(plain);
+    hw_auto_text path = ui_plain_default_path(plain);
     hw_auto_text text = NULL;
     const struct hw_field *field = hw_schema_find("cluster");
     switch (plain->state) {
@@ -500,7 +501,7 @@ static void take_result(struct ui_plain *plain, const struct hw_ev_result *resul
         ui_plain_say(plain, "%s",
                      result->ok ? _("Done: every stack is complete.")
                                 : _("The deployment failed."));
-        go(plain, unsaved(plain) ? UI_PLAIN_SAVE : UI_PLAIN_END);
+        go(plain, ui_plain_unsaved(plain) ? UI_PLAIN_SAVE : UI_PLAIN_END);
     }
 }
 
@@ -511,128 +512,4 @@ void ui_plain_tell(struct ui_plain *plain, const struct hw_event *event)
         count_check(plain, &event->u.check);
     if (event->type == HW_EV_RESULT)
         take_result(plain, &event->u.result);
-}
-
-/* ---- Life ------------------------------------------------------------------------------ */
-
-struct ui_plain *ui_plain_new(const struct ui_host *host, struct hw_cluster *cluster,
-                              const char *path, int in, FILE *out)
-{
-    struct ui_plain *plain = HW_NEW(struct ui_plain);
-    plain->host = host;
-    plain->cluster = cluster;
-    plain->path = hw_strdup(path);
-    plain->in = in;
-    plain->out = out;
-    plain->rest = (struct hw_buf)HW_BUF(HW_MAX_TEXT);
-    plain->saved_revision = hw_cluster_revision(cluster);
-    if (path)
-        open_first_missing(plain);
-    return plain;
-}
-
-void ui_plain_free(struct ui_plain *plain)
-{
-    if (!plain)
-        return;
-    hw_cluster_free(plain->cluster);
-    hw_strv_done(&plain->keys);
-    hw_strv_done(&plain->queue);
-    hw_choices_done(&plain->options);
-    hw_buf_done(&plain->rest);
-    free(plain->path);
-    free(plain);
-}
-
-bool ui_plain_ended(const struct ui_plain *plain)
-{
-    return plain->state == UI_PLAIN_END;
-}
-
-static void split_lines(struct ui_plain *plain)
-{
-    const char *end;
-    while (plain->rest.len && (end = memchr(plain->rest.data, '\n', plain->rest.len))) {
-        size_t n = (size_t)(end - plain->rest.data);
-        hw_auto_text line = hw_strndup(plain->rest.data, n);
-        hw_buf_drop(&plain->rest, n + 1);
-        ui_plain_line(plain, line);
-    }
-}
-
-/* false: the input has ended, or nothing is there yet. */
-static bool read_some(struct ui_plain *plain)
-{
-    char bytes[READ_SIZE];
-    ssize_t n = read(plain->in, bytes, sizeof(bytes));
-    if (n < 0 && (errno == EINTR || errno == EAGAIN))
-        return false;
-    if (n > 0 && !hw_buf_add(&plain->rest, bytes, (size_t)n))
-        hw_buf_clear(&plain->rest); /* a line without end: nothing that a person typed */
-    if (n <= 0)
-        plain->input_ended = true;
-    split_lines(plain);
-    return n > 0;
-}
-
-static void on_input(void *data, int fd, unsigned events)
-{
-    (void)fd;
-    (void)events;
-    read_some(data);
-}
-
-static void wake(void *data)
-{
-    struct hw_timer **timer = data;
-    *timer = NULL;
-}
-
-/* Nobody can answer any more; a deployment is still followed to its end. */
-static bool is_over(struct ui_plain *plain)
-{
-    if (plain->state == UI_PLAIN_END)
-        return true;
-    if (!plain->input_ended || !plain->shown || plain->queue.count > 0)
-        return false;
-    hw_auto_text path = default_path(plain);
-    if (unsaved(plain))
-        save(plain, path);
-    return true;
-}
-
-static void read_file(struct ui_plain *plain)
-{
-    while (read_some(plain))
-        ;
-}
-
-bool ui_plain_run(struct ui_plain *plain, struct hw_loop *loop, struct hw_err *err)
-{
-    struct stat status;
-    struct hw_watch *watch = NULL;
-    struct hw_timer *timer = NULL;
-    if (plain->host->identify)
-        plain->host->identify(plain->host->data);
-    work_off(plain);
-    if (fstat(plain->in, &status) == 0 && S_ISREG(status.st_mode))
-        read_file(plain);
-    else
-        watch = hw_loop_watch(loop, plain->in, HW_READ, on_input, plain);
-    while (!is_over(plain)) {
-        if (!timer) /* lists may change without an event */
-            timer = hw_loop_timer(loop, WAIT_MS, wake, &timer);
-        if (!hw_loop_step(loop, -1))
-            break;
-        if (watch && plain->input_ended) {
-            hw_watch_remove(watch);
-            watch = NULL;
-        }
-        work_off(plain);
-    }
-    hw_watch_remove(watch);
-    hw_timer_cancel(timer);
-    if (plain->failed && err)
-        *err = plain->err;
-    return !plain->failed;
 }

@@ -18,7 +18,8 @@ void ui_plain_tell(struct ui_plain *plain, const struct hw_event *event); /* the
 /* Runs the loop until the person quits or the input ends (true), or a deployment that was
  * asked for has failed (false, err). */
 bool ui_plain_run(struct ui_plain *plain, struct hw_loop *loop, struct hw_err *err);
-/* What ui_plain_run does; tests do it step by step. One line that was typed (without line feed), as if it had been read. */
+/* What ui_plain_run does; tests do it step by step. One line that was typed (without line feed), as
+ * if it had been read. */
 void ui_plain_line(struct ui_plain *plain, const char *line);
 void ui_plain_poll(struct ui_plain *plain); /* lists may have changed */
 bool ui_plain_ended(const struct ui_plain *plain);

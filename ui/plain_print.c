@@ -6,6 +6,8 @@
 #include "template/generate.h"
 #include "ui/plain_private.h"
 
+enum { CHOICES_MOST = 12 };
+
 void ui_plain_say(const struct ui_plain *plain, const char *fmt, ...)
 {
     va_list args;
@@ -33,7 +35,7 @@ void ui_plain_ask_start(const struct ui_plain *plain)
     size_t count = plain->host->known ? plain->host->known(plain->host->data, &known) : 0;
     ui_plain_say(plain, "%s", _("hpcwiz: Microsoft HPC Pack clusters on AWS."));
     ui_plain_say(plain, "%s",
-                 _("Answer with a number or a value. Enter takes what stands in "
+                 _("Answer with a number or a value; Enter takes what stands in "
                    "brackets; b goes back, ? explains, s saves, q quits."));
     ui_plain_say(plain, "  1  %s", _("New cluster"));
     ui_plain_say(plain, "  2  %s", _("Open a cluster file"));
@@ -64,9 +66,13 @@ void ui_plain_ask_question(struct ui_plain *plain, const struct hw_field *field,
     const char *key = ui_plain_key(plain);
     hw_auto(ui_answer) answer = {0};
     size_t group;
-    for (size_t i = 0; choices && i < choices->count; i++)
+    size_t count = choices ? choices->count : 0;
+    size_t most = plain->all || count <= CHOICES_MOST ? count : CHOICES_MOST;
+    for (size_t i = 0; i < most; i++)
         print_choice(plain, i + 1, &choices->items[i],
                      hw_strv_has(hw_cluster_list(plain->cluster, key), choices->items[i].value));
+    if (most < count)
+        ui_plain_say(plain, _("  and %zu more: * lists them all"), count - most);
     if (choices && choices->state == HW_CHOICES_FAILED)
         ui_plain_say_error(plain, &choices->err);
     ui_answer_get(plain->host, plain->cluster, key, field, &answer);

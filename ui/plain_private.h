@@ -32,6 +32,7 @@ struct ui_plain {
     size_t question;
     bool shown;   /* the prompt is written: a line is expected */
     bool loading; /* said so once */
+    bool all;     /* the whole list was asked for */
     bool input_ended, show_logs, failed;
     struct hw_err err; /* of a deployment that failed */
     unsigned long saved_revision;
@@ -42,6 +43,12 @@ struct ui_plain {
 };
 
 const char *ui_plain_key(const struct ui_plain *plain); /* of the question; NULL: none left */
+
+/* plain.c */
+void ui_plain_open_first_missing(struct ui_plain *plain);
+bool ui_plain_unsaved(const struct ui_plain *plain);
+char *ui_plain_default_path(const struct ui_plain *plain); /* of the cluster file; the caller's */
+bool ui_plain_save(struct ui_plain *plain, const char *path);
 
 /* plain_print.c */
 void ui_plain_say(const struct ui_plain *plain, const char *fmt, ...) HW_PRINTF(2, 3);

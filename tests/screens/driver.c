@@ -218,7 +218,6 @@ static void do_plain(struct run *run, const char *rest)
 
 static void do_line(struct run *run, const char *rest)
 {
-    fprintf(run->out, "%s\n", rest);
     ui_plain_line(run->plain, rest);
     plain_turn(run);
 }
