@@ -34,9 +34,8 @@ void ui_plain_ask_start(const struct ui_plain *plain)
     const struct ui_known_deployment *known = NULL;
     size_t count = plain->host->known ? plain->host->known(plain->host->data, &known) : 0;
     ui_plain_say(plain, "%s", _("hpcwiz: Microsoft HPC Pack clusters on AWS."));
-    ui_plain_say(plain, "%s",
-                 _("Answer with a number or a value; Enter takes what stands in "
-                   "brackets; b goes back, ? explains, s saves, q quits."));
+    ui_plain_say(plain, "%s", _("Type a number or a value; Enter takes what stands in brackets."));
+    ui_plain_say(plain, "%s", _("b goes back, ? explains, s saves, q quits."));
     ui_plain_say(plain, "  1  %s", _("New cluster"));
     ui_plain_say(plain, "  2  %s", _("Open a cluster file"));
     for (size_t i = 0; i < count; i++)
