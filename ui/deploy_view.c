@@ -311,7 +311,9 @@ static bool apply_result(struct ui_deploy_view *view, const struct hw_ev_result 
     if (!result->command ||
         (strcmp(result->command, "deploy") != 0 && strcmp(result->command, "follow") != 0))
         return false;
-    view->end_ms = time_ms;
+    /* The clock of the account may be ahead of ours: nothing ends before what happened in it. */
+    int64_t newest = view->moment_count ? view->moments[view->moment_count - 1].time_ms : 0;
+    view->end_ms = time_ms > newest ? time_ms : newest;
     view->ok = result->ok;
     hw_replace(&view->outcome, result->err ? hw_err_text(result->err, text, sizeof text) : NULL);
     return true;

@@ -28,8 +28,8 @@ static void add_evidence(struct fake_finding *f, const char *text)
     while (rest && *rest && f->finding.evidence_count < FAKE_EVIDENCE_MAX &&
            (part = next_part(&rest))) {
         char *source = strsep(&part, ";"), *line = strsep(&part, ";");
-        f->evidence[f->finding.evidence_count++] = (struct hw_evidence){
-            source, line ? strtoull(line, NULL, 10) : 0, part ? part : ""};
+        f->evidence[f->finding.evidence_count++] =
+            (struct hw_evidence){source, line ? strtoull(line, NULL, 10) : 0, part ? part : ""};
     }
 }
 
