@@ -122,7 +122,8 @@ static bool scan_string(const struct ui_lexis *lexis, struct ui_scan *scan, size
     enum ui_token token = is_key ? UI_TOKEN_KEY : UI_TOKEN_STRING;
     while (scan->at < scan->n) {
         char c = scan->s[scan->at];
-        size_t variable = quote == '"' ? variable_length(scan, lexis->variable) : 0;
+        bool may_vary = quote == '"' || lexis->variable_single;
+        size_t variable = may_vary ? variable_length(scan, lexis->variable) : 0;
         if (escapes && c == lexis->escape && scan->at + 1 < scan->n) {
             scan->at += 2;
         } else if (c == quote && peek(scan, 1) == quote && lexis->escape != '\\') {

@@ -12,6 +12,7 @@
 static const struct ui_lexis flow = {
     .escape = '\\',
     .variable = "",
+    .variable_single = true,
     .word_chars = "",
 };
 

@@ -70,6 +70,8 @@ static void yaml_has_keys_tags_and_strings(void **state)
          "........kkk......"},
         {"    Fn::Sub: mssql.${ZoneName}.x",
          "....wwwwwww........vvvvvvvvvvv.."},
+        {"    Name: !Sub '${Cluster}-head'",
+         "....kkkk..wwww.svvvvvvvvvvssssss"},
         {"  Keep: true",
          "..kkkk..wwww"},
     };
