@@ -31,6 +31,7 @@ struct ui_lexis {
     bool escape_single;     /* also within '...' */
     bool quotes_span_lines; /* a string goes on behind the end of the line */
     const char *variable;   /* characters that begin a variable */
+    bool variable_single;   /* also within '...' (Fn::Sub) */
     const char *word_chars; /* besides letters, digits and '_' */
     bool here_strings;      /* PowerShell @" "@ */
     bool here_documents;    /* <<WORD */
