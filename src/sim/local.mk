@@ -45,3 +45,5 @@ tests_unit_t_sim_cfn_LDADD = $(SIM_TEST_LDADD)
 tests_unit_t_sim_http_SOURCES = tests/unit/t-sim-http.c
 tests_unit_t_sim_http_LDADD = $(SIM_TEST_LDADD)
 EXTRA_DIST += tests/peers/sim-awscli.sh
+
+dist_man_MANS += man/hpcwiz-sim.1

@@ -151,7 +151,7 @@ static void test_functions(void **state)
     expect(f, "!If [Other, 1, !Ref AWS::NoValue]", "null");
     expect(f, "[!If [Same, 1, 2], !Ref AWS::NoValue]", "[1]");
     expect(f, "!FindInMap [M, k, v]", "\"found\"");
-    expect(f, "Fn::Base64: !Sub 'x${P}'", "\"eHBlZQ==\"");
+    expect(f, "{'Fn::Base64': !Sub 'x${P}'}", "\"eHBlZQ==\"");
     expect(f, "!Cidr [10.0.0.0/16, 2, 8]", "[\"10.0.0.0/24\", \"10.0.1.0/24\"]");
     expect(f, "!GetAZs ''", "[\"eu-central-1a\", \"eu-central-1b\", \"eu-central-1c\"]");
     expect(f, "{Condition: {StringEquals: {a: !Ref P}}}",
