@@ -6,7 +6,6 @@
 #include "ui/draw.h"
 #include "ui/widget_tree.h"
 
-enum { TEXT_COL = 11 }; /* of a message behind its sign and word */
 enum { TAG_SKIPPED = UI_MAX_CHECKS, TAG_PASSED };
 
 struct checks_page {
@@ -125,6 +124,19 @@ static const char *look(enum ui_check_kind kind, const char **ret_word, enum ui_
     return looks[kind].sign;
 }
 
+/* Where messages begin: behind the longest of the words, in any language. */
+static int text_col(void)
+{
+    size_t width = 0;
+    for (enum ui_check_kind kind = UI_CHECK_ERROR; kind < UI_CHECK_SKIPPED; kind++) {
+        const char *word;
+        enum ui_style style;
+        look(kind, &word, &style);
+        width = hw_text_width(word) > width ? hw_text_width(word) : width;
+    }
+    return (int)width + 4;
+}
+
 static void draw_fold(const struct checks_page *p, struct ui_area rest, size_t tag, bool is_focused)
 {
     const char *word;
@@ -149,9 +161,9 @@ static void draw_check(void *data, struct ui_area rest, size_t tag, bool is_focu
     const char *sign = look(check->kind, &word, &style);
     bool folded = check->kind >= UI_CHECK_SKIPPED;
     ui_put(rest, 0, 0, style, sign);
-    int col = folded ? 2 : ui_put(rest, 0, 2, style, word) + 1;
-    if (!folded && col < TEXT_COL)
-        col = TEXT_COL;
+    int col = folded ? 2 : text_col();
+    if (!folded)
+        ui_put(rest, 0, 2, style, word);
     enum ui_style text = is_focused ? UI_FOCUS : folded ? UI_DIM : UI_NORMAL;
     ui_put_cut(rest, 0, col, rest.cols - col, text, check->message);
 }
@@ -186,7 +198,7 @@ static void draw_summary(const struct checks_page *p, struct ui_area area)
 static int draw_details(struct checks_page *p, struct ui_area area)
 {
     const struct ui_check *check = focused(p);
-    if (!check || (int)hw_text_width(check->message) + TEXT_COL + 5 <= area.cols)
+    if (!check || (int)hw_text_width(check->message) + text_col() + 5 <= area.cols)
         return 0;
     int rows = ui_draw_wrap_rows(check->message, area.cols - 2);
     if (rows > area.rows / 3)
