@@ -128,7 +128,7 @@ static int set_up(void **state)
     new_client(s);
     s->state_journal = hw_deploy_journal_path(s->cluster, &err);
     *state = s;
-    alarm(120);
+    alarm(300);
     return 0;
 }
 
@@ -443,7 +443,7 @@ static void expect_whole(const struct scene *s, unsigned n, int outcome)
     assert_int_equal(fake_cfn_change_sets(s->fake), 0);
 }
 
-#define KILLS 36u
+#define KILLS 20u
 
 /* Killed at its n-th request, before or after the request took effect, and taken up; all side by
  * side, each with an endpoint and a journal of its own. */
