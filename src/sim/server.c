@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-#define IDLE_SECONDS 30u
+#define IDLE_SECONDS 120u /* longer than the 30 s between two polls of a client that waits */
 #define CONNECTIONS  256u
 
 struct sim_server {

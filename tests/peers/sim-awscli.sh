@@ -31,11 +31,11 @@ export AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
 export AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=/dev/null AWS_MAX_ATTEMPTS=1
 export AWS_SHARED_CREDENTIALS_FILE=/dev/null
 unset AWS_SESSION_TOKEN AWS_PROFILE
-call() { timeout 60 aws --endpoint-url "$url" --output text "$@"; }
+call() { timeout 60 aws --endpoint-url "$url" --output json "$@"; }
 is() { # is EXPECTED COMMAND...
     expected=$1
     shift
-    got=$(call "$@" 2>&1)
+    got=$(call "$@" 2>&1 | tr -d '[]" \n')
     [ "$got" = "$expected" ] || fail "aws $*: expected '$expected', got '$got'"
 }
 
@@ -47,7 +47,7 @@ is ami-0a2022f0000000002 ssm get-parameter --query Parameter.Value \
     --name /aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base
 is Z0123456789ABCDEFGHIJ route53 list-hosted-zones-by-vpc --vpc-id vpc-0a1b2c3d4e5f67890 \
     --vpc-region eu-central-1 --query 'HostedZoneSummaries[0].HostedZoneId'
-is eu-central-1 s3api get-bucket-location --bucket my-bucket
+is eu-central-1 s3api get-bucket-location --bucket my-bucket --query LocationConstraint
 call ec2 describe-subnets --filters Name=no-such,Values=x 2>&1 | grep -q InvalidParameterValue ||
     fail "an unknown filter was accepted"
 AWS_SECRET_ACCESS_KEY=wrong call sts get-caller-identity 2>&1 | grep -q SignatureDoesNotMatch ||
@@ -97,7 +97,7 @@ call cloudformation describe-change-set --stack-name small --change-set-name sam
 
 call cloudformation deploy --stack-name small --template-file "$work/small.yaml" \
     --parameter-overrides Note=two >/dev/null || fail "deploy with a changed parameter"
-call ssm get-parameter --name /small/note --query Parameter.Value | grep -q '^two in sg-' ||
+call ssm get-parameter --name /small/note --query Parameter.Value | grep -q '^"two in sg-' ||
     fail "the parameter was not updated"
 call cloudformation delete-stack --stack-name small && call cloudformation wait \
     stack-delete-complete --stack-name small || fail "the stack is not deleted"
