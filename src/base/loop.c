@@ -323,10 +323,18 @@ static unsigned ready_events(uint32_t events)
     return ready;
 }
 
+/* A stop ends one run; the loop can be run again, to close what is open. */
+static bool take_stop(struct hw_loop *loop)
+{
+    bool stop = loop->stop;
+    loop->stop = false;
+    return stop;
+}
+
 bool hw_loop_step(struct hw_loop *loop, int timeout_ms)
 {
     struct epoll_event events[EVENTS_A_ROUND];
-    if (loop->stop)
+    if (take_stop(loop))
         return false;
     int n = epoll_wait(loop->epoll_fd, events, EVENTS_A_ROUND, wait_ms(loop, timeout_ms));
     for (int i = 0; i < n; i++) {
@@ -337,7 +345,7 @@ bool hw_loop_step(struct hw_loop *loop, int timeout_ms)
     run_posts(loop);
     fire_timers(loop);
     free_removed(loop);
-    return !loop->stop;
+    return !take_stop(loop);
 }
 
 void hw_loop_run(struct hw_loop *loop)

@@ -17,7 +17,7 @@ struct hw_loop *hw_loop_new(struct hw_err *err); /* NULL: err says why */
 void hw_loop_free(struct hw_loop *loop);         /* NULL allowed; what is still added goes too */
 
 /* Runs until hw_loop_stop. hw_loop_step waits at most timeout_ms (-1: for ever) for one round
- * and returns false once stop was asked for. */
+ * and returns false if stop was asked for. A stop ends one run; the loop may be run again. */
 void hw_loop_run(struct hw_loop *loop);
 bool hw_loop_step(struct hw_loop *loop, int timeout_ms);
 void hw_loop_stop(struct hw_loop *loop);

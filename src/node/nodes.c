@@ -225,7 +225,9 @@ void hw_node_update(struct hw_node *node, const struct hw_instance *instance)
     hw_replace(&node->address, instance->address);
     if (*instance->pin)
         hw_replace(&node->pin, instance->pin);
-    if (!strcmp(instance->state, "terminated") || !strcmp(instance->state, "shutting-down")) {
+    /* A Windows that shuts down still answers for a while: its last lines say why it failed. */
+    bool ending = !strcmp(instance->state, "shutting-down");
+    if (!strcmp(instance->state, "terminated") || (ending && !node->follow)) {
         hw_node_gone(node);
     } else if (node->follow) {
         if (new_pin && *instance->pin)

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session/session.h"
 
+#include <limits.h>
+
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 #define LINES_MAX    1000000u
 #define WORK_THREADS 2u
@@ -121,6 +124,14 @@ static char *find_key_file(const struct hw_session *session, const char *key_pai
     return NULL;
 }
 
+/* $HPCWIZ_POLL_MS quickens looks at instances and new tries as it does those at stacks. */
+static unsigned poll_ms(void)
+{
+    const char *text = getenv("HPCWIZ_POLL_MS");
+    long value;
+    return text && hw_parse_int(text, 1, INT_MAX, &value) ? (unsigned)value : 0;
+}
+
 bool hw_session_nodes(struct hw_session *session, const char *cluster, const char *key_pair,
                       const struct hw_strv *instances, const struct hw_strv *nodes, bool follow,
                       hw_fleet_fn *fn, void *data, struct hw_err *err)
@@ -133,6 +144,8 @@ bool hw_session_nodes(struct hw_session *session, const char *cluster, const cha
                                                                .nodes = nodes,
                                                                .key_file = key_file,
                                                                .follow = follow,
+                                                               .retry_ms = poll_ms(),
+                                                               .list_ms = poll_ms(),
                                                                .sink = &session->inner},
                                     fn, data, err);
     return session->fleet != NULL;

@@ -288,18 +288,20 @@ bool sim_account_move(json_t *state, const char *cidr, struct hw_err *err)
     return true;
 }
 
-static bool port_is_free(uint32_t address, unsigned port)
+/* The bound descriptor, or -1. While it is open no other simulator takes this network. */
+static int hold_port(uint32_t address, unsigned port)
 {
     struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     name.sin_addr.s_addr = htonl(address);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&name, sizeof name) == 0;
-    if (fd >= 0)
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&name, sizeof name) < 0) {
         close(fd);
-    return ok;
+        fd = -1;
+    }
+    return fd;
 }
 
-bool sim_account_move_to_free(json_t *state, unsigned port, struct hw_err *err)
+bool sim_account_move_to_free(json_t *state, unsigned port, int *ret_hold, struct hw_err *err)
 {
     uint32_t net;
     unsigned bits;
@@ -308,7 +310,8 @@ bool sim_account_move_to_free(json_t *state, unsigned port, struct hw_err *err)
         return hw_fail(err, HW_ERR_INPUT, _("the account's first VPC has no network"));
     for (uint32_t second = net >> 16 & 0xFF; second < 255; second++) {
         uint32_t candidate = 127u << 24 | second << 16;
-        if (!port_is_free(candidate + 1, port))
+        *ret_hold = hold_port(candidate + 1, port);
+        if (*ret_hold < 0)
             continue;
         char text[16], cidr[24];
         hw_ipv4_text(candidate, text);

@@ -2,6 +2,7 @@
 #include "sim/cloud.h"
 
 #include <openssl/evp.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -114,7 +115,8 @@ static bool load_state(struct sim_cloud *cloud, const struct sim_cloud_config *c
     if (!cloud->state)
         return false;
     return config->vpc_cidr ? sim_account_move(cloud->state, config->vpc_cidr, err)
-                            : sim_account_move_to_free(cloud->state, cloud->winrm_port, err);
+                            : sim_account_move_to_free(cloud->state, cloud->winrm_port,
+                                                       &cloud->network_hold, err);
 }
 
 static bool start_nodes(struct sim_cloud *cloud, const struct sim_cloud_config *config,
@@ -140,6 +142,7 @@ static bool start_nodes(struct sim_cloud *cloud, const struct sim_cloud_config *
 struct sim_cloud *sim_cloud_new(const struct sim_cloud_config *config, struct hw_err *err)
 {
     struct sim_cloud *cloud = HW_NEW(struct sim_cloud);
+    cloud->network_hold = -1;
     cloud->loop = config->loop;
     cloud->speed = config->speed > 0 ? config->speed : 1;
     cloud->chance = config->seed * 0x9E3779B97F4A7C15u + 0x2545F4914F6CDD1Du;
@@ -165,6 +168,8 @@ void sim_cloud_free(struct sim_cloud *cloud)
     struct hw_err err = {0};
     if (cloud->state_file && cloud->state && !save(cloud, &err))
         fprintf(stderr, "hpcwiz-sim: %s\n", err.what);
+    if (cloud->network_hold >= 0)
+        close(cloud->network_hold);
     hw_timer_cancel(cloud->timer);
     hw_timer_cancel(cloud->save_timer);
     sim_nodes_free(cloud->nodes);

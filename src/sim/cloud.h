@@ -30,6 +30,7 @@ struct sim_cloud {
     double speed;
     uint64_t chance;
     unsigned winrm_port;
+    int network_hold; /* keeps the VPC's network from other simulators; -1: none */
     char *access_key, *session_token, *state_file;
     struct hw_secret *secret_key;
     void *host_key; /* EVP_PKEY of the key pair that encrypts passwords */

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim/instance.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 
 /* Seconds of the real world. */
-#define BOOT_SECONDS  20
-#define STOP_SECONDS  45
+#define BOOT_SECONDS 20
+#define STOP_SECONDS 45
+/* Windows answers while it shuts down; at high speed, long enough for its last lines to be read. */
+#define STOP_LEAST_MS 1500
 #define SHOWN_SECONDS 3600 /* a terminated instance is still listed so long */
 #define FIRST_HOST    10u  /* below it stand the addresses that people choose */
 
@@ -274,13 +277,13 @@ void sim_instance_terminate(struct sim_cloud *cloud, json_t *instance, const cha
 {
     if (!sim_instance_lives(instance))
         return;
-    if (cloud->nodes)
-        sim_node_stop(sim_node_find(cloud->nodes, sim_text(instance, "instanceId")));
     set_state(instance, 32, "shutting-down");
     json_object_set_new(
         instance, "stateReason",
         json_pack("{s:s, s:s}", "code", "Client.UserInitiatedShutdown", "message", reason));
-    sim_put_int(instance, "_due", sim_cloud_after(cloud, STOP_SECONDS));
+    int64_t due_ms = sim_cloud_after(cloud, STOP_SECONDS);
+    int64_t least_ms = hw_clock_wall_ms() + STOP_LEAST_MS;
+    sim_put_int(instance, "_due", due_ms > least_ms ? due_ms : least_ms);
     sim_cloud_wake(cloud);
 }
 
@@ -321,6 +324,8 @@ static bool step(struct sim_cloud *cloud, json_t *instance, int64_t now_ms)
         boot_node(cloud, instance);
     } else if (is_state(instance, "shutting-down")) {
         set_state(instance, 48, "terminated");
+        if (cloud->nodes)
+            sim_node_stop(sim_node_find(cloud->nodes, sim_text(instance, "instanceId")));
         release_interface(cloud, sim_text(instance, "instanceId"));
         json_object_del(instance, "privateIpAddress");
         json_object_del(instance, "networkInterfaceSet");

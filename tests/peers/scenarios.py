@@ -33,7 +33,7 @@ def stack_states(url):
 
 def play(name):
     status, refs = EXPECTED[name]
-    with rig.folder() as where, rig.simulator(where, "--scenario", name, "--speed", "400",
+    with rig.folder() as where, rig.simulator(where, "--scenario", name, "--speed", "100",
                                               "--seed", "7") as url:
         cluster = rig.cluster_file(where, url)
         key = os.path.join(where, "hpc-admin.pem")
@@ -75,7 +75,7 @@ def play(name):
 def main():
     rig.watchdog(900)
     names = sys.argv[1:] or list(EXPECTED)
-    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
         wrong = [text for text in pool.map(play, names) if text]
     for text in wrong:
         print("FAIL:", text)

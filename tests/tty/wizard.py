@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The wizard in a real terminal: the whole way with Enter alone, resizing, wide characters,
+job control, crashes. Each case runs by itself; names on the command line choose some."""
+import os
+import re
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.abspath(os.environ.get("HPCWIZ_SOURCE", ".")), "tests/lib"))
+import rig  # noqa: E402
+
+PAGES = ["Account", "Network", "Directory", "Images", "Nodes", "HPC Pack", "Secrets", "Checks",
+         "Review"]
+
+
+def settled(shown):
+    """The picture once it no longer changes."""
+    last = shown.picture()
+    while True:
+        time.sleep(0.25)
+        picture = shown.picture()
+        if picture == last:
+            return picture
+        last = picture
+
+
+def current_page(picture):
+    """The step that is marked in the list at the left; "" on a page without that list."""
+    if re.search(r"^ Review ", picture, re.M):
+        return "Review"
+    seen = re.search(r"^ [▸>] (\S.*?)(?:  |$)", picture, re.M)
+    return seen.group(1).strip() if seen else ""
+
+
+def walk_to_review(shown):
+    """Presses Enter until the review is there; returns the pages that came by."""
+    seen = []
+    for _ in range(120):
+        page = current_page(settled(shown))
+        if page and (not seen or seen[-1] != page):
+            seen.append(page)
+        if page == "Review":
+            return [name for name in seen if name in PAGES]
+        shown.keys("Enter")
+    rig.fail(f"Enter does not lead to the review; pages seen: {seen}\n{shown.picture()}")
+
+
+def deploy_from_review(shown):
+    shown.keys("Enter")
+    picture = shown.wait("cluster's name|Cluster name|cluster name")
+    if "elapsed" in picture:
+        rig.fail("deployed without having asked for the cluster's name")
+    settled(shown)
+    shown.line("riskgrid")
+
+
+def whole_way(where):
+    with rig.screen(where, f"{rig.HPCWIZ} --demo --speed 400") as shown:
+        shown.wait("New cluster")
+        seen = walk_to_review(shown)
+        if seen != PAGES:
+            rig.fail(f"pages in this order: {seen}")
+        deploy_from_review(shown)
+        shown.wait(r"✓ riskgrid-compute-std")
+        picture = settled(shown)
+        for stack in ("foundation", "sql", "head", "compute-std"):
+            if f"✓ riskgrid-{stack}" not in picture:
+                rig.fail(f"riskgrid-{stack} is not complete:\n{picture}")
+        shown.keys("l")
+        shown.wait(r"install\.log")
+
+
+def failing_scenario(where):
+    with rig.screen(where, f"{rig.HPCWIZ} --demo --speed 400 --scenario certificate-13818",
+                    columns=120, rows=40) as shown:
+        shown.wait("New cluster")
+        walk_to_review(shown)
+        deploy_from_review(shown)
+        shown.wait(r"✗")
+        shown.keys("F9")
+        shown.wait(r"13818")
+
+
+def to_account(shown):
+    shown.wait("New cluster")
+    shown.keys("Enter")
+    settled(shown)
+    shown.keys("Enter")
+    shown.wait("Region")
+
+
+def sizes(where):
+    with rig.screen(where, f"{rig.HPCWIZ} --demo") as shown:
+        to_account(shown)
+        for columns, rows in ((120, 40), (200, 60), (81, 25), (80, 24)):
+            shown.resize(columns, rows)
+            shown.wait("Region")
+            picture = settled(shown)
+            lines = picture.rstrip("\n").split("\n")
+            if max(len(line) for line in lines) > columns or len(lines) != rows:
+                rig.fail(f"the picture does not fit {columns}x{rows}:\n{picture}")
+            if "F1" not in lines[-1]:
+                rig.fail(f"no key line at {columns}x{rows}:\n{picture}")
+        shown.resize(40, 10)
+        shown.wait("80")
+        shown.resize(80, 24)
+        shown.wait("Region")
+
+
+def wide_characters(where):
+    with rig.screen(where, f"{rig.HPCWIZ} --demo") as shown:
+        to_account(shown)
+        shown.keys("F6")  # more questions
+        shown.wait("Tags")
+        shown.keys("Down", "Down", "Down", "Down", "Down", "Down")
+        settled(shown)
+        shown.text("Team=世界e\u0301ok")
+        picture = shown.wait("Team=世界e\u0301ok")
+        rules = [line for line in picture.split("\n") if line.startswith("──")]
+        if not rules or any(len(rule) != 80 for rule in rules):
+            rig.fail("the frame is torn:\n" + picture)
+
+
+def terminal_is_back(shown):
+    shown.wait(r"(?m)^ready> *$")
+    shown.line("clear; stty -a; echo THE-END")
+    picture = shown.wait("THE-END\n")
+    for mode in ("icanon", "echo", "isig", "opost"):
+        if not re.search(rf"(^|\s){mode}(;|\s|$)", picture):
+            rig.fail(f"the terminal was left without {mode}:\n{picture}")
+
+
+def crash(where):
+    for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGTERM, signal.SIGHUP):
+        with rig.folder() as inner, rig.screen(inner, rig.HPCWIZ) as shown:
+            shown.wait("New cluster")
+            pid = rig.wait_for(lambda: shown.pid("hpcwiz"), "the process")
+            os.kill(pid, number)
+            terminal_is_back(shown)
+
+
+def job_control(where):
+    with rig.screen(where, rig.HPCWIZ) as shown:
+        shown.wait("New cluster")
+        shown.keys("C-z")
+        shown.wait(r"(?m)^ready> *$")
+        shown.line("fg")
+        shown.wait("New cluster")
+        shown.keys("F10")
+        terminal_is_back(shown)
+
+
+def no_colour(where):
+    with rig.screen(where, f"NO_COLOR=1 {rig.HPCWIZ}") as shown:
+        shown.wait("New cluster")
+        settled(shown)
+        if re.search(r"\x1b\[(?:\d+;)*(?:3[0-7]|4[0-7]|38|48)[;m]", shown.picture(colours=True)):
+            rig.fail("colours in spite of NO_COLOR")
+
+
+def ascii_only(where):
+    with rig.screen(where, f"{rig.HPCWIZ} --ascii") as shown:
+        shown.wait("New cluster")
+        picture = settled(shown)
+        if not picture.isascii():
+            rig.fail("signs that are not ASCII:\n" + picture)
+
+
+CASES = [whole_way, failing_scenario, sizes, wide_characters, crash, job_control, no_colour,
+         ascii_only]
+
+
+def main():
+    rig.watchdog(1200)
+    wanted = sys.argv[1:]
+    for case in CASES:
+        if wanted and case.__name__ not in wanted:
+            continue
+        begun = time.monotonic()
+        with rig.folder() as where:
+            case(where)
+        print(f"ok {case.__name__} ({time.monotonic() - begun:.1f} s)", flush=True)
+
+
+main()
