@@ -306,9 +306,12 @@ static enum ui_result act_pane(struct ui_review *review, const struct ui_input *
         return ui_text_act(&review->text, input) ? UI_STAY : UI_PASS;
     if (input->action == UI_ACT_ENTER) {
         size_t tag;
-        bool file = ui_tree_focus(&review->tree, &tag) && tag < UI_REVIEW_TAG_GROUP;
-        if (file || review->in_text) {
-            review->in_text = !review->in_text;
+        if (review->in_text) { /* read; what comes next is the question, which nothing answers */
+            ask_deploy(review);
+            return UI_STAY;
+        }
+        if (ui_tree_focus(&review->tree, &tag) && tag < UI_REVIEW_TAG_GROUP) {
+            review->in_text = true;
             return UI_STAY;
         }
     }
@@ -375,7 +378,7 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
                                            UI_ACT_PAGE_DOWN};
     for (size_t i = 0; i < HW_COUNT(quiet); i++)
         o[n++] = (struct ui_offer){quiet[i], ""};
-    o[n++] = (struct ui_offer){UI_ACT_ENTER, ""};
+    o[n++] = (struct ui_offer){UI_ACT_ENTER, review->in_text ? _("deploy…") : _("read")};
     if (review->in_text) {
         o[n++] = (struct ui_offer){UI_ACT_NEXT, ""};
         o[n++] = (struct ui_offer){UI_ACT_BACK, ""};

@@ -48,7 +48,9 @@ def walk_to_review(shown):
 
 
 def deploy_from_review(shown):
-    shown.keys("Enter")
+    shown.keys("Enter")  # reads the first file
+    settled(shown)
+    shown.keys("Enter")  # goes on
     picture = shown.wait("cluster's name|Cluster name|cluster name")
     if "elapsed" in picture:
         rig.fail("deployed without having asked for the cluster's name")
@@ -69,7 +71,7 @@ def whole_way(where):
             if f"✓ riskgrid-{stack}" not in picture:
                 rig.fail(f"riskgrid-{stack} is not complete:\n{picture}")
         shown.keys("l")
-        shown.wait(r"install\.log")
+        shown.wait(r"NODE +STAGE.*HPCWIZ stage=signal status=done")
 
 
 def failing_scenario(where):
