@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
+#include "model/cluster_yaml.h"
 #include "template/generate.h"
 
 int hw_cmd_generate(struct hw_cli *cli)
@@ -10,11 +11,13 @@ int hw_cmd_generate(struct hw_cli *cli)
         hw_fail(&err, HW_ERR_USAGE, "%s", _("generate needs a folder: -o DIR"));
         return hw_cli_result(cli, &err, NULL);
     }
-    struct hw_cluster *cluster = hw_cli_cluster(cli);
-    if (!cluster)
-        return 2;
+    const char *path = cli->options->args.items[0];
+    struct hw_cluster *cluster = NULL;
+    hw_auto(hw_buf) source = HW_BUF(HW_MAX_CLUSTER_FILE);
     hw_auto(hw_fileset) files = {0};
-    bool ok = hw_generate(cluster, &files, &err) && hw_generate_write(&files, folder, &err);
+    bool ok = hw_cluster_load(path, false, &source, &cluster, &err) &&
+              hw_generate_from(cluster, (struct hw_span){source.data, source.len}, &files, &err) &&
+              hw_generate_write(&files, folder, &err);
     hw_cluster_free(cluster);
     if (!ok)
         return hw_cli_result(cli, &err, NULL);

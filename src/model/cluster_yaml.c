@@ -422,13 +422,19 @@ bool hw_cluster_parse(const char *name, const char *text, size_t length, bool pa
     return ok;
 }
 
-bool hw_cluster_read(const char *path, bool partial, struct hw_cluster **ret, struct hw_err *err)
+bool hw_cluster_load(const char *path, bool partial, struct hw_buf *text, struct hw_cluster **ret,
+                     struct hw_err *err)
 {
-    hw_auto(hw_buf) text = HW_BUF(HW_MAX_CLUSTER_FILE);
-    if (!hw_file_read(path, &text, err)) {
+    if (!hw_file_read(path, text, err)) {
         if (err)
             err->code = HW_ERR_INPUT;
         return hw_err_next(err, _("Make one with: hpcwiz new %s"), path);
     }
-    return hw_cluster_parse(path, hw_buf_cstr(&text), text.len, partial, ret, err);
+    return hw_cluster_parse(path, hw_buf_cstr(text), text->len, partial, ret, err);
+}
+
+bool hw_cluster_read(const char *path, bool partial, struct hw_cluster **ret, struct hw_err *err)
+{
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_CLUSTER_FILE);
+    return hw_cluster_load(path, partial, &text, ret, err);
 }

@@ -12,6 +12,9 @@
  * character, limits: HW_ERR_INPUT with err->place = "name:line:column". */
 bool hw_cluster_parse(const char *name, const char *text, size_t length, bool partial,
                       struct hw_cluster **ret, struct hw_err *err);
+/* The same from a file, whose bytes are kept in text (limit HW_MAX_CLUSTER_FILE). */
+bool hw_cluster_load(const char *path, bool partial, struct hw_buf *text, struct hw_cluster **ret,
+                     struct hw_err *err);
 bool hw_cluster_read(const char *path, bool partial, struct hw_cluster **ret, struct hw_err *err);
 
 /* What was set, in schema order. With comments: every field, each explained, the unset ones
