@@ -209,6 +209,11 @@ void hw_run_note_event(struct hw_deploy *d, const struct hw_event *event)
     json_decref(record);
 }
 
+void hw_deploy_note(struct hw_deploy *deploy, const struct hw_event *event)
+{
+    hw_run_note_event(deploy, event);
+}
+
 void hw_run_note_end(struct hw_deploy *d, const char *outcome)
 {
     if (!d->journal)

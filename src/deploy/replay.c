@@ -42,6 +42,58 @@ static void tell_step(const struct hw_sink *sink, const json_t *o)
                                                     .message = text_at(o, "message")}});
 }
 
+static void tell_node(const struct hw_sink *sink, const json_t *o)
+{
+    enum hw_node_state state;
+    if (hw_node_state_parse(text_at(o, "state"), &state))
+        hw_tell(sink, &(struct hw_event){.type = HW_EV_NODE,
+                                         .u.node = {.time_ms = time_at(o),
+                                                    .node = text_at(o, "node"),
+                                                    .instance = text_at(o, "instance"),
+                                                    .role = text_at(o, "role"),
+                                                    .group = text_at(o, "group"),
+                                                    .address = text_at(o, "address"),
+                                                    .state = state,
+                                                    .via = text_at(o, "via"),
+                                                    .detail = text_at(o, "detail")}});
+}
+
+static void tell_stage(const struct hw_sink *sink, const json_t *o)
+{
+    enum hw_stage_status status;
+    json_int_t code = json_integer_value(json_object_get(o, "exit_code"));
+    if (hw_stage_status_parse(text_at(o, "status"), &status))
+        hw_tell(sink, &(struct hw_event){.type = HW_EV_STAGE,
+                                         .u.stage = {.time_ms = time_at(o),
+                                                     .node = text_at(o, "node"),
+                                                     .instance = text_at(o, "instance"),
+                                                     .role = text_at(o, "role"),
+                                                     .stage = text_at(o, "stage"),
+                                                     .status = status,
+                                                     .exit_code = (int)code,
+                                                     .message = text_at(o, "message")}});
+}
+
+static void tell_log(const struct hw_sink *sink, const json_t *o)
+{
+    json_int_t offset = json_integer_value(json_object_get(o, "offset"));
+    hw_tell(sink, &(struct hw_event){.type = HW_EV_LOG,
+                                     .u.log = {.time_ms = time_at(o),
+                                               .node = text_at(o, "node"),
+                                               .instance = text_at(o, "instance"),
+                                               .source = text_at(o, "source"),
+                                               .offset = (uint64_t)offset,
+                                               .text = text_at(o, "text")}});
+}
+
+static const struct {
+    const char *type;
+    void (*tell)(const struct hw_sink *sink, const json_t *event);
+} tellers[] = {
+    {"event", tell_stack}, {"step", tell_step}, {"node", tell_node},
+    {"stage", tell_stage}, {"log", tell_log},
+};
+
 /* First pass: where the last run begins, counting the parts of a run that was taken up. */
 struct place {
     size_t record, run_start;
@@ -67,10 +119,10 @@ static bool tell_again(void *data, const json_t *record)
     const json_t *event = json_object_get(record, "event");
     if (place->record++ < place->run_start || !event)
         return true;
-    if (strcmp(text_at(event, "type"), "event") == 0)
-        tell_stack(place->sink, event);
-    else if (strcmp(text_at(event, "type"), "step") == 0)
-        tell_step(place->sink, event);
+    for (size_t i = 0; i < HW_COUNT(tellers); i++) {
+        if (strcmp(text_at(event, "type"), tellers[i].type) == 0)
+            tellers[i].tell(place->sink, event);
+    }
     return true;
 }
 

@@ -25,12 +25,22 @@ struct hw_session {
     struct hw_fleet *fleet;
 };
 
+/* What the journal keeps of the nodes, so that the cause can still be told when they are gone:
+ * their stages, and the lines that changed what is known. */
+static bool is_kept(const struct hw_event *event, bool telling)
+{
+    return event->type == HW_EV_STAGE || event->type == HW_EV_NODE ||
+           (event->type == HW_EV_LOG && telling);
+}
+
 static void on_event(void *data, const struct hw_event *event)
 {
     struct hw_session *session = data;
     if (event->type == HW_EV_LOG)
         hw_logs_add(session->logs, &event->u.log);
-    hw_diagnose_feed(session->diagnose, event);
+    bool telling = hw_diagnose_feed(session->diagnose, event);
+    if (session->deploy && is_kept(event, telling))
+        hw_deploy_note(session->deploy, event);
     hw_tell(&session->outer, event);
 }
 

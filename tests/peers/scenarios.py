@@ -67,6 +67,11 @@ def play(name):
                 return f"{name}: no finding"
             if findings[0]["ref"] not in refs:
                 return f"{name}: first finding {findings[0]['id']} {findings[0]['ref']}"
+            later = rig.json_lines(rig.run(where, "diagnose", cluster, "--json", "--endpoint-url",
+                                           url, "--key-file", key))
+            found = [line["ref"] for line in later if line["type"] == "finding"]
+            if not found or found[0] not in refs:
+                return f"{name}: diagnose afterwards says {found}"
             if not findings[0]["evidence"]:
                 return f"{name}: a finding without evidence"
     return None
