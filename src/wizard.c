@@ -233,7 +233,8 @@ static bool host_save_logs(void *data, const struct hw_log_view *view, const cha
 static size_t host_findings(void *data)
 {
     struct wizard *w = data;
-    return hw_diagnose_count(hw_session_diagnose(w->session));
+    const struct hw_diagnose *diagnose = hw_session_diagnose(w->session);
+    return diagnose ? hw_diagnose_count(diagnose) : 0;
 }
 
 static const struct hw_ev_finding *host_finding(void *data, size_t index)

@@ -96,18 +96,23 @@ struct hw_cluster *hw_cli_cluster(struct hw_cli *cli)
     return cluster;
 }
 
+/* `logs` prints what it holds, so it holds much; the others only look at the newest lines. */
+#define LOGS_LINES_MAX 4000000u
+
 bool hw_cli_online(struct hw_cli *cli, const struct hw_cluster *cluster)
 {
     const struct hw_options *o = cli->options;
     const char *region = o->region ? o->region : cluster ? hw_cluster_get(cluster, "region") : NULL;
     struct hw_err err = {0};
-    cli->session = hw_session_new(cli->loop,
-                                  &(struct hw_session_options){.region = region,
-                                                               .profile = o->profile,
-                                                               .endpoint_url = o->endpoint_url,
-                                                               .log_file = o->log_file,
-                                                               .key_file = o->key_file},
-                                  &cli->sink, &err);
+    cli->session = hw_session_new(
+        cli->loop,
+        &(struct hw_session_options){.region = region,
+                                     .profile = o->profile,
+                                     .endpoint_url = o->endpoint_url,
+                                     .log_file = o->log_file,
+                                     .max_lines = o->command == HW_CMD_LOGS ? LOGS_LINES_MAX : 0,
+                                     .key_file = o->key_file},
+        &cli->sink, &err);
     if (!cli->session)
         hw_cli_result(cli, &err, NULL);
     return cli->session != NULL;
@@ -156,7 +161,7 @@ int hw_cli_ok(struct hw_cli *cli, const char *detail_json, const char *fmt, ...)
 
 size_t hw_cli_findings(struct hw_cli *cli, const struct hw_diagnose *diagnose)
 {
-    size_t count = hw_diagnose_count(diagnose);
+    size_t count = diagnose ? hw_diagnose_count(diagnose) : 0;
     for (size_t i = 0; i < count; i++)
         hw_tell(&cli->sink, &(struct hw_event){.type = HW_EV_FINDING,
                                                .u.finding = *hw_diagnose_at(diagnose, i)});

@@ -35,7 +35,8 @@ static int diagnose_files(struct hw_cli *cli)
 
 static void feed(void *data, const struct hw_event *event)
 {
-    hw_diagnose_feed(data, event);
+    if (data)
+        hw_diagnose_feed(data, event);
 }
 
 struct run {

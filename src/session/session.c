@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-#define LINES_MAX    1000000u
+#define LINES_MAX    40000u /* with 20 nodes the program stays below 30 MiB */
 #define WORK_THREADS 2u
 
 struct hw_session {
@@ -20,7 +20,8 @@ struct hw_session {
     struct hw_discover *discover;
     struct hw_logs *logs;
     struct hw_rules *rules;
-    struct hw_diagnose *diagnose;
+    struct hw_diagnose *diagnose; /* NULL until it is first needed */
+    bool rules_refused;
     struct hw_deploy *deploy;
     struct hw_fleet *fleet;
 };
@@ -38,7 +39,8 @@ static void on_event(void *data, const struct hw_event *event)
     struct hw_session *session = data;
     if (event->type == HW_EV_LOG)
         hw_logs_add(session->logs, &event->u.log);
-    bool telling = hw_diagnose_feed(session->diagnose, event);
+    struct hw_diagnose *diagnose = hw_session_diagnose(session);
+    bool telling = diagnose && hw_diagnose_feed(diagnose, event);
     if (session->deploy && is_kept(event, telling))
         hw_deploy_note(session->deploy, event);
     hw_tell(&session->outer, event);
@@ -53,12 +55,7 @@ struct hw_session *hw_session_new(struct hw_loop *loop, const struct hw_session_
     session->inner = (struct hw_sink){on_event, session};
     session->key_file = options->key_file ? hw_path_expand(options->key_file) : NULL;
     session->work = hw_work_new(loop, WORK_THREADS);
-    session->logs = hw_logs_new(LINES_MAX);
-    if (!hw_rules_load(NULL, &session->rules, err)) {
-        hw_session_free(session);
-        return NULL;
-    }
-    session->diagnose = hw_diagnose_new(session->rules);
+    session->logs = hw_logs_new(options->max_lines ? options->max_lines : LINES_MAX);
     session->aws = hw_aws_new(loop, session->work,
                               &(struct hw_aws_options){.region = options->region,
                                                        .profile = options->profile,
@@ -108,6 +105,15 @@ struct hw_logs *hw_session_logs(struct hw_session *session)
 
 struct hw_diagnose *hw_session_diagnose(struct hw_session *session)
 {
+    struct hw_err err = {0};
+    if (session->diagnose || session->rules_refused)
+        return session->diagnose;
+    if (hw_rules_load(NULL, &session->rules, &err)) {
+        session->diagnose = hw_diagnose_new(session->rules);
+    } else {
+        session->rules_refused = true;
+        hw_tell_notice(&session->outer, HW_ERROR, "%s", err.what);
+    }
     return session->diagnose;
 }
 

@@ -17,6 +17,7 @@ struct hw_session;
 struct hw_session_options {
     const char *region, *profile, *endpoint_url, *log_file; /* NULL: as hw_aws_options */
     const char *key_file;            /* NULL: ~/.ssh/<key pair>.pem if it is there */
+    size_t max_lines;                /* of the nodes' logs, held in memory; 0: 40,000 */
     hw_discover_fn *choices_changed; /* may be NULL */
     void *choices_data;
 };
@@ -29,6 +30,8 @@ void hw_session_free(struct hw_session *session); /* NULL allowed */
 struct hw_aws *hw_session_aws(struct hw_session *session);
 struct hw_discover *hw_session_discover(struct hw_session *session);
 struct hw_logs *hw_session_logs(struct hw_session *session);
+/* Loads the rules when it is first asked for (some 10 ms, kept out of the program's start). NULL:
+ * they cannot be read; why was told as a notice. */
 struct hw_diagnose *hw_session_diagnose(struct hw_session *session);
 const struct hw_sink *hw_session_sink(const struct hw_session *session);
 
