@@ -14,7 +14,8 @@ struct section {
 };
 
 struct reader {
-    const char *name;
+    const char *name, *text;
+    size_t length; /* of text */
     yaml_parser_t parser;
     yaml_event_t event; /* the one that is looked at */
     bool have_event;
@@ -40,6 +41,18 @@ static bool fail_at(struct reader *r, yaml_mark_t mark, const char *fmt, ...)
     return hw_err_at(r->err, r->name, mark.line + 1, mark.column + 1);
 }
 
+/* The reader of bytes runs ahead of the events and knows an offset only. */
+static yaml_mark_t mark_of_offset(const char *text, size_t offset)
+{
+    yaml_mark_t mark = {.index = offset};
+    for (size_t i = 0; i < offset; i++) {
+        bool line_end = text[i] == '\n';
+        mark.line += line_end;
+        mark.column = line_end ? 0 : mark.column + 1;
+    }
+    return mark;
+}
+
 static bool next(struct reader *r)
 {
     if (r->have_event)
@@ -49,8 +62,8 @@ static bool next(struct reader *r)
         return true;
     yaml_mark_t mark = r->parser.problem_mark;
     if (r->parser.error == YAML_READER_ERROR) {
-        /* The reader knows an offset only; the mark is that of the text read so far. */
-        mark = r->parser.mark;
+        size_t offset = r->parser.problem_offset;
+        mark = mark_of_offset(r->text, offset < r->length ? offset : r->length);
         return fail_at(r, mark, _("a control character or a byte that is not UTF-8"));
     }
     const char *problem = r->parser.problem ? r->parser.problem : "malformed";
@@ -400,7 +413,11 @@ bool hw_cluster_parse(const char *name, const char *text, size_t length, bool pa
                       struct hw_cluster **ret, struct hw_err *err)
 {
     struct hw_err own = {0};
-    struct reader r = {.name = name, .err = err ? err : &own, .cluster = hw_cluster_new()};
+    struct reader r = {.name = name,
+                       .text = text,
+                       .length = length,
+                       .err = err ? err : &own,
+                       .cluster = hw_cluster_new()};
     if (!yaml_parser_initialize(&r.parser)) {
         hw_cluster_free(r.cluster);
         return hw_fail(err, HW_ERR_IO, _("cannot start the YAML reader"));

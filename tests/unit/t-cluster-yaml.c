@@ -149,6 +149,11 @@ static void raw_control_bytes_are_refused(void **state HW_UNUSED)
         assert_int_equal(err.code, HW_ERR_INPUT);
         assert_true(hw_text_starts(err.place, "x.yaml:"));
     }
+    static const char late[] = "hpcwiz: 1\ncluster: a\nregion: \x1b[31m\n";
+    struct hw_cluster *c = NULL;
+    struct hw_err err = {0};
+    assert_false(hw_cluster_parse("x.yaml", late, strlen(late), false, &c, &err));
+    assert_string_equal(err.place, "x.yaml:3:9");
 }
 
 static void the_file_is_private(void **state HW_UNUSED)
