@@ -362,8 +362,9 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     struct ui_review *review = self(page);
     size_t n = 0;
     struct ui_offer *o = review->offers;
+    o[n++] = (struct ui_offer){UI_ACT_ENTER, review->in_text ? _("deploy…") : _("read")};
     o[n++] = (struct ui_offer){UI_ACT_TAB, NULL};
-    o[n++] = (struct ui_offer){UI_ACT_DEPLOY, NULL};
+    o[n++] = (struct ui_offer){UI_ACT_DEPLOY, review->in_text ? "" : NULL};
     o[n++] = (struct ui_offer){UI_ACT_SEARCH, NULL};
     if (review->text.pattern) {
         o[n++] = (struct ui_offer){UI_ACT_SEARCH_NEXT, NULL};
@@ -378,7 +379,6 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
                                            UI_ACT_PAGE_DOWN};
     for (size_t i = 0; i < HW_COUNT(quiet); i++)
         o[n++] = (struct ui_offer){quiet[i], ""};
-    o[n++] = (struct ui_offer){UI_ACT_ENTER, review->in_text ? _("deploy…") : _("read")};
     if (review->in_text) {
         o[n++] = (struct ui_offer){UI_ACT_NEXT, ""};
         o[n++] = (struct ui_offer){UI_ACT_BACK, ""};

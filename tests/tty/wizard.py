@@ -136,7 +136,8 @@ def terminal_is_back(shown):
 
 def crash(where):
     for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGTERM, signal.SIGHUP):
-        with rig.folder() as inner, rig.screen(inner, rig.HPCWIZ) as shown:
+        with rig.folder() as inner, rig.screen(
+                inner, rig.HPCWIZ, ASAN_OPTIONS="handle_segv=0:handle_abort=0") as shown:
             shown.wait("New cluster")
             pid = rig.wait_for(lambda: shown.pid("hpcwiz"), "the process")
             os.kill(pid, number)
