@@ -231,10 +231,10 @@ static void draw_nothing(const struct ui_findings *p, struct ui_area area)
     hw_auto_text read = hw_format(_("Log lines read so far: %lu. Nodes: %lu."), lines, nodes);
     if (p->failed) {
         ui_put(area, 0, 1, UI_WAIT, _("! It failed, and no known cause fits"));
-        ui_draw_wrap(text, 0, UI_NORMAL,
-                     _("The log page has the lines: l goes there, e goes from error to error. "
-                       "`hpcwiz bundle FILE` packs all of it for somebody else to look at, without "
-                       "secrets."));
+        ui_draw_wrap(
+            text, 0, UI_NORMAL,
+            _("The log page has the lines: l goes there, e goes from error to error, s saves them "
+              "to a file that somebody else can look at; known secrets are hidden in it."));
     } else if (!p->deploying && lines == 0) {
         ui_put(area, 0, 1, UI_TITLE, _("Nothing to explain"));
         ui_draw_wrap(text, 0, UI_NORMAL,
