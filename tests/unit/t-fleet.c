@@ -461,7 +461,11 @@ static void nodes_go_through_their_states(void **state HW_UNUSED)
     a->state = b->state = "running";
     wait_event("std-01 live ;");
     wait_event("std-02 live ;");
-    b->state = "shutting-down";
+    b->state = "shutting-down"; /* its last lines are still read */
+    for (int i = 0; i < 20; i++)
+        hw_loop_step(world->loop, 100);
+    assert_null(strstr(hw_buf_cstr(&world->events), "std-01 gone"));
+    b->state = "terminated";
     wait_event("std-01 gone the instance was terminated;");
     b->state = NULL;
     a->state = NULL;
