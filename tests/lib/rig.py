@@ -207,6 +207,7 @@ class Screen:
         env = environment(where, TERM="xterm-256color", **more)
         env.pop("TMUX", None)
         subprocess.run(["tmux", "-S", self.socket, "-f", "/dev/null", "-u", "new-session", "-d",
+                        "-c", where,
                         "-x", str(columns), "-y", str(rows), "sh"], check=True, env=env)
         self._tmux("set", "-g", "status", "off")
         self._tmux("set", "-g", "default-terminal", "screen-256color")
