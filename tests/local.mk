@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 include tests/screens/local.mk
+include tests/fuzz/local.mk
 
 # Tests that belong to no single room. Each room lists its own beside its sources.
 check_PROGRAMS += tests/unit/t-man

@@ -244,6 +244,8 @@ bool hw_soap_read(const char *xml, size_t n, struct hw_soap_reply *ret, struct h
             hw_fail(err, HW_ERR_PROTOCOL, _("the answer holds broken base64"));
     }
     xmlFreeDoc(doc);
+    if (!ok)
+        hw_soap_reply_done(ret);
     return ok;
 }
 
@@ -254,4 +256,5 @@ void hw_soap_reply_done(struct hw_soap_reply *reply)
     free(reply->fault_text);
     hw_buf_done(&reply->out);
     hw_buf_done(&reply->err);
+    *reply = (struct hw_soap_reply){0};
 }

@@ -41,7 +41,7 @@ struct hw_soap_reply {
 };
 
 /* Reads an answer of any kind, which may be hostile: no entities, no network, at most HW_MAX_SOAP.
- * False: it is no SOAP envelope or holds broken base64. ret must be done in either case. */
+ * False: it is no SOAP envelope or holds broken base64; ret holds nothing then. */
 bool hw_soap_read(const char *xml, size_t n, struct hw_soap_reply *ret, struct hw_err *err);
 void hw_soap_reply_done(struct hw_soap_reply *reply);
 

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every target runs over its corpus in `make check`; with --enable-fuzz (CC=clang) `make fuzz`
+# lets libFuzzer run each for FUZZ_SECONDS.
+FUZZ_LDADD = libcore.a $(CORE_LIBS)
+FUZZ_SECONDS = 60
+
+check_PROGRAMS += tests/fuzz/corpus-cluster-yaml tests/fuzz/corpus-ini tests/fuzz/corpus-soap \
+	tests/fuzz/corpus-frames tests/fuzz/corpus-decode
+TESTS += tests/fuzz/corpus-cluster-yaml tests/fuzz/corpus-ini tests/fuzz/corpus-soap \
+	tests/fuzz/corpus-frames tests/fuzz/corpus-decode
+tests_fuzz_corpus_cluster_yaml_SOURCES = tests/fuzz/fuzz-cluster-yaml.c tests/fuzz/corpus.c tests/fuzz/fuzz.h
+tests_fuzz_corpus_cluster_yaml_LDADD = $(FUZZ_LDADD)
+tests_fuzz_corpus_ini_SOURCES = tests/fuzz/fuzz-ini.c tests/fuzz/corpus.c tests/fuzz/fuzz.h
+tests_fuzz_corpus_ini_LDADD = $(FUZZ_LDADD)
+tests_fuzz_corpus_soap_SOURCES = tests/fuzz/fuzz-soap.c tests/fuzz/corpus.c tests/fuzz/fuzz.h
+tests_fuzz_corpus_soap_LDADD = $(FUZZ_LDADD)
+tests_fuzz_corpus_frames_SOURCES = tests/fuzz/fuzz-frames.c tests/fuzz/corpus.c tests/fuzz/fuzz.h
+tests_fuzz_corpus_frames_LDADD = $(FUZZ_LDADD)
+tests_fuzz_corpus_decode_SOURCES = tests/fuzz/fuzz-decode.c tests/fuzz/corpus.c tests/fuzz/fuzz.h
+tests_fuzz_corpus_decode_LDADD = $(FUZZ_LDADD)
+
+EXTRA_DIST += tests/fuzz/corpus
+
+if ENABLE_FUZZ
+FUZZ_TARGETS = tests/fuzz/fuzz-cluster-yaml tests/fuzz/fuzz-ini tests/fuzz/fuzz-soap \
+	tests/fuzz/fuzz-frames tests/fuzz/fuzz-decode
+noinst_PROGRAMS = $(FUZZ_TARGETS)
+FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_cluster_yaml_SOURCES = tests/fuzz/fuzz-cluster-yaml.c
+tests_fuzz_fuzz_cluster_yaml_LDADD = $(FUZZ_LDADD)
+tests_fuzz_fuzz_cluster_yaml_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_ini_SOURCES = tests/fuzz/fuzz-ini.c
+tests_fuzz_fuzz_ini_LDADD = $(FUZZ_LDADD)
+tests_fuzz_fuzz_ini_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_soap_SOURCES = tests/fuzz/fuzz-soap.c
+tests_fuzz_fuzz_soap_LDADD = $(FUZZ_LDADD)
+tests_fuzz_fuzz_soap_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_frames_SOURCES = tests/fuzz/fuzz-frames.c
+tests_fuzz_fuzz_frames_LDADD = $(FUZZ_LDADD)
+tests_fuzz_fuzz_frames_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_decode_SOURCES = tests/fuzz/fuzz-decode.c
+tests_fuzz_fuzz_decode_LDADD = $(FUZZ_LDADD)
+tests_fuzz_fuzz_decode_LDFLAGS = $(FUZZ_LINK)
+
+.PHONY: fuzz
+fuzz: $(FUZZ_TARGETS)
+	for target in $(FUZZ_TARGETS); do \
+	  name=$$(basename $$target | sed 's/^fuzz-//'); \
+	  mkdir -p fuzz-found/$$name; \
+	  $$target -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=fuzz-found/$$name- \
+	    fuzz-found/$$name $(srcdir)/tests/fuzz/corpus/$$name || exit 1; \
+	done
+endif
