@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The entry of a fuzz target (llvm.org/docs/LibFuzzer.html). With --enable-fuzz libFuzzer calls
- * it; otherwise corpus.c runs it over the corpus, so that no target rots. */
+ * it; otherwise replay.c runs it over the corpus, so that no target rots. */
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
 

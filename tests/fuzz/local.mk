@@ -8,18 +8,18 @@ check_PROGRAMS += tests/fuzz/corpus-cluster-yaml tests/fuzz/corpus-ini tests/fuz
 	tests/fuzz/corpus-frames tests/fuzz/corpus-decode
 TESTS += tests/fuzz/corpus-cluster-yaml tests/fuzz/corpus-ini tests/fuzz/corpus-soap \
 	tests/fuzz/corpus-frames tests/fuzz/corpus-decode
-tests_fuzz_corpus_cluster_yaml_SOURCES = tests/fuzz/fuzz-cluster-yaml.c tests/fuzz/corpus.c tests/fuzz/fuzz.h
+tests_fuzz_corpus_cluster_yaml_SOURCES = tests/fuzz/fuzz-cluster-yaml.c tests/fuzz/replay.c tests/fuzz/fuzz.h
 tests_fuzz_corpus_cluster_yaml_LDADD = $(FUZZ_LDADD)
-tests_fuzz_corpus_ini_SOURCES = tests/fuzz/fuzz-ini.c tests/fuzz/corpus.c tests/fuzz/fuzz.h
+tests_fuzz_corpus_ini_SOURCES = tests/fuzz/fuzz-ini.c tests/fuzz/replay.c tests/fuzz/fuzz.h
 tests_fuzz_corpus_ini_LDADD = $(FUZZ_LDADD)
-tests_fuzz_corpus_soap_SOURCES = tests/fuzz/fuzz-soap.c tests/fuzz/corpus.c tests/fuzz/fuzz.h
+tests_fuzz_corpus_soap_SOURCES = tests/fuzz/fuzz-soap.c tests/fuzz/replay.c tests/fuzz/fuzz.h
 tests_fuzz_corpus_soap_LDADD = $(FUZZ_LDADD)
-tests_fuzz_corpus_frames_SOURCES = tests/fuzz/fuzz-frames.c tests/fuzz/corpus.c tests/fuzz/fuzz.h
+tests_fuzz_corpus_frames_SOURCES = tests/fuzz/fuzz-frames.c tests/fuzz/replay.c tests/fuzz/fuzz.h
 tests_fuzz_corpus_frames_LDADD = $(FUZZ_LDADD)
-tests_fuzz_corpus_decode_SOURCES = tests/fuzz/fuzz-decode.c tests/fuzz/corpus.c tests/fuzz/fuzz.h
+tests_fuzz_corpus_decode_SOURCES = tests/fuzz/fuzz-decode.c tests/fuzz/replay.c tests/fuzz/fuzz.h
 tests_fuzz_corpus_decode_LDADD = $(FUZZ_LDADD)
 
-EXTRA_DIST += tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/corpus/cluster-yaml/basic.yaml tests/fuzz/corpus/cluster-yaml/broken.yaml tests/fuzz/corpus/decode/mixed tests/fuzz/corpus/decode/utf16 tests/fuzz/corpus/frames/all tests/fuzz/corpus/ini/config tests/fuzz/corpus/soap/broken-base64.xml tests/fuzz/corpus/soap/receive.xml 
 
 if ENABLE_FUZZ
 FUZZ_TARGETS = tests/fuzz/fuzz-cluster-yaml tests/fuzz/fuzz-ini tests/fuzz/fuzz-soap \
