@@ -13,7 +13,8 @@ struct transfer {
 
 struct hw_multi {
     struct hw_loop *loop;
-    CURLM *curl;
+    CURLM *curl; /* NULL until the first transfer */
+    long max_connections;
     struct hw_timer *timer;
     struct transfer *transfers;
     bool telling; /* callbacks run: a free by one of them leaves the struct to finish_done */
@@ -104,16 +105,23 @@ static int set_socket(CURL *easy HW_UNUSED, curl_socket_t fd, int what, void *da
 
 struct hw_multi *hw_multi_new(struct hw_loop *loop, long max_connections)
 {
-    curl_global_init(CURL_GLOBAL_DEFAULT);
     struct hw_multi *multi = HW_NEW(struct hw_multi);
     multi->loop = loop;
+    multi->max_connections = max_connections;
+    return multi;
+}
+
+/* The set-up of libcurl and of its TLS library takes as long as the painting of a screen: the
+   first request pays it, not the start of the program. */
+static void start_curl(struct hw_multi *multi)
+{
+    curl_global_init(CURL_GLOBAL_DEFAULT);
     multi->curl = curl_multi_init();
     curl_multi_setopt(multi->curl, CURLMOPT_SOCKETFUNCTION, set_socket);
     curl_multi_setopt(multi->curl, CURLMOPT_SOCKETDATA, multi);
     curl_multi_setopt(multi->curl, CURLMOPT_TIMERFUNCTION, set_timer);
     curl_multi_setopt(multi->curl, CURLMOPT_TIMERDATA, multi);
-    curl_multi_setopt(multi->curl, CURLMOPT_MAXCONNECTS, max_connections);
-    return multi;
+    curl_multi_setopt(multi->curl, CURLMOPT_MAXCONNECTS, multi->max_connections);
 }
 
 void hw_multi_free(struct hw_multi *multi)
@@ -122,7 +130,8 @@ void hw_multi_free(struct hw_multi *multi)
         return;
     while (multi->transfers)
         unlink_transfer(multi, multi->transfers);
-    curl_multi_cleanup(multi->curl);
+    if (multi->curl)
+        curl_multi_cleanup(multi->curl);
     hw_timer_cancel(multi->timer);
     multi->gone = true;
     if (!multi->telling)
@@ -131,6 +140,8 @@ void hw_multi_free(struct hw_multi *multi)
 
 void hw_multi_add(struct hw_multi *multi, CURL *easy, hw_multi_fn *fn, void *data)
 {
+    if (!multi->curl)
+        start_curl(multi);
     struct transfer *transfer = HW_NEW(struct transfer);
     *transfer = (struct transfer){.easy = easy, .fn = fn, .data = data};
     transfer->next = multi->transfers;
