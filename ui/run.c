@@ -137,6 +137,7 @@ static bool run_loop(struct run *run, struct hw_err *err)
     if (!watch_signals(run, true, err))
         return false;
     struct hw_watch *keys = hw_loop_watch(run->loop, STDIN_FILENO, HW_READ, on_keys, run);
+    hw_watch_urgent(keys);
     run->tick = hw_loop_timer(run->loop, TICK_MS, on_tick, run);
     turn(run);
     while (hw_loop_step(run->loop, -1))

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -47,6 +48,7 @@ struct hw_loop {
     int epoll_fd, wake_fd, signal_pipe[2];
     bool stop;
     struct hw_watch *watches, *removed;
+    struct hw_watch *urgent; /* one of watches, or NULL */
     struct hw_timer **heap;
     size_t timer_count, timer_capacity;
     uint64_t next_order;
@@ -213,6 +215,8 @@ void hw_timer_cancel(struct hw_timer *timer)
     free(timer);
 }
 
+static bool gave_way(struct hw_loop *loop);
+
 static void fire_timers(struct hw_loop *loop)
 {
     int64_t now = hw_clock_monotonic_ms();
@@ -224,6 +228,8 @@ static void fire_timers(struct hw_loop *loop)
         unplace(timer);
         free(timer);
         fn(data);
+        if (gave_way(loop))
+            return;
     }
 }
 
@@ -267,9 +273,31 @@ void hw_watch_remove(struct hw_watch *watch)
         loop->watches = watch->next;
     if (watch->next)
         watch->next->previous = watch->previous;
+    if (loop->urgent == watch)
+        loop->urgent = NULL;
     watch->removed = true;
     watch->next = loop->removed;
     loop->removed = watch;
+}
+
+void hw_watch_urgent(struct hw_watch *watch)
+{
+    watch->loop->urgent = watch;
+}
+
+/* True: the urgent watch was ready and had its turn. What else is ready waits for the next round.
+ */
+static bool gave_way(struct hw_loop *loop)
+{
+    struct hw_watch *watch = loop->urgent;
+    struct pollfd ready = {.events = POLLIN};
+    if (!watch)
+        return false;
+    ready.fd = watch->fd;
+    if (poll(&ready, 1, 0) <= 0)
+        return false;
+    watch->fn(watch->data, watch->fd, HW_READ);
+    return true;
 }
 
 /* Posts from other threads. */
@@ -339,8 +367,11 @@ bool hw_loop_step(struct hw_loop *loop, int timeout_ms)
     int n = epoll_wait(loop->epoll_fd, events, EVENTS_A_ROUND, wait_ms(loop, timeout_ms));
     for (int i = 0; i < n; i++) {
         struct hw_watch *watch = events[i].data.ptr;
-        if (!watch->removed)
-            watch->fn(watch->data, watch->fd, ready_events(events[i].events));
+        if (watch->removed)
+            continue;
+        watch->fn(watch->data, watch->fd, ready_events(events[i].events));
+        if (watch == loop->urgent || gave_way(loop))
+            break;
     }
     run_posts(loop);
     fire_timers(loop);

@@ -27,6 +27,9 @@ void hw_loop_stop(struct hw_loop *loop);
 typedef void hw_watch_fn(void *data, int fd, unsigned events);
 struct hw_watch *hw_loop_watch(struct hw_loop *loop, int fd, unsigned events, hw_watch_fn *fn,
                                void *data);
+/* What a person waits for: looked at again after every callback, and when it was ready the round
+ * ends, so that its effect can be shown. One watch of a loop at most. */
+void hw_watch_urgent(struct hw_watch *watch);
 void hw_watch_change(struct hw_watch *watch, unsigned events);
 void hw_watch_remove(struct hw_watch *watch); /* NULL allowed */
 

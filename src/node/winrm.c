@@ -14,6 +14,7 @@
 #define ANSWER_TIMEOUT_MS  30000L /* the long poll of 20 s, and 10 s for the way */
 #define CLOSE_TIMEOUT_MS   2000L
 #define KEPT_BYTES         (16u * 1024u)
+#define PIECE_BYTES        2048u /* of output, handed on in one round of the loop */
 #define HTTP_OK            200
 #define HTTP_UNAUTHORIZED  401
 #define HTTP_FAULT         500
@@ -32,6 +33,9 @@ struct hw_winrm {
     enum stage stage;
     bool command_done, begun;
     struct hw_buf request, answer;
+    struct hw_buf output; /* came in one answer; handed on piece by piece */
+    size_t handed;
+    int exit_code;
     struct hw_timer *timer;
     void (*closed)(void *data);
     void *closed_data;
@@ -178,6 +182,7 @@ void hw_winrm_free(struct hw_winrm *winrm)
     free(winrm->command);
     hw_buf_done(&winrm->request);
     hw_buf_done(&winrm->answer);
+    hw_buf_done(&winrm->output);
     free(winrm);
 }
 
@@ -244,18 +249,49 @@ static void fail_status(struct hw_winrm *winrm, long status)
     tell_end(winrm, HW_WINRM_REFUSED, 0, &err);
 }
 
-static void receive(struct hw_winrm *winrm, const struct hw_soap_reply *reply)
+/* A thousand nodes must not each keep the memory of their largest answer. */
+static void forget(struct hw_buf *buf)
+{
+    if (buf->capacity > KEPT_BYTES)
+        hw_buf_done(buf);
+    hw_buf_clear(buf);
+}
+
+/* An answer may hold a thousand lines, and a screen must not wait until all are taken in. The next
+ * Receive goes out when nothing is left, so that a busy reader slows the node down. */
+static void hand_on(void *data)
+{
+    struct hw_winrm *winrm = data;
+    struct hw_winrm_handler *handler = &winrm->handler;
+    size_t left = winrm->output.len - winrm->handed;
+    size_t n = left < PIECE_BYTES ? left : PIECE_BYTES;
+    winrm->timer = NULL;
+    if (n && handler->output)
+        handler->output(handler->data, false, winrm->output.data + winrm->handed, n);
+    winrm->handed += n;
+    if (n < left) {
+        winrm->timer = hw_loop_timer(winrm->loop, 0, hand_on, winrm);
+        return;
+    }
+    hw_buf_done(&winrm->output);
+    if (winrm->command_done)
+        tell_end(winrm, HW_WINRM_ENDED, winrm->exit_code, NULL);
+    else
+        send_request(winrm);
+}
+
+static void receive(struct hw_winrm *winrm, struct hw_soap_reply *reply)
 {
     struct hw_winrm_handler *handler = &winrm->handler;
-    if (reply->out.len && handler->output)
-        handler->output(handler->data, false, reply->out.data, reply->out.len);
     if (reply->err.len && handler->output)
         handler->output(handler->data, true, reply->err.data, reply->err.len);
     winrm->command_done = reply->done;
-    if (reply->done)
-        tell_end(winrm, HW_WINRM_ENDED, reply->exit_code, NULL);
-    else
-        send_request(winrm);
+    winrm->exit_code = reply->exit_code;
+    winrm->output = reply->out;
+    reply->out = (struct hw_buf){0};
+    winrm->handed = 0;
+    forget(&winrm->answer);
+    hand_on(winrm);
 }
 
 static void fail_missing_id(struct hw_winrm *winrm)
@@ -339,14 +375,6 @@ static void on_answer(void *data, CURL *easy, CURLcode code)
     } else {
         fail_status(winrm, status);
     }
-}
-
-/* A thousand nodes must not each keep the memory of their largest answer. */
-static void forget(struct hw_buf *buf)
-{
-    if (buf->capacity > KEPT_BYTES)
-        hw_buf_done(buf);
-    hw_buf_clear(buf);
 }
 
 static void send_request(struct hw_winrm *winrm)

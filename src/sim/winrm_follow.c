@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-#define CHUNK            65536u
+#define CHUNK            16384u
 #define CHUNKS_A_ROUND   8
 #define SIGNATURE_BYTES  64u
 #define PIPE_FULL        (1024u * 1024u) /* a writer waits for its reader from here on */

@@ -17,7 +17,7 @@
 # installer is ever in its way; lengths come from the open file, since folders show stale ones.
 $ErrorActionPreference='Stop'
 $in=[Console]::OpenStandardInput()
-$size=65536
+$size=16384
 $ib=[byte[]]::new($size)
 $line=''
 do{
@@ -68,7 +68,7 @@ function Send($f,$fs){
         Put "S $($f.id) $($f.off)"
     }
     $null=$fs.Seek($f.off,0)
-    for($i=0;$i -lt 8 -and ($n=$fs.Read($buf,0,$size));$i++){
+    for($i=0;$i -lt 32 -and ($n=$fs.Read($buf,0,$size));$i++){
         $m=[IO.MemoryStream]::new()
         $z=[IO.Compression.DeflateStream]::new($m,[IO.Compression.CompressionMode]1,$true)
         $z.Write($buf,0,$n)

@@ -119,6 +119,42 @@ static void watches_read_and_remove_themselves(void **state HW_UNUSED)
     hw_loop_free(seen.loop);
 }
 
+/* A person's key, that came while a callback worked. */
+static void on_key(void *data, int fd, unsigned events)
+{
+    struct seen *seen = data;
+    char key;
+    (void)events;
+    assert_int_equal(read(fd, &key, 1), 1);
+    note(seen, key);
+}
+
+static void on_work(void *data)
+{
+    struct seen *seen = data;
+    note(seen, 'w');
+    if (seen->count == 1)
+        assert_int_equal(write(seen->fds[1], "k", 1), 1);
+}
+
+static void what_is_urgent_comes_after_the_callback_under_way(void **state HW_UNUSED)
+{
+    struct seen seen = {.loop = hw_loop_new(NULL)};
+    assert_int_equal(pipe(seen.fds), 0);
+    seen.watch = hw_loop_watch(seen.loop, seen.fds[0], HW_READ, on_key, &seen);
+    hw_watch_urgent(seen.watch);
+    for (int i = 0; i < 3; i++)
+        hw_loop_timer(seen.loop, 0, on_work, &seen);
+    hw_loop_step(seen.loop, 0);
+    assert_string_equal(seen.order, "wk"); /* and the round ended, for its effect to be shown */
+    hw_watch_remove(seen.watch);
+    hw_loop_step(seen.loop, 0);
+    assert_string_equal(seen.order, "wkww");
+    hw_loop_free(seen.loop);
+    close(seen.fds[0]);
+    close(seen.fds[1]);
+}
+
 static void on_signal(void *data, int signo)
 {
     assert_int_equal(signo, SIGUSR1);
@@ -186,6 +222,7 @@ int main(void)
         cmocka_unit_test(many_timers_can_be_cancelled),
         cmocka_unit_test(a_callback_may_cancel_another),
         cmocka_unit_test(watches_read_and_remove_themselves),
+        cmocka_unit_test(what_is_urgent_comes_after_the_callback_under_way),
         cmocka_unit_test(signals_come_as_callbacks),
         cmocka_unit_test(jobs_come_back_once_each),
     };
