@@ -9,6 +9,7 @@
 #include "base/text.h"
 
 #define MOST_FLYING        8
+#define CONNECTIONS        16     /* kept, to several services */
 #define SKEW_MS            240000 /* services refuse signatures that are five minutes off */
 #define THROTTLE_NOTICE_MS 30000
 
@@ -24,6 +25,7 @@ static void init_fields(struct hw_aws *aws, struct hw_loop *loop,
     aws->log_fd = -1;
     aws->tuning = (struct hw_aws_tuning){
         .connect_ms = 10000, .total_ms = 60000, .reply_max = HW_MAX_REPLY, .backoff = 1.0};
+    aws->multi = hw_multi_new(loop, CONNECTIONS);
     aws->signer = hw_sigv4_new();
     hw_budget_init(&aws->budget, hw_clock_monotonic_ms());
 }
@@ -34,7 +36,7 @@ struct hw_aws *hw_aws_new(struct hw_loop *loop, struct hw_work *work HW_UNUSED,
     struct hw_aws *aws = HW_NEW(struct hw_aws);
     init_fields(aws, loop, options);
     if (!hw_aws_profile_load(options->profile, &aws->profile, err) ||
-        !hw_calllog_open(aws, options->log_file, err) || !hw_wire_open(aws, err)) {
+        !hw_calllog_open(aws, options->log_file, err)) {
         hw_aws_free(aws);
         return NULL;
     }
@@ -82,7 +84,7 @@ void hw_aws_free(struct hw_aws *aws)
         return;
     while (aws->calls)
         drop_call(aws->calls);
-    hw_wire_close(aws);
+    hw_multi_free(aws->multi);
     hw_timer_cancel(aws->pump_timer);
     hw_calllog_close(aws);
     hw_aws_profile_done(&aws->profile);

@@ -3,14 +3,13 @@
 #ifndef HW_AWS_PARTS_H
 #define HW_AWS_PARTS_H
 
-#include <curl/curl.h>
-
 #include "aws/budget.h"
 #include "aws/client.h"
 #include "aws/creds.h"
 #include "aws/endpoint.h"
 #include "aws/retry.h"
 #include "aws/sigv4.h"
+#include "net/multi.h"
 
 struct hw_aws_request {
     enum hw_aws_service service;
@@ -99,15 +98,13 @@ struct hw_aws {
     int log_fd;
     struct hw_aws_tuning tuning;
 
-    CURLM *multi;
-    struct hw_timer *curl_timer, *pump_timer;
+    struct hw_multi *multi;
+    struct hw_timer *pump_timer;
     struct hw_aws_call *calls, *last_call;
     unsigned flying;
 };
 
 /* wire.c: one transfer on the loop. */
-bool hw_wire_open(struct hw_aws *aws, struct hw_err *err);
-void hw_wire_close(struct hw_aws *aws);
 /* Signs and sends call->encoded; false: err. The end comes as hw_call_ended. */
 bool hw_wire_send(struct hw_aws_call *call, struct hw_err *err);
 /* Takes the transfer off the loop; nothing if there is none. */

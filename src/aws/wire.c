@@ -1,96 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One curl_multi on the loop. Here a call becomes a transfer, and the bytes of an answer are
- * gathered with a limit. */
+/* Here a call becomes a transfer, and the bytes of an answer are gathered with a limit. */
 #include "aws/parts.h"
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
-
-static void act(struct hw_aws *aws, curl_socket_t socket, int events)
-{
-    int running, left;
-    CURLMsg *message;
-    curl_multi_socket_action(aws->multi, socket, events, &running);
-    while ((message = curl_multi_info_read(aws->multi, &left))) {
-        if (message->msg != CURLMSG_DONE)
-            continue;
-        CURLcode result = message->data.result; /* message is gone with the handle */
-        struct hw_aws_call *call = NULL;
-        long status = 0;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
-        curl_easy_getinfo(message->easy_handle, CURLINFO_RESPONSE_CODE, &status);
-        call->answer.curl = result;
-        call->answer.status = (int)status;
-        hw_wire_stop(call);
-        hw_call_ended(call);
-    }
-}
-
-static void on_ready(void *data, int fd, unsigned events)
-{
-    int flags =
-        (events & HW_READ ? CURL_CSELECT_IN : 0) | (events & HW_WRITE ? CURL_CSELECT_OUT : 0);
-    act(data, fd, flags);
-}
-
-static int on_socket(CURL *easy HW_UNUSED, curl_socket_t socket, int what, void *data,
-                     void *socket_data)
-{
-    struct hw_aws *aws = data;
-    struct hw_watch *watch = socket_data;
-    unsigned events = (what & CURL_POLL_IN ? HW_READ : 0) | (what & CURL_POLL_OUT ? HW_WRITE : 0);
-    if (what == CURL_POLL_REMOVE) {
-        hw_watch_remove(watch);
-        curl_multi_assign(aws->multi, socket, NULL);
-    } else if (watch) {
-        hw_watch_change(watch, events);
-    } else {
-        watch = hw_loop_watch(aws->loop, socket, events, on_ready, aws);
-        curl_multi_assign(aws->multi, socket, watch);
-    }
-    return 0;
-}
-
-static void on_timer(void *data)
-{
-    struct hw_aws *aws = data;
-    aws->curl_timer = NULL;
-    act(aws, CURL_SOCKET_TIMEOUT, 0);
-}
-
-static int on_timer_wish(CURLM *multi HW_UNUSED, long timeout_ms, void *data)
-{
-    struct hw_aws *aws = data;
-    hw_timer_cancel(aws->curl_timer);
-    aws->curl_timer = timeout_ms < 0 ? NULL : hw_loop_timer(aws->loop, timeout_ms, on_timer, aws);
-    return 0;
-}
-
-bool hw_wire_open(struct hw_aws *aws, struct hw_err *err)
-{
-    static bool initialised; /* on the one thread that makes clients */
-    if (!initialised && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        return hw_fail(err, HW_ERR_IO, _("the HTTP library cannot be initialised"));
-    initialised = true;
-    aws->multi = curl_multi_init();
-    if (!aws->multi)
-        return hw_fail(err, HW_ERR_IO, _("the HTTP library cannot be initialised"));
-    curl_multi_setopt(aws->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-    curl_multi_setopt(aws->multi, CURLMOPT_SOCKETDATA, aws);
-    curl_multi_setopt(aws->multi, CURLMOPT_TIMERFUNCTION, on_timer_wish);
-    curl_multi_setopt(aws->multi, CURLMOPT_TIMERDATA, aws);
-    return true;
-}
-
-void hw_wire_close(struct hw_aws *aws)
-{
-    if (aws->multi)
-        curl_multi_cleanup(aws->multi);
-    aws->multi = NULL;
-    hw_timer_cancel(aws->curl_timer);
-    aws->curl_timer = NULL;
-}
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *data)
 {
@@ -230,6 +144,17 @@ static void set_transport(struct hw_aws_call *call)
         curl_easy_setopt(call->easy, CURLOPT_NOPROXY, "*");
 }
 
+static void on_ended(void *data, CURL *easy, CURLcode code)
+{
+    struct hw_aws_call *call = data;
+    long status = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    call->answer.curl = code;
+    call->answer.status = (int)status;
+    hw_wire_stop(call);
+    hw_call_ended(call);
+}
+
 bool hw_wire_send(struct hw_aws_call *call, struct hw_err *err)
 {
     struct hw_buf body = call->answer.body;
@@ -251,12 +176,11 @@ bool hw_wire_send(struct hw_aws_call *call, struct hw_err *err)
     curl_easy_setopt(call->easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(call->easy, CURLOPT_HEADERDATA, call);
     curl_easy_setopt(call->easy, CURLOPT_ERRORBUFFER, call->answer.curl_text);
-    curl_easy_setopt(call->easy, CURLOPT_PRIVATE, call);
     call->started_ms = hw_clock_monotonic_ms();
     hw_trace("aws", "send %s %s to %s (attempt %u)",
              hw_aws_service_info(call->request->service)->id, call->request->operation,
              call->endpoint.url, call->attempts);
-    curl_multi_add_handle(call->aws->multi, call->easy);
+    hw_multi_add(call->aws->multi, call->easy, on_ended, call);
     return true;
 }
 
@@ -272,7 +196,7 @@ void hw_wire_stop(struct hw_aws_call *call)
 {
     if (!call->easy)
         return;
-    curl_multi_remove_handle(call->aws->multi, call->easy);
+    hw_multi_remove(call->aws->multi, call->easy);
     curl_easy_cleanup(call->easy);
     call->easy = NULL;
     free_headers(call);

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-#define LINES_MAX    40000u /* with 20 nodes the program stays below 30 MiB */
+#define LINES_MAX    30000u /* with 20 nodes the program stays below 30 MiB */
 #define WORK_THREADS 2u
 
 struct hw_session {
