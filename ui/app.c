@@ -468,14 +468,14 @@ enum ui_result ui_app_goto_origin(struct ui_app *app)
     return app->origin < HW_PAGE_COUNT ? ui_app_goto(app, app->origin, NULL) : UI_PASS;
 }
 
-bool ui_app_goto_word(struct ui_app *app, const char *action)
+bool ui_app_goto_place(struct ui_app *app, const char *place)
 {
     enum hw_page_id page;
-    const char *colon = strchr(action, ':');
-    hw_auto_text word = colon ? hw_strndup(action, (size_t)(colon - action)) : hw_strdup(action);
-    if (!hw_page_find(word, &page))
+    const struct hw_field *field;
+    if (!hw_place_find(place, &page, &field))
         return false;
-    ui_app_goto(app, page, colon ? colon + 1 : NULL);
+    const char *colon = strchr(place, ':');
+    ui_app_goto(app, page, !field ? NULL : colon ? colon + 1 : place);
     return true;
 }
 

@@ -107,9 +107,8 @@ enum ui_result ui_app_goto(struct ui_app *app, enum hw_page_id page, const char 
 /* Where a question was jumped to from (a check, a finding): once it is answered, `return
  * ui_app_goto_origin(...)` leads back there. UI_PASS: it was reached the usual way. */
 enum ui_result ui_app_goto_origin(struct ui_app *app);
-/* As ui_app_goto for "network:network.vpc" or "network" (action of a finding); false: no such page.
- */
-bool ui_app_goto_word(struct ui_app *app, const char *action);
+/* As ui_app_goto for a place that a check or a finding names (hw_place_find); false: no such place. */
+bool ui_app_goto_place(struct ui_app *app, const char *place);
 
 /* A question over the page. The answer comes later to fn, once: the text that was typed, or
  * NULL when it was closed with Esc. fn returns false with err to keep the question open. */

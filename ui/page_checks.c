@@ -233,11 +233,8 @@ static bool leads_on(const struct checks_page *p)
 static enum ui_result open_focused(struct checks_page *p, const struct ui_input *input)
 {
     const struct ui_check *check = focused(p);
-    const struct hw_field *field = field_of(check);
     size_t tag;
-    if (field)
-        return ui_app_goto(p->page.app, field->page, check->field);
-    if (check && check->field[0] != '\0' && ui_app_goto_word(p->page.app, check->field))
+    if (check && ui_app_goto_place(p->page.app, check->field))
         return UI_GOTO;
     if (!check && ui_tree_focus(&p->tree, &tag) && ui_checks_findings(&p->checks) > 0)
         return ui_tree_act(&p->tree, input) ? UI_STAY : UI_PASS;

@@ -161,14 +161,6 @@ static void move(struct ui_findings *p, int direction)
 
 /* ---- What can be done ------------------------------------------------------------------ */
 
-static bool is_page_action(const char *action)
-{
-    enum hw_page_id id;
-    const char *colon = strchr(action, ':');
-    hw_auto_text word = hw_strndup(action, colon ? (size_t)(colon - action) : strlen(action));
-    return hw_page_find(word, &id);
-}
-
 static void toggle_explains(struct ui_findings *p)
 {
     for (size_t i = 0; i < p->open.count; i++) {
@@ -194,7 +186,7 @@ static enum ui_result act_enter(struct ui_findings *p)
     const char *action = ui_findings_at(p, item->finding)->action;
     if (!action || action[0] == '\0')
         return UI_STAY;
-    if (ui_app_goto_word(p->page.app, action))
+    if (ui_app_goto_place(p->page.app, action))
         return UI_GOTO;
     ui_app_notice(p->page.app, HW_INFO, _("Run in a shell: %s"), action);
     return UI_STAY;
@@ -268,17 +260,16 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
 static const char *enter_word(struct ui_findings *p, const struct ui_finding_item *item)
 {
     const char *action = ui_findings_at(p, item->finding)->action;
+    const struct hw_field *field;
     enum hw_page_id id;
     if (item->kind == UI_FINDING_EXPLAINS)
         return hw_strv_has(&p->open, ui_findings_id(p, item->finding)) ? _("fold") : _("open");
     if (!action || action[0] == '\0')
         return NULL;
-    if (!is_page_action(action))
+    if (!hw_place_find(action, &id, &field))
         return _("show the command");
-    hw_auto_text word = hw_strndup(action, strcspn(action, ":"));
     hw_buf_clear(&p->words);
-    if (hw_page_find(word, &id))
-        hw_buf_print(&p->words, _("go to %s"), _(hw_page(id)->title));
+    hw_buf_print(&p->words, _("go to %s"), field ? _(field->label) : _(hw_page(id)->title));
     return hw_buf_cstr(&p->words);
 }
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
+
 #include "base/text.h"
 #include "logs/store.h"
 #include "ui/draw.h"
@@ -7,7 +9,7 @@
 enum {
     TEXT_COL = 3,
     STEP_COLS = 3,
-    EVIDENCE_ROWS = 3,
+    EVIDENCE_ROWS = 4,
     SURE = 95,
     LIKELY = 70,
     TEXT_COLS_MAX = 110
@@ -29,7 +31,8 @@ static void add_blank(struct ui_findings *p)
 }
 
 /* Wrapped text of at most `most` rows, behind a head that stands on the first one ("1"; may be
- * ""). Long rows are hard to read: they end at a fair width. */
+ * ""). Long rows are hard to read: they end at a fair width; the last one of `most` carries the
+ * rest of the text, which is cut when it is drawn. */
 static void add_text(struct ui_findings *p, int col, enum ui_style style, const char *head,
                      const char *text, size_t most)
 {
@@ -38,12 +41,13 @@ static void add_text(struct ui_findings *p, int col, enum ui_style style, const 
         cols = TEXT_COLS_MAX;
     for (size_t i = 0; text && *text && i < most && cols > 0; i++) {
         size_t skip, n = ui_draw_wrap_next(text, cols, &skip);
+        n = i + 1 == most && text[n + skip] ? strlen(text) : n;
         hw_auto_text first = head[0] ? hw_format("%-*s%.*s", STEP_COLS, head, (int)n, text) : NULL;
         if (first && i == 0)
             add_row(p, col, style, first, strlen(first));
         else
             add_row(p, indent, style, text, n);
-        if (n + skip == 0)
+        if (n + skip == 0 || text[n] == '\0')
             break;
         text += n + skip;
     }
@@ -90,6 +94,24 @@ static void add_cause(struct ui_findings *p, size_t index)
     add_blank(p);
 }
 
+/* The log has the time of its lines; here it would take the room of their words. */
+static const char *without_time(const char *line)
+{
+    static const char form[] = "0000-00-00T00:00:00.000Z ";
+    for (size_t i = 0; form[i]; i++) {
+        if (form[i] == '0' ? !isdigit((unsigned char)line[i]) : form[i] != line[i])
+            return line;
+    }
+    return line + strlen(form);
+}
+
+static bool has_focus(const struct ui_findings *p, size_t index, size_t evidence)
+{
+    return p->focus_id && p->focus.kind == UI_FINDING_EVIDENCE && p->focus.evidence == evidence &&
+           strcmp(ui_findings_id(p, index), p->focus_id) == 0;
+}
+
+/* A row for each line, so that what to do stays in view; the one under the focus in full. */
 static void add_evidence(struct ui_findings *p, size_t index)
 {
     const struct hw_ev_finding *finding = ui_findings_at(p, index);
@@ -98,9 +120,9 @@ static void add_evidence(struct ui_findings *p, size_t index)
         hw_auto_text place = evidence->line ? hw_format("%s:%llu", known(evidence->source),
                                                         (unsigned long long)evidence->line)
                                             : hw_strdup(known(evidence->source));
-        hw_auto_text text = hw_format("%s   %s", place, known(evidence->text));
+        hw_auto_text text = hw_format("%s   %s", place, without_time(known(evidence->text)));
         add_item(p, UI_FINDING_EVIDENCE, index, i);
-        add_text(p, TEXT_COL, UI_NORMAL, "", text, EVIDENCE_ROWS);
+        add_text(p, TEXT_COL, UI_NORMAL, "", text, has_focus(p, index, i) ? EVIDENCE_ROWS : 1);
         own_rows(p, strlen(place));
     }
     if (finding->evidence_count > 0)

@@ -531,6 +531,21 @@ bool hw_page_find(const char *word, enum hw_page_id *ret)
     return false;
 }
 
+bool hw_place_find(const char *place, enum hw_page_id *ret_page, const struct hw_field **ret_field)
+{
+    static const char prefix[] = "page:";
+    if (hw_text_starts(place, prefix))
+        place += strlen(prefix);
+    const struct hw_field *field = hw_schema_find(place);
+    if (!field && !hw_page_find(place, ret_page))
+        return false;
+    if (field)
+        *ret_page = field->page;
+    if (ret_field)
+        *ret_field = field;
+    return *ret_page < HW_PAGE_COUNT;
+}
+
 static bool check_option(const struct hw_field *field, const char *value, struct hw_err *err)
 {
     hw_auto(hw_buf) all = HW_BUF(HW_MAX_VALUE);

@@ -101,6 +101,10 @@ const struct hw_field *hw_schema_find(const char *key);
 const struct hw_page *hw_page(enum hw_page_id id);
 /* "network" to its page; false if there is none. */
 bool hw_page_find(const char *word, enum hw_page_id *ret);
+/* Where a check or a rule sends a person: "page:" (may be left out) and the key of a question or
+ * the word of a page. ret_field may be NULL; *ret_field is NULL for a page as a whole. false: there
+ * is no such place. */
+bool hw_place_find(const char *place, enum hw_page_id *ret_page, const struct hw_field **ret_field);
 
 /* Type and field check of one value (one item of a list). err names what was expected. */
 bool hw_field_check(const struct hw_field *field, const struct hw_cluster *cluster,

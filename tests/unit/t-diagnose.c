@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "diagnose/engine.h"
+#include "model/schema.h"
 
 static struct hw_rules *rules;
 
@@ -161,6 +162,17 @@ static void test_examples(void **state HW_UNUSED)
             run_example(rule, rule->examples.items[k], false);
             run_example(rule, rule->examples.items[k], true);
         }
+    }
+}
+
+/* Enter on a finding goes where the action says: that place must be there. */
+static void test_actions(void **state HW_UNUSED)
+{
+    enum hw_page_id page;
+    for (size_t i = 0; i < rules->count; i++) {
+        const char *action = rules->items[i].action;
+        if (action && hw_text_starts(action, "page:") && !hw_place_find(action, &page, NULL))
+            fail_msg("rule %s leads to %s", rules->items[i].id, action);
     }
 }
 
@@ -352,10 +364,11 @@ static void test_file(void **state HW_UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_examples),     cmocka_unit_test(test_healthy),
-        cmocka_unit_test(test_consequences), cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_line_numbers), cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_bad_rules),    cmocka_unit_test(test_file),
+        cmocka_unit_test(test_examples), cmocka_unit_test(test_actions),
+        cmocka_unit_test(test_healthy),  cmocka_unit_test(test_consequences),
+        cmocka_unit_test(test_unknown),  cmocka_unit_test(test_line_numbers),
+        cmocka_unit_test(test_hostile),  cmocka_unit_test(test_bad_rules),
+        cmocka_unit_test(test_file),
     };
     alarm(120);
     return cmocka_run_group_tests(tests, load_rules, free_rules);
