@@ -4,6 +4,7 @@
 #include "diagnose/engine.h"
 
 #include "base/text.h"
+#include "logs/stage.h"
 
 #define SILENCE_CHECK_MS 30000
 
@@ -274,7 +275,7 @@ static void feed_log(struct hw_diagnose *d, const struct hw_ev_log *log)
     if (!hw_expr_match(d->rules, &d->rules->any, log->text, n))
         return;
     struct hw_stage_line line;
-    bool stage = hw_stage_line_parse(log->text, &line);
+    bool stage = hw_stage_find(log->text, &line);
     if (stage)
         see_stage(d, &s, &line);
     probe_text(d, &s, n);

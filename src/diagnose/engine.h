@@ -87,16 +87,6 @@ void hw_slot_proof(struct hw_slot *slot, const char *source, uint64_t line, cons
 void hw_diagnose_order(struct hw_diagnose *d);
 void hw_diagnose_forget_found(struct hw_diagnose *d);
 
-/* stage_line.c: a stage line as the generated scripts write it. The texts of ret point into
- * `stage` and `message`. false: text is no stage line. */
-struct hw_stage_line {
-    char stage[32];
-    enum hw_stage_status status;
-    int code;
-    char message[HW_MAX_EVIDENCE_TEXT];
-};
-bool hw_stage_line_parse(const char *text, struct hw_stage_line *ret);
-
 /* Now that a file was fed to its end, what it holds stands. */
 void hw_diagnose_end(struct hw_diagnose *d, const char *node);
 

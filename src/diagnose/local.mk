@@ -11,7 +11,6 @@ libcore_a_SOURCES += \
 	src/diagnose/rules.h \
 	src/diagnose/rules_check.c \
 	src/diagnose/rules_yaml.c \
-	src/diagnose/stage_line.c \
 	src/diagnose/text.c
 
 rulesdir = $(pkgdatadir)/rules

@@ -8,7 +8,6 @@ libcore_a_SOURCES += \
 	src/node/nodes.c src/node/nodes.h \
 	src/node/password.c src/node/password.h \
 	src/node/soap.c src/node/soap.h \
-	src/node/stage.c src/node/stage.h \
 	src/node/winrm.c src/node/winrm.h
 
 check_PROGRAMS += tests/unit/t-fleet tests/unit/t-frames tests/unit/t-winrm

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "logs/linetime.h"
-#include "node/stage.h"
+#include "logs/stage.h"
 
 #define INSTALL_LOG "install.log"
 

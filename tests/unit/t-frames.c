@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "node/files.h"
 #include "node/frames.h"
-#include "node/stage.h"
+#include "logs/stage.h"
 #include "base/text.h"
 
 static uint32_t seed = 5;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The stage lines that the generated scripts write into install.log, one a line:
  *   2026-11-22T20:15:00.000Z HPCWIZ stage=setup status=done code=3010 msg="restart needed" */
-#ifndef HW_NODE_STAGE_H
-#define HW_NODE_STAGE_H
+#ifndef HW_LOGS_STAGE_H
+#define HW_LOGS_STAGE_H
 
 #include "base/event.h"
 
@@ -18,6 +18,8 @@ struct hw_stage_line {
 
 /* Anything that is not exactly of this form is no stage line. */
 bool hw_stage_parse(const char *text, size_t n, struct hw_stage_line *ret);
+/* The same behind whatever a saved log puts before its lines (a time, the node, the file). */
+bool hw_stage_find(const char *text, struct hw_stage_line *ret);
 
 /* The line says that the node is about to restart: `setup` done with 3010 or 1641 (Windows
  * Installer's ERROR_SUCCESS_REBOOT_REQUIRED and _INITIATED), or `reboot` started. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/stage.h"
+#include "logs/stage.h"
 
 #include "base/clock.h"
 #include "base/text.h"
 
+#define MARK            "HPCWIZ"
 #define STATUS_SIZE     16
 #define CODE_SIZE       16
 #define REBOOT_REQUIRED 3010
@@ -36,7 +37,7 @@ bool hw_stage_parse(const char *text, size_t n, struct hw_stage_line *ret)
     long value;
     if (!take_word(&rest, "", ' ', time, sizeof time) ||
         !hw_time_parse(time, strlen(time), &line.time_ms) ||
-        !take_word(&rest, "", ' ', mark, sizeof mark) || strcmp(mark, "HPCWIZ") != 0 ||
+        !take_word(&rest, "", ' ', mark, sizeof mark) || strcmp(mark, MARK) != 0 ||
         !take_word(&rest, "stage=", ' ', line.stage, sizeof line.stage) ||
         line.stage[strspn(line.stage, name_bytes)] != '\0' ||
         !take_word(&rest, "status=", ' ', status, sizeof status) ||
@@ -50,6 +51,16 @@ bool hw_stage_parse(const char *text, size_t n, struct hw_stage_line *ret)
     line.message = (struct hw_span){rest.p + 5, rest.n - 6};
     *ret = line;
     return true;
+}
+
+bool hw_stage_find(const char *text, struct hw_stage_line *ret)
+{
+    const char *start = strstr(text, " " MARK " stage=");
+    if (!start)
+        return false;
+    while (start > text && start[-1] != ' ')
+        start--;
+    return hw_stage_parse(start, strlen(start), ret);
 }
 
 bool hw_stage_reboots(const struct hw_stage_line *line)
