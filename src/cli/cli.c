@@ -39,13 +39,8 @@ static bool is_held_back(const struct hw_cli *cli, const struct hw_event *event)
     return cli->keep_log && !cli->keep_log(cli->keep_data, &event->u.log);
 }
 
-static void on_event(void *data, const struct hw_event *event)
+void hw_cli_tell(struct hw_cli *cli, const struct hw_event *event)
 {
-    struct hw_cli *cli = data;
-    if (cli->listen.tell) {
-        hw_tell(&cli->listen, event);
-        return;
-    }
     if (is_held_back(cli, event))
         return;
     hw_auto(hw_buf) line = HW_BUF(HW_MAX_TEXT);
@@ -57,6 +52,15 @@ static void on_event(void *data, const struct hw_event *event)
     }
     if (line.len)
         put(cli, &line);
+}
+
+static void on_event(void *data, const struct hw_event *event)
+{
+    struct hw_cli *cli = data;
+    if (cli->listen.tell)
+        hw_tell(&cli->listen, event);
+    else
+        hw_cli_tell(cli, event);
 }
 
 static void on_signal(void *data, int signo HW_UNUSED)

@@ -30,6 +30,9 @@ struct hw_cluster *hw_cli_cluster(struct hw_cli *cli);
 /* Makes cli->session for the cluster's region (NULL: none); on failure prints the error. */
 bool hw_cli_online(struct hw_cli *cli, const struct hw_cluster *cluster);
 
+/* Prints an event as sink does, also while listen is set. */
+void hw_cli_tell(struct hw_cli *cli, const struct hw_event *event);
+
 /* Runs the loop until *finished or an interruption. */
 void hw_cli_wait(struct hw_cli *cli, const bool *finished);
 

@@ -18,7 +18,6 @@ struct status {
     struct hw_err err;
     struct node_row *rows;
     size_t count, capacity;
-    struct hw_sink outer; /* where events went before we listened */
 };
 
 struct question {
@@ -39,14 +38,14 @@ static void tell_stack(struct status *status, const char *stack, const char *sta
 {
     hw_auto(hw_buf) clean = HW_BUF(HW_MAX_VALUE);
     hw_text_clean(&clean, reason, strlen(reason), false);
-    hw_tell(&status->outer,
-            &(struct hw_event){.type = HW_EV_STACK,
-                               .u.stack = {.time_ms = hw_clock_wall_ms(),
-                                           .stack = stack,
-                                           .resource = stack,
-                                           .resource_type = "AWS::CloudFormation::Stack",
-                                           .status = state,
-                                           .reason = hw_buf_cstr(&clean)}});
+    hw_cli_tell(status->cli,
+                &(struct hw_event){.type = HW_EV_STACK,
+                                   .u.stack = {.time_ms = hw_clock_wall_ms(),
+                                               .stack = stack,
+                                               .resource = stack,
+                                               .resource_type = "AWS::CloudFormation::Stack",
+                                               .status = state,
+                                               .reason = hw_buf_cstr(&clean)}});
 }
 
 static void on_stack(void *data, const struct hw_aws_reply *reply, const struct hw_err *err)
@@ -111,7 +110,7 @@ static void on_event(void *data, const struct hw_event *event)
         row->stage_status = event->u.stage.status;
     }
     if (status->cli->options->json && event->type != HW_EV_LOG)
-        hw_tell(&status->outer, event);
+        hw_cli_tell(status->cli, event);
 }
 
 static void print_rows(struct status *status)
@@ -156,7 +155,7 @@ static void on_closed(void *data)
 
 static int run_status(struct hw_cli *cli, const struct hw_cluster *cluster)
 {
-    struct status status = {.cli = cli, .outer = cli->sink};
+    struct status status = {.cli = cli};
     if (!ask_stacks(&status, cluster))
         return hw_cli_result(cli, &status.err, NULL);
     hw_cli_wait(cli, &status.finished);

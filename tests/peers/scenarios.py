@@ -31,6 +31,17 @@ def stack_states(url):
     return dict(zip(names, states))
 
 
+def wrong_status(where, url, cluster, key):
+    """`status --json` of the finished cluster: each stack and each node once at least."""
+    lines = rig.json_lines(rig.run(where, "status", cluster, "--json", "--endpoint-url", url,
+                                   "--key-file", key))
+    stacks = {line["stack"] for line in lines if line["type"] == "stack"}
+    nodes = {line["node"] for line in lines if line["type"] == "node"}
+    if len(stacks) != 4 or not {"sql", "head", "std-01"} <= nodes or not lines[-1]["ok"]:
+        return f"status tells of {sorted(stacks)} and {sorted(nodes)}, and {lines[-1]}"
+    return None
+
+
 def play(name):
     status, refs = EXPECTED[name]
     with rig.folder() as where, rig.simulator(where, "--scenario", name, "--speed", "100",
@@ -62,6 +73,8 @@ def play(name):
                                            "--endpoint-url", url, "--key-file", key))
             if again[-1].get("outcome") != "no-changes":
                 return f"{name}: the second deployment: {again[-1]}"
+            if name == "ok":
+                return wrong_status(where, url, cluster, key)
         else:
             if not findings:
                 return f"{name}: no finding"
