@@ -35,7 +35,7 @@ def wrong_status(where, url, cluster, key):
     """`status --json` of the finished cluster: each stack and each node once at least."""
     lines = rig.json_lines(rig.run(where, "status", cluster, "--json", "--endpoint-url", url,
                                    "--key-file", key))
-    stacks = {line["stack"] for line in lines if line["type"] == "stack"}
+    stacks = {line["stack"] for line in lines if line["type"] == "event"}
     nodes = {line["node"] for line in lines if line["type"] == "node"}
     if len(stacks) != 4 or not {"sql", "head", "std-01"} <= nodes or not lines[-1]["ok"]:
         return f"status tells of {sorted(stacks)} and {sorted(nodes)}, and {lines[-1]}"
