@@ -4,6 +4,9 @@
 #include "ui/app_private.h"
 #include "ui/draw.h"
 
+/* A need that is never hidden. */
+enum { ALWAYS = 4 };
+
 static struct ui_area place(struct ui_surface *surface, struct ui_rect rect)
 {
     return ui_area_sub(ui_area_all(surface), rect.row, rect.col, rect.rows, rect.cols);
@@ -75,22 +78,33 @@ static bool fits(const struct ui_offer *offers, size_t count, const bool *hidden
     return width - 2 <= cols;
 }
 
-/* What a person misses least goes first: quit and back have Esc, then what the page named last. */
+/* What a person misses least goes first: the way out, which F1 names too, then the arrows, which
+ * everybody tries. The ways on and back, help and what closes a list stay. */
+static int need_of(enum ui_action action)
+{
+    switch (action) {
+    case UI_ACT_QUIT:
+        return 0;
+    case UI_ACT_UP:
+        return 1;
+    case UI_ACT_BACK:
+        return 3;
+    case UI_ACT_NEXT:
+    case UI_ACT_HELP:
+    case UI_ACT_CANCEL:
+        return ALWAYS;
+    default:
+        return 2;
+    }
+}
+
+/* Of two that are needed alike, the one that the page named last. */
 static void hide_one(const struct ui_offer *offers, size_t count, bool *hidden)
 {
-    static const enum ui_action first[] = {UI_ACT_QUIT, UI_ACT_BACK};
-    for (size_t k = 0; k < HW_COUNT(first); k++) {
-        for (size_t i = 0; i < count; i++) {
-            if (offers[i].action == first[k] && !hidden[i] && offer_width(&offers[i])) {
-                hidden[i] = true;
-                return;
-            }
-        }
-    }
-    for (size_t i = count; i-- > 0;) {
-        enum ui_action action = offers[i].action;
-        if (!hidden[i] && offer_width(&offers[i]) && action != UI_ACT_NEXT &&
-            action != UI_ACT_HELP) {
+    for (int need = 0; need < ALWAYS; need++) {
+        for (size_t i = count; i-- > 0;) {
+            if (hidden[i] || !offer_width(&offers[i]) || need_of(offers[i].action) != need)
+                continue;
             hidden[i] = true;
             return;
         }

@@ -274,7 +274,6 @@ static size_t row_offers(const struct ui_form *form, struct ui_offer *out)
     out[count++] = (struct ui_offer){UI_ACT_ENTER, _("accept")};
     if (row && ui_answer_is_list(row->field)) {
         out[count++] = (struct ui_offer){UI_ACT_SELECT, _("list")};
-        out[count++] = (struct ui_offer){UI_ACT_SEARCH, NULL};
         out[count++] = (struct ui_offer){UI_ACT_LIST, ""};
     } else if (row && row->field->source != HW_SOURCE_NONE) {
         out[count++] = (struct ui_offer){UI_ACT_LIST, NULL};
@@ -285,6 +284,8 @@ static size_t row_offers(const struct ui_form *form, struct ui_offer *out)
         out[count++] = (struct ui_offer){UI_ACT_GROUP_REMOVE, ""};
     if (form->hiding || form->advanced)
         out[count++] = (struct ui_offer){UI_ACT_ADVANCED, form->advanced ? _("fewer") : _("more")};
+    if (row && ui_answer_is_list(row->field)) /* last: the list that Space opens has it too */
+        out[count++] = (struct ui_offer){UI_ACT_SEARCH, NULL};
     return count;
 }
 

@@ -340,6 +340,8 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     add(o, &n, UI_ACT_HOLD, logs->follow ? NULL : _("follow"));
     add(o, &n, UI_ACT_NEXT_ERROR, NULL);
     add(o, &n, UI_ACT_MERGE, logs->merged ? _("one node") : NULL);
+    if (!any_broken(logs))
+        add(o, &n, UI_ACT_WHY, ""); /* F9 leads to the findings from everywhere */
     add(o, &n, UI_ACT_FILTER, NULL);
     add(o, &n, UI_ACT_SAVE, NULL);
     if (!logs->merged)

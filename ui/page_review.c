@@ -363,14 +363,14 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     size_t n = 0;
     struct ui_offer *o = review->offers;
     o[n++] = (struct ui_offer){UI_ACT_ENTER, review->in_text ? _("deploy…") : _("read")};
-    o[n++] = (struct ui_offer){UI_ACT_TAB, NULL};
     o[n++] = (struct ui_offer){UI_ACT_DEPLOY, review->in_text ? "" : NULL};
+    o[n++] = (struct ui_offer){UI_ACT_SAVE, _("save files")};
     o[n++] = (struct ui_offer){UI_ACT_SEARCH, NULL};
     if (review->text.pattern) {
         o[n++] = (struct ui_offer){UI_ACT_SEARCH_NEXT, NULL};
         o[n++] = (struct ui_offer){UI_ACT_SEARCH_PREVIOUS, ""};
     }
-    o[n++] = (struct ui_offer){UI_ACT_SAVE, _("save files")};
+    o[n++] = (struct ui_offer){UI_ACT_TAB, NULL};
     if (ui_checks_findings(&review->checks) > 1)
         o[n++] = (struct ui_offer){UI_ACT_WARNINGS, NULL};
     o[n++] = (struct ui_offer){UI_ACT_UP, review->in_text ? _("scroll") : NULL};
