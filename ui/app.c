@@ -307,6 +307,7 @@ void ui_app_key(struct ui_app *app, uint32_t code)
     if (code == UI_KEY_NONE || code == UI_KEY_RESIZE)
         return;
     app->dirty = true;
+    app->pasted_line = false;
     hw_replace(&app->notice.text, NULL);
     if (!ui_app_layout(app).fits)
         return;
@@ -315,6 +316,31 @@ void ui_app_key(struct ui_app *app, uint32_t code)
     else
         page_key(app, code);
     jump(app);
+}
+
+static bool takes_text(struct ui_app *app)
+{
+    const struct ui_page_class *class = ui_app_class(app);
+    if (app->overlay != UI_OVERLAY_NONE)
+        return app->overlay == UI_OVERLAY_ASK;
+    return class->typing && class->typing(ui_app_page(app));
+}
+
+void ui_app_paste(struct ui_app *app, uint32_t code)
+{
+    if (!takes_text(app)) {
+        ui_app_notice(app, HW_INFO, "%s", _("Nothing here takes a pasted text."));
+        return;
+    }
+    if (code == UI_KEY_ENTER || code == UI_KEY_TAB) {
+        app->pasted_line = true;
+        return;
+    }
+    if (code < ' ' || code == UI_KEY_BACKSPACE || code >= UI_KEY_UP)
+        return;
+    if (app->pasted_line)
+        ui_app_key(app, ' ');
+    ui_app_key(app, code);
 }
 
 void ui_app_resize(struct ui_app *app, int rows, int cols)

@@ -18,6 +18,9 @@ void ui_app_free(struct ui_app *app); /* NULL allowed */
 
 void ui_app_tell(struct ui_app *app, const struct hw_event *event); /* the host's sink */
 void ui_app_key(struct ui_app *app, uint32_t code);
+/* One key of a pasted text. It is only ever text: a line end becomes a blank, and nothing is chosen
+ * or sent off by it. */
+void ui_app_paste(struct ui_app *app, uint32_t code);
 void ui_app_resize(struct ui_app *app, int rows, int cols);
 /* Looks for changed choices and for the clock; true: ui_app_draw would show something new. */
 bool ui_app_poll(struct ui_app *app);

@@ -71,7 +71,10 @@ static void on_keys(void *data, int fd, unsigned events)
     if (run->empty_reads > EMPTY_READS)
         end(run, SIGHUP);
     for (; code != UI_KEY_NONE; code = ui_terminal_key(run->terminal)) {
-        ui_app_key(run->app, code);
+        if (ui_terminal_pasting(run->terminal))
+            ui_app_paste(run->app, code);
+        else
+            ui_app_key(run->app, code);
         if (code == UI_KEY_CTRL('l'))
             ui_terminal_redraw(run->terminal);
         if (ui_app_ended(run->app)) {

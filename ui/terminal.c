@@ -17,10 +17,17 @@
 
 enum { ESC_DELAY_MS = 25, RESTORE_MAX = 256, ALT_STACK = 64 * 1024 };
 
+/* Bracketed paste (xterm's control sequences): the terminal tells where a paste begins and ends.
+ * Terminals without it ignore the request, as ECMA-48 wants of unknown private modes. */
+#define PASTE_ON  "\033[?2004h"
+#define PASTE_OFF "\033[?2004l"
+enum { KEY_PASTE_BEGIN = KEY_MAX + 1, KEY_PASTE_END };
+
 struct ui_terminal {
     SCREEN *screen;
     struct ui_surface shown; /* what the terminal has */
     bool ascii, everything;
+    bool brackets, pasting; /* the terminal was asked to mark pastes; is within one */
     int colours;
 };
 
@@ -57,7 +64,7 @@ static void add_sequence(const char *capability)
     if (!bytes || bytes == (const char *)-1)
         return;
     size_t n = strlen(bytes);
-    if (restore.length + n > RESTORE_MAX)
+    if (restore.length + n + strlen(PASTE_OFF) > RESTORE_MAX)
         return;
     memcpy(restore.bytes + restore.length, bytes, n);
     restore.length += n;
@@ -69,6 +76,32 @@ static void prepare_restore(void)
     restore.length = 0;
     for (size_t i = 0; i < HW_COUNT(capabilities); i++)
         add_sequence(capabilities[i]);
+}
+
+static void write_now(const char *bytes)
+{
+    fflush(stdout);
+    ssize_t written = write(STDOUT_FILENO, bytes, strlen(bytes));
+    (void)written;
+}
+
+/* Only a terminal that speaks in such sequences is asked. */
+static bool speaks_ecma48(void)
+{
+    const char *move = tigetstr((char *)(uintptr_t) "cup");
+    return move && move != (const char *)-1 && hw_text_starts(move, "\033[");
+}
+
+static void mark_pastes(struct ui_terminal *terminal)
+{
+    terminal->brackets = speaks_ecma48();
+    if (!terminal->brackets)
+        return;
+    define_key("\033[200~", KEY_PASTE_BEGIN);
+    define_key("\033[201~", KEY_PASTE_END);
+    memcpy(restore.bytes + restore.length, PASTE_OFF, strlen(PASTE_OFF));
+    restore.length += strlen(PASTE_OFF);
+    write_now(PASTE_ON);
 }
 
 /* A handler that a sanitizer or debugger has put there stays. */
@@ -164,6 +197,7 @@ struct ui_terminal *ui_terminal_new(const struct ui_terminal_options *options, s
     catch_crashes();
     set_escdelay(ESC_DELAY_MS);
     set_modes();
+    mark_pastes(terminal);
     terminal->colours = count_colours(options);
     make_pairs(terminal);
     ui_surface_init(&terminal->shown, 1, 1);
@@ -175,6 +209,8 @@ void ui_terminal_free(struct ui_terminal *terminal)
     if (!terminal)
         return;
     endwin();
+    if (terminal->brackets)
+        write_now(PASTE_OFF);
     restore.active = 0;
     tcsetattr(STDIN_FILENO, TCSANOW, &restore.modes);
     delscreen(terminal->screen);
@@ -305,9 +341,10 @@ static uint32_t key_of_code(int code)
 uint32_t ui_terminal_key(struct ui_terminal *terminal)
 {
     wint_t c;
-    (void)terminal;
     switch (wget_wch(stdscr, &c)) {
     case KEY_CODE_YES:
+        if (c == KEY_PASTE_BEGIN || c == KEY_PASTE_END)
+            terminal->pasting = c == KEY_PASTE_BEGIN;
         return key_of_code((int)c);
     case OK:
         if (c == '\n')
@@ -316,6 +353,11 @@ uint32_t ui_terminal_key(struct ui_terminal *terminal)
     default:
         return UI_KEY_NONE;
     }
+}
+
+bool ui_terminal_pasting(const struct ui_terminal *terminal)
+{
+    return terminal->pasting;
 }
 
 void ui_terminal_flush(struct ui_terminal *terminal)
@@ -327,9 +369,13 @@ void ui_terminal_flush(struct ui_terminal *terminal)
 void ui_terminal_suspend(struct ui_terminal *terminal)
 {
     endwin();
+    if (terminal->brackets)
+        write_now(PASTE_OFF);
     restore.active = 0;
     raise(SIGSTOP);
     restore.active = 1;
+    if (terminal->brackets)
+        write_now(PASTE_ON);
     refresh();
     ui_terminal_resized(terminal);
 }

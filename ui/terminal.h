@@ -26,6 +26,8 @@ void ui_terminal_show(struct ui_terminal *terminal, const struct ui_surface *sur
 void ui_terminal_redraw(struct ui_terminal *terminal); /* the next show writes everything */
 /* The next key without waiting; UI_KEY_NONE: none. */
 uint32_t ui_terminal_key(struct ui_terminal *terminal);
+/* The key that was read last was pasted, not typed. */
+bool ui_terminal_pasting(const struct ui_terminal *terminal);
 void ui_terminal_flush(struct ui_terminal *terminal); /* drops typed-ahead keys */
 /* Gives the terminal back and stops the process (SIGTSTP); returns when it goes on. */
 void ui_terminal_suspend(struct ui_terminal *terminal);

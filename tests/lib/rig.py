@@ -231,6 +231,11 @@ class Screen:
     def text(self, typed):
         self._tmux("send-keys", "-l", typed)
 
+    def paste(self, text):
+        """As a terminal pastes: between brackets where the program asked for them."""
+        self._tmux("set-buffer", text)
+        self._tmux("paste-buffer", "-p", "-r")
+
     def resize(self, columns, rows):
         self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
 

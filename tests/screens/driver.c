@@ -12,6 +12,7 @@
  *   start                    the wizard opens with none (both must come before any key)
  *   key Down Enter F2 ...    keys by name
  *   type TEXT                the characters of TEXT, as they are
+ *   paste TEXT               TEXT is pasted; "|" is the end of a line
  *   event KIND a=b|c=d       an event of the core (fake_host.c)
  *   tick SECONDS             time passes
  *   expect <<END             the whole screen, up to a line END
@@ -143,6 +144,16 @@ static void do_type(struct run *run, const char *text)
     }
 }
 
+static void do_paste(struct run *run, const char *text)
+{
+    for (size_t at = 0, n = strlen(text); at < n;) {
+        uint32_t c;
+        at += hw_utf8_next(text + at, n - at, &c);
+        ui_app_paste(run->app, c == '|' ? UI_KEY_ENTER : c);
+        turn(run);
+    }
+}
+
 static void do_set(struct run *run, const char *text)
 {
     struct hw_err err = {0};
@@ -233,11 +244,11 @@ static void command(struct run *run, const char *word, const char *rest)
     static const struct {
         const char *word;
         void (*fn)(struct run *run, const char *rest);
-    } commands[] = {{"size", do_size},   {"key", do_key},     {"type", do_type},
-                    {"set", do_set},     {"open", open_app},  {"start", do_start},
-                    {"event", do_event}, {"tick", do_tick},   {"cursor", do_cursor},
-                    {"saved", do_saved}, {"ended", do_ended}, {"plain", do_plain},
-                    {"line", do_line}};
+    } commands[] = {{"size", do_size},     {"key", do_key},     {"type", do_type},
+                    {"paste", do_paste},   {"set", do_set},     {"open", open_app},
+                    {"start", do_start},   {"event", do_event}, {"tick", do_tick},
+                    {"cursor", do_cursor}, {"saved", do_saved}, {"ended", do_ended},
+                    {"plain", do_plain},   {"line", do_line}};
     static const char *const host_words[] = {"demo", "known", "ascii", "fail", "hold", "release"};
     for (size_t i = 0; i < HW_COUNT(commands); i++) {
         if (strcmp(commands[i].word, word) == 0) {

@@ -155,6 +155,25 @@ def job_control(where):
         terminal_is_back(shown)
 
 
+def paste(where):
+    """What is pasted sends nothing off: neither its line ends nor its letters are keys."""
+    with rig.screen(where, f"{rig.HPCWIZ} --demo") as shown:
+        shown.wait("New cluster")
+        shown.paste("D\nq\n")
+        shown.wait("takes a pasted text")
+        shown.keys("Enter")
+        shown.wait("Cluster name")
+        settled(shown)
+        shown.paste("alpha\nbeta\n")
+        shown.wait("Cluster name +alpha beta")
+        shown.keys("C-z")
+        shown.wait(r"(?m)^ready> *$")
+        shown.paste("echo not-bracketed")
+        shown.wait("echo not-bracketed")
+        if "200~" in shown.picture():
+            rig.fail("the terminal still marks pastes:\n" + shown.picture())
+
+
 def no_colour(where):
     with rig.screen(where, f"NO_COLOR=1 {rig.HPCWIZ}") as shown:
         shown.wait("New cluster")
@@ -171,8 +190,8 @@ def ascii_only(where):
             rig.fail("signs that are not ASCII:\n" + picture)
 
 
-CASES = [whole_way, failing_scenario, sizes, wide_characters, crash, job_control, no_colour,
-         ascii_only]
+CASES = [whole_way, failing_scenario, sizes, wide_characters, crash, job_control, paste,
+         no_colour, ascii_only]
 
 
 def main():
