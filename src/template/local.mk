@@ -21,7 +21,12 @@ tests_unit_t_generate_LDADD = $(CORE_TEST_LDADD)
 check_PROGRAMS += tests/peers/generate-one
 tests_peers_generate_one_SOURCES = tests/peers/generate-one.c
 tests_peers_generate_one_LDADD = $(CORE_TEST_LDADD)
-TESTS += tests/peers/cfn-lint.sh tests/peers/shellcheck.sh tests/peers/moto-stacks.py
-EXTRA_DIST += tests/peers/cfn-lint.sh tests/peers/shellcheck.sh tests/peers/moto-stacks.py \
+TESTS += tests/peers/cfn-lint.sh tests/peers/shellcheck.sh tests/peers/moto-stacks.py \
+	tests/peers/powershell.py
+EXTRA_DIST += tests/peers/powershell.py tests/peers/powershell/proof.csproj \
+	tests/peers/powershell/Program.cs tests/peers/powershell/Utility.cs \
+	tests/peers/powershell/Windows.cs tests/peers/powershell/windows.psm1 \
+	tests/peers/powershell/cases.ps1 \
+	tests/peers/cfn-lint.sh tests/peers/shellcheck.sh tests/peers/moto-stacks.py \
 	tests/peers/clusters/basic.yaml tests/peers/clusters/hostile-12-groups.yaml \
 	tests/peers/clusters/local-ssh.yaml tests/peers/clusters/manager.yaml

@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The generated scripts in the real PowerShell engine: their syntax, nothing that Windows
+PowerShell 5.1 lacks, and each role's installation on a simulated Windows (powershell/cases.ps1)."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+try:
+    import yaml
+except ImportError:
+    print("PyYAML is not installed")
+    sys.exit(77)
+
+SOURCE = pathlib.Path(os.environ.get("srcdir", ".")).resolve()
+BUILD = pathlib.Path(os.environ.get("HPCWIZ_BUILD", ".")).resolve()
+PROOF = SOURCE / "tests/peers/powershell"
+IMPORTED = {"SqlServer": "10.20.1.5", "HeadNode": "riskgrid-HN"}
+
+
+class Loader(yaml.SafeLoader):
+    """CloudFormation's short forms, as {tag: value}."""
+
+
+def construct(loader, suffix, node):
+    kinds = {yaml.ScalarNode: loader.construct_scalar, yaml.SequenceNode: loader.construct_sequence,
+             yaml.MappingNode: loader.construct_mapping}
+    value = kinds[type(node)](node) if node.tag is None or isinstance(node, yaml.ScalarNode) \
+        else kinds[type(node)](node, deep=True)
+    return {suffix: value}
+
+
+Loader.add_multi_constructor("!", construct)
+
+
+class Stack:
+    """As much of CloudFormation as the files of a node need."""
+
+    def __init__(self, path):
+        self.body = yaml.load(path.read_text(encoding="utf-8"), Loader)
+        given = json.loads(path.with_name(path.stem + ".parameters.json").read_text(encoding="utf-8"))
+        self.values = {name: str(row.get("Default", "")) for name, row in self.body["Parameters"].items()}
+        self.values.update({row["ParameterKey"]: row["ParameterValue"] for row in given})
+
+    def reference(self, name):
+        if name in self.values:
+            kind = self.body["Parameters"][name]["Type"]
+            value = self.values[name]
+            return [x for x in value.split(",") if x] if kind == "CommaDelimitedList" else value
+        return {"AWS::StackId": "arn:aws:cloudformation:eu-central-1:123456789012:stack/riskgrid/1",
+                "AWS::Region": "eu-central-1"}.get(name, f"vol-0{abs(hash(name)) % 10**8:08d}aaaaaaaa"
+                                                   if "Volume" in name else name)
+
+    def condition(self, name):
+        return self.value(self.body["Conditions"][name])
+
+    def value(self, node):
+        if isinstance(node, list):
+            return [self.value(item) for item in node]
+        if not isinstance(node, dict) or len(node) != 1:
+            return {k: self.value(v) for k, v in node.items()} if isinstance(node, dict) else node
+        (tag, arg), = node.items()
+        if tag == "Ref":
+            return self.reference(arg)
+        if tag == "Equals":
+            return self.value(arg[0]) == self.value(arg[1])
+        if tag == "Not":
+            return not self.value(arg[0])
+        if tag == "If":
+            return self.value(arg[1] if self.condition(arg[0]) else arg[2])
+        if tag == "Fn::ImportValue":
+            return IMPORTED[self.value(arg).rsplit("-", 1)[-1]]
+        if tag == "Sub":
+            for name in list(self.values):
+                arg = arg.replace("${%s}" % name, str(self.values[name]))
+            return arg.replace("${AWS::Region}", "eu-central-1")
+        if tag == "GetAtt":
+            return arg
+        return {tag: self.value(arg)}
+
+
+def unpack(path, folder):
+    """Writes the files that cfn-init would write; false: the stack has no node."""
+    stack = Stack(path)
+    for resource in stack.body["Resources"].values():
+        metadata = resource.get("Metadata", {}).get("AWS::CloudFormation::Init")
+        if not metadata:
+            continue
+        for name, row in metadata["run"]["files"].items():
+            content = stack.value(row["content"])
+            target = folder / name.replace("C:\\hpcwiz\\", "").replace("\\", "/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(content if isinstance(content, str) else json.dumps(content),
+                              encoding="utf-8")
+        return True
+    return False
+
+
+def build_host(work):
+    """The engine's host, built where nothing of it stays."""
+    project = work / "proof"
+    shutil.copytree(PROOF, project)
+    env = dict(os.environ, DOTNET_CLI_TELEMETRY_OPTOUT="1", DOTNET_NOLOGO="1", HOME=os.environ["HOME"])
+    restored = subprocess.run(["dotnet", "restore", "-v", "q"], cwd=project, env=env,
+                              capture_output=True, text=True, timeout=300)
+    if restored.returncode:
+        print("System.Management.Automation cannot be had:", restored.stdout.strip()[-300:])
+        sys.exit(77)
+    subprocess.run(["dotnet", "build", "-c", "Release", "-o", work / "out", "--no-restore", "-v", "q"],
+                   cwd=project, env=env, check=True, stdout=subprocess.DEVNULL, timeout=300)
+    return ["dotnet", work / "out/proof.dll"]
+
+
+def main():
+    if not shutil.which("dotnet"):
+        print("dotnet is not installed")
+        sys.exit(77)
+    os.environ["HPCWIZ_DATADIR"] = str(SOURCE / "templates")
+    with tempfile.TemporaryDirectory() as temporary:
+        work = pathlib.Path(temporary)
+        scripts = work / "scripts"
+        for cluster in sorted((SOURCE / "tests/peers/clusters").glob("*.yaml")):
+            out = work / cluster.stem
+            subprocess.run([BUILD / "tests/peers/generate-one", cluster, out], check=True)
+            for path in sorted(out.glob("*.yaml")):
+                unpack(path, scripts / cluster.stem / path.stem)
+        host = build_host(work)
+        # follow.ps1 travels by WinRM; the others as they are generated, and for the images.
+        sources = [*scripts.rglob("*.ps1"), *(SOURCE / "templates").rglob("*.ps1")]
+        parsed = subprocess.run([*host, "parse", *sources])
+        os.environ["HPCWIZ_SCRIPTS"] = str(scripts)
+        played = subprocess.run([*host, "run", PROOF / "windows.psm1", PROOF / "cases.ps1"],
+                                timeout=600)
+        print(f"{len(sources)} scripts parsed")
+        sys.exit(1 if parsed.returncode or played.returncode else 0)
+
+
+main()

@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: Apache-2.0
+# What each role's script does on a simulated Windows. Writes what is wrong, a line each.
+Set-StrictMode -Version 2
+$ErrorActionPreference = 'Stop'
+$script:Case = ''
+$Password = 'S3cret!"$(x)`;&'
+
+function Expect([bool] $Right, [string] $What) {
+    if (-not $Right) { "${script:Case}: $What" }
+}
+
+function Expect-Stages([string[]] $Wanted) {
+    $stages = @(Get-Stage)
+    $ended = @($stages | Where-Object { $_ -notlike '* started *' })
+    Expect (($ended -join ', ') -eq ($Wanted -join ', ')) "stages are: $($ended -join ', ')"
+    foreach ($end in $ended) {
+        $name = ($end -split ' ')[0]
+        Expect (@($stages | Where-Object { $_ -eq "$name started 0" }).Count -eq 1) "stage $name did not start once"
+    }
+}
+
+function Expect-NoSecret {
+    foreach ($place in @([Windows.Disk]::Everything()) + $W.Lines + $W.Started + @($W.Signals | ForEach-Object { $_.Reason }) + @([Windows.SqlServer]::Statements)) {
+        Expect (-not "$place".Contains($Password)) 'a password is in a file, an output, a command line or a statement'
+    }
+}
+
+function New-Node([string] $Cluster, [string] $Role, [hashtable] $Config = @{}) {
+    New-World $Role "$env:HPCWIZ_SCRIPTS/$Cluster/$Role" $Config
+    foreach ($key in @($W.Config.Keys | Where-Object { $_ -like '*Name' -and "$($W.Config[$_])".StartsWith('/') })) {
+        $W.Ssm[$W.Config[$key]] = $(if ($key -like '*Username*') { 'svc-hpc' } else { $Password })
+    }
+    $W.Media = 'HPCPack2019.zip', 'setup.exe', 'Setup\DefineErrorMessages.sql'
+}
+
+function Compare-Texts([string[]] $Left, [string[]] $Right) {
+    return ($Left -join "`n") -ne ($Right -join "`n")
+}
+
+# A compute node finds what its head node offers.
+function Add-Head {
+    [Windows.File]::WriteAllText('\\riskgrid-HN.corp.example.internal\REMINST\Setup.exe', 'set-up')
+    [Windows.File]::WriteAllText('\\riskgrid-HN.corp.example.internal\REMINST\Certificates\HpcCnCommunication.pfx', 'pfx 0123ABCD')
+}
+
+# The head node's task runs once a minute: here, whenever somebody waits for it.
+function Enable-Approval {
+    $W.Break['Get-HpcNode'] = {
+        $node = $W.Nodes | Where-Object { $_.Role -eq 'Compute' } | Select-Object -First 1
+        if ($node) { $node.NodeState = 'Online'; $node.HealthState = 'OK' }
+    }
+}
+
+$SqlStages = 'boot done 0', 'volumes done 0', 'network done 0', 'domain done 0', 'sql-config done 0', 'databases done 0', 'logins done 0', 'signal done 0'
+$HeadStages = 'boot done 0', 'network done 0', 'domain done 0', 'wait-sql done 0', 'certificate done 0', 'setup done 0', 'configure done 0', 'share-certificate done 0', 'online done 0', 'signal done 0'
+$ComputeStages = 'boot done 0', 'domain done 0', 'wait-head done 0', 'fetch-certificate done 0', 'setup done 0', 'configure done 0', 'online done 0', 'signal done 0'
+
+$Cases = [ordered]@{}
+function Add-Case([string] $Name, $With, [scriptblock] $Do) { $Cases[$Name] = @{With = $With; Do = $Do} }
+
+foreach ($cluster in 'basic', 'manager') {
+    Add-Case "sql, first boot, $cluster" $cluster {
+        param($cluster)
+        New-Node $cluster sql
+        if ($cluster -eq 'manager') { Add-EC2Volume -VolumeId $W.Config.volume -InstanceId $W.Instance }
+        Start-Node
+        Expect-Stages $SqlStages
+        Expect ($W.Name -eq 'riskgrid-DB' -and $W.Domain -eq 'corp.example.internal') "name $($W.Name), domain $($W.Domain)"
+        Expect ($W.Disks[0].Formats -eq 1) 'the new volume was not formatted once'
+        Expect ($W.Sql.Databases.Count -eq $(if ($W.Config.version -eq 2019) { 7 } else { 5 })) "databases: $($W.Sql.Databases)"
+        Expect ($W.Signals.Count -eq 1 -and $W.Signals[0].Code -eq 0) 'success was not signalled once'
+        Expect ($W.Listener -and $W.Tags['hpcwiz:winrm-sha256'] -match '^[0-9a-f]{64}$') 'the listener has no published fingerprint'
+        Expect-NoSecret
+    }
+}
+
+Add-Case 'sql, second boot changes nothing' $null {
+    New-Node basic sql
+    Start-Node
+    $log = Get-InstallLog
+    $statements = [Windows.SqlServer]::Statements.Count
+    Restart-World
+    Start-Node
+    Expect ((Get-InstallLog) -eq $log) 'the second boot wrote into the log'
+    Expect ([Windows.SqlServer]::Statements.Count -eq $statements) 'the second boot asked SQL Server'
+    Expect ($W.Signals.Count -eq 1 -and $W.Disks[0].Formats -eq 1) 'the second boot signalled or formatted'
+}
+
+Add-Case 'sql, instance replaced, volume kept' $null {
+    New-Node basic sql
+    Start-Node
+    Switch-Instance 'i-0fff1234def567890'
+    Start-Node
+    Expect-Stages $SqlStages
+    Expect ($W.Disks[0].Formats -eq 1) 'the kept volume was formatted again'
+    Expect ($W.Attached -eq 'i-0fff1234def567890') 'the volume is not at the new instance'
+}
+
+Add-Case 'sql, mixed mode only for a login of its own' $null {
+    New-Node basic sql
+    Start-Node
+    Expect ($W.Sql.Mixed) 'a SQL login needs mixed mode'
+    New-Node basic sql
+    $W.Ssm[$W.Config.sqlUsernameName] = 'CORP\svc-sql'
+    Start-Node
+    Expect (-not $W.Sql.Mixed -and -not $W.Restarted) 'a domain login needs neither mixed mode nor a restart'
+}
+
+Add-Case 'head, first boot, 2019' $null {
+    New-Node basic head
+    Start-Node
+    Expect-Stages $HeadStages
+    $setup = @($W.Started | Where-Object { $_ -match 'setup\.exe' })
+    Expect ($setup.Count -eq 1) "set-up ran $($setup.Count) times"
+    foreach ($part in '-unattend', '-Quiet', '-HeadNode', '-SSLThumbprint:[0-9A-F]{40}', '-SkipComponent:rras,dhcp,wds', 'HAStorageDbConStr', 'HAWitnessDbConStr', 'Integrated Security=True') {
+        Expect ("$setup" -match $part) "the set-up command line lacks $part`: $setup"
+    }
+    Expect ($W.Name -eq 'riskgrid-HN') "name $($W.Name)"
+    $certificate = $W.Certificates | Where-Object { $_.Subject -like 'CN=HPC*' }
+    Expect (@($certificate).Count -eq 1 -and $certificate.KeySpec -eq 'KeyExchange' -and $certificate.Exportable) 'the certificate does not fit'
+    Expect ($certificate.Provider -eq 'Microsoft Enhanced RSA and AES Cryptographic Provider') "provider $($certificate.Provider)"
+    Expect ("$($certificate.Extensions)" -match '1\.3\.6\.1\.5\.5\.7\.3\.1.*1\.3\.6\.1\.5\.5\.7\.3\.2') 'the certificate is not for server and client'
+    Expect ([Windows.CertificateStore]::Roots.Count -eq 1) 'the certificate is not trusted'
+    Expect ($W.Topology -eq 'Enterprise') "topology $($W.Topology)"
+    Expect ($W.Properties.InstallCredential -eq 'CORP\svc-hpc' -and $W.Properties.JobCredential -eq 'CORP\svc-hpc' -and $W.Properties.NodeNamingSeries) 'credentials or naming series are missing'
+    Expect (@($W.Members).Count -eq 2) "members: $($W.Members | ForEach-Object { $_.Name })"
+    Expect ($W.InstallCertificate -eq "pfx $($certificate.Thumbprint)") 'another certificate was published'
+    Expect (($W.Nodes | Where-Object { $_.Role -eq 'Head' }).NodeState -eq 'Online') 'the head node is not online'
+    Expect ($W.Tasks['hpcwiz-approve'].User -eq 'CORP\svc-hpc') 'no approval task'
+    Expect (-not [Windows.Disk]::Has('C:\ProgramData\hpcwiz\HpcCnCommunication.pfx')) 'the exported key lies about'
+    Expect (-not $W.Tasks['hpcwiz-resume']) 'the resume task is still there'
+    Expect-NoSecret
+}
+
+Add-Case 'head, first boot, 2016' $null {
+    New-Node manager head
+    Start-Node
+    Expect-Stages $HeadStages
+    $setup = "$($W.Started -match 'setup\.exe')"
+    Expect ($setup -match 'MonDbConStr' -and $setup -notmatch 'HAStorage|HAWitness') "2016 knows five databases: $setup"
+}
+
+Add-Case 'head, databases on this node' $null {
+    New-Node local-ssh head
+    Start-Node
+    Expect-Stages ($HeadStages -replace 'wait-sql done', 'wait-sql skipped')
+    Expect ("$($W.Started -match 'setup\.exe')" -notmatch 'DbConStr') 'SQL Server Express needs no connection string'
+    Expect ($W.Tags['hpcwiz:ssh-sha256'] -match '^[0-9a-f]{64} [0-9a-f]{64}$' -and -not $W.Listener) 'SSH keys are not published, or WinRM is open'
+}
+
+Add-Case 'head, second boot changes nothing' $null {
+    New-Node basic head
+    Start-Node
+    $log = Get-InstallLog
+    $count = $W.Started.Count
+    Restart-World
+    Start-Node
+    Expect ((Get-InstallLog) -eq $log -and $W.Started.Count -eq $count -and $W.Signals.Count -eq 1) 'the second boot did something'
+}
+
+foreach ($role in 'head', 'compute-std') {
+    Add-Case "$role, set-up asks for a restart" $role {
+        param($role)
+        New-Node basic $role
+        if ($role -ne 'head') { Add-Head; Enable-Approval }
+        $W.ExitCodes['setup.exe'] = @(3010)
+        Start-Node
+        $all = if ($role -eq 'head') { $HeadStages } else { $ComputeStages }
+        $wanted = foreach ($stage in $all) { if ($stage -eq 'setup done 0') { 'setup done 3010'; 'reboot done 0' } else { $stage } }
+        Expect-Stages $wanted
+        Expect ($W.Boots -eq 2) "restarted $($W.Boots) times: the domain and set-up each want one"
+        Expect ($W.Signals.Count -eq 1 -and $W.Signals[0].Code -eq 0) 'success was not signalled once'
+    }
+    Add-Case "$role, set-up fails and comes right" $role {
+        param($role)
+        New-Node basic $role
+        if ($role -ne 'head') { Add-Head; Enable-Approval }
+        $W.ExitCodes['setup.exe'] = @(1, 1603)
+        Start-Node
+        Expect (@($W.Started -match 'setup\.exe').Count -eq 3) 'set-up was not tried three times'
+        Expect (@(Get-Stage) -contains 'signal done 0') 'the installation did not end'
+    }
+}
+
+Add-Case 'compute, first boot' $null {
+    New-Node basic compute-std
+    Add-Head
+    Enable-Approval
+    Start-Node
+    Expect-Stages $ComputeStages
+    Expect ($W.Name.Length -le 15 -and $W.Name -like 'N-*') "name $($W.Name)"
+    $setup = "$($W.Started -match 'setup\.exe')"
+    Expect ($setup -match '-ComputeNode:"riskgrid-HN" -SSLThumbprint:0123ABCD$') "set-up: $setup"
+    Expect ([Windows.CertificateStore]::Roots.Count -eq 1) 'the head node is not trusted'
+    Expect ([Windows.Environment]::Machine['CCP_SCHEDULER'] -eq 'riskgrid-HN') 'CCP_SCHEDULER is not set'
+    Expect ($W.Signals.Count -eq 1 -and $W.Signals[0].Code -eq 0) 'success was not signalled once'
+    Expect-NoSecret
+}
+
+Add-Case 'the approval task' $null {
+    New-Node basic head
+    Start-Node
+    $W.Nodes += [pscustomobject]@{NetBiosName = 'N-1'; Name = 'N-1'; NodeState = 'Unknown'; HealthState = 'Unapproved'; Role = 'Compute'; Template = $null}
+    $W.User = 'CORP\svc-hpc'
+    & "$($W.Folder)/approve.ps1"
+    $node = $W.Nodes | Where-Object { $_.Name -eq 'N-1' }
+    Expect ($node.NodeState -eq 'Online' -and $node.Template -eq $W.Config.nodeTemplate) "the node is $($node.NodeState) with '$($node.Template)'"
+    $node.NodeState = 'Offline'
+    & "$($W.Folder)/approve.ps1"
+    Expect ($node.NodeState -eq 'Offline') 'a node that was taken offline came back'
+}
+
+foreach ($folder in [System.IO.Directory]::GetDirectories("$env:HPCWIZ_SCRIPTS/hostile-12-groups")) {
+    $role = [System.IO.Path]::GetFileName($folder)
+    if ($role.EndsWith('.adapted')) { continue }
+    Add-Case "hostile texts, $role" $role {
+        param($role)
+        New-Node hostile-12-groups $role
+        if ($role -like 'compute*') {
+            [Windows.File]::WriteAllText("\\$($W.Config.headNode).$($W.Config.domain)\REMINST\Setup.exe", 'set-up')
+            [Windows.File]::WriteAllText("\\$($W.Config.headNode).$($W.Config.domain)\REMINST\Certificates\HpcCnCommunication.pfx", 'pfx 0123ABCD')
+            Enable-Approval
+        }
+        Start-Node
+        Expect (@(Get-Stage)[-1] -eq 'signal done 0') "the last stage line is '$(@(Get-Stage)[-1])'"
+        Expect ($W.Ou -eq $W.Config.ou) "the unit is $($W.Ou)"
+        if ($role -eq 'head') {
+            Expect (-not (Compare-Texts @($W.Members | ForEach-Object { $_.Name }) @($W.Config.administrators + $W.Config.users))) "members: $(@($W.Members | ForEach-Object { $_.Name }))"
+            Expect ($W.Templates -contains $W.Config.nodeTemplate) "templates: $($W.Templates)"
+        }
+        Expect-NoSecret
+    }
+}
+
+# Each stage in a way it can fail: role, what breaks, the stage and code that must be signalled.
+$Failures = @(
+    @('sql', 'boot', 1, { $W.Break['New-EC2Tag'] = 'AccessDenied: ec2:CreateTags' }),
+    @('sql', 'volumes', 1, { $W.Break['Add-EC2Volume'] = 'InvalidVolume.ZoneMismatch' }),
+    @('sql', 'domain', 1, { $W.Break['Resolve-DnsName'] = 'DNS name does not exist' }),
+    @('sql', 'domain', 1, { $W.Break['Add-Computer'] = 'the user name or password is incorrect' }),
+    @('sql', 'domain', 1, { $W.Break['Get-SSMParameter'] = 'AccessDeniedException: ssm:GetParameter' }),
+    @('sql', 'sql-config', 1, { $W.Break['Start-Service'] = 'Service MSSQLSERVER cannot be started' }),
+    @('sql', 'sql-config', 1, { $W.Sql.Sysadmin = 0 }),
+    @('sql', 'databases', 1, { $W.Break['sql'] = 'DECLARE @plan TABLE' }),
+    @('sql', 'logins', 1, { $W.Break['sql'] = 'CREATE LOGIN' }),
+    @('head', 'wait-sql', 1, { [Windows.SqlServer]::Refuse = { param($text) 'A network-related error occurred' } }),
+    @('head', 'certificate', 1, { $W.Break['New-SelfSignedCertificate'] = { param($given) if ($given['Subject']) { 'Keyset does not exist' } } }),
+    @('head', 'setup', 1, { $W.Media = @(); $W.Break['Read-S3Object'] = 'Access Denied' }),
+    @('head', 'setup', 1, { $W.Media = @() }),
+    @('head', 'setup', 13818, { $W.ExitCodes['setup.exe'] = @(13818) }),
+    @('head', 'setup', 1603, { $W.ExitCodes['setup.exe'] = @(1603) * 8 }),
+    @('head', 'setup', 1, { $W.ExitCodes['setup.exe'] = @('hang') }),
+    @('head', 'configure', 1, { $W.Break['Get-HpcClusterRegistry'] = 'HpcManagement does not answer' }),
+    @('head', 'configure', 1, { $W.Break['Set-HpcNetwork'] = 'the network cannot be configured' }),
+    @('head', 'share-certificate', 1, { $W.Break['Set-HpcInstallCertificate'] = 'access denied' }),
+    @('head', 'online', 1, { $W.Break['Set-HpcNodeState'] = 'the node is unreachable' }),
+    @('compute-std', 'wait-head', 1, { $W.Break['share'] = $true }),
+    @('compute-std', 'fetch-certificate', 1, { $W.Break['Import-PfxCertificate'] = 'The specified network password is not correct.' }),
+    @('compute-std', 'setup', 1638, { $W.ExitCodes['setup.exe'] = @(1638) * 5 }),
+    @('compute-std', 'online', 1, { $W.Break['Get-HpcNode'] = 'No connection could be made to the head node' })
+)
+for ($i = 0; $i -lt $Failures.Count; $i++) {
+    Add-Case "failure $i of $($Failures[$i][0])" $Failures[$i] {
+        param($row)
+        New-Node basic $row[0]
+        if ($row[0] -like 'compute*') { Add-Head; Enable-Approval }
+        & $row[3]
+        Start-Node
+        $last = @(Get-Stage)[-1]
+        Expect ($last -eq "$($row[1]) failed $($row[2])") "the last stage line is '$last', not '$($row[1]) failed $($row[2])'"
+        Expect ($W.Signals.Count -eq 1 -and $W.Signals[0].Code -eq 1) "signalled $($W.Signals.Count) times"
+        Expect (@($W.Signals)[0].Reason -match "^stage $($row[1]) failed with exit code $($row[2]): \S") "the reason is '$(@($W.Signals)[0].Reason)'"
+        Expect-NoSecret
+    }
+}
+
+foreach ($name in $Cases.Keys) {
+    $script:Case = $name
+    try {
+        & $Cases[$name].Do $Cases[$name].With
+    } catch {
+        "${name}: $($_.Exception.Message) $($_.ScriptStackTrace)"
+    }
+}
+[Console]::Error.WriteLine("$($Cases.Count) cases played")

@@ -1,0 +1,474 @@
+# SPDX-License-Identifier: Apache-2.0
+# Stand-ins for the cmdlets and programs that only Windows, AWS Tools and HPC Pack have, over one
+# state, $W, that outlives restarts. They keep the real parameter names and refuse what the real
+# ones refuse (Microsoft Learn for Windows and HPC Pack, AWS Tools for PowerShell reference).
+
+# --- The world ---
+function New-World([string] $Role, [string] $Folder, [hashtable] $Config = @{}) {
+    [Windows.Disk]::Clear()
+    [Windows.Clock]::Reset()
+    [Windows.Environment]::Machine.Clear()
+    [Windows.CertificateStore]::Roots.Clear()
+    [Windows.SqlServer]::Statements.Clear()
+    [Windows.SqlServer]::Refuse = { param($text) $null }
+    [Windows.SqlServer]::Answer = { param($text, $sql, $session) Get-SqlAnswer $text $sql $session }
+    $global:W = @{
+        Role = $Role; Instance = 'i-0abc1234def567890'; Name = 'EC2AMAZ-1234567'; Domain = $null; NextName = $null; NextDomain = $null
+        Boot = [Windows.Clock]::Now; User = 'NT AUTHORITY\SYSTEM'; Task = $null; TaskStarted = $false; Restart = $false; Boots = 0
+        Signals = @(); Tags = @{}; Lines = @(); Started = @(); ExitCodes = @{}; Certificates = @(); Rules = @(); Tasks = @{}
+        Disks = @(); Volume = $null; Attached = $null; Admins = @(); Nodes = @(); Members = @(); Properties = @{}; Templates = @()
+        Topology = $null; InstallCertificate = $null; Ssm = @{}; Sql = @{Databases = @(); Mixed = $false; Sysadmin = 1; Logins = @(); NextMixed = $false}
+        Services = @{wuauserv = 'Running'; WinRM = 'Stopped'; MSSQLSERVER = 'Running'}; Listener = $null; Break = @{}; Tokens = 0
+        Media = @(); Groups = @(); JobTemplates = @(); Restarted = @()
+    }
+    $W.Ssm['/hpcwiz/riskgrid/service/username'] = 'svc-hpc'
+    $W.Source = $Folder
+    $W.Folder = Copy-Script $Folder
+    $values = @{}
+    (ConvertFrom-Json ([System.IO.File]::ReadAllText("$Folder/config.json"))).PSObject.Properties | ForEach-Object { $values[$_.Name] = $_.Value }
+    foreach ($name in $Config.Keys) {
+        $values[$name] = $Config[$name]
+    }
+    $W.Config = $values
+    [Windows.Disk]::Write('C:\hpcwiz\config.json', [Text.Encoding]::UTF8.GetBytes(($values | ConvertTo-Json)))
+}
+
+# A new instance in the place of the one before: what was on the node is gone, what AWS and the
+# volumes keep stays.
+function Switch-Instance([string] $Id) {
+    $kept = $W
+    New-World $kept.Role $kept.Source $kept.Config
+    foreach ($name in 'Volume', 'Sql', 'Nodes', 'Ssm') {
+        $W[$name] = $kept[$name]
+    }
+    $W.Disks = @($kept.Disks | Where-Object { $_.Volume })
+    $W.Attached = $kept.Attached
+    $W.Instance = $Id
+}
+
+# The scripts with the names of types that exist here, in a folder of their own.
+function Copy-Script([string] $Folder) {
+    $here = "$Folder.adapted"
+    [void][System.IO.Directory]::CreateDirectory($here)
+    foreach ($file in [System.IO.Directory]::GetFiles($Folder, '*', 'AllDirectories')) {
+        $place = $here + $file.Substring($Folder.Length)
+        $text = [System.IO.File]::ReadAllText($file)
+        [Windows.Disk]::Write($place, [Text.Encoding]::UTF8.GetBytes($text))
+        if ($file.EndsWith('.ps1')) { [System.IO.File]::WriteAllText($place, [Windows.Scripts]::Adapt($text)) }
+    }
+    return $here
+}
+
+# Runs the role's script as Windows would: now, again after each restart, and as the task's account.
+function Start-Node([int] $MostBoots = 8) {
+    $W.Task = $null
+    for ($n = 0; $n -lt $MostBoots; $n++) {
+        $W.Restart = $W.TaskStarted = $false
+        $env:COMPUTERNAME = $W.Name
+        $env:ProgramFiles = 'C:\Program Files'
+        $env:ProgramData = 'C:\ProgramData'
+        [Windows.Identity]::Current = $W.User
+        $global:LASTEXITCODE = 0
+        $W.Lines += @(& "$($W.Folder)/install.ps1" *>&1 | ForEach-Object { "$_" })
+        if ($W.Restart) {
+            Restart-World
+        }
+        if (-not ($W.Restart -or $W.TaskStarted) -or -not $W.Tasks['hpcwiz-resume']) {
+            return
+        }
+        $W.User = $W.Tasks['hpcwiz-resume'].User
+    }
+    throw "the node restarted $MostBoots times"
+}
+
+function Restart-World {
+    $W.Boots++
+    [Windows.Clock]::Pass(60)
+    $W.Boot = [Windows.Clock]::Now
+    if ($W.NextName) { $W.Name = $W.NextName; $W.NextName = $null }
+    if ($W.NextDomain) { $W.Domain = $W.NextDomain; $W.NextDomain = $null }
+    foreach ($name in @($W.Services.Keys)) {
+        if ($name -like 'Hpc*' -or $name -in 'msmpi', 'MSSQLSERVER') { $W.Services[$name] = 'Running' }
+    }
+}
+
+function Get-InstallLog { [Windows.File]::ReadAllText('C:\ProgramData\hpcwiz\install.log') }
+
+# "boot done 0", one for each stage line.
+function Get-Stage {
+    foreach ($line in (Get-InstallLog) -split "`n") {
+        if ($line -match '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z HPCWIZ stage=([a-z0-9-]+) status=(started|done|failed|skipped) code=(-?\d+) msg="([^"]*)"$') {
+            "$($Matches[1]) $($Matches[2]) $($Matches[3])"
+        } elseif ($line -match 'HPCWIZ') {
+            "malformed: $line"
+        }
+    }
+}
+
+# A stand-in's refusal, as a real cmdlet's: ended or not by the caller's preference.
+function Deny($Cmdlet, [string] $Message, [string] $Id = 'Refused') {
+    $record = [System.Management.Automation.ErrorRecord]::new([System.InvalidOperationException]::new($Message), $Id, 'InvalidOperation', $null)
+    $preference = $Cmdlet.MyInvocation.BoundParameters['ErrorAction']
+    if ($null -eq $preference) { $preference = $Cmdlet.GetVariableValue('ErrorActionPreference') }
+    if ("$preference" -eq 'Stop') { $Cmdlet.ThrowTerminatingError($record) }
+    if ("$preference" -notin 'SilentlyContinue', 'Ignore') { $Cmdlet.WriteError($record) }
+}
+
+# A case breaks a stand-in: $W.Break['Name'] = message, or a script block that may say one.
+function Test-Break($Cmdlet) {
+    $what = $W.Break[$Cmdlet.MyInvocation.MyCommand.Name]
+    if ($what -is [scriptblock]) { $what = & $what $Cmdlet.MyInvocation.BoundParameters }
+    if ($what) { Deny $Cmdlet $what }
+    return [bool]$what
+}
+
+# --- Files ---
+function Join-Path([string] $Path, [string] $ChildPath) {
+    if ($Path.StartsWith('/')) { return "$Path/$($ChildPath.Replace('\', '/'))" }
+    return "$($Path.TrimEnd('\'))\$($ChildPath.TrimStart('\'))"
+}
+
+function Test-Path { [CmdletBinding()] param([Parameter(Position = 0)] [string] $Path)
+    if (Test-Break $PSCmdlet) { return $false }
+    if ($Path -match '^\\\\([^\\]+)\\' -and $W.Break['share']) { return $false }
+    return [Windows.Disk]::Has($Path)
+}
+
+function Remove-Item { [CmdletBinding()] param([Parameter(Position = 0)] [string] $Path, [switch] $Force)
+    if (-not [Windows.Disk]::Has($Path)) { return Deny $PSCmdlet "Cannot find path '$Path'" }
+    [Windows.Disk]::Remove($Path)
+}
+
+function Get-Item { [CmdletBinding()] param([Parameter(Position = 0)] [string] $Path)
+    if (-not [Windows.Disk]::Has($Path)) { return Deny $PSCmdlet "Cannot find path '$Path'" }
+    [pscustomobject]@{FullName = $Path; LastWriteTimeUtc = [Windows.Disk]::Written($Path)}
+}
+
+function Get-ChildItem { [CmdletBinding()] param([Parameter(Position = 0)] [string] $Path, [string] $Filter = '*', [switch] $Recurse, [int] $Depth)
+    if ($Path -like 'Cert:\LocalMachine\My*') { return $W.Certificates }
+    if ($Path -like 'WSMan:*') { return @($W.Listener | Where-Object { $_ }) }
+    if ($Path -match '\*') {
+        $pattern = $Path
+        return @([Windows.Disk]::Below(($Path -replace '\\[^\\]*\*.*$', '')) | Where-Object { $_ -like $pattern } | ForEach-Object { [pscustomobject]@{FullName = $_; Name = ($_ -split '\\')[-1]} })
+    }
+    if (-not [Windows.Disk]::IsFolder($Path)) { return Deny $PSCmdlet "Cannot find path '$Path'" }
+    [Windows.Disk]::Below($Path) | Where-Object { ($_ -split '\\')[-1] -like $Filter } | ForEach-Object {
+        [pscustomobject]@{FullName = $_; Name = ($_ -split '\\')[-1]; DirectoryName = ($_ -replace '\\[^\\]*$', '')}
+    }
+}
+
+function Expand-Archive { [CmdletBinding()] param([string] $Path, [string] $DestinationPath, [switch] $Force)
+    [Windows.File]::WriteAllText("$DestinationPath\HPCPack\setup.exe", 'set-up')
+}
+
+function Get-FileHash { [CmdletBinding()] param([Parameter(Position = 0)] [string] $Path, [string] $Algorithm = 'SHA256')
+    $sha = [System.Security.Cryptography.SHA256]::Create()
+    [pscustomobject]@{Hash = [System.Convert]::ToHexString($sha.ComputeHash([Windows.Disk]::Read($Path)))}
+}
+
+function Get-Acl { [CmdletBinding()] param([Parameter(Position = 0)] [string] $Path)
+    [Windows.Acl]::new()
+}
+function Set-Acl { [CmdletBinding()] param([string] $Path, $AclObject) $W.Rules += @($AclObject.Rules | ForEach-Object { "$Path $_" }) }
+function icacls.exe { $global:LASTEXITCODE = 0 }
+
+# --- Objects and processes ---
+function Start-Sleep { [CmdletBinding()] param([int] $Seconds, [int] $Milliseconds) [Windows.Clock]::Pass($Seconds + $Milliseconds / 1000) }
+
+function shutdown.exe { $W.Restart = $true; $global:LASTEXITCODE = 0 }
+
+function cfn-signal.exe {
+    $given = @{}
+    for ($i = 0; $i + 1 -lt $args.Count; $i += 2) { $given[[string]$args[$i]] = [string]$args[$i + 1] }
+    $unknown = @($given.Keys | Where-Object { $_ -notin '--exit-code', '--reason', '--stack', '--resource', '--region' })
+    if ($unknown) { throw "cfn-signal: no such option: $unknown" }
+    $W.Signals += [pscustomobject]@{Code = [int]$given['--exit-code']; Reason = $given['--reason']; Resource = $given['--resource']}
+    $global:LASTEXITCODE = 0
+}
+
+# Exit codes come from $W.ExitCodes[program], one a start, then 0.
+function Start-Process { [CmdletBinding()] param([string] $FilePath, [string[]] $ArgumentList, [switch] $PassThru, [string] $WindowStyle)
+    if (Test-Break $PSCmdlet) { return }
+    $program = ($FilePath -split '\\')[-1].ToLowerInvariant()
+    $W.Started += "$FilePath $ArgumentList"
+    $codes = @($W.ExitCodes[$program])
+    $code = 0
+    if ($codes.Count -and $null -ne $codes[0]) {
+        $code = $codes[0]
+        $W.ExitCodes[$program] = @($codes | Select-Object -Skip 1)
+    }
+    if ($program -eq 'setup.exe' -and $code -in 0, 3010, 1641) { Install-Pack "$ArgumentList" }
+    [Windows.Process]::new($(if ($code -eq 'hang') { -1 } else { $code }), $code -eq 'hang')
+}
+
+function Install-Pack([string] $Arguments) {
+    $state = 'Running'
+    if ($Arguments -match '-HeadNode') {
+        foreach ($name in 'HpcManagement', 'HpcScheduler', 'HpcReporting') { $W.Services[$name] = $state }
+        foreach ($file in 'Setup.exe', 'Certificates\HpcHnPublicCert.cer') { [Windows.File]::WriteAllText("\\$($W.Name)\REMINST\$file", 'share') }
+        $W.Nodes += [pscustomobject]@{NetBiosName = $W.Name; Name = $W.Name; NodeState = 'Offline'; HealthState = 'OK'; Role = 'Head'; Template = 'HeadNode Template'}
+        $W.Topology = 'None'
+    } else {
+        foreach ($name in 'HpcManagement', 'HpcNodeManager', 'msmpi') { $W.Services[$name] = $state }
+        $W.Nodes += [pscustomobject]@{NetBiosName = $W.Name; Name = $W.Name; NodeState = 'Unknown'; HealthState = 'Unapproved'; Role = 'Compute'; Template = $null}
+    }
+    [Windows.Environment]::Machine['CCP_HOME'] = 'C:\Program Files\Microsoft HPC Pack 2019\'
+}
+
+# --- Machine, domain, tasks ---
+function Get-CimInstance { [CmdletBinding()] param([Parameter(Position = 0)] [string] $ClassName)
+    switch ($ClassName) {
+        Win32_ComputerSystem { [pscustomobject]@{Name = $W.Name; PartOfDomain = [bool]$W.Domain; Domain = $(if ($W.Domain) { $W.Domain } else { 'WORKGROUP' })} }
+        Win32_OperatingSystem { [pscustomobject]@{LastBootUpTime = $W.Boot} }
+        default { Deny $PSCmdlet "Invalid class $ClassName" }
+    }
+}
+
+function Add-Computer { [CmdletBinding()] param([string] $DomainName, [pscredential] $Credential, [string] $OUPath, [string] $NewName, [switch] $Force)
+    if (Test-Break $PSCmdlet) { return }
+    if ($NewName.Length -gt 15) { return Deny $PSCmdlet "the new name '$NewName' has more than 15 characters" }
+    $W.NextDomain = $DomainName
+    $W.Ou = $OUPath
+    if ($NewName) { $W.NextName = $NewName }
+}
+
+function Rename-Computer { [CmdletBinding()] param([string] $NewName, [pscredential] $DomainCredential, [switch] $Force) $W.NextName = $NewName }
+function Clear-DnsClientCache { }
+function Resolve-DnsName { [CmdletBinding()] param([Parameter(Position = 0)] [string] $Name, [string] $Type)
+    if (Test-Break $PSCmdlet) { return }
+    [pscustomobject]@{Name = $Name}
+}
+
+function Add-LocalGroupMember { [CmdletBinding()] param([string] $SID, [string] $Member)
+    if ($W.Admins -contains $Member) { return Deny $PSCmdlet "$Member is already a member" 'MemberExists,Microsoft.PowerShell.Commands.AddLocalGroupMemberCommand' }
+    $W.Admins += $Member
+}
+
+function New-ScheduledTaskAction { [CmdletBinding()] param([string] $Execute, [string] $Argument) "$Execute $Argument" }
+function New-ScheduledTaskTrigger { [CmdletBinding()] param([switch] $AtStartup, [switch] $Once, [datetime] $At, [timespan] $RepetitionInterval) 'trigger' }
+function New-ScheduledTaskSettingsSet { [CmdletBinding()] param([switch] $StartWhenAvailable, [timespan] $ExecutionTimeLimit, [string] $MultipleInstances) 'settings' }
+function Register-ScheduledTask { [CmdletBinding()] param([string] $TaskName, $Action, $Trigger, $Settings, [string] $User, [string] $Password, [string] $RunLevel, [switch] $Force)
+    if (Test-Break $PSCmdlet) { return }
+    if ($W.Tasks[$TaskName] -and -not $Force) { return Deny $PSCmdlet "the task $TaskName exists" }
+    $W.Tasks[$TaskName] = [pscustomobject]@{TaskName = $TaskName; Action = $Action; User = $(if ($User -eq 'SYSTEM') { 'NT AUTHORITY\SYSTEM' } else { $User })}
+    $W.Tasks[$TaskName]
+}
+function Get-ScheduledTask { [CmdletBinding()] param([string] $TaskName)
+    if (-not $W.Tasks[$TaskName]) { return Deny $PSCmdlet "no task $TaskName" }
+    $W.Tasks[$TaskName]
+}
+function Unregister-ScheduledTask { [CmdletBinding()] param([string] $TaskName, [bool] $Confirm)
+    if (-not $W.Tasks[$TaskName]) { return Deny $PSCmdlet "no task $TaskName" }
+    $W.Tasks.Remove($TaskName)
+}
+function Start-ScheduledTask { [CmdletBinding()] param([string] $TaskName) $W.TaskStarted = $true }
+
+# --- Services, network, access ---
+function Get-Service { [CmdletBinding()] param([Parameter(Position = 0)] [string] $Name)
+    if (-not $W.Services.ContainsKey($Name)) { return Deny $PSCmdlet "Cannot find any service with service name '$Name'." }
+    [pscustomobject]@{Name = $Name; Status = $W.Services[$Name]}
+}
+function Set-Service { [CmdletBinding()] param([Parameter(Position = 0)] [string] $Name, [string] $StartupType) if (-not $W.Services.ContainsKey($Name)) { Deny $PSCmdlet "no service $Name" } }
+function Start-Service { [CmdletBinding()] param([Parameter(Position = 0)] [string] $Name)
+    if (Test-Break $PSCmdlet) { return }
+    if (-not $W.Services.ContainsKey($Name)) { return Deny $PSCmdlet "no service $Name" }
+    $W.Services[$Name] = 'Running'
+}
+function Stop-Service { [CmdletBinding()] param([Parameter(Position = 0)] [string] $Name, [switch] $Force) $W.Services[$Name] = 'Stopped' }
+function Restart-Service { [CmdletBinding()] param([Parameter(Position = 0)] [string] $Name, [switch] $Force) $W.Restarted += $Name; $W.Sql.Mixed = [bool]$W.Sql.NextMixed }
+function Enable-PSRemoting { [CmdletBinding()] param([switch] $Force, [switch] $SkipNetworkProfileCheck) $W.Services.WinRM = 'Running' }
+function New-Item { [CmdletBinding()] param([Parameter(Position = 0)] [string] $Path, [string] $Transport, [string] $Address, [string] $CertificateThumbPrint, [switch] $Force)
+    $W.Listener = [pscustomobject]@{Keys = @("Transport=$Transport"); Thumbprint = $CertificateThumbPrint}
+    $W.Listener
+}
+function Set-Item { [CmdletBinding()] param([Parameter(Position = 0)] [string] $Path, [Parameter(Position = 1)] $Value, [switch] $Force) $W.Properties[$Path] = $Value }
+function Get-NetFirewallRule { [CmdletBinding()] param([string] $Name)
+    if ($W.Rules -notcontains $Name) { return Deny $PSCmdlet "no rule $Name" }
+    $Name
+}
+function New-NetFirewallRule { [CmdletBinding()] param([string] $Name, [string] $DisplayName, [string] $Protocol, [int] $LocalPort, [string] $Direction, [string] $Action) $W.Rules += $Name; $Name }
+function Get-NetAdapter { [CmdletBinding()] param() 1..2 | ForEach-Object { [pscustomobject]@{Name = "Ethernet $_"; Status = 'Up'} } }
+function Get-NetIPAddress { [CmdletBinding()] param([string] $IPAddress)
+    if ($IPAddress -ne '10.20.1.20') { return Deny $PSCmdlet "no address $IPAddress" }
+    [pscustomobject]@{IPAddress = $IPAddress}
+}
+function Add-WindowsCapability { [CmdletBinding()] param([switch] $Online, [string] $Name)
+    $W.Services.sshd = 'Stopped'
+    foreach ($kind in 'rsa', 'ed25519') { [Windows.File]::WriteAllText("C:\ProgramData\ssh\ssh_host_${kind}_key.pub", "ssh-$kind AAAA host") }
+}
+
+# --- AWS ---
+function Invoke-RestMethod { [CmdletBinding()] param([string] $Method = 'Get', [string] $Uri, [hashtable] $Headers, [int] $TimeoutSec)
+    if ($Method -eq 'Put') { $W.Tokens++; return 'token' }
+    if ($Headers['X-aws-ec2-metadata-token'] -ne 'token') { return Deny $PSCmdlet '401 - Unauthorized' }
+    switch -Wildcard ($Uri) {
+        '*/instance-id' { $W.Instance }
+        '*/local-ipv4' { '10.20.1.20' }
+        default { Deny $PSCmdlet "404: $Uri" }
+    }
+}
+function Get-SSMParameter { [CmdletBinding()] param([string] $Name, [bool] $WithDecryption, [string] $Region)
+    if (Test-Break $PSCmdlet) { return }
+    if (-not $W.Ssm.ContainsKey($Name)) { return Deny $PSCmdlet "ParameterNotFound: $Name" }
+    [pscustomobject]@{Value = $W.Ssm[$Name]}
+}
+function New-EC2Tag { [CmdletBinding()] param([string] $Resource, [hashtable] $Tag, [string] $Region, [switch] $Force) if (-not (Test-Break $PSCmdlet)) { $W.Tags[$Tag.Key] = $Tag.Value } }
+function Get-EC2Volume { [CmdletBinding()] param([string] $VolumeId, [string] $Region)
+    $at = @($W.Attached | Where-Object { $_ } | ForEach-Object { [pscustomobject]@{InstanceId = $_} })
+    [pscustomobject]@{Attachments = $at; State = [pscustomobject]@{Value = $(if ($at.Count) { 'in-use' } else { 'available' })}}
+}
+function Dismount-EC2Volume { [CmdletBinding()] param([string] $VolumeId, [string] $InstanceId, [string] $Region) $W.Attached = $null }
+function Add-EC2Volume { [CmdletBinding()] param([string] $VolumeId, [string] $InstanceId, [string] $Device, [string] $Region)
+    if (Test-Break $PSCmdlet) { return }
+    if ($W.Attached) { return Deny $PSCmdlet "VolumeInUse: $VolumeId" }
+    $W.Attached = $InstanceId
+    if (-not @($W.Disks | Where-Object { $_.Volume -eq $VolumeId }).Count) {
+        $W.Disks += [pscustomobject]@{Volume = $VolumeId; Number = 1; SerialNumber = "$($VolumeId.Replace('-', ''))_00000001."; IsOffline = $true; IsReadOnly = $false; PartitionStyle = 'RAW'; Letter = [char]0; Formats = 0}
+    }
+}
+function Read-S3Object { [CmdletBinding()] param([string] $BucketName, [string] $KeyPrefix, [string] $Key, [string] $Folder, [string] $File, [string] $Region)
+    if (Test-Break $PSCmdlet) { return }
+    foreach ($name in $W.Media) { [Windows.File]::WriteAllText("$Folder\$name", 'media') }
+}
+
+# --- Disks ---
+function Get-Disk { [CmdletBinding()] param() $W.Disks | Where-Object { $W.Attached -eq $W.Instance } }
+function Set-Disk { [CmdletBinding()] param([int] $Number, [bool] $IsOffline, [bool] $IsReadOnly)
+    $disk = $W.Disks | Where-Object { $_.Number -eq $Number }
+    if ($PSBoundParameters.ContainsKey('IsOffline')) { $disk.IsOffline = $IsOffline }
+    if ($PSBoundParameters.ContainsKey('IsReadOnly')) { $disk.IsReadOnly = $IsReadOnly }
+}
+function Initialize-Disk { [CmdletBinding()] param([int] $Number, [string] $PartitionStyle)
+    $disk = $W.Disks | Where-Object { $_.Number -eq $Number }
+    if ($disk.PartitionStyle -ne 'RAW') { return Deny $PSCmdlet 'The disk has already been initialized.' }
+    $disk.PartitionStyle = $PartitionStyle
+}
+function New-Partition { [CmdletBinding()] param([int] $DiskNumber, [switch] $UseMaximumSize, [char] $DriveLetter)
+    $disk = $W.Disks | Where-Object { $_.Number -eq $DiskNumber }
+    $disk.Letter = $DriveLetter
+    Get-Partition -DiskNumber $DiskNumber | Where-Object { $_.Type -eq 'Basic' }
+}
+function Get-Partition { [CmdletBinding()] param([int] $DiskNumber)
+    $disk = $W.Disks | Where-Object { $_.Number -eq $DiskNumber }
+    if ($disk.PartitionStyle -eq 'RAW') { return Deny $PSCmdlet 'No MSFT_Partition objects found' }
+    [pscustomobject]@{DiskNumber = $DiskNumber; Type = 'Reserved'; DriveLetter = [char]0}
+    [pscustomobject]@{DiskNumber = $DiskNumber; Type = 'Basic'; DriveLetter = $disk.Letter}
+}
+function Set-Partition { [CmdletBinding()] param([Parameter(ValueFromPipeline)] $InputObject, [char] $NewDriveLetter)
+    process { ($W.Disks | Where-Object { $_.Number -eq $InputObject.DiskNumber }).Letter = $NewDriveLetter }
+}
+function Format-Volume { [CmdletBinding()] param([Parameter(ValueFromPipeline)] $InputObject, [string] $FileSystem, [int] $AllocationUnitSize, [string] $NewFileSystemLabel, [bool] $Confirm)
+    process { ($W.Disks | Where-Object { $_.Number -eq $InputObject.DiskNumber }).Formats++ }
+}
+
+# --- Certificates ---
+function New-SelfSignedCertificate { [CmdletBinding()] param([string] $Subject, [string] $DnsName, [string] $KeySpec = 'None', [int] $KeyLength, [string] $KeyExportPolicy, [string] $HashAlgorithm, [string] $Provider, [string[]] $KeyUsage, [string[]] $TextExtension, [string] $CertStoreLocation, [string] $FriendlyName, [datetime] $NotAfter)
+    if (Test-Break $PSCmdlet) { return }
+    $made = [Windows.Certificate]::Make()
+    $made.Subject = $(if ($Subject) { $Subject } else { "CN=$DnsName" })
+    $made.FriendlyName = $FriendlyName
+    $made.KeySpec = $KeySpec
+    $made.Provider = $Provider
+    $made.Exportable = $KeyExportPolicy -eq 'Exportable'
+    $made.Usages = @($KeyUsage)
+    $made.Extensions = @($TextExtension)
+    $made.NotAfter = $NotAfter
+    $W.Certificates += $made
+    $made
+}
+function Export-PfxCertificate { [CmdletBinding()] param($Cert, [string] $FilePath, [securestring] $Password, [string] $CryptoAlgorithmOption)
+    if (-not $Cert.Exportable) { return Deny $PSCmdlet 'Cannot export non-exportable private key.' }
+    [Windows.File]::WriteAllText($FilePath, "pfx $($Cert.Thumbprint)")
+    $FilePath
+}
+function Import-PfxCertificate { [CmdletBinding()] param([string] $FilePath, [securestring] $Password, [string] $CertStoreLocation)
+    if (Test-Break $PSCmdlet) { return }
+    $made = [Windows.Certificate]::Make()
+    $made.Thumbprint = ([Windows.File]::ReadAllText($FilePath) -split ' ')[1]
+    $W.Certificates += $made
+    $made
+}
+
+# --- SQL Server ---
+function Get-SqlAnswer([string] $Connection, [string] $Sql, $Session) {
+    if ($Sql -match 'IS_SRVROLEMEMBER') { return $W.Sql.Sysadmin }
+    if ($Sql -match 'IsIntegratedSecurityOnly') { return $(if ($W.Sql.Mixed) { 0 } else { 1 }) }
+    if ($Sql -match 'xp_instance_regwrite') { $W.Sql.NextMixed = $true; return $null }
+    if ($Sql -match 'SELECT COUNT\(\*\) FROM sys.databases') { return $W.Sql.Databases.Count }
+    if ($W.Break['sql'] -and $Sql -match $W.Break['sql']) { throw "Login failed for user '$($Session['account'])'." }
+    if ($Sql -match 'DECLARE @plan TABLE') {
+        foreach ($name in [regex]::Matches($Sql, "\(N'(HPC\w+)', (\d{4})") | Where-Object { $_.Groups[2].Value -eq "$($Session['version'])" } | ForEach-Object { $_.Groups[1].Value }) {
+            if ($W.Sql.Databases -notcontains $name) { $W.Sql.Databases += $name }
+        }
+    }
+    if ($Sql -match 'CREATE LOGIN') { $W.Sql.Logins += $Session['account'] }
+    return $null
+}
+
+# --- HPC Pack: names, parameters and refusals of the cmdlets' reference ---
+function Import-Module { [CmdletBinding()] param([Parameter(Position = 0)] [string] $Name) if (Test-Break $PSCmdlet) { return } $W.Loaded = $Name }
+function Add-PSSnapin { [CmdletBinding()] param([Parameter(Position = 0)] [string] $Name) $W.Loaded = $Name }
+function Get-Module { [CmdletBinding()] param([switch] $ListAvailable, [string] $Name) [pscustomobject]@{Name = $Name} }
+function Test-Hpc($Cmdlet) {
+    if (-not $W.Loaded) { throw "the HPC cmdlets are not loaded" }
+    if (Test-Break $Cmdlet) { return $false }
+    if ($W.User -like 'NT AUTHORITY*') { Deny $Cmdlet 'Access denied: the account is no cluster administrator'; return $false }
+    return $true
+}
+function Get-HpcClusterRegistry { [CmdletBinding()] param() if (Test-Hpc $PSCmdlet) { [pscustomobject]@{Name = 'InstallShare'} } }
+function Get-HpcNetworkTopology { [CmdletBinding()] param() if (Test-Hpc $PSCmdlet) { $W.Topology } }
+function Get-HpcNetworkInterface { [CmdletBinding()] param([string] $Type, [string] $Name) if (Test-Hpc $PSCmdlet) { [pscustomobject]@{Name = 'Ethernet 1'} } }
+function Set-HpcNetwork { [CmdletBinding()] param([ValidateSet('Enterprise', 'Private', 'EnterprisePrivate', 'PrivateApplication', 'EnterprisePrivateApplication')] [string] $Topology, [string] $Enterprise, [Nullable[bool]] $EnterpriseFirewall, [string] $EnterpriseDnsRegistrationType)
+    if (-not (Test-Hpc $PSCmdlet)) { return }
+    if ($Enterprise -ne 'Ethernet 1') { return Deny $PSCmdlet "there is no network interface '$Enterprise'" }
+    $W.Topology = $Topology
+}
+function Get-HpcOperation { [CmdletBinding()] param([datetime] $StartTime, [string] $State) if (Test-Hpc $PSCmdlet) { [pscustomobject]@{Name = 'Updating cluster configuration'; State = $State} } }
+function Set-HpcJobCredential { [CmdletBinding()] param([pscredential] $Credential) if (Test-Hpc $PSCmdlet) { $W.Properties.JobCredential = $Credential.UserName } }
+function Set-HpcClusterProperty { [CmdletBinding(DefaultParameterSetName = 'credential')] param([Parameter(ParameterSetName = 'credential')] [pscredential] $InstallCredential, [Parameter(ParameterSetName = 'naming')] [string] $NodeNamingSeries, [Parameter(ParameterSetName = 'beat')] [int] $HeartbeatInterval)
+    if (-not (Test-Hpc $PSCmdlet)) { return }
+    if ($InstallCredential) { $W.Properties.InstallCredential = $InstallCredential.UserName }
+    if ($NodeNamingSeries) { $W.Properties.NodeNamingSeries = $NodeNamingSeries }
+}
+function Get-HpcNodeTemplate { [CmdletBinding()] param([string] $Name)
+    if (-not (Test-Hpc $PSCmdlet)) { return }
+    if ($W.Templates -notcontains $Name) { return Deny $PSCmdlet "no node template '$Name'" }
+    [pscustomobject]@{Name = $Name}
+}
+function New-HpcNodeTemplate { [CmdletBinding()] param([string] $Name, [ValidateSet('ComputeNode', 'BrokerNode', 'WorkstationNode')] [string] $Type, [ValidateSet('All', 'Critical', 'None')] [string] $UpdateCategory, [string] $Description)
+    if (-not (Test-Hpc $PSCmdlet)) { return }
+    if ($W.Templates -contains $Name) { return Deny $PSCmdlet "the node template '$Name' exists" }
+    $W.Templates += $Name
+}
+function Get-HpcMember { [CmdletBinding()] param([string] $Role) if (Test-Hpc $PSCmdlet) { $W.Members } }
+function Add-HpcMember { [CmdletBinding()] param([string] $Name, [ValidateSet('User', 'Administrator', 'JobAdministrator', 'JobOperator')] [string] $Role)
+    if (-not (Test-Hpc $PSCmdlet)) { return }
+    if (@($W.Members | Where-Object { $_.Name -eq $Name }).Count) { return Deny $PSCmdlet "$Name is a member already" }
+    $W.Members += [pscustomobject]@{Name = $Name; Role = $Role}
+}
+function Set-HpcInstallCertificate { [CmdletBinding()] param([string] $PfxFilePath, [securestring] $Password)
+    if (-not (Test-Hpc $PSCmdlet)) { return }
+    $W.InstallCertificate = [Windows.File]::ReadAllText($PfxFilePath)
+    [Windows.File]::WriteAllText("\\$($W.Name)\REMINST\Certificates\HpcCnCommunication.pfx", $W.InstallCertificate)
+}
+function Get-HpcNode { [CmdletBinding()] param([string] $Name, [string] $State, [string] $HealthState, [string] $Scheduler, [string] $GroupName)
+    if (-not (Test-Hpc $PSCmdlet)) { return }
+    $found = @($W.Nodes | Where-Object { (-not $Name -or $_.Name -eq $Name) -and (-not $HealthState -or $_.HealthState -eq $HealthState) -and (-not $State -or $_.NodeState -eq $State) })
+    if (-not $found.Count) { return Deny $PSCmdlet 'No nodes match the given criteria.' }
+    $found
+}
+function Set-HpcNodeState { [CmdletBinding()] param([string] $Name, [ValidateSet('Online', 'Offline', 'Rejected')] [string] $State, [switch] $Async, [switch] $Force)
+    if (-not (Test-Hpc $PSCmdlet)) { return }
+    ($W.Nodes | Where-Object { $_.Name -eq $Name }).NodeState = $State
+}
+function Assign-HpcNodeTemplate { [CmdletBinding()] param([string] $Name, [string] $NodeName, $Node, [switch] $Async, [switch] $PassThru, [bool] $Confirm)
+    if (-not (Test-Hpc $PSCmdlet)) { return }
+    $target = $W.Nodes | Where-Object { $_.Name -eq $NodeName }
+    if ($target.NodeState -notin 'Unknown', 'Offline') { return Deny $PSCmdlet "$NodeName must be offline" }
+    $target.Template = $Name
+    $target.NodeState = 'Offline'
+    $target.HealthState = 'OK'
+}
+function Remove-HpcNode { [CmdletBinding()] param([string] $Name, [bool] $Confirm) if (Test-Hpc $PSCmdlet) { $W.Nodes = @($W.Nodes | Where-Object { $_.Name -ne $Name }) } }
+
+Export-ModuleMember -Function *
