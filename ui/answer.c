@@ -176,7 +176,10 @@ bool ui_answer_set(const struct ui_host *host, struct hw_cluster *cluster, const
 {
     hw_auto(hw_buf) before = HW_BUF(HW_MAX_TEXT), now = HW_BUF(HW_MAX_TEXT);
     join(hw_cluster_list(cluster, key), &before);
-    if (!*value)
+    const struct hw_field *field = hw_schema_find(key);
+    if (!*value && field && !field->required)
+        hw_cluster_leave_empty(cluster, key);
+    else if (!*value)
         hw_cluster_clear(cluster, key);
     else if (!hw_cluster_set(cluster, key, value, err))
         return false;
@@ -186,6 +189,20 @@ bool ui_answer_set(const struct ui_host *host, struct hw_cluster *cluster, const
     if (*value && host->fill)
         host->fill(host->data, cluster);
     return true;
+}
+
+static void leave_empty(void *data, const char *key, const struct hw_field *field)
+{
+    struct hw_cluster *cluster = data;
+    if (!field->required && !hw_cluster_is_set(cluster, key))
+        hw_cluster_leave_empty(cluster, key);
+}
+
+void ui_answer_settle(struct hw_cluster *cluster)
+{
+    hw_auto_text missing = hw_cluster_first_missing(cluster);
+    if (!missing)
+        hw_cluster_each(cluster, leave_empty, cluster);
 }
 
 bool ui_answer_accept(const struct ui_host *host, struct hw_cluster *cluster, const char *key,

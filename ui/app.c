@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "ui/answer.h"
 #include "ui/app_private.h"
 
 enum { TICK_MS = 1000, NOTICE_MS = 12000, NOTICE_MAX = 1024 };
@@ -71,6 +72,8 @@ static void set_cluster(struct ui_app *app, struct hw_cluster *cluster, const ch
     app->cluster = cluster;
     app->saved_revision = hw_cluster_revision(cluster);
     hw_replace(&app->path, path);
+    if (path)
+        ui_answer_settle(cluster);
 }
 
 struct ui_app *ui_app_new(const struct ui_host *host, struct hw_cluster *cluster, const char *path)

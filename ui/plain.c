@@ -169,6 +169,7 @@ static void open_cluster(struct ui_plain *plain, struct hw_cluster *cluster, con
     plain->cluster = cluster;
     plain->saved_revision = hw_cluster_revision(cluster);
     hw_replace(&plain->path, path);
+    ui_answer_settle(cluster);
 }
 
 static void open_file(struct ui_plain *plain, const char *path)

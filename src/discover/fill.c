@@ -6,7 +6,8 @@
 
 static bool set_missing(struct hw_cluster *cluster, const char *key, const char *value)
 {
-    return !hw_cluster_is_set(cluster, key) && *value && hw_cluster_set(cluster, key, value, NULL);
+    bool wanted = !hw_cluster_is_set(cluster, key) && !hw_cluster_is_left_empty(cluster, key);
+    return wanted && *value && hw_cluster_set(cluster, key, value, NULL);
 }
 
 static bool fill_zone_name(const struct hw_discover *discover, struct hw_cluster *cluster)

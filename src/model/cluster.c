@@ -14,6 +14,7 @@ struct answer {
 struct hw_cluster {
     struct answer *answers;
     size_t count, capacity;
+    struct hw_strv left_empty; /* keys */
     size_t groups;
     unsigned long revision;
 };
@@ -43,6 +44,7 @@ struct hw_cluster *hw_cluster_copy(const struct hw_cluster *cluster)
         *fresh = (struct answer){.key = hw_strdup(cluster->answers[i].key)};
         hw_strv_copy(&fresh->values, &cluster->answers[i].values);
     }
+    hw_strv_copy(&copy->left_empty, &cluster->left_empty);
     return copy;
 }
 
@@ -53,6 +55,7 @@ void hw_cluster_free(struct hw_cluster *cluster)
     for (size_t i = 0; i < cluster->count; i++)
         answer_done(&cluster->answers[i]);
     free(cluster->answers);
+    hw_strv_done(&cluster->left_empty);
     free(cluster);
 }
 
@@ -126,6 +129,18 @@ static bool unknown_key(const char *key, struct hw_err *err)
     return near ? hw_err_next(err, _("Did you mean '%s'?"), near) : false;
 }
 
+static void forget_left_empty(struct hw_cluster *cluster, const char *key)
+{
+    struct hw_strv *keys = &cluster->left_empty;
+    for (size_t i = 0; i < keys->count; i++) {
+        if (strcmp(keys->items[i], key) != 0)
+            continue;
+        free(keys->items[i]);
+        keys->items[i] = keys->items[--keys->count];
+        return;
+    }
+}
+
 static void store(struct hw_cluster *cluster, const char *key, const struct hw_strv *values)
 {
     struct answer *answer = find(cluster, key);
@@ -135,6 +150,7 @@ static void store(struct hw_cluster *cluster, const char *key, const struct hw_s
         *answer = (struct answer){.key = hw_strdup(key)};
     }
     hw_strv_copy(&answer->values, values);
+    forget_left_empty(cluster, key);
     cluster->revision++;
 }
 
@@ -204,6 +220,18 @@ void hw_cluster_clear(struct hw_cluster *cluster, const char *key)
     memmove(answer, answer + 1, (cluster->count - at - 1) * sizeof *answer);
     cluster->count--;
     cluster->revision++;
+}
+
+void hw_cluster_leave_empty(struct hw_cluster *cluster, const char *key)
+{
+    hw_cluster_clear(cluster, key);
+    if (!hw_cluster_is_left_empty(cluster, key))
+        hw_strv_add(&cluster->left_empty, key);
+}
+
+bool hw_cluster_is_left_empty(const struct hw_cluster *cluster, const char *key)
+{
+    return hw_strv_has(&cluster->left_empty, key);
 }
 
 size_t hw_cluster_groups(const struct hw_cluster *cluster)

@@ -30,6 +30,10 @@ bool hw_cluster_set(struct hw_cluster *cluster, const char *key, const char *val
 bool hw_cluster_set_list(struct hw_cluster *cluster, const char *key, const struct hw_strv *values,
                          struct hw_err *err);
 void hw_cluster_clear(struct hw_cluster *cluster, const char *key);
+/* Clears it, and remembers that it is to stay so: what fills in answers from other answers passes
+ * it over. The next hw_cluster_set ends that. The cluster file does not hold it. */
+void hw_cluster_leave_empty(struct hw_cluster *cluster, const char *key);
+bool hw_cluster_is_left_empty(const struct hw_cluster *cluster, const char *key);
 
 size_t hw_cluster_groups(const struct hw_cluster *cluster);
 /* Adds a group with a free name; false at HW_MAX_GROUPS. The last group cannot be removed. */

@@ -88,7 +88,8 @@ static const struct hw_choices *choices(void *data, enum hw_source source)
 
 static bool fill_one(struct hw_cluster *cluster, const char *key, const char *value)
 {
-    return !hw_cluster_is_set(cluster, key) && hw_cluster_set(cluster, key, value, NULL);
+    bool wanted = !hw_cluster_is_set(cluster, key) && !hw_cluster_is_left_empty(cluster, key);
+    return wanted && hw_cluster_set(cluster, key, value, NULL);
 }
 
 static bool fill(void *data, struct hw_cluster *cluster)

@@ -304,6 +304,12 @@ static void test_what_follows(void **state)
     assert_string_equal(hw_cluster_get(f->cluster, "network.sql_address"), "10.0.0.6");
     assert_string_equal(hw_cluster_get(f->cluster, "network.head_address"), "10.0.0.9");
     assert_false(hw_discover_fill(f->discover, f->cluster));
+    hw_cluster_leave_empty(f->cluster, "network.sql_address");
+    assert_false(hw_discover_fill(f->discover, f->cluster));
+    assert_false(hw_cluster_is_set(f->cluster, "network.sql_address"));
+    set(f, "network.sql_address", "10.0.0.6");
+    hw_cluster_clear(f->cluster, "network.sql_address");
+    assert_true(hw_discover_fill(f->discover, f->cluster));
     const struct hw_choices *domains = load(f, HW_SOURCE_DOMAINS);
     assert_int_equal(domains->count, 1); /* Amazon's own is none */
     set(f, "directory.domain", domains->items[0].value);
