@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The generated scripts in the real PowerShell engine: their syntax, nothing that Windows
-PowerShell 5.1 lacks, and each role's installation on a simulated Windows (powershell/cases.ps1)."""
+PowerShell 5.1 lacks, and each role's installation on a simulated Windows (powershell/cases.ps1).
+The SQL files and each statement that an installation sends pass Microsoft's T-SQL parser."""
 import json
 import os
 import pathlib
@@ -132,11 +133,12 @@ def main():
         # follow.ps1 travels by WinRM; the others as they are generated, and for the images.
         sources = [*scripts.rglob("*.ps1"), *(SOURCE / "templates").rglob("*.ps1")]
         parsed = subprocess.run([*host, "parse", *sources])
+        statements = subprocess.run([*host, "sql", *(SOURCE / "templates/sql").glob("*.sql")])
         os.environ["HPCWIZ_SCRIPTS"] = str(scripts)
         played = subprocess.run([*host, "run", PROOF / "windows.psm1", PROOF / "cases.ps1"],
                                 timeout=600)
         print(f"{len(sources)} scripts parsed")
-        sys.exit(1 if parsed.returncode or played.returncode else 0)
+        sys.exit(1 if parsed.returncode or statements.returncode or played.returncode else 0)
 
 
 main()

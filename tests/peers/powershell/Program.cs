@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The generated scripts in the real PowerShell engine.
 //   proof parse FILE...               their syntax, and that Windows PowerShell 5.1 knows all of it
+//   proof sql FILE...                 T-SQL in the parsers of SQL Server 2016 and later
 //   proof run WINDOWS.PSM1 CASE.PS1   one case on a simulated Windows (Windows.cs, windows.psm1)
 // Prints what is wrong, a line each; exit status 1 if anything is.
 using System;
@@ -17,9 +18,11 @@ static class Program
     {
         if (args.Length >= 2 && args[0] == "parse")
             return Report(args.Skip(1).SelectMany(Problems));
+        if (args.Length >= 2 && args[0] == "sql")
+            return Report(args.Skip(1).SelectMany(path => Sql.Problems(path, File.ReadAllText(path))));
         if (args.Length == 3 && args[0] == "run")
             return Report(Play(args[1], args[2]));
-        Console.Error.WriteLine("usage: proof parse FILE... | proof run WINDOWS.PSM1 CASE.PS1");
+        Console.Error.WriteLine("usage: proof parse FILE... | proof sql FILE... | proof run WINDOWS.PSM1 CASE.PS1");
         return 2;
     }
 
@@ -114,6 +117,7 @@ static class Program
         {
             problems.Add($"{path}: {problem.Message} {problem.ErrorRecord.ScriptStackTrace}");
         }
+        problems.AddRange(Windows.SqlServer.Everything.Distinct().SelectMany(s => Sql.Problems(s, s)));
         problems.AddRange(shell.Streams.Error.Select(e => $"{path}: {e} {e.ScriptStackTrace}"));
         return problems;
     }

@@ -176,6 +176,7 @@ public class CertificateStore(string name, string place)
 public static class SqlServer
 {
     public static readonly List<string> Statements = [];
+    public static readonly HashSet<string> Everything = []; // of all cases
     public static Func<string, string, IDictionary, object?> Answer = (_, _, _) => null;
     public static Func<string, string?> Refuse = _ => null;
 }
@@ -218,6 +219,7 @@ public class SqlCommand(SqlConnection connection)
             connection.Session[(string)Parameters["@key"]!] = Parameters["@value"];
         else
             SqlServer.Statements.Add(CommandText);
+        SqlServer.Everything.Add(CommandText);
         return SqlServer.Answer(connection.Text, CommandText, connection.Session);
     }
 }
