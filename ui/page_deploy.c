@@ -52,7 +52,8 @@ static void begin(struct ui_deploy *deploy)
     }
     ui_deploy_view_begin(&deploy->view, name, &names);
     memset(deploy->seen, 0, sizeof deploy->seen);
-    deploy->left = deploy->details = deploy->in_events = deploy->begun = false;
+    deploy->left = deploy->details = deploy->in_events = false;
+    deploy->asked = UI_ASKED_NOTHING;
     deploy->back = 0;
     deploy->stale = true;
 }
@@ -60,10 +61,15 @@ static void begin(struct ui_deploy *deploy)
 static void enter(struct ui_page *page, const char *key)
 {
     struct ui_deploy *deploy = self(page);
-    bool begins = key && strcmp(key, "begin") == 0;
-    if (deploy->view.start_ms == 0 || begins)
-        begin(deploy);
-    deploy->begun = deploy->begun || begins;
+    enum ui_deploy_asked asked = UI_ASKED_NOTHING;
+    if (key && strcmp(key, UI_DEPLOY_BEGIN) == 0)
+        asked = UI_ASKED_BEGIN;
+    else if (key && strcmp(key, UI_DEPLOY_FOLLOW) == 0)
+        asked = UI_ASKED_FOLLOW;
+    if (asked == UI_ASKED_NOTHING && (deploy->view.start_ms != 0 || deploy->asked))
+        return;
+    begin(deploy);
+    deploy->asked = asked;
 }
 
 static void event(struct ui_page *page, const struct hw_event *e)

@@ -7,6 +7,12 @@
 #include "ui/deploy_view.h"
 #include "ui/widget_tree.h"
 
+/* Keys of ui_app_goto: what was asked for, until the first event tells how it goes. */
+#define UI_DEPLOY_BEGIN  "begin"
+#define UI_DEPLOY_FOLLOW "follow"
+
+enum ui_deploy_asked { UI_ASKED_NOTHING, UI_ASKED_BEGIN, UI_ASKED_FOLLOW };
+
 struct ui_deploy {
     struct ui_page page;
     struct ui_deploy_view view;
@@ -16,8 +22,8 @@ struct ui_deploy {
     bool details;                         /* of the focus, in place of the events */
     bool in_events;
     size_t back; /* rows that the events are scrolled back from the newest */
-    bool begun;  /* deploying was asked for; the first event is yet to come */
     bool left;   /* the person stopped watching */
+    enum ui_deploy_asked asked;
     struct ui_offer offers[16];
 };
 

@@ -178,6 +178,19 @@ static void draw_node(struct ui_area row, const struct ui_node *node, bool focus
     draw_stages(row, col, node);
 }
 
+/* What of a stack needs no look any more: its resources that are done, or that were taken back. */
+static void draw_fold(struct ui_area row, const struct ui_stack *stack, bool focused)
+{
+    size_t done = ui_stack_resources_done(stack), gone = 0;
+    for (size_t i = 0; i < stack->count; i++)
+        gone += stack->resources[i].progress == UI_GONE;
+    hw_auto_text text =
+        done || !gone ? hw_format(P_("%zu resource done", "%zu resources done", done), done)
+                      : hw_format(P_("%zu resource deleted", "%zu resources deleted", gone), gone);
+    ui_put(row, 0, 0, done || !gone ? UI_GOOD : UI_DIM, done || !gone ? "✓" : "-");
+    ui_put(row, 0, 2, focused ? UI_FOCUS : UI_DIM, text);
+}
+
 static void draw_row(void *data, struct ui_area rest, size_t tag, bool focused)
 {
     const struct ui_deploy *deploy = data;
@@ -190,10 +203,7 @@ static void draw_row(void *data, struct ui_area rest, size_t tag, bool focused)
     } else if (row.resource) {
         draw_resource(rest, row.resource, focused, now_ms);
     } else if (row.fold) {
-        size_t count = ui_stack_resources_done(row.stack);
-        hw_auto_text text = hw_format(P_("%zu resource done", "%zu resources done", count), count);
-        ui_put(rest, 0, 0, UI_GOOD, "✓");
-        ui_put(rest, 0, 2, focused ? UI_FOCUS : UI_DIM, text);
+        draw_fold(rest, row.stack, focused);
     } else {
         draw_stack(rest, row.stack, focused, now_ms);
     }
@@ -231,17 +241,28 @@ static void draw_running(const struct ui_deploy *deploy, struct ui_area area, in
     ui_draw_gauge(area, 0, area.cols - GAUGE_COLS - 1, GAUGE_COLS, permille, 1000);
 }
 
+static void draw_not_begun(const struct ui_deploy *deploy, struct ui_area area)
+{
+    const char *title = _("Deploy");
+    const char *text = _("Nothing is deployed yet. PgUp goes to the review, D begins.");
+    if (deploy->asked == UI_ASKED_BEGIN) {
+        title = _("Deploying");
+        text = _("the change sets are being made…");
+    } else if (deploy->asked == UI_ASKED_FOLLOW) {
+        title = _("Following");
+        text = _("AWS is being asked how far the deployment is…");
+    }
+    int col = ui_put(area, 0, 1, UI_TITLE, title) + 3;
+    ui_put_cut(area, 0, col, area.cols - col - 1, UI_NORMAL, text);
+}
+
 static void draw_title(const struct ui_deploy *deploy, struct ui_area area, int64_t now_ms)
 {
     const struct ui_deploy_view *view = &deploy->view;
     char elapsed[HW_TIME_SIZE];
     hw_time_elapsed(ui_span_ms(view->start_ms, view->end_ms, now_ms), elapsed);
     if (view->start_ms == 0) {
-        int col = ui_put(area, 0, 1, UI_TITLE, deploy->begun ? _("Deploying") : _("Deploy")) + 3;
-        ui_put_cut(area, 0, col, area.cols - col - 1, UI_NORMAL,
-                   deploy->begun
-                       ? _("the change sets are being made…")
-                       : _("Nothing is deployed yet. PgUp goes to the review, D begins."));
+        draw_not_begun(deploy, area);
     } else if (deploy->left) {
         ui_put_cut(area, 0, 1, area.cols - 2, UI_WAIT,
                    _("Left running. `hpcwiz deploy FILE` takes it up again."));

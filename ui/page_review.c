@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "ui/page_deploy.h"
 
 static struct ui_review *self(struct ui_page *page)
 {
@@ -250,7 +251,7 @@ static bool deploy_answer(void *data, const char *answer, struct hw_err *err)
         return true;
     if (!host->deploy(host->data, ui_app_cluster(app), err))
         return false;
-    ui_app_goto(app, HW_PAGE_DEPLOY, "begin");
+    ui_app_goto(app, HW_PAGE_DEPLOY, UI_DEPLOY_BEGIN);
     return true;
 }
 

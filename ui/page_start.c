@@ -4,6 +4,7 @@
 #include "model/cluster_yaml.h"
 #include "ui/app.h"
 #include "ui/draw.h"
+#include "ui/page_deploy.h"
 #include "ui/widget_list.h"
 
 enum choice { CHOICE_NEW, CHOICE_OPEN, CHOICE_DEMO, CHOICE_KNOWN };
@@ -45,24 +46,40 @@ static void start_enter(struct ui_page *page, const char *key)
 
 /* ---- Picture --------------------------------------------------------------------------- */
 
+static const struct {
+    const char *state, *word, *sign;
+    enum ui_style style;
+} known_states[] = {{"running", N_("running"), "●", UI_WAIT},
+                    {"complete", N_("complete"), "✓", UI_GOOD},
+                    {"failed", N_("failed"), "✗", UI_BAD},
+                    {"interrupted", N_("interrupted"), "!", UI_WAIT}};
+
+/* SIZE_MAX: a state of a newer version. */
+static size_t known_state(const struct ui_known_deployment *known)
+{
+    for (size_t i = 0; i < HW_COUNT(known_states); i++) {
+        if (strcmp(known_states[i].state, known->state) == 0)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+static const char *state_word(const struct ui_known_deployment *known)
+{
+    size_t state = known_state(known);
+    return state < HW_COUNT(known_states) ? _(known_states[state].word) : known->state;
+}
+
 static void draw_known(struct ui_area row, const struct ui_known_deployment *known,
                        enum ui_style style)
 {
-    static const struct {
-        const char *state, *sign;
-        enum ui_style style;
-    } signs[] = {{"running", "●", UI_WAIT},
-                 {"complete", "✓", UI_GOOD},
-                 {"failed", "✗", UI_BAD},
-                 {"interrupted", "!", UI_WAIT}};
+    size_t state = known_state(known);
     int col = ui_put(row, 0, 2, style, _("Follow")) + 1;
-    for (size_t i = 0; i < HW_COUNT(signs); i++) {
-        if (strcmp(signs[i].state, known->state) == 0)
-            ui_put(row, 0, col, signs[i].style, signs[i].sign);
-    }
+    if (state < HW_COUNT(known_states))
+        ui_put(row, 0, col, known_states[state].style, known_states[state].sign);
     col = ui_put_cut(row, 0, col + 2, 14, style, known->cluster);
     col = ui_put_cut(row, 0, col + 2, 14, style, known->region);
-    ui_put_cut(row, 0, col + 2, row.cols - col - 2, UI_DIM, known->state);
+    ui_put_cut(row, 0, col + 2, row.cols - col - 2, UI_DIM, state_word(known));
 }
 
 static void draw_item(void *data, struct ui_area row, size_t item, bool focused)
@@ -103,7 +120,7 @@ static const char *known_hint(struct start *start, const struct ui_known_deploym
     hw_buf_print(&start->hint,
                  _("Deployment of %s (%s), last seen %s. Enter follows it: its stacks, nodes and "
                    "logs, without changing anything. Cluster file: %s"),
-                 known->cluster, known->state, time, *known->file ? known->file : "-");
+                 known->cluster, state_word(known), time, *known->file ? known->file : "-");
     return hw_buf_cstr(&start->hint);
 }
 
@@ -207,7 +224,7 @@ static enum ui_result follow(struct ui_page *page, const struct ui_known_deploym
         ui_app_error(page->app, &err);
         return UI_STAY;
     }
-    return ui_app_goto(page->app, HW_PAGE_DEPLOY, NULL);
+    return ui_app_goto(page->app, HW_PAGE_DEPLOY, UI_DEPLOY_FOLLOW);
 }
 
 static enum ui_result choose(struct ui_page *page)

@@ -85,6 +85,36 @@ def failing_scenario(where):
         shown.wait(r"13818")
 
 
+def take_up(where):
+    """Hung up in the middle of a deployment: the start page follows it, and the wizard deploys on
+    from where it stands."""
+    with rig.simulator(where, "--speed", "300") as url:
+        path = rig.cluster_file(where, url)
+        with rig.folder() as inner, rig.screen(inner, f"{rig.HPCWIZ} {path}",
+                                               XDG_STATE_HOME=where, AWS_ENDPOINT_URL=url) as shown:
+            shown.wait("Checks|Review")
+            walk_to_review(shown)
+            deploy_from_review(shown)
+            shown.wait("✓ riskgrid-foundation")
+            os.kill(shown.pid("hpcwiz"), signal.SIGHUP)
+            terminal_is_back(shown)
+        with rig.folder() as inner, rig.screen(inner, rig.HPCWIZ, XDG_STATE_HOME=where,
+                                               AWS_ENDPOINT_URL=url) as shown:
+            shown.wait("Follow . riskgrid")
+            shown.keys("End", "Enter")
+            picture = shown.wait("Following|elapsed")
+            if "Nothing is deployed" in picture:
+                rig.fail("a followed deployment is said not to be there:\n" + picture)
+            shown.wait("✓ riskgrid-foundation")
+            shown.keys("F2", "Home", *["Down"] * 9, "Enter")
+            shown.wait(r"(?m)^ Review ")
+            shown.keys("D")
+            shown.wait("Cluster name")
+            settled(shown)
+            shown.line("riskgrid")
+            shown.wait(r"✓ riskgrid-compute-std")
+
+
 def to_account(shown):
     shown.wait("New cluster")
     shown.keys("Enter")
@@ -190,7 +220,7 @@ def ascii_only(where):
             rig.fail("signs that are not ASCII:\n" + picture)
 
 
-CASES = [whole_way, failing_scenario, sizes, wide_characters, crash, job_control, paste,
+CASES = [whole_way, failing_scenario, take_up, sizes, wide_characters, crash, job_control, paste,
          no_colour, ascii_only]
 
 
