@@ -30,9 +30,19 @@ const struct ui_page_class *ui_app_class(const struct ui_app *app)
     return app->pages[app->current]->class;
 }
 
+static int longest_step(void)
+{
+    int longest = 0;
+    for (enum hw_page_id id = HW_PAGE_START + 1; id < HW_PAGE_COUNT; id++) {
+        int width = (int)hw_text_width(_(hw_page(id)->title));
+        longest = width > longest ? width : longest;
+    }
+    return longest;
+}
+
 struct ui_layout ui_app_layout(const struct ui_app *app)
 {
-    return ui_layout(app->rows, app->cols, ui_app_class(app)->wide);
+    return ui_layout(app->rows, app->cols, longest_step(), ui_app_class(app)->wide);
 }
 
 static void layout_page(struct ui_app *app)

@@ -17,7 +17,8 @@ struct ui_layout {
     int rule_top, rule_bottom; /* rows of the two rules; notices stand on the lower one */
 };
 
-/* wide: the page has the whole width; steps and hint have no rows. */
-struct ui_layout ui_layout(int rows, int cols, bool wide);
+/* steps: columns that the longest name of a step takes, which depends on the language. wide: the
+ * page has the whole width; steps and hint have no rows. */
+struct ui_layout ui_layout(int rows, int cols, int steps, bool wide);
 
 #endif

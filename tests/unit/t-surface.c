@@ -247,16 +247,19 @@ static void test_keys_man(void **state)
 static void test_layout(void **state)
 {
     (void)state;
-    assert_false(ui_layout(23, 80, false).fits);
-    assert_false(ui_layout(24, 79, false).fits);
+    assert_false(ui_layout(23, 80, 12, false).fits);
+    assert_false(ui_layout(24, 79, 12, false).fits);
+    assert_int_equal(ui_layout(24, 80, 12, false).steps.cols, 16);
+    assert_int_equal(ui_layout(24, 80, 15, false).steps.cols, 19); /* a language of long words */
+    assert_int_equal(ui_layout(24, 80, 15, false).body.cols, 61);
     for (int rows = 24; rows < 120; rows += 7) {
-        struct ui_layout layout = ui_layout(rows, 80 + rows, false);
+        struct ui_layout layout = ui_layout(rows, 80 + rows, 12, false);
         assert_true(layout.fits);
         assert_true(layout.steps.rows >= 12); /* all steps are in view */
         assert_int_equal(layout.body.row + layout.body.rows, layout.hint.row);
         assert_int_equal(layout.hint.row + layout.hint.rows, layout.rule_bottom);
         assert_int_equal(layout.keys.row, rows - 1);
-        assert_int_equal(ui_layout(rows, 200, true).body.cols, 200);
+        assert_int_equal(ui_layout(rows, 200, 12, true).body.cols, 200);
     }
 }
 

@@ -126,10 +126,12 @@ def screens_are_translated(where, locale):
             shown.keys("Enter")
             rig.time.sleep(0.5)
         picture = shown.wait("⟦Nétwörk⟧")
-        steps = [line[:16].strip() for line in picture.split("\n")[2:15]]
+        steps = [re.split(" {2,}", line[3:])[0].strip() for line in picture.split("\n")[2:15]]
         for step in steps:
             if step and "⟦" not in step:
                 rig.fail(f"a step is not translated: {step!r}\n{picture}")
+            if "…" in step:
+                rig.fail(f"a step is clipped: {step!r}\n{picture}")
         if "⟦" not in picture.rstrip("\n").split("\n")[-1]:
             rig.fail("the key line is not translated:\n" + picture)
         for line in picture.split("\n"):
