@@ -16,6 +16,7 @@ dist_powershell_DATA = \
 	templates/powershell/head.ps1 \
 	templates/powershell/hpc.ps1 \
 	templates/powershell/lib.ps1 \
+	templates/powershell/media.ps1 \
 	templates/powershell/sql.ps1
 
 sqldir = $(pkgdatadir)/sql
@@ -28,12 +29,11 @@ dist_packer_DATA = \
 	templates/packer/compute.pkr.hcl \
 	templates/packer/head.pkr.hcl \
 	templates/packer/sql.pkr.hcl \
-	templates/packer/variables.pkr.hcl
+	templates/packer/common.pkr.hcl
 
 packerscriptsdir = $(pkgdatadir)/packer/scripts
 dist_packerscripts_DATA = \
 	templates/packer/scripts/finish.ps1 \
-	templates/packer/scripts/media.ps1 \
 	templates/packer/scripts/tools.ps1 \
 	templates/packer/scripts/winrm.txt
 

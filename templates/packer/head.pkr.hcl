@@ -1,65 +1,46 @@
 # SPDX-License-Identifier: Apache-2.0
 # The image of the head node: Windows Server, the tools of set-up and the HPC Pack media.
-source "amazon-ebs" "head" {
-  region               = var.region
-  subnet_id            = var.subnet
-  instance_type        = "m6i.xlarge"
-  iam_instance_profile = var.instance_profile
-  ami_name             = "${var.cluster}-head-${local.stamp}"
-  ami_description      = "HPC Pack head node, made for cluster ${var.cluster}"
-  user_data_file       = "${path.root}/scripts/winrm.txt"
-  communicator         = "winrm"
-  winrm_username       = "Administrator"
-  winrm_use_ssl        = true
-  winrm_insecure       = true # the certificate is made on the machine minutes before
-  winrm_timeout        = "20m"
+build {
+  name = "head"
 
-  source_ami_filter {
-    owners      = ["amazon"]
-    most_recent = true
-    filters = {
-      name                = var.windows_image
-      architecture        = "x86_64"
-      root-device-type    = "ebs"
-      virtualization-type = "hvm"
+  source "source.amazon-ebs.windows" {
+    name            = "head"
+    instance_type   = "m6i.xlarge"
+    ami_name        = "${var.cluster}-head-${local.stamp}"
+    ami_description = "HPC Pack head node, made for cluster ${var.cluster}"
+
+    source_ami_filter {
+      owners      = ["amazon"]
+      most_recent = true
+      filters = {
+        name                = var.windows_image
+        architecture        = "x86_64"
+        root-device-type    = "ebs"
+        virtualization-type = "hvm"
+      }
+    }
+
+    tags = {
+      Name             = "${var.cluster}-head"
+      "hpcwiz:cluster" = var.cluster
+      "hpcwiz:role"    = "head"
     }
   }
 
-  launch_block_device_mappings {
-    device_name           = "/dev/sda1"
-    volume_type           = "gp3"
-    volume_size           = 100
-    delete_on_termination = true
+  provisioner "powershell" {
+    environment_vars = local.tools
+    script           = "${local.scripts}/tools.ps1"
   }
 
-  metadata_options {
-    http_endpoint               = "enabled"
-    http_tokens                 = "required"
-    http_put_response_hop_limit = 1
-  }
-
-  tags = {
-    Name             = "${var.cluster}-head"
-    "hpcwiz:cluster" = var.cluster
-    "hpcwiz:role"    = "head"
-  }
-}
-
-build {
-  name    = "head"
-  sources = ["source.amazon-ebs.head"]
-
+  # Without a profile that may read them the media come at the first boot of the node.
   provisioner "powershell" {
     environment_vars = ["HPCWIZ_MEDIA=${var.instance_profile == "" ? "" : var.media}", "HPCWIZ_REGION=${var.region}"]
-    scripts = [
-      "${path.root}/scripts/tools.ps1",
-      "${path.root}/scripts/media.ps1",
-    ]
+    script           = "${local.scripts}/media.ps1"
   }
 
   provisioner "windows-restart" {}
 
   provisioner "powershell" {
-    script = "${path.root}/scripts/finish.ps1"
+    script = "${local.scripts}/finish.ps1"
   }
 }

@@ -6,25 +6,13 @@
 . (Join-Path $PSScriptRoot 'database.ps1')
 
 $ComputerName = "$($Config.cluster)-HN"
-$MediaFolder = 'C:\HPCPack'
 
 # --- Media ---
 # The folder that holds setup.exe: baked into the image, else fetched from S3 now.
 function Get-Media {
-    $setup = @(Get-ChildItem $MediaFolder -Filter setup.exe -Recurse -Depth 2 -ErrorAction SilentlyContinue)
-    if ($setup.Count -eq 0) {
-        $place = [uri]$Config.media
-        Write-Log "fetching $($Config.media)"
-        Read-S3Object -BucketName $place.Host -KeyPrefix $place.AbsolutePath.Trim('/') -Folder $MediaFolder -Region $Config.region | Out-Null
-        foreach ($archive in @(Get-ChildItem $MediaFolder -Filter *.zip)) {
-            Expand-Archive -Path $archive.FullName -DestinationPath $MediaFolder -Force
-        }
-        $setup = @(Get-ChildItem $MediaFolder -Filter setup.exe -Recurse -Depth 2)
-    }
-    if ($setup.Count -eq 0) {
-        throw "there is no setup.exe in $($Config.media)"
-    }
-    return ($setup | Sort-Object { $_.FullName.Length } | Select-Object -First 1).DirectoryName
+    $said = @(& (Join-Path $PSScriptRoot 'media.ps1') $Config.media $Config.region)
+    $said | Select-Object -First ($said.Count - 1) | ForEach-Object { Write-Log $_ }
+    return $said[-1]
 }
 
 # --- Certificate ---

@@ -7,7 +7,7 @@ import sys
 
 SOURCE = os.path.abspath(os.environ.get("HPCWIZ_SOURCE", "."))
 TOPS = ("src", "ui", "templates", "tests")
-ENDINGS = (".c", ".h", ".py", ".sh", ".sql", ".ps1", ".hcl", ".yaml", ".cs", ".psm1", ".csproj")
+ENDINGS = (".c", ".h", ".py", ".sh", ".sql", ".ps1", ".hcl", ".yaml", ".cs", ".js", ".psm1", ".csproj")
 # Many files of one kind, told of by a sentence of their folder.
 WHOLE = ("tests/screens/cases", "tests/fuzz/corpus")
 

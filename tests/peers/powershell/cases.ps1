@@ -232,6 +232,24 @@ foreach ($folder in [System.IO.Directory]::GetDirectories("$env:HPCWIZ_SCRIPTS/h
     }
 }
 
+Add-Case 'media from S3, verified' $null {
+    New-Node basic head
+    $hash = [System.Convert]::ToHexString([System.Security.Cryptography.SHA256]::HashData([Text.Encoding]::UTF8.GetBytes('media'))).ToLowerInvariant()
+    $W.Sums = "$hash  HPCPack2019.zip`r`n$hash *setup.exe`r`n"
+    Start-Node
+    Expect ((Get-InstallLog) -match 'HPCPack2019\.zip verified' -and (Get-InstallLog) -match 'setup\.exe verified') 'the media were not verified'
+    New-Node basic head
+    $W.Sums = "$('0' * 64)  HPCPack2019.zip"
+    Start-Node
+    Expect (@(Get-Stage)[-1] -eq 'setup failed 1') 'media with a wrong checksum were installed'
+    Expect ($W.Signals[0].Reason -match 'HPCPack2019.zip differs from its checksum') "reason: $($W.Signals[0].Reason)"
+    New-Node basic head
+    [Windows.File]::WriteAllText('C:\HPCPack\setup.exe', 'baked into the image')
+    $W.Break['Read-S3Object'] = 'nothing is to be fetched'
+    Start-Node
+    Expect (@(Get-Stage)[-1] -eq 'signal done 0') 'media of the image were not used'
+}
+
 # Each stage in a way it can fail: role, what breaks, the stage and code that must be signalled.
 $Failures = @(
     @('sql', 'boot', 1, { $W.Break['New-EC2Tag'] = 'AccessDenied: ec2:CreateTags' }),

@@ -19,7 +19,7 @@ function New-World([string] $Role, [string] $Folder, [hashtable] $Config = @{}) 
         Disks = @(); Volume = $null; Attached = $null; Admins = @(); Nodes = @(); Members = @(); Properties = @{}; Templates = @()
         Topology = $null; InstallCertificate = $null; Ssm = @{}; Sql = @{Databases = @(); Mixed = $false; Sysadmin = 1; Logins = @(); NextMixed = $false}
         Services = @{wuauserv = 'Running'; WinRM = 'Stopped'; MSSQLSERVER = 'Running'}; Listener = $null; Break = @{}; Tokens = 0
-        Media = @(); Groups = @(); JobTemplates = @(); Restarted = @()
+        Media = @(); Sums = $null; Groups = @(); JobTemplates = @(); Restarted = @()
     }
     $W.Ssm['/hpcwiz/riskgrid/service/username'] = 'svc-hpc'
     $W.Source = $Folder
@@ -328,6 +328,7 @@ function Add-EC2Volume { [CmdletBinding()] param([string] $VolumeId, [string] $I
 }
 function Read-S3Object { [CmdletBinding()] param([string] $BucketName, [string] $KeyPrefix, [string] $Key, [string] $Folder, [string] $File, [string] $Region)
     if (Test-Break $PSCmdlet) { return }
+    if ($W.Sums) { [Windows.File]::WriteAllText("$Folder\SHA256SUMS", $W.Sums) }
     foreach ($name in $W.Media) { [Windows.File]::WriteAllText("$Folder\$name", 'media') }
 }
 

@@ -50,6 +50,48 @@ variable "sql_image" {
   default     = "Windows_Server-2022-English-Full-SQL_2022_Standard-*"
 }
 
+variable "chocolatey_installer" {
+  type        = string
+  description = "Address of Chocolatey's install script, as its documentation gives it; empty: none."
+  default     = ""
+}
+
+variable "chocolatey_packages" {
+  type        = list(string)
+  description = "Chocolatey packages for all three images."
+  default     = []
+}
+
 locals {
   stamp = formatdate("YYYYMMDDhhmm", timestamp())
+  tools = [
+    "HPCWIZ_CHOCOLATEY=${var.chocolatey_installer}",
+    "HPCWIZ_PACKAGES=${join(" ", var.chocolatey_packages)}",
+  ]
+  scripts = "${path.root}/scripts"
+}
+
+source "amazon-ebs" "windows" {
+  region               = var.region
+  subnet_id            = var.subnet
+  iam_instance_profile = var.instance_profile
+  user_data_file       = "${path.root}/scripts/winrm.txt"
+  communicator         = "winrm"
+  winrm_username       = "Administrator"
+  winrm_use_ssl        = true
+  winrm_insecure       = true # the certificate is made on the machine minutes before
+  winrm_timeout        = "20m"
+
+  launch_block_device_mappings {
+    device_name           = "/dev/sda1"
+    volume_type           = "gp3"
+    volume_size           = 100
+    delete_on_termination = true
+  }
+
+  metadata_options {
+    http_endpoint               = "enabled"
+    http_tokens                 = "required"
+    http_put_response_hop_limit = 1
+  }
 }
