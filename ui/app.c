@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "ui/answer.h"
 #include "ui/app_private.h"
+#include "ui/rescue.h"
 
 enum { TICK_MS = 1000, NOTICE_MS = 12000, NOTICE_MAX = 1024 };
 
@@ -453,11 +454,9 @@ bool ui_app_save(struct ui_app *app, const char *path, struct hw_err *err)
 
 bool ui_app_rescue(struct ui_app *app, char *ret_path, size_t size)
 {
-    const char *name = hw_cluster_get(app->cluster, "cluster");
     if (!ui_app_unsaved(app))
         return false;
-    hw_auto_text path =
-        app->path ? hw_strdup(app->path) : hw_format("%s-unsaved.yaml", *name ? name : "cluster");
+    hw_auto_text path = ui_rescue_path(app->cluster, app->path);
     snprintf(ret_path, size, "%s", path);
     return ui_app_save(app, path, NULL);
 }

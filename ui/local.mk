@@ -14,6 +14,7 @@ libui_a_SOURCES += \
 	ui/plain.c ui/plain.h \
 	ui/plain_print.c ui/plain_private.h \
 	ui/plain_run.c \
+	ui/rescue.c ui/rescue.h \
 	ui/run.c ui/run.h \
 	ui/surface.c ui/surface.h \
 	ui/terminal.c ui/terminal.h \

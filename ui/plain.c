@@ -38,11 +38,14 @@ struct collect {
     struct hw_strv *keys;
 };
 
-/* Advanced questions keep their defaults here; the cluster file is the place to change them. */
+/* An advanced question is asked when + asked for it, and when it has an answer of its own. */
 static void collect_key(void *data, const char *key, const struct hw_field *field)
 {
     struct collect *collect = data;
-    if (field->page == collect->plain->page && !field->advanced)
+    const struct ui_plain *plain = collect->plain;
+    if (field->page != plain->page)
+        return;
+    if (!field->advanced || plain->advanced || hw_cluster_is_set(plain->cluster, key))
         hw_strv_add(collect->keys, key);
 }
 
@@ -66,7 +69,7 @@ static void start_checks(struct ui_plain *plain)
 static void open_page(struct ui_plain *plain, enum hw_page_id page)
 {
     if (page >= HW_PAGE_CHECKS) {
-        start_checks(plain);
+        ui_plain_open_first_missing(plain);
         return;
     }
     go(plain, UI_PLAIN_QUESTION);
@@ -114,6 +117,54 @@ void ui_plain_open_first_missing(struct ui_plain *plain)
     open_page(plain, field->page);
     while (ui_plain_key(plain) && strcmp(ui_plain_key(plain), key) != 0)
         plain->question++;
+}
+
+/* The place of a question may have changed with the list; by its key it is found again. */
+static void find_question(struct ui_plain *plain, const char *key)
+{
+    size_t before = plain->question;
+    list_keys(plain);
+    for (plain->question = 0; ui_plain_key(plain); plain->question++) {
+        if (strcmp(ui_plain_key(plain), key) == 0)
+            return;
+    }
+    plain->question = before < plain->keys.count ? before : plain->keys.count - 1;
+}
+
+static void show_advanced(struct ui_plain *plain)
+{
+    hw_auto_text key = hw_strdup(ui_plain_key(plain));
+    plain->advanced = !plain->advanced;
+    plain->shown = false;
+    find_question(plain, key);
+    ui_plain_say(plain, "%s",
+                 plain->advanced ? _("The questions that few people need are asked too.")
+                                 : _("The questions that few people need are left out."));
+}
+
+/* + and - of a compute group; false: the question at hand has nothing to do with groups. */
+static bool change_groups(struct ui_plain *plain, bool more)
+{
+    struct hw_err err = {0};
+    size_t group;
+    hw_auto_text key = hw_strdup(ui_plain_key(plain));
+    if (plain->page != HW_PAGE_NODES || (!more && !hw_key_group(key, &group)))
+        return false;
+    bool ok = more ? hw_cluster_group_add(plain->cluster, &err)
+                   : hw_cluster_group_remove(plain->cluster, group, &err);
+    plain->shown = false;
+    if (!ok) {
+        ui_plain_say_error(plain, &err);
+        return true;
+    }
+    hw_auto_text first =
+        hw_key_of_group("nodes.compute.*.name", hw_cluster_groups(plain->cluster) - 1);
+    ui_plain_say(
+        plain,
+        P_("%zu compute group now.", "%zu compute groups now.", hw_cluster_groups(plain->cluster)),
+        hw_cluster_groups(plain->cluster));
+    find_question(plain, more ? first : key);
+    return true;
 }
 
 /* ---- Answers --------------------------------------------------------------------------- */
@@ -320,8 +371,27 @@ static void explain(struct ui_plain *plain)
     ui_plain_say(plain, "%s",
                  _("Enter takes what stands in brackets. A number takes that choice, "
                    "several with commas. b back, s save, q quit, ? this help. =b is "
-                   "the value b itself."));
+                   "the value b itself, = alone empties the answer. + asks or leaves out the "
+                   "questions that few people need."));
+    if (field && plain->page == HW_PAGE_NODES)
+        ui_plain_say(plain, "%s",
+                     _("g adds a compute group and asks about it, x removes the group of this "
+                       "question."));
     plain->shown = false;
+}
+
+/* What only a question takes. */
+static bool question_command(struct ui_plain *plain, const char *line)
+{
+    if (plain->state != UI_PLAIN_QUESTION || !ui_plain_key(plain))
+        return false;
+    if (strcmp(line, "+") == 0) {
+        show_advanced(plain);
+        return true;
+    }
+    if (strcmp(line, "g") == 0 || strcmp(line, "x") == 0)
+        return change_groups(plain, *line == 'g');
+    return false;
 }
 
 static bool command(struct ui_plain *plain, const char *line)
@@ -343,7 +413,7 @@ static bool command(struct ui_plain *plain, const char *line)
         ui_plain_save(plain, path);
         plain->shown = false;
     } else {
-        return false;
+        return question_command(plain, line);
     }
     return true;
 }

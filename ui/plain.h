@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* --plain: the same questions as numbered prompts, one line at a time, for screen readers,
- * TERM=dumb and pipes. Enter takes the default, b goes back, ? explains, q quits. */
+ * TERM=dumb and pipes. Enter takes the default, b goes back, ? explains, q quits, + asks
+ * the advanced questions too, g and x add and remove compute groups. */
 #ifndef UI_PLAIN_H
 #define UI_PLAIN_H
 
@@ -16,7 +17,7 @@ struct ui_plain *ui_plain_new(const struct ui_host *host, struct hw_cluster *clu
 void ui_plain_free(struct ui_plain *plain);                               /* NULL allowed */
 void ui_plain_tell(struct ui_plain *plain, const struct hw_event *event); /* the host's sink */
 /* Runs the loop until the person quits or the input ends (true), or a deployment that was
- * asked for has failed (false, err). */
+ * asked for has failed or a signal ends the program (false, err). */
 bool ui_plain_run(struct ui_plain *plain, struct hw_loop *loop, struct hw_err *err);
 /* What ui_plain_run does; tests do it step by step. One line that was typed (without line feed), as
  * if it had been read. */

@@ -30,9 +30,11 @@ struct ui_plain {
     enum hw_page_id page;
     struct hw_strv keys; /* of the page's questions */
     size_t question;
-    bool shown;   /* the prompt is written: a line is expected */
-    bool loading; /* said so once */
-    bool all;     /* the whole list was asked for */
+    bool shown;    /* the prompt is written: a line is expected */
+    bool loading;  /* said so once */
+    bool all;      /* the whole list was asked for */
+    bool advanced; /* the questions that few people need are asked too */
+    int signo;     /* that ended it; 0: none */
     bool input_ended, show_logs, failed;
     struct hw_err err; /* of a deployment that failed */
     unsigned long saved_revision;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The life of --plain: its lines come from a descriptor, everything else from the loop. */
 #include <errno.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "ui/plain_private.h"
+#include "ui/rescue.h"
 
 enum { READ_SIZE = 4096, WAIT_MS = 200 };
 
@@ -100,6 +102,30 @@ static void read_file(struct ui_plain *plain)
         ;
 }
 
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+static void on_signal(void *data, int signo)
+{
+    struct ui_plain *plain = data;
+    plain->signo = signo;
+}
+
+static bool watch_signals(struct ui_plain *plain, struct hw_loop *loop, bool on, struct hw_err *err)
+{
+    for (size_t i = 0; i < HW_COUNT(signals); i++) {
+        if (!hw_loop_signal(loop, signals[i], on ? on_signal : NULL, plain, err))
+            return false;
+    }
+    return true;
+}
+
+static bool interrupted(struct ui_plain *plain, struct hw_err *err)
+{
+    hw_auto_text path = ui_rescue_path(plain->cluster, plain->path);
+    bool rescued = ui_plain_unsaved(plain) && ui_plain_save(plain, path);
+    return ui_rescue_error(plain->signo, rescued ? path : NULL, err);
+}
+
 bool ui_plain_run(struct ui_plain *plain, struct hw_loop *loop, struct hw_err *err)
 {
     struct stat status;
@@ -112,7 +138,9 @@ bool ui_plain_run(struct ui_plain *plain, struct hw_loop *loop, struct hw_err *e
         read_file(plain);
     else
         watch = hw_loop_watch(loop, plain->in, HW_READ, on_input, plain);
-    while (!is_over(plain)) {
+    if (!watch_signals(plain, loop, true, err))
+        return false;
+    while (!plain->signo && !is_over(plain)) {
         if (!timer) /* lists may change without an event */
             timer = hw_loop_timer(loop, WAIT_MS, wake, &timer);
         if (!hw_loop_step(loop, -1))
@@ -125,6 +153,10 @@ bool ui_plain_run(struct ui_plain *plain, struct hw_loop *loop, struct hw_err *e
     }
     hw_watch_remove(watch);
     hw_timer_cancel(timer);
+    if (!watch_signals(plain, loop, false, err))
+        return false;
+    if (plain->signo)
+        return interrupted(plain, err);
     if (plain->failed && err)
         *err = plain->err;
     return !plain->failed;

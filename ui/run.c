@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "ui/rescue.h"
 
 enum {
     FRAME_MS = 16,   /* at most one picture in this time */
@@ -155,10 +156,8 @@ static bool run_loop(struct run *run, struct hw_err *err)
 static bool interrupted(struct run *run, struct hw_err *err)
 {
     char path[256];
-    hw_fail(err, HW_ERR_INTERRUPTED, _("ended by signal %d"), run->signo);
-    if (ui_app_rescue(run->app, path, sizeof(path)))
-        hw_err_next(err, _("The answers are in %s."), path);
-    return false;
+    bool rescued = ui_app_rescue(run->app, path, sizeof(path));
+    return ui_rescue_error(run->signo, rescued ? path : NULL, err);
 }
 
 bool ui_run(struct ui_app *app, struct hw_loop *loop, const struct ui_terminal_options *options,

@@ -204,6 +204,21 @@ def paste(where):
             rig.fail("the terminal still marks pastes:\n" + shown.picture())
 
 
+def plain_interrupted(where):
+    """Ctrl-C in --plain loses no answer."""
+    with rig.screen(where, f"{rig.HPCWIZ} --demo --plain") as shown:
+        shown.wait(r"What to do \[1\]:")
+        shown.keys("Enter")
+        shown.wait(r"Cluster name")
+        shown.line("keepme")
+        shown.wait(r"Region \[")
+        shown.keys("C-c")
+        shown.wait("The answers are in keepme-unsaved.yaml")
+        terminal_is_back(shown)
+    if "cluster: keepme" not in open(os.path.join(where, "keepme-unsaved.yaml")).read():
+        rig.fail("the answers are not in the file")
+
+
 def no_colour(where):
     with rig.screen(where, f"NO_COLOR=1 {rig.HPCWIZ}") as shown:
         shown.wait("New cluster")
@@ -221,7 +236,7 @@ def ascii_only(where):
 
 
 CASES = [whole_way, failing_scenario, take_up, sizes, wide_characters, crash, job_control, paste,
-         no_colour, ascii_only]
+         plain_interrupted, no_colour, ascii_only]
 
 
 def main():
