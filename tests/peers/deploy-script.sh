@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# `hpcwiz generate`, then the generated deploy.sh with the real AWS CLI until every stack is
+# CREATE_COMPLETE, a second run that finds nothing to change, and destroy.sh until none is left.
+# hpcwiz itself deploys nothing here. Skipped (77) without the AWS CLI.
+build=${HPCWIZ_BUILD:-.}
+source=${HPCWIZ_SOURCE:-${srcdir:-.}}
+for tool in aws python3 timeout; do
+    command -v $tool >/dev/null 2>&1 || { echo "SKIP: $tool is not installed"; exit 77; }
+done
+work=$(mktemp -d) || exit 1
+pid=
+finish() { [ -n "$pid" ] && kill "$pid" 2>/dev/null && wait "$pid"; rm -rf "$work"; }
+trap finish EXIT
+trap 'exit 1' HUP INT TERM
+fail() {
+    echo "FAIL: $*"
+    for file in "$work"/out "$work"/sim.err; do [ -s "$file" ] && tail -20 "$file"; done
+    exit 1
+}
+
+HPCWIZ_DATADIR=$source/templates
+export HPCWIZ_DATADIR
+timeout 600 "$build/hpcwiz-sim" --speed 1000 --seed 1 --ready-file "$work/url" \
+    --key-file "$work/key.pem" >/dev/null 2>"$work/sim.err" &
+pid=$!
+n=0
+until [ -s "$work/url" ]; do
+    n=$((n + 1))
+    [ $n -lt 150 ] || fail "the simulator is not ready after 30 s"
+    kill -0 "$pid" 2>/dev/null || fail "the simulator ended"
+    sleep 0.2
+done
+AWS_ENDPOINT_URL=$(cat "$work/url")
+export AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_DEFAULT_REGION=eu-central-1
+export AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY AWS_PAGER=
+export AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=/dev/null HPCWIZ_POLL=0.2
+export AWS_SHARED_CREDENTIALS_FILE=/dev/null
+unset AWS_SESSION_TOKEN AWS_PROFILE
+
+HPCWIZ_SOURCE=$source HPCWIZ_BUILD=$build python3 - "$work" "$AWS_ENDPOINT_URL" <<'PY' || exit 1
+import os, sys
+sys.path.insert(0, os.path.join(os.path.abspath(os.environ["HPCWIZ_SOURCE"]), "tests/lib"))
+import rig
+rig.cluster_file(sys.argv[1], sys.argv[2])
+PY
+"$build/hpcwiz" generate "$work/cluster.yaml" -o "$work/dir" >"$work/out" 2>&1 || fail "generate"
+
+script() { # script NAME [ARGUMENT]...: runs it from another folder, as a person would
+    name=$1
+    shift
+    (cd / && timeout 240 "$work/dir/$name" "$@") >"$work/out" 2>&1
+}
+states() {
+    aws cloudformation describe-stacks --output text --query 'Stacks[].[StackName,StackStatus]' |
+        sort | tr '\t\n' '= '
+}
+stacks="riskgrid-compute-std=CREATE_COMPLETE riskgrid-foundation=CREATE_COMPLETE \
+riskgrid-head=CREATE_COMPLETE riskgrid-sql=CREATE_COMPLETE "
+
+script deploy.sh || fail "deploy.sh: status $?"
+grep -q 'cluster riskgrid is complete' "$work/out" || fail "deploy.sh does not say that it is done"
+[ "$(states)" = "$stacks" ] || fail "after deploy.sh: $(states)"
+
+script deploy.sh || fail "a second deploy.sh: status $?"
+[ "$(grep -c 'nothing to change' "$work/out")" = 4 ] || fail "a second deploy.sh changes something"
+[ "$(states)" = "$stacks" ] || fail "after a second deploy.sh: $(states)"
+
+if echo other | script destroy.sh; then fail "destroy.sh takes another name for a yes"; fi
+[ "$(states)" = "$stacks" ] || fail "destroy.sh deleted without a yes: $(states)"
+echo riskgrid | script destroy.sh || fail "destroy.sh: status $?"
+[ -z "$(states)" ] || fail "after destroy.sh: $(states)"
+grep -q 'vol-' "$work/out" || fail "destroy.sh does not name the kept data volume"
+script destroy.sh --yes || fail "a second destroy.sh: status $?"
+echo "ok: deploy.sh and destroy.sh with the AWS CLI alone"
