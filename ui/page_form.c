@@ -366,6 +366,17 @@ static enum ui_result toggle_advanced(struct ui_form *form)
     return UI_STAY;
 }
 
+/* Nobody is kept on a page by a wrong answer. */
+static enum ui_result leave(struct ui_form *form)
+{
+    if (!commit(form)) {
+        ui_app_notice(form->page.app, HW_WARNING, "%s",
+                      _("What was typed was no valid answer and is not kept."));
+        load_edit(form);
+    }
+    return UI_PASS;
+}
+
 static enum ui_result act_row(struct ui_form *form, const struct ui_input *input)
 {
     switch (input->action) {
@@ -404,8 +415,11 @@ static enum ui_result act_row(struct ui_form *form, const struct ui_input *input
         return commit(form) ? finish(form) : UI_STAY;
     case UI_ACT_BACK:
     case UI_ACT_STEPS:
-    case UI_ACT_FILE_SAVE:
+        return leave(form);
     case UI_ACT_QUIT:
+        commit(form);
+        return UI_PASS;
+    case UI_ACT_FILE_SAVE:
         return commit(form) ? UI_PASS : UI_STAY;
     default:
         return UI_PASS;

@@ -605,6 +605,28 @@ static bool has_control(const char *value)
     return false;
 }
 
+static bool check_value(const struct hw_field *field, const struct hw_cluster *cluster,
+                        const char *value, struct hw_err *err)
+{
+    return check_type(field, value, err) && (!field->check || field->check(cluster, value, err));
+}
+
+/* Messages begin with the value: of a long one they would have no room for what is wrong. */
+static bool check_briefly(const struct hw_field *field, const struct hw_cluster *cluster,
+                          const char *value, struct hw_err *err)
+{
+    enum { SHOWN = 24 };
+    struct hw_err brief = {0};
+    if (check_value(field, cluster, value, err))
+        return true;
+    if (strlen(value) <= SHOWN || !err)
+        return false;
+    hw_auto_text shown = hw_format("%.*s...", (int)hw_text_cut(value, SHOWN), value);
+    if (!check_value(field, cluster, shown, &brief))
+        *err = brief;
+    return false;
+}
+
 bool hw_field_check(const struct hw_field *field, const struct hw_cluster *cluster,
                     const char *value, struct hw_err *err)
 {
@@ -613,9 +635,7 @@ bool hw_field_check(const struct hw_field *field, const struct hw_cluster *clust
     if (has_control(value) || !hw_utf8_valid(value, strlen(value)))
         return hw_fail(err, HW_ERR_INPUT, "%s",
                        _("the value holds a control character or is not UTF-8"));
-    if (!check_type(field, value, err))
-        return false;
-    return !field->check || field->check(cluster, value, err);
+    return check_briefly(field, cluster, value, err);
 }
 
 static void man_text(struct hw_buf *out, const char *text)
