@@ -40,8 +40,9 @@ struct ui_look ui_theme_look(enum ui_style style, int colours)
     const struct style_row *row = &styles[style];
     if (colours < 8)
         return (struct ui_look){-1, -1, row->mono};
-    if (colours < 16)
-        return (struct ui_look){row->c8, plain_back(row, style), row->attributes};
+    if (colours < 16) /* no grey among eight: faint does instead */
+        return (struct ui_look){row->c8, plain_back(row, style),
+                                row->attributes | (row->mono & UI_FAINT)};
     if (colours < 256)
         return (struct ui_look){row->c16, plain_back(row, style), row->attributes};
     return (struct ui_look){row->c256, row->back, row->attributes};

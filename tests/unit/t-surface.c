@@ -244,6 +244,21 @@ static void test_keys_man(void **state)
     assert_non_null(strstr(hw_buf_cstr(&table), "\nPgDn, Ctrl\\-N|to the next step\n"));
 }
 
+static void test_theme(void **state)
+{
+    static const int white[] = {7, 15, 255};
+    (void)state;
+    for (enum ui_style style = UI_NORMAL; style < UI_STYLE_COUNT; style++) {
+        for (int colours = 8; colours <= 256; colours = colours == 8 ? 16 : colours * 16) {
+            struct ui_look look = ui_theme_look(style, colours);
+            assert_true(look.back < 0 || look.fore >= 0);
+            for (size_t i = 0; i < HW_COUNT(white); i++)
+                assert_true(look.back >= 0 || look.fore != white[i]);
+        }
+    }
+    assert_true(ui_theme_look(UI_DIM, 8).attributes & UI_FAINT);
+}
+
 static void test_layout(void **state)
 {
     (void)state;
@@ -281,6 +296,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_tree, set_up, tear_down),
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_keys_man),
+        cmocka_unit_test(test_theme),
         cmocka_unit_test(test_layout),
     };
     return cmocka_run_group_tests_name("surface", tests, NULL, NULL);
