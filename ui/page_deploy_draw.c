@@ -237,7 +237,7 @@ static void draw_running(const struct ui_deploy *deploy, struct ui_area area, in
     col = ui_print(area, 0, col, UI_NORMAL, _("%s elapsed"), elapsed) + 3;
     if (!failed)
         left_words(left_ms, &left);
-    ui_put(area, 0, col, UI_NORMAL, hw_buf_cstr(&left));
+    ui_put_cut(area, 0, col, area.cols - GAUGE_COLS - 2 - col, UI_NORMAL, hw_buf_cstr(&left));
     ui_draw_gauge(area, 0, area.cols - GAUGE_COLS - 1, GAUGE_COLS, permille, 1000);
 }
 

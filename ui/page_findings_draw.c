@@ -94,15 +94,20 @@ static void add_cause(struct ui_findings *p, size_t index)
     add_blank(p);
 }
 
-/* The log has the time of its lines; here it would take the room of their words. */
+/* The log has the time of its lines, ours and set-up's; here it would take the room of their words.
+ * In a form 0 stands for any digit. */
 static const char *without_time(const char *line)
 {
-    static const char form[] = "0000-00-00T00:00:00.000Z ";
-    for (size_t i = 0; form[i]; i++) {
-        if (form[i] == '0' ? !isdigit((unsigned char)line[i]) : form[i] != line[i])
-            return line;
+    static const char *const forms[] = {"0000-00-00T00:00:00.000Z ", "[00/00/0000 00:00:00.000] "};
+    for (size_t k = 0; k < HW_COUNT(forms); k++) {
+        size_t i = 0;
+        while (forms[k][i] &&
+               (forms[k][i] == '0' ? isdigit((unsigned char)line[i]) : forms[k][i] == line[i]))
+            i++;
+        if (forms[k][i] == '\0')
+            return line + i;
     }
-    return line + strlen(form);
+    return line;
 }
 
 static bool has_focus(const struct ui_findings *p, size_t index, size_t evidence)

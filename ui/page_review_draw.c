@@ -4,7 +4,7 @@
 #include "ui/draw.h"
 #include "ui/page_review.h"
 
-enum { TREE_COLS = 16, TREE_COLS_WIDE = 26, WIDE = 120 };
+enum { TREE_COLS = 18, TREE_COLS_WIDE = 26, WIDE = 120 };
 
 static const char *group_name(size_t group)
 {
