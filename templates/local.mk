@@ -22,6 +22,7 @@ dist_powershell_DATA = \
 sqldir = $(pkgdatadir)/sql
 dist_sql_DATA = \
 	templates/sql/databases.sql \
+	templates/sql/backup.sql \
 	templates/sql/logins.sql
 
 packerdir = $(pkgdatadir)/packer

@@ -238,6 +238,28 @@ bool hw_assemble_template(const struct hw_cluster *cluster, size_t group, const 
     return true;
 }
 
+/* Lines that are comments as a whole; those at the head of the file stay. */
+static void add_without_comments(struct hw_buf *out, const char *text, const char *mark)
+{
+    bool head = true;
+    while (*text) {
+        size_t n = strcspn(text, "\n"), lead = strspn(text, " ");
+        bool comment = lead < n && strncmp(text + lead, mark, strlen(mark)) == 0;
+        n += text[n] == '\n';
+        head = head && comment;
+        if (head || !comment)
+            hw_buf_add(out, text, n);
+        text += n;
+    }
+}
+
+static const char *comment_mark(const char *source)
+{
+    if (strncmp(source, "powershell/", 11) == 0)
+        return "#";
+    return strncmp(source, "sql/", 4) == 0 ? "--" : NULL;
+}
+
 bool hw_assemble_copy(const char *source, struct hw_buf *out, struct hw_err *err)
 {
     hw_auto_text path = hw_data_path(source);
@@ -245,7 +267,12 @@ bool hw_assemble_copy(const char *source, struct hw_buf *out, struct hw_err *err
     if (!hw_file_read(path, &text, err))
         return hw_wrap(err, _("data file '%s'"), source);
     hw_notice_swap(&text);
-    if (!hw_buf_add(out, hw_buf_cstr(&text), text.len))
+    const char *mark = comment_mark(source);
+    if (mark)
+        add_without_comments(out, hw_buf_cstr(&text), mark);
+    else
+        hw_buf_add(out, hw_buf_cstr(&text), text.len);
+    if (out->full)
         return hw_fail(err, HW_ERR_LIMIT, _("'%s' is too large"), source);
     return true;
 }

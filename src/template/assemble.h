@@ -18,7 +18,9 @@
 bool hw_assemble_template(const struct hw_cluster *cluster, size_t group, const char *source,
                           struct hw_file *ret, struct hw_err *err);
 
-/* A script or image file: as it is, but for the licence notice. out is appended to. */
+/* A script or image file: as it is, but for the licence notice. Scripts that travel inside a
+ * template (powershell/, sql/) are without the comments below their head: CloudFormation takes a
+ * body of 51,200 bytes at most as it is. out is appended to. */
 bool hw_assemble_copy(const char *source, struct hw_buf *out, struct hw_err *err);
 
 /* deploy.sh or destroy.sh: the lines between "# hpcwiz: begin" and "# hpcwiz: end" are replaced. */

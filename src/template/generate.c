@@ -22,6 +22,7 @@ static const struct copy {
     {"powershell/approve.ps1", "scripts/approve.ps1", false},
     {"powershell/compute.ps1", "scripts/compute.ps1", false},
     {"sql/databases.sql", "scripts/sql/databases.sql", true},
+    {"sql/backup.sql", "scripts/sql/backup.sql", true},
     {"sql/logins.sql", "scripts/sql/logins.sql", false},
     {"packer/common.pkr.hcl", "packer/common.pkr.hcl", false},
     {"packer/sql.pkr.hcl", "packer/sql.pkr.hcl", true},

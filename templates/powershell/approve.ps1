@@ -1,32 +1,100 @@
 # SPDX-License-Identifier: Apache-2.0
-# Runs on the head node once a minute: gives each compute node that joined its template, and brings
-# it online once. A node that an administrator takes offline later stays offline.
+# Runs on the head node once a minute. Gives each compute node that joined its template and its
+# group, and brings it online once; a node that an administrator takes offline later stays offline.
+# Drains nodes that their Auto Scaling group wants to end, and removes those that are gone.
 # Windows PowerShell 5.1, ASCII.
 . (Join-Path $PSScriptRoot 'lib.ps1')
 . (Join-Path $PSScriptRoot 'hpc.ps1')
 
 $ApprovedFolder = Join-Path $StateFolder 'approved'
 [void][IO.Directory]::CreateDirectory($ApprovedFolder)
+$Place = @{Region = $Config.region}
 
-Import-HpcModule
-foreach ($node in @(Get-HpcNode -HealthState Unapproved -ErrorAction SilentlyContinue)) {
+# Name of a compute node -> its instance, of all that the cluster has now.
+function Get-Instances {
+    $found = @{}
+    $filter = @(@{Name = 'tag:hpcwiz:cluster'; Values = @($Config.cluster)}, @{Name = 'tag:hpcwiz:role'; Values = @('compute')})
+    foreach ($instance in @((Get-EC2Instance -Filter $filter @Place).Instances)) {
+        if ($instance.State.Name.Value -ne 'terminated') {
+            $found[(ConvertTo-NodeName $instance.InstanceId)] = $instance
+        }
+    }
+    return $found
+}
+
+function Get-Node([string] $Name) {
+    return Get-HpcNode -Name $Name -ErrorAction SilentlyContinue
+}
+
+function Approve-Node($Node) {
+    Assign-HpcNodeTemplate -Name $Config.nodeTemplate -NodeName $Node.NetBiosName -Confirm:$false
+    [IO.File]::WriteAllText((Join-Path $ApprovedFolder $Node.NetBiosName), (Get-Timestamp))
+    Write-Log "approved compute node $($Node.NetBiosName)"
+}
+
+# The mark goes when the node is online for the first time.
+function Start-Node([string] $Name, $Instance) {
+    $node = Get-Node $Name
+    if (-not $node -or $node.NodeState -ne 'Offline' -or $node.HealthState -ne 'OK') {
+        return
+    }
+    $group = @($Instance.Tags | Where-Object { $_.Key -eq 'hpcwiz:group' })
+    if ($group.Count) {
+        if (-not (Get-HpcGroup -Name $group[0].Value -ErrorAction SilentlyContinue)) {
+            New-HpcGroup -Name $group[0].Value
+        }
+        Add-HpcGroup -Name $group[0].Value -NodeName $Name
+    }
+    Set-HpcNodeState -Name $Name -State Online
+    Remove-Item (Join-Path $ApprovedFolder $Name)
+    Write-Log "compute node $Name is online"
+}
+
+# True when nothing of the node is left in the cluster. Offline without force lets its jobs end.
+function Remove-Node([string] $Name, [bool] $Gone) {
+    $node = Get-Node $Name
+    if (-not $node) {
+        return $true
+    }
+    if ($node.NodeState -notin 'Offline', 'Unknown', 'Rejected') {
+        Set-HpcNodeState -Name $Name -State Offline -Force:$Gone -Async
+        return $false
+    }
+    Remove-HpcNode -Name $Name -Confirm:$false
+    Write-Log "compute node $Name has left the cluster"
+    return $true
+}
+
+# Each step alone: what fails for one node must not hold up the others.
+function Invoke-Step([string] $What, [scriptblock] $Action) {
     try {
-        Assign-HpcNodeTemplate -Name $Config.nodeTemplate -NodeName $node.NetBiosName -Confirm:$false
-        [IO.File]::WriteAllText((Join-Path $ApprovedFolder $node.NetBiosName), (Get-Timestamp))
-        Write-Log "approved compute node $($node.NetBiosName)"
+        & $Action
     } catch {
-        Write-Log "cannot approve compute node $($node.NetBiosName): $($_.Exception.Message)"
+        Write-Log "cannot ${What}: $($_.Exception.Message)"
     }
 }
+
+Import-HpcModule
+$instances = @{}
+$known = $false
+Invoke-Step 'list the instances' {
+    $script:instances = Get-Instances
+    $script:known = $true
+}
+foreach ($node in @(Get-HpcNode -HealthState Unapproved -ErrorAction SilentlyContinue)) {
+    Invoke-Step "approve compute node $($node.NetBiosName)" { Approve-Node $node }
+}
 foreach ($mark in @(Get-ChildItem $ApprovedFolder)) {
-    try {
-        $node = Get-HpcNode -Name $mark.Name
-        if ($node.NodeState -eq 'Offline' -and $node.HealthState -eq 'OK') {
-            Set-HpcNodeState -Name $mark.Name -State Online
-            Remove-Item $mark.FullName
-            Write-Log "compute node $($mark.Name) is online"
+    Invoke-Step "bring compute node $($mark.Name) online" { Start-Node $mark.Name $instances[$mark.Name] }
+}
+Invoke-Step 'let nodes go' {
+    $ids = @($instances.Values | ForEach-Object { $_.InstanceId })
+    foreach ($member in @(Get-ASAutoScalingInstance @Place | Where-Object { $_.LifecycleState -eq 'Terminating:Wait' -and $ids -contains $_.InstanceId })) {
+        if (Remove-Node (ConvertTo-NodeName $member.InstanceId) $false) {
+            Complete-ASLifecycleAction -LifecycleHookName hpcwiz-leave -AutoScalingGroupName $member.AutoScalingGroupName -InstanceId $member.InstanceId -LifecycleActionResult CONTINUE @Place
         }
-    } catch {
-        Write-Log "cannot bring compute node $($mark.Name) online: $($_.Exception.Message)"
     }
+}
+foreach ($node in @(Get-HpcNode -ErrorAction SilentlyContinue | Where-Object { $known -and $_.NetBiosName -match '^N-[0-9A-F]{13}$' -and -not $instances.ContainsKey($_.NetBiosName) })) {
+    Invoke-Step "remove compute node $($node.NetBiosName)" { [void](Remove-Node $node.NetBiosName $true) }
 }

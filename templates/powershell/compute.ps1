@@ -4,12 +4,6 @@
 . (Join-Path $PSScriptRoot 'lib.ps1')
 . (Join-Path $PSScriptRoot 'hpc.ps1')
 
-# From the instance id, so that two nodes of one image never share a name: at most 15 characters.
-function Get-NodeName {
-    $id = Get-Metadata 'instance-id'
-    return ('N-' + $id.Substring([Math]::Max(0, $id.Length - 13))).ToUpperInvariant()
-}
-
 # The head node's install share; HPC Pack's set-up makes it.
 $HeadName = "$($Config.headNode).$($Config.domain)"
 $Share = "\\$HeadName\REMINST"
@@ -27,7 +21,7 @@ function Import-HpcCertificate {
 
 # --- The stages, in order ---
 Invoke-BootStage
-Invoke-DomainStage (Get-NodeName)
+Invoke-DomainStage (ConvertTo-NodeName (Get-Metadata 'instance-id'))
 Switch-ToServiceAccount
 
 Invoke-Stage wait-head {

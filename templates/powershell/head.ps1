@@ -16,18 +16,51 @@ function Get-Media {
 }
 
 # --- Certificate ---
-# The newest valid one with the private key; made once. Key specification, usages and provider are
-# those that HPC Pack's set-up accepts; CNG keys and signature-only keys are refused (13818).
-function Get-HpcCertificate {
+# The newest valid one with the private key.
+function Find-HpcCertificate {
+    return Get-ChildItem Cert:\LocalMachine\My | Where-Object {
+        $_.Subject -eq "CN=$($Config.certificateName)" -and $_.HasPrivateKey -and $_.NotAfter -gt (Get-Date).AddDays(30)
+    } | Sort-Object NotAfter -Descending | Select-Object -First 1
+}
+
+# Key specification, usages and provider are those that HPC Pack's set-up accepts; CNG keys and
+# signature-only keys are refused (13818).
+function New-HpcCertificate {
     $subject = "CN=$($Config.certificateName)"
-    $found = @(Get-ChildItem Cert:\LocalMachine\My | Where-Object {
-        $_.Subject -eq $subject -and $_.HasPrivateKey -and $_.NotAfter -gt (Get-Date).AddDays(30)
-    } | Sort-Object NotAfter -Descending)
-    if ($found.Count) {
-        return $found[0]
-    }
     $usages = '2.5.29.37={text}1.3.6.1.5.5.7.3.1,1.3.6.1.5.5.7.3.2'
     return New-SelfSignedCertificate -Subject $subject -KeySpec KeyExchange -KeyLength 2048 -KeyExportPolicy Exportable -HashAlgorithm SHA256 -Provider 'Microsoft Enhanced RSA and AES Cryptographic Provider' -KeyUsage DigitalSignature, KeyEncipherment, KeyAgreement, CertSign -TextExtension @($usages) -CertStoreLocation Cert:\LocalMachine\My -NotAfter (Get-Date).AddYears(5)
+}
+
+function Export-HpcCertificate([string] $File, $Certificate, [securestring] $Password) {
+    [void](Export-PfxCertificate -Cert $Certificate -FilePath $File -Password $Password -ChainOption EndEntityCertOnly)
+}
+
+# Made once for the cluster: a SecureString parameter keeps it, under its password, so that a head
+# node in this one's place is the same to the compute nodes.
+function Get-HpcCertificate {
+    $certificate = Find-HpcCertificate
+    if ($certificate) {
+        return $certificate
+    }
+    $password = Get-SecretPassword $Config.certificatePasswordName
+    $file = Join-Path $StateFolder 'certificate.pfx'
+    try {
+        $kept = @((Get-SSMParameterValue -Name $Config.certificateKeptName -WithDecryption $true -Region $Config.region).Parameters)
+        if ($kept.Count) {
+            [IO.File]::WriteAllBytes($file, [Convert]::FromBase64String($kept[0].Value))
+            [void](Import-PfxCertificate -FilePath $file -Password $password -CertStoreLocation Cert:\LocalMachine\My -Exportable)
+            $certificate = Find-HpcCertificate
+        }
+        if (-not $certificate) {
+            $certificate = New-HpcCertificate
+            Export-HpcCertificate $file $certificate $password
+            $value = [Convert]::ToBase64String([IO.File]::ReadAllBytes($file))
+            [void](Write-SSMParameter -Name $Config.certificateKeptName -Type SecureString -Value $value -Tier Intelligent-Tiering -Overwrite $true -Region $Config.region)
+        }
+    } finally {
+        Remove-Item $file -Force -ErrorAction SilentlyContinue
+    }
+    return $certificate
 }
 
 # --- Set-up ---
@@ -168,7 +201,7 @@ Invoke-Stage share-certificate {
     $password = Get-SecretPassword $Config.certificatePasswordName
     $file = Join-Path $StateFolder 'HpcCnCommunication.pfx'
     try {
-        [void](Export-PfxCertificate -Cert (Get-HpcCertificate) -FilePath $file -Password $password)
+        Export-HpcCertificate $file (Get-HpcCertificate) $password
         Set-HpcInstallCertificate -PfxFilePath $file -Password $password
     } finally {
         Remove-Item $file -Force -ErrorAction SilentlyContinue

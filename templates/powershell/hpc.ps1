@@ -61,3 +61,9 @@ function Import-HpcModule {
         Import-Module (Join-Path $env:CCP_HOME 'Bin\ccppsh.dll')
     }
 }
+
+# The computer name of a compute node: from the instance id, so that two nodes of one image never
+# share a name; at most 15 characters.
+function ConvertTo-NodeName([string] $Instance) {
+    return ('N-' + $Instance.Substring([Math]::Max(0, $Instance.Length - 13))).ToUpperInvariant()
+}

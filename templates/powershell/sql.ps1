@@ -67,6 +67,18 @@ function Grant-DataFolder([string] $Folder) {
     & icacls.exe "$Folder\*" /reset /t /c /q | Out-Null
 }
 
+# The nightly backup. An edition without SQL Server Agent (Express) has none, which is no failure.
+function Register-Backup($Sql, [string] $Folder) {
+    if (-not (Get-Service SQLSERVERAGENT -ErrorAction SilentlyContinue)) {
+        Write-Log 'no SQL Server Agent: no nightly backup'
+        return
+    }
+    [void][IO.Directory]::CreateDirectory("$Folder\Backup")
+    Set-Service SQLSERVERAGENT -StartupType Automatic
+    Start-Service SQLSERVERAGENT
+    Invoke-SqlFile $Sql (Join-Path $PSScriptRoot 'sql\backup.sql')
+}
+
 # --- The stages, in order ---
 Invoke-BootStage
 
@@ -114,6 +126,7 @@ Invoke-Stage databases {
     $folder = Get-DataFolder
     $sql = Wait-For 'SQL Server' 300 { Open-Sql 'localhost' }
     Invoke-SqlFile $sql (Join-Path $PSScriptRoot 'sql\databases.sql') @{folder = $folder; version = [int]$Config.version}
+    Register-Backup $sql $folder
     $count = Invoke-Sql $sql "SELECT COUNT(*) FROM sys.databases WHERE name LIKE N'HPC%' AND state = 0"
     "$count databases online in $folder"
 }

@@ -76,6 +76,8 @@ public static class Disk
 public static class File
 {
     public static string ReadAllText(string path) => Encoding.UTF8.GetString(Disk.Read(path));
+    public static byte[] ReadAllBytes(string path) => Disk.Read(path);
+    public static void WriteAllBytes(string path, byte[] bytes) => Disk.Write(path, bytes);
     public static void WriteAllText(string path, string text) => Disk.Write(path, Encoding.UTF8.GetBytes(text));
 
     public static void AppendAllText(string path, string text, Encoding encoding)

@@ -27,7 +27,7 @@ function Expect-NoSecret {
 
 function New-Node([string] $Cluster, [string] $Role, [hashtable] $Config = @{}) {
     New-World $Role "$env:HPCWIZ_SCRIPTS/$Cluster/$Role" $Config
-    foreach ($key in @($W.Config.Keys | Where-Object { $_ -like '*Name' -and "$($W.Config[$_])".StartsWith('/') })) {
+    foreach ($key in @($W.Config.Keys | Where-Object { $_ -like '*Name' -and $_ -notlike '*Kept*' -and "$($W.Config[$_])".StartsWith('/') })) {
         $W.Ssm[$W.Config[$key]] = $(if ($key -like '*Username*') { 'svc-hpc' } else { $Password })
     }
     $W.Media = 'HPCPack2019.zip', 'setup.exe', 'Setup\DefineErrorMessages.sql'
@@ -69,6 +69,7 @@ foreach ($cluster in 'basic', 'manager') {
         Expect ($W.Disks[0].Formats -eq 1) 'the new volume was not formatted once'
         Expect ($W.Sql.Databases.Count -eq $(if ($W.Config.version -eq 2019) { 7 } else { 5 })) "databases: $($W.Sql.Databases)"
         Expect ($W.Signals.Count -eq 1 -and $W.Signals[0].Code -eq 0) 'success was not signalled once'
+        Expect (@([Windows.SqlServer]::Statements -match 'sp_add_job ').Count -eq 1 -and $W.Services.SQLSERVERAGENT -eq 'Running') 'there is no nightly backup'
         Expect ($W.Listener -and $W.Tags['hpcwiz:winrm-sha256'] -match '^[0-9a-f]{64}$') 'the listener has no published fingerprint'
         Expect-NoSecret
     }
@@ -124,7 +125,7 @@ Add-Case 'head, first boot, 2019' $null {
     Expect ($W.Topology -eq 'Enterprise') "topology $($W.Topology)"
     Expect ($W.Properties.InstallCredential -eq 'CORP\svc-hpc' -and $W.Properties.JobCredential -eq 'CORP\svc-hpc' -and $W.Properties.NodeNamingSeries) 'credentials or naming series are missing'
     Expect (@($W.Members).Count -eq 2) "members: $($W.Members | ForEach-Object { $_.Name })"
-    Expect ($W.InstallCertificate -eq "pfx $($certificate.Thumbprint)") 'another certificate was published'
+    Expect ($W.InstallCertificate -like "pfx $($certificate.Thumbprint) *") 'another certificate was published'
     Expect (($W.Nodes | Where-Object { $_.Role -eq 'Head' }).NodeState -eq 'Online') 'the head node is not online'
     Expect ($W.Tasks['hpcwiz-approve'].User -eq 'CORP\svc-hpc') 'no approval task'
     Expect (-not [Windows.Disk]::Has('C:\ProgramData\hpcwiz\HpcCnCommunication.pfx')) 'the exported key lies about'
@@ -197,17 +198,68 @@ Add-Case 'compute, first boot' $null {
     Expect-NoSecret
 }
 
-Add-Case 'the approval task' $null {
+# A head node with the compute nodes N-... of the instances i-....
+function New-Cluster([string[]] $Ids) {
     New-Node basic head
     Start-Node
-    $W.Nodes += [pscustomobject]@{NetBiosName = 'N-1'; Name = 'N-1'; NodeState = 'Unknown'; HealthState = 'Unapproved'; Role = 'Compute'; Template = $null}
     $W.User = 'CORP\svc-hpc'
-    & "$($W.Folder)/approve.ps1"
-    $node = $W.Nodes | Where-Object { $_.Name -eq 'N-1' }
+    foreach ($id in $Ids) {
+        $name = 'N-' + $id.Substring($id.Length - 13).ToUpperInvariant()
+        $W.Nodes += [pscustomobject]@{NetBiosName = $name; Name = $name; NodeState = 'Unknown'; HealthState = 'Unapproved'; Role = 'Compute'; Template = $null}
+        $W.Instances += [pscustomobject]@{InstanceId = $id; LifecycleState = 'InService'; State = [pscustomobject]@{Name = [pscustomobject]@{Value = 'running'}}; Tags = @([pscustomobject]@{Key = 'hpcwiz:group'; Value = 'std'})}
+    }
+}
+function Invoke-Approval { & "$($W.Folder)/approve.ps1" }
+function Get-World([string] $Name) { $W.Nodes | Where-Object { $_.Name -eq $Name } }
+$One, $Two = 'i-0aaa1111aaaa11112', 'i-0bbb1111bbbb11112'
+$NodeOne, $NodeTwo = @($One, $Two | ForEach-Object { 'N-' + $_.Substring($_.Length - 13).ToUpperInvariant() })
+
+Add-Case 'approval: template, group, online once' $null {
+    New-Cluster $One
+    Invoke-Approval
+    $node = Get-World $NodeOne
     Expect ($node.NodeState -eq 'Online' -and $node.Template -eq $W.Config.nodeTemplate) "the node is $($node.NodeState) with '$($node.Template)'"
+    Expect ("$($W.Groups['std'])" -eq $NodeOne) "the group std holds '$($W.Groups['std'])'"
     $node.NodeState = 'Offline'
-    & "$($W.Folder)/approve.ps1"
+    Invoke-Approval
     Expect ($node.NodeState -eq 'Offline') 'a node that was taken offline came back'
+}
+
+Add-Case 'approval: a node that has to go is drained first' $null {
+    New-Cluster $One, $Two
+    Invoke-Approval
+    $W.Instances[0].LifecycleState = 'Terminating:Wait'
+    Invoke-Approval
+    Expect ((Get-World $NodeOne).NodeState -eq 'Draining' -and $W.Left.Count -eq 0) 'a node went before its jobs ended'
+    (Get-World $NodeOne).NodeState = 'Offline'
+    Invoke-Approval
+    Expect (-not (Get-World $NodeOne) -and "$($W.Left)" -eq $One) "left: $($W.Left)"
+    Expect ((Get-World $NodeTwo).NodeState -eq 'Online') 'the other node went too'
+}
+
+Add-Case 'approval: a node whose instance is gone is removed' $null {
+    New-Cluster $One, $Two
+    Invoke-Approval
+    $W.Instances = @($W.Instances[1])
+    Invoke-Approval
+    Invoke-Approval
+    Expect (-not (Get-World $NodeOne) -and (Get-World $NodeTwo)) "nodes: $($W.Nodes | ForEach-Object { $_.Name })"
+    $W.Break['Get-EC2Instance'] = 'AccessDenied'
+    Invoke-Approval
+    Expect ([bool](Get-World $NodeTwo)) 'a list that could not be read emptied the cluster'
+    Expect ((Get-World 'riskgrid-HN').NodeState -eq 'Online') 'the head node was touched'
+}
+
+Add-Case 'head, instance replaced: the certificate stays' $null {
+    New-Node basic head
+    Start-Node
+    $first = $W.InstallCertificate
+    Expect ([bool]$W.Ssm['/hpcwiz/riskgrid/certificate']) 'the certificate is not kept'
+    Switch-Instance 'i-0fff1234def567890'
+    Start-Node
+    Expect (@(Get-Stage)[-1] -eq 'signal done 0') "the last stage line is '$(@(Get-Stage)[-1])'"
+    Expect ($W.InstallCertificate -eq $first) "'$first' became '$($W.InstallCertificate)'"
+    Expect-NoSecret
 }
 
 foreach ($folder in [System.IO.Directory]::GetDirectories("$env:HPCWIZ_SCRIPTS/hostile-12-groups")) {
@@ -262,6 +314,7 @@ $Failures = @(
     @('sql', 'databases', 1, { $W.Break['sql'] = 'DECLARE @plan TABLE' }),
     @('sql', 'logins', 1, { $W.Break['sql'] = 'CREATE LOGIN' }),
     @('head', 'wait-sql', 1, { [Windows.SqlServer]::Refuse = { param($text) 'A network-related error occurred' } }),
+    @('head', 'certificate', 1, { $W.Break['Write-SSMParameter'] = 'AccessDenied: ssm:PutParameter' }),
     @('head', 'certificate', 1, { $W.Break['New-SelfSignedCertificate'] = { param($given) if ($given['Subject']) { 'Keyset does not exist' } } }),
     @('head', 'setup', 1, { $W.Media = @(); $W.Break['Read-S3Object'] = 'Access Denied' }),
     @('head', 'setup', 1, { $W.Media = @() }),

@@ -18,8 +18,8 @@ function New-World([string] $Role, [string] $Folder, [hashtable] $Config = @{}) 
         Signals = @(); Tags = @{}; Lines = @(); Started = @(); ExitCodes = @{}; Certificates = @(); Rules = @(); Tasks = @{}
         Disks = @(); Volume = $null; Attached = $null; Admins = @(); Nodes = @(); Members = @(); Properties = @{}; Templates = @()
         Topology = $null; InstallCertificate = $null; Ssm = @{}; Sql = @{Databases = @(); Mixed = $false; Sysadmin = 1; Logins = @(); NextMixed = $false}
-        Services = @{wuauserv = 'Running'; WinRM = 'Stopped'; MSSQLSERVER = 'Running'}; Listener = $null; Break = @{}; Tokens = 0
-        Media = @(); Sums = $null; Groups = @(); JobTemplates = @(); Restarted = @()
+        Services = @{wuauserv = 'Running'; WinRM = 'Stopped'; MSSQLSERVER = 'Running'; SQLSERVERAGENT = 'Stopped'}; Listener = $null; Break = @{}; Tokens = 0
+        Media = @(); Sums = $null; Instances = @(); Left = @(); Groups = @{}; Restarted = @()
     }
     $W.Ssm['/hpcwiz/riskgrid/service/username'] = 'svc-hpc'
     $W.Source = $Folder
@@ -38,7 +38,7 @@ function New-World([string] $Role, [string] $Folder, [hashtable] $Config = @{}) 
 function Switch-Instance([string] $Id) {
     $kept = $W
     New-World $kept.Role $kept.Source $kept.Config
-    foreach ($name in 'Volume', 'Sql', 'Nodes', 'Ssm') {
+    foreach ($name in 'Volume', 'Sql', 'Nodes', 'Ssm', 'Media') {
         $W[$name] = $kept[$name]
     }
     $W.Disks = @($kept.Disks | Where-Object { $_.Volume })
@@ -203,6 +203,7 @@ function Start-Process { [CmdletBinding()] param([string] $FilePath, [string[]] 
 
 function Install-Pack([string] $Arguments) {
     $state = 'Running'
+    $W.Nodes = @($W.Nodes | Where-Object { $_.Name -ne $W.Name })
     if ($Arguments -match '-HeadNode') {
         foreach ($name in 'HpcManagement', 'HpcScheduler', 'HpcReporting') { $W.Services[$name] = $state }
         foreach ($file in 'Setup.exe', 'Certificates\HpcHnPublicCert.cer') { [Windows.File]::WriteAllText("\\$($W.Name)\REMINST\$file", 'share') }
@@ -312,6 +313,21 @@ function Get-SSMParameter { [CmdletBinding()] param([string] $Name, [bool] $With
     if (-not $W.Ssm.ContainsKey($Name)) { return Deny $PSCmdlet "ParameterNotFound: $Name" }
     [pscustomobject]@{Value = $W.Ssm[$Name]}
 }
+function Get-SSMParameterValue { [CmdletBinding()] param([string[]] $Name, [bool] $WithDecryption, [string] $Region)
+    if (Test-Break $PSCmdlet) { return }
+    [pscustomobject]@{Parameters = @($Name | Where-Object { $W.Ssm.ContainsKey($_) } | ForEach-Object { [pscustomobject]@{Name = $_; Value = $W.Ssm[$_]} })}
+}
+function Write-SSMParameter { [CmdletBinding()] param([string] $Name, [string] $Type, [string] $Value, [string] $Tier, [bool] $Overwrite, [string] $Region)
+    if (Test-Break $PSCmdlet) { return }
+    if ($Type -ne 'SecureString') { return Deny $PSCmdlet "the parameter $Name would be readable" }
+    $W.Ssm[$Name] = $Value
+}
+function Get-EC2Instance { [CmdletBinding()] param([object[]] $Filter, [string] $Region)
+    if (Test-Break $PSCmdlet) { return }
+    [pscustomobject]@{Instances = @($W.Instances)}
+}
+function Get-ASAutoScalingInstance { [CmdletBinding()] param([string] $Region) $W.Instances | ForEach-Object { [pscustomobject]@{InstanceId = $_.InstanceId; AutoScalingGroupName = 'group'; LifecycleState = $_.LifecycleState} } }
+function Complete-ASLifecycleAction { [CmdletBinding()] param([string] $LifecycleHookName, [string] $AutoScalingGroupName, [string] $InstanceId, [string] $LifecycleActionResult, [string] $Region) $W.Left += $InstanceId }
 function New-EC2Tag { [CmdletBinding()] param([string] $Resource, [hashtable] $Tag, [string] $Region, [switch] $Force) if (-not (Test-Break $PSCmdlet)) { $W.Tags[$Tag.Key] = $Tag.Value } }
 function Get-EC2Volume { [CmdletBinding()] param([string] $VolumeId, [string] $Region)
     $at = @($W.Attached | Where-Object { $_ } | ForEach-Object { [pscustomobject]@{InstanceId = $_} })
@@ -377,15 +393,18 @@ function New-SelfSignedCertificate { [CmdletBinding()] param([string] $Subject, 
     $W.Certificates += $made
     $made
 }
-function Export-PfxCertificate { [CmdletBinding()] param($Cert, [string] $FilePath, [securestring] $Password, [string] $CryptoAlgorithmOption)
+function Export-PfxCertificate { [CmdletBinding()] param($Cert, [string] $FilePath, [securestring] $Password, [string] $ChainOption, [string] $CryptoAlgorithmOption)
     if (-not $Cert.Exportable) { return Deny $PSCmdlet 'Cannot export non-exportable private key.' }
-    [Windows.File]::WriteAllText($FilePath, "pfx $($Cert.Thumbprint)")
+    [Windows.File]::WriteAllText($FilePath, "pfx $($Cert.Thumbprint) $($Cert.Subject)")
     $FilePath
 }
-function Import-PfxCertificate { [CmdletBinding()] param([string] $FilePath, [securestring] $Password, [string] $CertStoreLocation)
+function Import-PfxCertificate { [CmdletBinding()] param([string] $FilePath, [securestring] $Password, [string] $CertStoreLocation, [switch] $Exportable)
     if (Test-Break $PSCmdlet) { return }
     $made = [Windows.Certificate]::Make()
-    $made.Thumbprint = ([Windows.File]::ReadAllText($FilePath) -split ' ')[1]
+    $null, $made.Thumbprint, $subject = [Windows.File]::ReadAllText($FilePath) -split ' '
+    $made.Subject = $subject -join ' '
+    $made.Exportable = $Exportable
+    $made.NotAfter = [Windows.Clock]::Now.AddYears(4)
     $W.Certificates += $made
     $made
 }
@@ -460,7 +479,9 @@ function Get-HpcNode { [CmdletBinding()] param([string] $Name, [string] $State, 
 }
 function Set-HpcNodeState { [CmdletBinding()] param([string] $Name, [ValidateSet('Online', 'Offline', 'Rejected')] [string] $State, [switch] $Async, [switch] $Force)
     if (-not (Test-Hpc $PSCmdlet)) { return }
-    ($W.Nodes | Where-Object { $_.Name -eq $Name }).NodeState = $State
+    $node = $W.Nodes | Where-Object { $_.Name -eq $Name }
+    if (-not $node) { return Deny $PSCmdlet "no node $Name" }
+    $node.NodeState = $(if ($State -eq 'Offline' -and $node.NodeState -eq 'Online' -and $Async -and -not $Force) { 'Draining' } else { $State })
 }
 function Assign-HpcNodeTemplate { [CmdletBinding()] param([string] $Name, [string] $NodeName, $Node, [switch] $Async, [switch] $PassThru, [bool] $Confirm)
     if (-not (Test-Hpc $PSCmdlet)) { return }
@@ -470,6 +491,17 @@ function Assign-HpcNodeTemplate { [CmdletBinding()] param([string] $Name, [strin
     $target.NodeState = 'Offline'
     $target.HealthState = 'OK'
 }
+function Get-HpcGroup { [CmdletBinding()] param([string] $Name)
+    if (-not (Test-Hpc $PSCmdlet)) { return }
+    if (-not $W.Groups.ContainsKey($Name)) { return Deny $PSCmdlet "no group '$Name'" }
+    [pscustomobject]@{Name = $Name}
+}
+function New-HpcGroup { [CmdletBinding()] param([string] $Name, [string] $Description)
+    if (-not (Test-Hpc $PSCmdlet)) { return }
+    if ($W.Groups.ContainsKey($Name)) { return Deny $PSCmdlet "the group '$Name' exists" }
+    $W.Groups[$Name] = @()
+}
+function Add-HpcGroup { [CmdletBinding()] param([string] $Name, [string] $NodeName) if (Test-Hpc $PSCmdlet) { $W.Groups[$Name] += $NodeName } }
 function Remove-HpcNode { [CmdletBinding()] param([string] $Name, [bool] $Confirm) if (Test-Hpc $PSCmdlet) { $W.Nodes = @($W.Nodes | Where-Object { $_.Name -ne $Name }) } }
 
 Export-ModuleMember -Function *
