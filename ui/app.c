@@ -205,15 +205,6 @@ static const struct ui_offer frame_offers[] = {
     {UI_ACT_STEPS, ""},  {UI_ACT_FILE_SAVE, ""}, {UI_ACT_CANCEL, ""}, {UI_ACT_REDRAW, ""},
 };
 
-static bool offered(const struct ui_offer *offers, size_t count, enum ui_action action)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (offers[i].action == action)
-            return true;
-    }
-    return false;
-}
-
 static bool frame_has(const struct ui_app *app, enum ui_action action)
 {
     if (action == UI_ACT_NEXT)
@@ -231,7 +222,7 @@ size_t ui_app_offers(struct ui_app *app, struct ui_offer offers[UI_OFFERS_MAX])
         offers[count++] = own[i];
     for (size_t i = 0; i < HW_COUNT(frame_offers) && count < UI_OFFERS_MAX; i++) {
         enum ui_action action = frame_offers[i].action;
-        if (!offered(offers, count, action) && frame_has(app, action))
+        if (!ui_keys_offered(offers, count, action) && frame_has(app, action))
             offers[count++] = frame_offers[i];
     }
     return count;

@@ -262,6 +262,8 @@ static size_t list_offers(const struct ui_form *form, struct ui_offer *out)
         out[count++] = (struct ui_offer){UI_ACT_SELECT, NULL};
     out[count++] = (struct ui_offer){UI_ACT_ENTER, _("take")};
     out[count++] = (struct ui_offer){UI_ACT_SEARCH, NULL};
+    if (form->choice.choices->state == HW_CHOICES_FAILED)
+        out[count++] = (struct ui_offer){UI_ACT_REFRESH, NULL};
     out[count++] = (struct ui_offer){UI_ACT_CANCEL, _("close")};
     return count;
 }
@@ -297,8 +299,11 @@ size_t ui_form_offers(struct ui_page *page, const struct ui_offer **ret)
     static struct ui_offer offers[32];
     const struct ui_form *form = (const struct ui_form *)page;
     size_t count = form->open ? list_offers(form, offers) : row_offers(form, offers);
-    for (size_t i = 0; i < HW_COUNT(quiet); i++)
-        offers[count++] = (struct ui_offer){quiet[i], ""};
+    size_t named = count;
+    for (size_t i = 0; i < HW_COUNT(quiet); i++) {
+        if (!ui_keys_offered(offers, named, quiet[i]))
+            offers[count++] = (struct ui_offer){quiet[i], ""};
+    }
     if (form->open) {
         offers[count++] = (struct ui_offer){UI_ACT_NEXT, ""};
         offers[count++] = (struct ui_offer){UI_ACT_BACK, ""};

@@ -68,6 +68,15 @@ enum ui_action ui_keys_find(const struct ui_offer *offers, size_t count, uint32_
     return UI_ACT_NONE;
 }
 
+bool ui_keys_offered(const struct ui_offer *offers, size_t count, enum ui_action action)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (offers[i].action == action)
+            return true;
+    }
+    return false;
+}
+
 const char *ui_keys_label(enum ui_action action)
 {
     return rows[action].label ? rows[action].label : "";

@@ -79,7 +79,7 @@ enum ui_key {
       N_("to the previous line that looks like an error"))                                         \
     X(SOURCE, 't', 0, "t", N_("file"), N_("the next file of this node, then all of them"))         \
     X(NEXT_CAUSE, 'n', 0, "n", N_("next cause"), N_("to the next cause"))                          \
-    X(WHY, UI_KEY_F(9), 'f', "F9", N_("why"), N_("explains the failure: the findings page"))         \
+    X(WHY, UI_KEY_F(9), 'f', "F9", N_("why"), N_("explains the failure: the findings page"))       \
     X(RERUN, 'r', 0, "r", N_("run again"), N_("runs it again"))                                    \
     X(FILE_SAVE, UI_KEY_F(3), UI_KEY_CTRL('s'), "F3", N_("save"), N_("saves the cluster file"))    \
     X(STEPS, UI_KEY_F(2), UI_KEY_CTRL('g'), "F2", N_("steps"), N_("jumps to another step"))        \
@@ -115,6 +115,7 @@ struct ui_offer {
  * characters and editing keys are text (UI_ACT_TEXT) before they are anything else. */
 enum ui_action ui_keys_find(const struct ui_offer *offers, size_t count, uint32_t code,
                             bool typing);
+bool ui_keys_offered(const struct ui_offer *offers, size_t count, enum ui_action action);
 const char *ui_keys_label(enum ui_action action);                   /* "PgDn" */
 void ui_keys_all_labels(enum ui_action action, struct hw_buf *out); /* "PgDn, Ctrl-N" */
 const char *ui_keys_word(enum ui_action action);                    /* translated */

@@ -250,11 +250,29 @@ static enum ui_result take_choice(struct ui_form *form)
     return UI_STAY;
 }
 
+static enum ui_result refresh(struct ui_form *form)
+{
+    const struct ui_form_row *row = ui_form_row(form);
+    const struct ui_host *host = ui_app_host(form->page.app);
+    if (row && row->field->source != HW_SOURCE_NONE && host->want)
+        host->want(host->data, cluster_of(form), row->field->source);
+    return UI_STAY;
+}
+
+/* What the frame does over an open list as anywhere. */
+static bool is_frames(enum ui_action action)
+{
+    return action == UI_ACT_HELP || action == UI_ACT_QUIT || action == UI_ACT_STEPS ||
+           action == UI_ACT_NONE;
+}
+
 static enum ui_result act_list(struct ui_form *form, const struct ui_input *input)
 {
+    if (input->action == UI_ACT_REFRESH)
+        return refresh(form);
     switch (ui_choice_act(&form->choice, input)) {
     case UI_CHOICE_PASS:
-        return input->action == UI_ACT_HELP || input->action == UI_ACT_QUIT ? UI_PASS : UI_STAY;
+        return is_frames(input->action) ? UI_PASS : UI_STAY;
     case UI_CHOICE_STAY:
         return UI_STAY;
     case UI_CHOICE_TAKEN:
@@ -330,15 +348,6 @@ static enum ui_result cancel(struct ui_form *form)
         return UI_STAY;
     }
     return UI_PASS;
-}
-
-static enum ui_result refresh(struct ui_form *form)
-{
-    const struct ui_form_row *row = ui_form_row(form);
-    const struct ui_host *host = ui_app_host(form->page.app);
-    if (row && row->field->source != HW_SOURCE_NONE && host->want)
-        host->want(host->data, cluster_of(form), row->field->source);
-    return UI_STAY;
 }
 
 static enum ui_result clear_answer(struct ui_form *form)

@@ -249,14 +249,26 @@ static void draw_filter(struct ui_choice *choice, struct ui_area area)
         ui_put_cut(area, 0, col, area.cols - col - 1, UI_NORMAL, ui_field_text(&choice->filter));
 }
 
-/* What the row under the list says: loading, failed, nothing fits the filter. */
+static void draw_failed(const struct ui_choice *choice, struct ui_area area)
+{
+    const struct hw_err *err = &choice->choices->err;
+    struct ui_area text = ui_area_sub(area, 0, 4, area.rows, area.cols - 5);
+    ui_put(area, 0, 2, UI_BAD, "✗");
+    int row = ui_draw_wrap(text, 0, UI_BAD, err->what);
+    if (*err->next)
+        row = ui_draw_wrap(text, row, UI_NORMAL, err->next);
+    ui_draw_wrap(text, row, UI_DIM,
+                 choice->own ? _("F5 asks again; / lets you type the answer.")
+                             : _("F5 asks again."));
+}
+
+/* What stands under the list: loading, failed, nothing fits the filter. */
 static void draw_state(const struct ui_choice *choice, struct ui_area area)
 {
     const struct hw_choices *choices = choice->choices;
     const char *filter = ui_field_text(&choice->filter);
     if (choices->state == HW_CHOICES_FAILED) {
-        int col = ui_put(area, 0, 2, UI_BAD, "✗ ");
-        ui_put_cut(area, 0, col, area.cols - col, UI_BAD, choices->err.what);
+        draw_failed(choice, area);
     } else if (choices->state == HW_CHOICES_LOADING) {
         ui_put(area, 0, 4, UI_WAIT, choices->count ? _("more are loading…") : _("loading…"));
     } else if (choice->list.count == 0 && *filter && choice->own) {
@@ -288,5 +300,5 @@ void ui_choice_draw(struct ui_choice *choice, struct ui_area area)
         area.surface->cursor_col = col;
     }
     if (!settled)
-        draw_state(choice, ui_area_sub(area, rows, 0, 1, area.cols));
+        draw_state(choice, ui_area_sub(area, rows, 0, area.rows - rows, area.cols));
 }
