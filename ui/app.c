@@ -392,10 +392,8 @@ static void poll_clock(struct ui_app *app)
     if (now - app->ticked_ms < TICK_MS && now >= app->ticked_ms)
         return;
     app->ticked_ms = now;
-    if (ui_app_class(app)->tick) {
-        ui_app_class(app)->tick(ui_app_page(app));
+    if (ui_app_class(app)->ages)
         app->dirty = true;
-    }
 }
 
 bool ui_app_poll(struct ui_app *app)

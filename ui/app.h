@@ -67,7 +67,6 @@ struct ui_page_class {
     /* Every event is told to every page, shown or not. */
     void (*event)(struct ui_page *page, const struct hw_event *event);
     void (*choices)(struct ui_page *page);      /* what a question offers has changed */
-    void (*tick)(struct ui_page *page);         /* once a second while shown: ages, elapsed times */
     bool (*typing)(const struct ui_page *page); /* the focus takes characters */
     /* What can be done now, the most important first; borrowed until the next call. The frame
      * adds next, back, steps, help and quit. */
@@ -77,6 +76,7 @@ struct ui_page_class {
     const char *(*hint)(struct ui_page *page);
     const char *help; /* N_(): the page's own text for F1 */
     bool wide;        /* the whole width: no steps at the left, no hint below */
+    bool ages;        /* ages or elapsed times stand on it: drawn anew each second while shown */
 };
 /* Members of the class may be NULL, but for init, done and draw. */
 
@@ -110,7 +110,8 @@ enum ui_result ui_app_goto(struct ui_app *app, enum hw_page_id page, const char 
 /* Where a question was jumped to from (a check, a finding): once it is answered, `return
  * ui_app_goto_origin(...)` leads back there. UI_PASS: it was reached the usual way. */
 enum ui_result ui_app_goto_origin(struct ui_app *app);
-/* As ui_app_goto for a place that a check or a finding names (hw_place_find); false: no such place. */
+/* As ui_app_goto for a place that a check or a finding names (hw_place_find); false: no such place.
+ */
 bool ui_app_goto_place(struct ui_app *app, const char *place);
 
 /* A question over the page. The answer comes later to fn, once: the text that was typed, or

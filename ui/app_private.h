@@ -9,8 +9,6 @@
 #include "ui/widget_field.h"
 #include "ui/widget_list.h"
 
-enum { UI_OFFERS_MAX = 48 };
-
 enum ui_overlay {
     UI_OVERLAY_NONE,
     UI_OVERLAY_HELP,

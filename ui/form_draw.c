@@ -254,60 +254,53 @@ const char *ui_form_hint(struct ui_page *page)
 
 /* ---- Keys ------------------------------------------------------------------------------ */
 
-static size_t list_offers(const struct ui_form *form, struct ui_offer *out)
+static void list_offers(const struct ui_form *form, struct ui_offers *out)
 {
-    size_t count = 0;
-    out[count++] = (struct ui_offer){UI_ACT_UP, NULL};
+    ui_offers_add(out, UI_ACT_UP, NULL);
     if (form->choice.multi)
-        out[count++] = (struct ui_offer){UI_ACT_SELECT, NULL};
-    out[count++] = (struct ui_offer){UI_ACT_ENTER, _("take")};
-    out[count++] = (struct ui_offer){UI_ACT_SEARCH, NULL};
+        ui_offers_add(out, UI_ACT_SELECT, NULL);
+    ui_offers_add(out, UI_ACT_ENTER, _("take"));
+    ui_offers_add(out, UI_ACT_SEARCH, NULL);
     if (form->choice.choices->state == HW_CHOICES_FAILED)
-        out[count++] = (struct ui_offer){UI_ACT_REFRESH, NULL};
-    out[count++] = (struct ui_offer){UI_ACT_CANCEL, _("close")};
-    return count;
+        ui_offers_add(out, UI_ACT_REFRESH, NULL);
+    ui_offers_add(out, UI_ACT_CANCEL, _("close"));
 }
 
-static size_t row_offers(const struct ui_form *form, struct ui_offer *out)
+static void row_offers(const struct ui_form *form, struct ui_offers *out)
 {
     const struct ui_form_row *row = ui_form_row(form);
-    size_t count = 0, group;
-    out[count++] = (struct ui_offer){UI_ACT_UP, _("field")};
-    out[count++] = (struct ui_offer){UI_ACT_ENTER, _("accept")};
+    size_t group;
+    ui_offers_add(out, UI_ACT_UP, _("field"));
+    ui_offers_add(out, UI_ACT_ENTER, _("accept"));
     if (row && ui_answer_is_list(row->field)) {
-        out[count++] = (struct ui_offer){UI_ACT_SELECT, _("list")};
-        out[count++] = (struct ui_offer){UI_ACT_LIST, ""};
+        ui_offers_add(out, UI_ACT_SELECT, _("list"));
+        ui_offers_add(out, UI_ACT_LIST, "");
     } else if (row && row->field->source != HW_SOURCE_NONE) {
-        out[count++] = (struct ui_offer){UI_ACT_LIST, NULL};
+        ui_offers_add(out, UI_ACT_LIST, NULL);
     }
     if (form->page.id == HW_PAGE_NODES)
-        out[count++] = (struct ui_offer){UI_ACT_GROUP_ADD, NULL};
+        ui_offers_add(out, UI_ACT_GROUP_ADD, NULL);
     if (row && hw_key_group(row->key, &group) && hw_cluster_groups(cluster_of(form)) > 1)
-        out[count++] = (struct ui_offer){UI_ACT_GROUP_REMOVE, ""};
+        ui_offers_add(out, UI_ACT_GROUP_REMOVE, "");
     if (form->hiding || form->advanced)
-        out[count++] = (struct ui_offer){UI_ACT_ADVANCED, form->advanced ? _("fewer") : _("more")};
+        ui_offers_add(out, UI_ACT_ADVANCED, form->advanced ? _("fewer") : _("more"));
     if (row && ui_answer_is_list(row->field)) /* last: the list that Space opens has it too */
-        out[count++] = (struct ui_offer){UI_ACT_SEARCH, NULL};
-    return count;
+        ui_offers_add(out, UI_ACT_SEARCH, NULL);
 }
 
 size_t ui_form_offers(struct ui_page *page, const struct ui_offer **ret)
 {
-    static const enum ui_action quiet[] = {
-        UI_ACT_DOWN,    UI_ACT_TAB,   UI_ACT_BACKTAB, UI_ACT_HOME,    UI_ACT_END,
-        UI_ACT_REFRESH, UI_ACT_CLEAR, UI_ACT_RIGHT,   UI_ACT_PAGE_UP, UI_ACT_PAGE_DOWN};
-    static struct ui_offer offers[32];
+    static struct ui_offers offers;
     const struct ui_form *form = (const struct ui_form *)page;
-    size_t count = form->open ? list_offers(form, offers) : row_offers(form, offers);
-    size_t named = count;
-    for (size_t i = 0; i < HW_COUNT(quiet); i++) {
-        if (!ui_keys_offered(offers, named, quiet[i]))
-            offers[count++] = (struct ui_offer){quiet[i], ""};
-    }
-    if (form->open) {
-        offers[count++] = (struct ui_offer){UI_ACT_NEXT, ""};
-        offers[count++] = (struct ui_offer){UI_ACT_BACK, ""};
-    }
-    *ret = offers;
-    return count;
+    offers.count = 0;
+    if (form->open)
+        list_offers(form, &offers);
+    else
+        row_offers(form, &offers);
+    UI_OFFERS_QUIET(&offers, UI_ACT_DOWN, UI_ACT_TAB, UI_ACT_BACKTAB, UI_ACT_HOME, UI_ACT_END,
+                    UI_ACT_REFRESH, UI_ACT_CLEAR, UI_ACT_RIGHT, UI_ACT_PAGE_UP, UI_ACT_PAGE_DOWN);
+    if (form->open)
+        UI_OFFERS_QUIET(&offers, UI_ACT_NEXT, UI_ACT_BACK);
+    *ret = offers.items;
+    return offers.count;
 }

@@ -77,6 +77,20 @@ bool ui_keys_offered(const struct ui_offer *offers, size_t count, enum ui_action
     return false;
 }
 
+void ui_offers_add(struct ui_offers *offers, enum ui_action action, const char *word)
+{
+    if (offers->count < UI_OFFERS_MAX)
+        offers->items[offers->count++] = (struct ui_offer){action, word};
+}
+
+void ui_offers_quiet(struct ui_offers *offers, const enum ui_action *actions, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!ui_keys_offered(offers->items, offers->count, actions[i]))
+            ui_offers_add(offers, actions[i], "");
+    }
+}
+
 const char *ui_keys_label(enum ui_action action)
 {
     return rows[action].label ? rows[action].label : "";

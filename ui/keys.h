@@ -116,6 +116,21 @@ struct ui_offer {
 enum ui_action ui_keys_find(const struct ui_offer *offers, size_t count, uint32_t code,
                             bool typing);
 bool ui_keys_offered(const struct ui_offer *offers, size_t count, enum ui_action action);
+
+/* What a page offers, put together anew for each look. */
+enum { UI_OFFERS_MAX = 48 };
+
+struct ui_offers {
+    struct ui_offer items[UI_OFFERS_MAX];
+    size_t count;
+};
+
+void ui_offers_add(struct ui_offers *offers, enum ui_action action, const char *word);
+/* Actions that work without a word on the key line; what is offered already stays as it is. */
+void ui_offers_quiet(struct ui_offers *offers, const enum ui_action *actions, size_t count);
+#define UI_OFFERS_QUIET(offers, ...)                                                               \
+    ui_offers_quiet(offers, (const enum ui_action[]){__VA_ARGS__},                                 \
+                    sizeof((const enum ui_action[]){__VA_ARGS__}) / sizeof(enum ui_action))
 const char *ui_keys_label(enum ui_action action);                   /* "PgDn" */
 void ui_keys_all_labels(enum ui_action action, struct hw_buf *out); /* "PgDn, Ctrl-N" */
 const char *ui_keys_word(enum ui_action action);                    /* translated */

@@ -13,7 +13,7 @@ struct checks_page {
     struct ui_checks checks;
     struct ui_tree tree;
     unsigned long shown_revision; /* of the results in the tree */
-    struct ui_offer offers[12];
+    struct ui_offers offers;
     struct hw_buf words, hint; /* of the Enter offer; of the focused check */
 };
 
@@ -268,7 +268,9 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     struct checks_page *p = self(page);
     const struct ui_check *check = focused(p);
     const struct hw_field *field = field_of(check);
-    size_t tag, n = 0;
+    struct ui_offers *o = &p->offers;
+    size_t tag;
+    o->count = 0;
     bool fold = !check && ui_tree_focus(&p->tree, &tag) && ui_checks_findings(&p->checks) > 0;
     hw_buf_clear(&p->words);
     if (field)
@@ -276,21 +278,16 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     else
         hw_buf_text(&p->words, fold ? _("open") : check ? _("go there") : _("review"));
     bool nowhere = check && check->field[0] == '\0' && check->kind < UI_CHECK_SKIPPED;
-    p->offers[n++] = (struct ui_offer){UI_ACT_UP, NULL};
-    p->offers[n++] = (struct ui_offer){UI_ACT_DOWN, ""};
+    ui_offers_add(o, UI_ACT_UP, NULL);
     if (leads_on(p))
-        p->offers[n++] = (struct ui_offer){UI_ACT_ENTER, _("review")};
+        ui_offers_add(o, UI_ACT_ENTER, _("review"));
     if (!leads_on(p) ? !nowhere : field != NULL)
-        p->offers[n++] =
-            (struct ui_offer){leads_on(p) ? UI_ACT_RIGHT : UI_ACT_ENTER, hw_buf_cstr(&p->words)};
+        ui_offers_add(o, leads_on(p) ? UI_ACT_RIGHT : UI_ACT_ENTER, hw_buf_cstr(&p->words));
     if (!p->checks.running)
-        p->offers[n++] = (struct ui_offer){UI_ACT_RERUN, NULL};
-    p->offers[n++] = (struct ui_offer){UI_ACT_LEFT, ""};
-    p->offers[n++] = (struct ui_offer){UI_ACT_RIGHT, ""};
-    p->offers[n++] = (struct ui_offer){UI_ACT_HOME, ""};
-    p->offers[n++] = (struct ui_offer){UI_ACT_END, ""};
-    *ret = p->offers;
-    return n;
+        ui_offers_add(o, UI_ACT_RERUN, NULL);
+    UI_OFFERS_QUIET(o, UI_ACT_DOWN, UI_ACT_LEFT, UI_ACT_RIGHT, UI_ACT_HOME, UI_ACT_END);
+    *ret = o->items;
+    return o->count;
 }
 
 static enum ui_page_state state(const struct ui_page *page)

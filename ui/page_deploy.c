@@ -273,31 +273,23 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
 static size_t offers(struct ui_page *page, const struct ui_offer **ret)
 {
     struct ui_deploy *deploy = self(page);
-    struct ui_offer *o = deploy->offers;
+    struct ui_offers *o = &deploy->offers;
     bool running = ui_deploy_view_running(&deploy->view) && !deploy->left;
     bool failed = deploy->view.failure_count > 0;
-    size_t n = 0;
-    o[n++] = (struct ui_offer){UI_ACT_ENTER, deploy->details ? _("events") : _("details")};
+    o->count = 0;
+    ui_offers_add(o, UI_ACT_ENTER, deploy->details ? _("events") : _("details"));
     if (failed)
-        o[n++] = (struct ui_offer){UI_ACT_WHY, NULL};
-    o[n++] = (struct ui_offer){UI_ACT_LOGS, NULL};
+        ui_offers_add(o, UI_ACT_WHY, NULL);
+    ui_offers_add(o, UI_ACT_LOGS, NULL);
     if (!failed)
-        o[n++] = (struct ui_offer){UI_ACT_WHY, _("findings")};
+        ui_offers_add(o, UI_ACT_WHY, _("findings"));
     if (running && ui_app_host(page->app)->leave)
-        o[n++] = (struct ui_offer){UI_ACT_LEAVE, _("leave it")};
-    o[n++] = (struct ui_offer){UI_ACT_UP, deploy->in_events ? _("scroll") : NULL};
-    static const enum ui_action quiet[] = {UI_ACT_TAB,     UI_ACT_DOWN,     UI_ACT_LEFT,
-                                           UI_ACT_RIGHT,   UI_ACT_HOME,     UI_ACT_END,
-                                           UI_ACT_PAGE_UP, UI_ACT_PAGE_DOWN};
-    for (size_t i = 0; i < HW_COUNT(quiet); i++)
-        o[n++] = (struct ui_offer){quiet[i], ""};
-    *ret = o;
-    return n;
-}
-
-static void tick(struct ui_page *page)
-{
-    (void)page; /* elapsed times move; the frame draws again after a tick */
+        ui_offers_add(o, UI_ACT_LEAVE, _("leave it"));
+    ui_offers_add(o, UI_ACT_UP, deploy->in_events ? _("scroll") : NULL);
+    UI_OFFERS_QUIET(o, UI_ACT_TAB, UI_ACT_DOWN, UI_ACT_LEFT, UI_ACT_RIGHT, UI_ACT_HOME, UI_ACT_END,
+                    UI_ACT_PAGE_UP, UI_ACT_PAGE_DOWN);
+    *ret = o->items;
+    return o->count;
 }
 
 static void draw(struct ui_page *page, struct ui_area area)
@@ -323,7 +315,6 @@ const struct ui_page_class ui_page_deploy = {
     .draw = draw,
     .act = act,
     .event = event,
-    .tick = tick,
     .offers = offers,
     .state = state,
     .help = N_("Each stack with its resources and nodes, the stages that a node has behind it, and "
@@ -332,4 +323,5 @@ const struct ui_page_class ui_page_deploy = {
                "Nothing is lost when this program ends: CloudFormation goes on, and hpcwiz takes "
                "it up again."),
     .wide = true,
+    .ages = true,
 };

@@ -24,7 +24,7 @@ struct ui_deploy {
     size_t back; /* rows that the events are scrolled back from the newest */
     bool left;   /* the person stopped watching */
     enum ui_deploy_asked asked;
-    struct ui_offer offers[16];
+    struct ui_offers offers;
 };
 
 /* What a row of the tree stands for. */

@@ -277,25 +277,23 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
 {
     struct ui_findings *p = self(page);
     const struct ui_finding_item *item = focused(p);
-    size_t n = 0;
-    *ret = p->offers;
+    struct ui_offers *o = &p->offers;
+    o->count = 0;
+    *ret = o->items;
     if (!item) {
-        p->offers[n++] = (struct ui_offer){UI_ACT_LOGS, NULL};
-        return n;
+        ui_offers_add(o, UI_ACT_LOGS, NULL);
+        return o->count;
     }
     const char *word = enter_word(p, item);
-    p->offers[n++] = (struct ui_offer){UI_ACT_UP, NULL};
+    ui_offers_add(o, UI_ACT_UP, NULL);
     if (word)
-        p->offers[n++] = (struct ui_offer){UI_ACT_ENTER, word};
+        ui_offers_add(o, UI_ACT_ENTER, word);
     bool events = is_events(evidence_of(p, item));
-    p->offers[n++] = (struct ui_offer){UI_ACT_OPEN_LOG, events ? _("open events") : NULL};
-    p->offers[n++] = (struct ui_offer){UI_ACT_NEXT_CAUSE, NULL};
-    p->offers[n++] = (struct ui_offer){UI_ACT_LOGS, NULL};
-    static const enum ui_action quiet[] = {UI_ACT_DOWN, UI_ACT_PAGE_UP, UI_ACT_PAGE_DOWN,
-                                           UI_ACT_HOME};
-    for (size_t i = 0; i < HW_COUNT(quiet); i++)
-        p->offers[n++] = (struct ui_offer){quiet[i], ""};
-    return n;
+    ui_offers_add(o, UI_ACT_OPEN_LOG, events ? _("open events") : NULL);
+    ui_offers_add(o, UI_ACT_NEXT_CAUSE, NULL);
+    ui_offers_add(o, UI_ACT_LOGS, NULL);
+    UI_OFFERS_QUIET(o, UI_ACT_DOWN, UI_ACT_PAGE_UP, UI_ACT_PAGE_DOWN, UI_ACT_HOME);
+    return o->count;
 }
 
 /* ---- The rest -------------------------------------------------------------------------- */

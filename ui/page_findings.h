@@ -44,7 +44,7 @@ struct ui_findings {
     int cols, height;
     bool deploying, failed;
     struct hw_buf words;
-    struct ui_offer offers[12];
+    struct ui_offers offers;
 };
 
 const char *ui_findings_id(const struct ui_findings *page, size_t index);

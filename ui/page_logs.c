@@ -318,50 +318,38 @@ static bool any_broken(const struct ui_logs *logs)
     return false;
 }
 
-static void add(struct ui_offer *offers, size_t *n, enum ui_action action, const char *word)
-{
-    offers[(*n)++] = (struct ui_offer){action, word};
-}
-
 static size_t offers(struct ui_page *page, const struct ui_offer **ret)
 {
     struct ui_logs *logs = self(page);
-    struct ui_offer *o = logs->offers;
-    size_t n = 0;
-    add(o, &n, UI_ACT_UP, logs->in_log ? _("scroll") : _("node"));
-    add(o, &n, UI_ACT_TAB, logs->in_log ? _("nodes") : _("log"));
+    struct ui_offers *o = &logs->offers;
+    o->count = 0;
+    ui_offers_add(o, UI_ACT_FOLLOW, ""); /* before F9, to which f leads elsewhere */
+    ui_offers_add(o, UI_ACT_UP, logs->in_log ? _("scroll") : _("node"));
+    ui_offers_add(o, UI_ACT_TAB, logs->in_log ? _("nodes") : _("log"));
     if (any_broken(logs))
-        add(o, &n, UI_ACT_WHY, NULL);
-    add(o, &n, UI_ACT_SEARCH, NULL);
+        ui_offers_add(o, UI_ACT_WHY, NULL);
+    ui_offers_add(o, UI_ACT_SEARCH, NULL);
     if (logs->search) {
-        add(o, &n, UI_ACT_SEARCH_NEXT, NULL);
-        add(o, &n, UI_ACT_SEARCH_PREVIOUS, "");
+        ui_offers_add(o, UI_ACT_SEARCH_NEXT, NULL);
+        ui_offers_add(o, UI_ACT_SEARCH_PREVIOUS, "");
     }
-    add(o, &n, UI_ACT_HOLD, logs->follow ? NULL : _("follow"));
-    add(o, &n, UI_ACT_NEXT_ERROR, NULL);
-    add(o, &n, UI_ACT_MERGE, logs->merged ? _("one node") : NULL);
+    ui_offers_add(o, UI_ACT_HOLD, logs->follow ? NULL : _("follow"));
+    ui_offers_add(o, UI_ACT_NEXT_ERROR, NULL);
+    ui_offers_add(o, UI_ACT_MERGE, logs->merged ? _("one node") : NULL);
     if (!any_broken(logs))
-        add(o, &n, UI_ACT_WHY, ""); /* F9 leads to the findings from everywhere */
-    add(o, &n, UI_ACT_FILTER, NULL);
-    add(o, &n, UI_ACT_SAVE, NULL);
+        ui_offers_add(o, UI_ACT_WHY, ""); /* F9 leads to the findings from everywhere */
+    ui_offers_add(o, UI_ACT_FILTER, NULL);
+    ui_offers_add(o, UI_ACT_SAVE, NULL);
     if (!logs->merged)
-        add(o, &n, UI_ACT_SOURCE, NULL);
+        ui_offers_add(o, UI_ACT_SOURCE, NULL);
     if (logs->in_log) { /* the page keys scroll here */
-        add(o, &n, UI_ACT_NEXT, "");
-        add(o, &n, UI_ACT_BACK, "");
+        ui_offers_add(o, UI_ACT_NEXT, "");
+        ui_offers_add(o, UI_ACT_BACK, "");
     }
-    static const enum ui_action quiet[] = {
-        UI_ACT_PREVIOUS_ERROR, UI_ACT_FOLLOW, UI_ACT_DOWN, UI_ACT_LEFT,
-        UI_ACT_RIGHT,          UI_ACT_HOME,   UI_ACT_END,  UI_ACT_ENTER};
-    for (size_t i = 0; i < HW_COUNT(quiet); i++)
-        add(o, &n, quiet[i], "");
-    *ret = o;
-    return n;
-}
-
-static void tick(struct ui_page *page)
-{
-    (void)page; /* ages move; the frame draws again after a tick */
+    UI_OFFERS_QUIET(o, UI_ACT_PREVIOUS_ERROR, UI_ACT_DOWN, UI_ACT_LEFT, UI_ACT_RIGHT, UI_ACT_HOME,
+                    UI_ACT_END, UI_ACT_ENTER);
+    *ret = o->items;
+    return o->count;
 }
 
 static void draw(struct ui_page *page, struct ui_area area)
@@ -389,7 +377,6 @@ const struct ui_page_class ui_page_logs = {
     .draw = draw,
     .act = act,
     .event = event,
-    .tick = tick,
     .offers = offers,
     .state = state,
     .help = N_("Above, every node with the stage it is in and how old its newest line is; below, "
@@ -397,4 +384,5 @@ const struct ui_page_class ui_page_logs = {
                "the newest line until it is scrolled; End or f follows again. Search and filter "
                "are regular expressions; without a capital letter they ignore case."),
     .wide = true,
+    .ages = true,
 };

@@ -28,7 +28,7 @@ struct ui_logs {
     size_t seek_from;
     int left, rows;     /* columns scrolled to the right; rows in view at the last draw */
     struct hw_buf cell; /* text of a table cell */
-    struct ui_offer offers[24];
+    struct ui_offers offers;
 };
 
 /* Lines taken in with each draw: a key never waits longer than these few milliseconds. */

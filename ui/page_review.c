@@ -361,31 +361,28 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
 static size_t offers(struct ui_page *page, const struct ui_offer **ret)
 {
     struct ui_review *review = self(page);
-    size_t n = 0;
-    struct ui_offer *o = review->offers;
-    o[n++] = (struct ui_offer){UI_ACT_ENTER, review->in_text ? _("deploy…") : _("read")};
-    o[n++] = (struct ui_offer){UI_ACT_DEPLOY, review->in_text ? "" : NULL};
-    o[n++] = (struct ui_offer){UI_ACT_SAVE, _("save files")};
-    o[n++] = (struct ui_offer){UI_ACT_SEARCH, NULL};
+    struct ui_offers *o = &review->offers;
+    o->count = 0;
+    ui_offers_add(o, UI_ACT_ENTER, review->in_text ? _("deploy…") : _("read"));
+    ui_offers_add(o, UI_ACT_DEPLOY, review->in_text ? "" : NULL);
+    ui_offers_add(o, UI_ACT_SAVE, _("save files"));
+    ui_offers_add(o, UI_ACT_SEARCH, NULL);
     if (review->text.pattern) {
-        o[n++] = (struct ui_offer){UI_ACT_SEARCH_NEXT, NULL};
-        o[n++] = (struct ui_offer){UI_ACT_SEARCH_PREVIOUS, ""};
+        ui_offers_add(o, UI_ACT_SEARCH_NEXT, NULL);
+        ui_offers_add(o, UI_ACT_SEARCH_PREVIOUS, "");
     }
-    o[n++] = (struct ui_offer){UI_ACT_TAB, NULL};
+    ui_offers_add(o, UI_ACT_TAB, NULL);
     if (ui_checks_findings(&review->checks) > 1)
-        o[n++] = (struct ui_offer){UI_ACT_WARNINGS, NULL};
-    o[n++] = (struct ui_offer){UI_ACT_UP, review->in_text ? _("scroll") : NULL};
-    static const enum ui_action quiet[] = {UI_ACT_DOWN,     UI_ACT_LEFT, UI_ACT_RIGHT,
-                                           UI_ACT_HOME,     UI_ACT_END,  UI_ACT_PAGE_UP,
-                                           UI_ACT_PAGE_DOWN};
-    for (size_t i = 0; i < HW_COUNT(quiet); i++)
-        o[n++] = (struct ui_offer){quiet[i], ""};
+        ui_offers_add(o, UI_ACT_WARNINGS, NULL);
+    ui_offers_add(o, UI_ACT_UP, review->in_text ? _("scroll") : NULL);
+    UI_OFFERS_QUIET(o, UI_ACT_DOWN, UI_ACT_LEFT, UI_ACT_RIGHT, UI_ACT_HOME, UI_ACT_END,
+                    UI_ACT_PAGE_UP, UI_ACT_PAGE_DOWN);
     if (review->in_text) {
-        o[n++] = (struct ui_offer){UI_ACT_NEXT, ""};
-        o[n++] = (struct ui_offer){UI_ACT_BACK, ""};
+        ui_offers_add(o, UI_ACT_NEXT, "");
+        ui_offers_add(o, UI_ACT_BACK, "");
     }
-    *ret = o;
-    return n;
+    *ret = o->items;
+    return o->count;
 }
 
 static void draw(struct ui_page *page, struct ui_area area)

@@ -37,7 +37,7 @@ struct ui_review {
     struct ui_checks checks;
     unsigned long checked_revision; /* of the cluster that they speak of */
     size_t finding;                 /* the first one shown below */
-    struct ui_offer offers[24];
+    struct ui_offers offers;
 };
 
 enum ui_review_group ui_review_group_of(const char *path);
