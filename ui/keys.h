@@ -79,7 +79,7 @@ enum ui_key {
       N_("to the previous line that looks like an error"))                                         \
     X(SOURCE, 't', 0, "t", N_("file"), N_("the next file of this node, then all of them"))         \
     X(NEXT_CAUSE, 'n', 0, "n", N_("next cause"), N_("to the next cause"))                          \
-    X(WHY, UI_KEY_F(9), 'f', "F9", N_("why"), N_("explains the failure: the findings page"))       \
+    X(WHY, UI_KEY_F(9), 'F', "F9", N_("why"), N_("explains the failure: the findings page"))       \
     X(RERUN, 'r', 0, "r", N_("run again"), N_("runs it again"))                                    \
     X(FILE_SAVE, UI_KEY_F(3), UI_KEY_CTRL('s'), "F3", N_("save"), N_("saves the cluster file"))    \
     X(STEPS, UI_KEY_F(2), UI_KEY_CTRL('g'), "F2", N_("steps"), N_("jumps to another step"))        \

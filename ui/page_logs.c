@@ -323,7 +323,6 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     struct ui_logs *logs = self(page);
     struct ui_offers *o = &logs->offers;
     o->count = 0;
-    ui_offers_add(o, UI_ACT_FOLLOW, ""); /* before F9, to which f leads elsewhere */
     ui_offers_add(o, UI_ACT_UP, logs->in_log ? _("scroll") : _("node"));
     ui_offers_add(o, UI_ACT_TAB, logs->in_log ? _("nodes") : _("log"));
     if (any_broken(logs))
@@ -346,8 +345,8 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
         ui_offers_add(o, UI_ACT_NEXT, "");
         ui_offers_add(o, UI_ACT_BACK, "");
     }
-    UI_OFFERS_QUIET(o, UI_ACT_PREVIOUS_ERROR, UI_ACT_DOWN, UI_ACT_LEFT, UI_ACT_RIGHT, UI_ACT_HOME,
-                    UI_ACT_END, UI_ACT_ENTER);
+    UI_OFFERS_QUIET(o, UI_ACT_PREVIOUS_ERROR, UI_ACT_FOLLOW, UI_ACT_DOWN, UI_ACT_LEFT, UI_ACT_RIGHT,
+                    UI_ACT_HOME, UI_ACT_END, UI_ACT_ENTER);
     *ret = o->items;
     return o->count;
 }
