@@ -38,7 +38,7 @@ static void tell_activity(struct hw_unit *unit, const xmlNode *member)
                                          .status = "FAILED",
                                          .reason = reason,
                                          .event_id = id}};
-    hw_run_note_event(unit->deploy, &event);
+    hw_deploy_note(unit->deploy, &event);
     hw_tell(unit->deploy->sink, &event);
 }
 

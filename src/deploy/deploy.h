@@ -49,8 +49,9 @@ void hw_deploy_stop(struct hw_deploy *deploy);
 /* Frees; without a prior outcome fn is not called. NULL allowed. */
 void hw_deploy_free(struct hw_deploy *deploy);
 
-/* Keeps what a node told in the journal of the run, for hw_deploy_replay. Once the run has ended,
- * or where it has no journal (FOLLOW), nothing. */
+/* Keeps what was told in the journal of the run, for hw_deploy_replay: the run's own events, and
+ * through its owner those of the nodes. Once the run has ended, or where it has no journal
+ * (FOLLOW), nothing. A journal that cannot be written is told of once. */
 void hw_deploy_note(struct hw_deploy *deploy, const struct hw_event *event);
 
 /* "<state>/<cluster>-<region>.journal"; the caller's. NULL: err. */

@@ -95,7 +95,7 @@ static void tell_heard(struct hw_unit *unit, const struct hw_heard *h)
                                          .status = h->status,
                                          .reason = h->reason,
                                          .event_id = h->event_id}};
-    hw_run_note_event(unit->deploy, &event);
+    hw_deploy_note(unit->deploy, &event);
     hw_tell(unit->deploy->sink, &event);
 }
 

@@ -196,7 +196,7 @@ static json_t *event_record(const struct hw_event *event)
     return record;
 }
 
-void hw_run_note_event(struct hw_deploy *d, const struct hw_event *event)
+void hw_deploy_note(struct hw_deploy *d, const struct hw_event *event)
 {
     struct hw_err err = {0};
     if (!d->journal || d->journal_lost)
@@ -207,11 +207,6 @@ void hw_run_note_event(struct hw_deploy *d, const struct hw_event *event)
         hw_tell_notice(d->sink, HW_WARNING, _("%s. The deployment goes on."), err.what);
     }
     json_decref(record);
-}
-
-void hw_deploy_note(struct hw_deploy *deploy, const struct hw_event *event)
-{
-    hw_run_note_event(deploy, event);
 }
 
 void hw_run_note_end(struct hw_deploy *d, const char *outcome)

@@ -136,7 +136,6 @@ void hw_run_delete_volumes(struct hw_deploy *deploy); /* ends the run */
 bool hw_run_journal_begin(struct hw_deploy *deploy, struct hw_err *err);
 /* durable: on disk before the account is changed; false: err. Otherwise a failure is told once. */
 bool hw_run_note_step(struct hw_unit *unit, const char *step, struct hw_err *err);
-void hw_run_note_event(struct hw_deploy *deploy, const struct hw_event *event);
 void hw_run_note_end(struct hw_deploy *deploy, const char *outcome);
 const char *hw_run_mode_word(enum hw_deploy_mode mode);
 

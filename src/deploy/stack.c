@@ -83,7 +83,7 @@ void hw_unit_tell(struct hw_unit *unit, enum hw_step step, const char *fmt, ...)
                                         .stack = unit->stack->name,
                                         .step = step,
                                         .message = hw_buf_cstr(&text)}};
-    hw_run_note_event(unit->deploy, &event);
+    hw_deploy_note(unit->deploy, &event);
     hw_tell(unit->deploy->sink, &event);
 }
 
@@ -230,29 +230,29 @@ static void act_on_status(struct hw_unit *unit)
     }
 }
 
-/* Takes id and status out of a DescribeStacks answer. A stack that was deleted is absent. */
-static void learn_status(struct hw_unit *unit, const xmlNode *xml)
+/* Takes id and status out of a DescribeStacks answer; the status of a stack that is absent or was
+ * deleted is "". False: there was no such answer, and `again` will ask for one. */
+static bool learn_status(struct hw_unit *unit, const xmlNode *xml, const struct hw_err *err,
+                         void (*again)(struct hw_unit *unit))
 {
-    xmlNode *stack = hw_xml_path(xml, "Stacks/member");
-    free(unit->status);
-    unit->status = hw_xml_text(stack, "StackStatus");
-    if (!unit->stack_id)
+    if (err && !hw_unit_absent(err)) {
+        hw_unit_look_failed(unit, err, again);
+        return false;
+    }
+    xmlNode *stack = xml ? hw_xml_path(xml, "Stacks/member") : NULL;
+    hw_auto_text status = stack ? hw_xml_text(stack, "StackStatus") : NULL;
+    bool present = status && strcmp(status, "DELETE_COMPLETE") != 0;
+    unit->failures = 0;
+    hw_replace(&unit->status, present ? status : "");
+    if (stack && !unit->stack_id)
         unit->stack_id = hw_xml_text(stack, "StackId");
+    return true;
 }
 
 static void on_look(struct hw_unit *unit, const xmlNode *xml, const struct hw_err *err)
 {
-    if (err && !hw_unit_absent(err)) {
-        hw_unit_look_failed(unit, err, hw_unit_look);
-        return;
-    }
-    unit->failures = 0;
-    hw_replace(&unit->status, "");
-    if (xml)
-        learn_status(unit, xml);
-    if (strcmp(unit->status, "DELETE_COMPLETE") == 0)
-        hw_replace(&unit->status, "");
-    act_on_status(unit);
+    if (learn_status(unit, xml, err, hw_unit_look))
+        act_on_status(unit);
 }
 
 static struct hw_aws_request *describe(const struct hw_unit *unit)
@@ -316,16 +316,8 @@ static void tell_turn(struct hw_unit *unit)
 
 static void on_follow(struct hw_unit *unit, const xmlNode *xml, const struct hw_err *err)
 {
-    if (err && !hw_unit_absent(err)) {
-        hw_unit_look_failed(unit, err, hw_unit_follow);
+    if (!learn_status(unit, xml, err, hw_unit_follow))
         return;
-    }
-    unit->failures = 0;
-    hw_replace(&unit->status, "");
-    if (xml)
-        learn_status(unit, xml);
-    if (strcmp(unit->status, "DELETE_COMPLETE") == 0)
-        hw_replace(&unit->status, "");
     tell_turn(unit);
     unit->last_look = !in_progress(unit->status);
     hw_unit_listen(unit);

@@ -42,7 +42,6 @@ tests_fuzz_fuzz_decode_SOURCES = tests/fuzz/fuzz-decode.c
 tests_fuzz_fuzz_decode_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_decode_LDFLAGS = $(FUZZ_LINK)
 
-.PHONY: fuzz
 fuzz: $(FUZZ_TARGETS)
 	for target in $(FUZZ_TARGETS); do \
 	  name=$$(basename $$target | sed 's/^fuzz-//'); \

@@ -248,9 +248,9 @@ static void one_command_a_shell(void **state)
     assert_int_equal(drain(w, &out, &out), (int)0xC000013A);
 }
 
-static void terminate_aborts_a_pending_receive(void **state)
+/* A shell with a follower in it, whose first words on standard error are read. */
+static void start_follower(struct world *w)
 {
-    struct world *w = *state;
     hw_auto(hw_buf) line = HW_BUF(8192), out = HW_BUF(4096);
     wsman_follower(&line);
     assert_true(wsman_create(&w->client, fresh(w)));
@@ -259,6 +259,12 @@ static void terminate_aborts_a_pending_receive(void **state)
         assert_true(wsman_receive(&w->client, "PT20S", fresh(w)));
         wsman_stream(&w->reply, "stderr", &out);
     }
+}
+
+static void terminate_aborts_a_pending_receive(void **state)
+{
+    struct world *w = *state;
+    start_follower(w);
     struct wsman_call *waiting = wsman_begin_receive(&w->client, "PT60S");
     /* Whichever of the two the server takes first, the Receive ends at once. */
     assert_true(wsman_signal(&w->client, "terminate", fresh(w)));
@@ -319,14 +325,7 @@ static void an_idle_shell_is_reaped(void **state)
 static void the_end_with_a_pending_receive(void **state)
 {
     struct world *w = *state;
-    hw_auto(hw_buf) line = HW_BUF(8192), out = HW_BUF(4096);
-    wsman_follower(&line);
-    assert_true(wsman_create(&w->client, fresh(w)));
-    assert_true(wsman_command(&w->client, hw_buf_cstr(&line), fresh(w)));
-    while (!strstr(hw_buf_cstr(&out), "</Objs>")) {
-        assert_true(wsman_receive(&w->client, "PT20S", fresh(w)));
-        wsman_stream(&w->reply, "stderr", &out);
-    }
+    start_follower(w);
     bool over = false;
     struct wsman_call *waiting = wsman_begin_receive(&w->client, "PT60S");
     hw_loop_timer(w->loop, 100, on_time, &over);
