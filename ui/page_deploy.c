@@ -3,6 +3,7 @@
 #include "ui/page_deploy.h"
 
 #include "base/text.h"
+#include "ui/page_review.h"
 
 /* Tags: a stack's number, counted from 1, and below it the number of its resource, counted from
  * 1; nodes have numbers of their own. */
@@ -257,6 +258,8 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
         return go_logs(deploy);
     case UI_ACT_WHY:
         return ui_app_goto(page->app, HW_PAGE_FINDINGS, NULL);
+    case UI_ACT_DEPLOY:
+        return ui_app_goto(page->app, HW_PAGE_REVIEW, UI_REVIEW_DEPLOY);
     case UI_ACT_LEAVE:
         ask_leave(deploy);
         return UI_STAY;
@@ -283,6 +286,9 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     ui_offers_add(o, UI_ACT_LOGS, NULL);
     if (!failed)
         ui_offers_add(o, UI_ACT_WHY, _("findings"));
+    bool over = deploy->view.end_ms != 0 || deploy->left;
+    if (!running && (over || deploy->asked == UI_ASKED_NOTHING))
+        ui_offers_add(o, UI_ACT_DEPLOY, deploy->view.ok ? "" : NULL);
     if (running && ui_app_host(page->app)->leave)
         ui_offers_add(o, UI_ACT_LEAVE, _("leave it"));
     ui_offers_add(o, UI_ACT_UP, deploy->in_events ? _("scroll") : NULL);

@@ -284,6 +284,9 @@ static void draw_status(const struct ui_deploy *deploy, struct ui_area area, int
     char ago[HW_TIME_SIZE];
     double per_second = 0, budget = 0;
     int col = 1;
+    if (deploy->view.end_ms != 0 && !deploy->view.ok && !deploy->left)
+        ui_put_cut(area, row, 1, area.cols - 2, UI_NORMAL,
+                   _("What is complete stays: D deploys again from where it stands."));
     if (!ui_deploy_view_running(&deploy->view) || deploy->left)
         return;
     if (host->rate)

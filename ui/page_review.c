@@ -161,16 +161,6 @@ static void run_checks(struct ui_review *review, unsigned long revision)
     host->check(host->data, ui_app_cluster(review->page.app));
 }
 
-static void enter(struct ui_page *page, const char *key)
-{
-    struct ui_review *review = self(page);
-    (void)key;
-    unsigned long revision = hw_cluster_revision(ui_app_cluster(page->app));
-    if (!review->generated || !review->files || revision != review->revision)
-        generate(review);
-    run_checks(review, revision);
-}
-
 static void event(struct ui_page *page, const struct hw_event *e)
 {
     struct ui_review *review = self(page);
@@ -287,6 +277,17 @@ static void ask_deploy(struct ui_review *review)
                                         .expect = name,
                                         .fn = deploy_answer,
                                         .data = review});
+}
+
+static void enter(struct ui_page *page, const char *key)
+{
+    struct ui_review *review = self(page);
+    unsigned long revision = hw_cluster_revision(ui_app_cluster(page->app));
+    if (!review->generated || !review->files || revision != review->revision)
+        generate(review);
+    run_checks(review, revision);
+    if (key && strcmp(key, UI_REVIEW_DEPLOY) == 0)
+        ask_deploy(review);
 }
 
 /* ---- Keys ------------------------------------------------------------------------------ */

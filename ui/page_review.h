@@ -22,6 +22,8 @@ enum ui_review_group {
 /* Tags of the tree: places in the set of files, and behind them the groups. */
 enum { UI_REVIEW_TAG_GROUP = 1 << 20 };
 
+#define UI_REVIEW_DEPLOY "deploy" /* key of ui_app_goto: the question before Deploy at once */
+
 struct ui_review {
     struct ui_page page;
     const struct hw_fileset *files; /* the host's; NULL: they could not be generated */

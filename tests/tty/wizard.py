@@ -83,6 +83,10 @@ def failing_scenario(where):
         shown.wait(r"✗")
         shown.keys("F9")
         shown.wait(r"13818")
+        shown.keys("F2", "Home", *["Down"] * 10, "Enter")
+        shown.wait("What is complete stays")
+        shown.keys("D")
+        shown.wait("Type the cluster's name")
 
 
 def take_up(where):
