@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Arguments, locale, and which room does the work. */
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/log.h"
@@ -34,9 +37,11 @@ static void set_locale(const char *lang)
 /* Before the options are read: a wrong option is complained about in the right language. */
 static const char *early_lang(int argc, char **argv)
 {
-    for (int i = 1; i + 1 < argc; i++) {
-        if (strcmp(argv[i], "--lang") == 0)
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--lang") == 0 && i + 1 < argc)
             return argv[i + 1];
+        if (strncmp(argv[i], "--lang=", 7) == 0)
+            return argv[i] + 7;
     }
     return NULL;
 }
@@ -49,7 +54,11 @@ static int print_help(const struct hw_options *options)
     else
         hw_options_help(options->command, &text);
     fputs(hw_buf_cstr(&text), stdout);
-    return fflush(stdout) == 0 ? 0 : 1;
+    if (fflush(stdout) == 0)
+        return 0;
+    if (errno != EPIPE)
+        fprintf(stderr, _("hpcwiz: cannot write to standard output: %s\n"), strerror(errno));
+    return 1;
 }
 
 static int run_command(const struct hw_options *options)
@@ -57,12 +66,37 @@ static int run_command(const struct hw_options *options)
     struct hw_cli cli;
     struct hw_err err = {0};
     if (!hw_cli_init(&cli, options, &err)) {
-        fprintf(stderr, "hpcwiz: %s\n", err.what);
-        return 1;
+        char text[2048];
+        fprintf(stderr, "hpcwiz: %s\n", hw_err_text(&err, text, sizeof text));
+        return hw_err_exit_status(&err);
     }
     int status = commands[options->command](&cli);
     hw_cli_done(&cli);
     return status;
+}
+
+/* A program that reads our lines reads its own mistakes too. */
+static void tell_wrong_usage(int argc, char **argv, const struct hw_err *err)
+{
+    bool json = false;
+    for (int i = 1; i < argc; i++)
+        json = json || strcmp(argv[i], "--json") == 0;
+    hw_auto(hw_buf) line = HW_BUF(HW_MAX_TEXT);
+    if (json && hw_event_json(&(struct hw_event){.type = HW_EV_RESULT,
+                                                 .u.result = {.command = "", .err = err}},
+                              &line))
+        printf("%s\n", hw_buf_cstr(&line));
+}
+
+/* A descriptor that was closed would be given to the first file or socket that is opened, and
+ * output would go there. Standard output stays unwritable, so that a lost line is noticed. */
+static void fill_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR) != fd)
+            _exit(1);
+    }
 }
 
 static int run(int argc, char **argv)
@@ -71,6 +105,7 @@ static int run(int argc, char **argv)
     struct hw_err err = {0};
     if (!hw_options_parse(argc, argv, &options, &err)) {
         char text[2048];
+        tell_wrong_usage(argc, argv, &err);
         fprintf(stderr, "hpcwiz: %s\n", hw_err_text(&err, text, sizeof text));
         return hw_err_exit_status(&err);
     }
@@ -90,6 +125,7 @@ int main(int argc, char **argv)
 #ifndef HPCWIZ_ASAN /* the leak check looks into its own process */
     hw_secret_protect_process();
 #endif
+    fill_standard_files();
     set_locale(early_lang(argc, argv));
     hw_trace_open();
     int status = run(argc, argv);

@@ -26,12 +26,31 @@ static void put(struct hw_cli *cli, const struct hw_buf *line)
     bool ok = fwrite(hw_buf_cstr(line), 1, line->len, stdout) == line->len && fflush(stdout) == 0;
     if (ok)
         return;
+    if (errno != EPIPE) /* a reader that has seen enough is no failure to speak of */
+        fprintf(stderr, _("hpcwiz: cannot write to standard output: %s\n"), strerror(errno));
     cli->output_closed = true;
     hw_loop_stop(cli->loop);
 }
 
+void hw_cli_print(struct hw_cli *cli, const char *fmt, ...)
+{
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
+    va_list args;
+    va_start(args, fmt);
+    hw_buf_vprint(&text, fmt, args);
+    va_end(args);
+    put(cli, &text);
+}
+
 static bool is_held_back(const struct hw_cli *cli, const struct hw_event *event)
 {
+    if (event->type == HW_EV_STAGE)
+        return cli->quiet_nodes && !cli->options->json;
+    if (event->type == HW_EV_NODE && cli->quiet_nodes && !cli->options->json) {
+        if (event->u.node.state == HW_NODE_REFUSED || event->u.node.state == HW_NODE_LOST)
+            fprintf(stderr, "hpcwiz: %s: %s\n", event->u.node.node, event->u.node.detail);
+        return true;
+    }
     if (event->type != HW_EV_LOG)
         return false;
     if (cli->hold_logs || (cli->quiet_logs && !cli->options->json))
@@ -72,6 +91,16 @@ static void on_signal(void *data, int signo HW_UNUSED)
     hw_loop_stop(cli->loop);
 }
 
+/* Also while nothing is written: a follower must not outlive its reader. */
+static void on_output_gone(void *data, int fd HW_UNUSED, unsigned events HW_UNUSED)
+{
+    struct hw_cli *cli = data;
+    hw_watch_remove(cli->output);
+    cli->output = NULL;
+    cli->output_closed = true;
+    hw_loop_stop(cli->loop);
+}
+
 bool hw_cli_init(struct hw_cli *cli, const struct hw_options *options, struct hw_err *err)
 {
     *cli = (struct hw_cli){.options = options};
@@ -80,6 +109,7 @@ bool hw_cli_init(struct hw_cli *cli, const struct hw_options *options, struct hw
     if (!cli->loop)
         return false;
     signal(SIGPIPE, SIG_IGN);
+    cli->output = hw_loop_watch(cli->loop, STDOUT_FILENO, 0, on_output_gone, cli);
     return hw_loop_signal(cli->loop, SIGINT, on_signal, cli, err) &&
            hw_loop_signal(cli->loop, SIGTERM, on_signal, cli, err) &&
            hw_loop_signal(cli->loop, SIGHUP, on_signal, cli, err);
@@ -142,10 +172,18 @@ int hw_cli_result(struct hw_cli *cli, const struct hw_err *err, const char *deta
 {
     print_result(cli, err, detail_json);
     if (!err)
-        return 0;
+        return cli->status = cli->output_closed ? 1 : 0;
     char text[ERROR_TEXT];
     fprintf(stderr, "hpcwiz: %s\n", hw_err_text(err, text, sizeof text));
-    return hw_err_exit_status(err);
+    return cli->status = hw_err_exit_status(err);
+}
+
+int hw_cli_interrupted(struct hw_cli *cli, const char *what, const char *again)
+{
+    struct hw_err err = {0};
+    hw_fail(&err, HW_ERR_INTERRUPTED, "%s", what);
+    hw_err_next(&err, "%s", again);
+    return hw_cli_result(cli, &err, NULL);
 }
 
 int hw_cli_ok(struct hw_cli *cli, const char *detail_json, const char *fmt, ...)
@@ -172,8 +210,28 @@ size_t hw_cli_findings(struct hw_cli *cli, const struct hw_diagnose *diagnose)
     return count;
 }
 
-bool hw_cli_confirm(struct hw_cli *cli HW_UNUSED, const struct hw_cluster *cluster,
-                    const char *question, struct hw_err *err)
+static void on_typed(void *data, int fd HW_UNUSED, unsigned events HW_UNUSED)
+{
+    *(bool *)data = true;
+}
+
+/* False: a signal came before the line. */
+static bool read_line(struct hw_cli *cli, char *line, size_t size)
+{
+    bool typed = false;
+    struct hw_watch *watch = hw_loop_watch(cli->loop, STDIN_FILENO, HW_READ, on_typed, &typed);
+    hw_cli_wait(cli, &typed);
+    hw_watch_remove(watch);
+    if (!typed)
+        return false;
+    if (!fgets(line, (int)size, stdin))
+        line[0] = '\0';
+    line[strcspn(line, "\n")] = '\0';
+    return true;
+}
+
+bool hw_cli_confirm(struct hw_cli *cli, const struct hw_cluster *cluster, const char *question,
+                    struct hw_err *err)
 {
     const char *name = hw_cluster_get(cluster, "cluster");
     char line[256];
@@ -183,9 +241,9 @@ bool hw_cli_confirm(struct hw_cli *cli HW_UNUSED, const struct hw_cluster *clust
     }
     tcflush(STDIN_FILENO, TCIFLUSH); /* keys typed ahead must not answer */
     fprintf(stderr, "%s\n%s ", question, _("Type the cluster's name to go on:"));
-    if (!fgets(line, sizeof line, stdin))
-        line[0] = '\0';
-    line[strcspn(line, "\n")] = '\0';
+    fflush(stderr);
+    if (!read_line(cli, line, sizeof line))
+        return hw_fail(err, HW_ERR_INTERRUPTED, "%s", _("interrupted; nothing was changed"));
     if (strcmp(line, name) == 0)
         return true;
     return hw_fail(err, HW_ERR_CANCELLED, "%s", _("not confirmed; nothing was changed"));

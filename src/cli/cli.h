@@ -12,11 +12,15 @@ struct hw_cli {
     const struct hw_options *options;
     struct hw_loop *loop;
     struct hw_session *session; /* hw_cli_online makes it */
+    struct hw_watch *output;    /* of standard output's other end */
     struct hw_sink sink;        /* prints: text, or JSON lines with --json */
     struct hw_sink listen;      /* events go here instead while it is set */
     bool interrupted;           /* SIGINT, SIGTERM or SIGHUP came */
-    bool output_closed;         /* standard output went away (SIGPIPE) */
+    bool output_closed;         /* standard output went away, or cannot be written */
+    int status;                 /* the exit status of the last hw_cli_result */
     bool quiet_logs;            /* text mode: log lines are not printed (deploy prints stages) */
+    bool quiet_nodes;           /* text mode: of nodes and stages only what a person must know is
+                                   printed, on standard error */
     bool hold_logs;             /* no line is printed yet: they are merged by time first */
     bool (*keep_log)(void *data, const struct hw_ev_log *log); /* NULL: every line is printed */
     void *keep_data;
@@ -25,9 +29,10 @@ struct hw_cli {
 bool hw_cli_init(struct hw_cli *cli, const struct hw_options *options, struct hw_err *err);
 void hw_cli_done(struct hw_cli *cli);
 
-/* Reads the cluster file args[0]; on failure prints the error. */
+/* Reads the cluster file args[0]; on failure prints the error and leaves cli->status. */
 struct hw_cluster *hw_cli_cluster(struct hw_cli *cli);
-/* Makes cli->session for the cluster's region (NULL: none); on failure prints the error. */
+/* Makes cli->session for the cluster's region (NULL: none); on failure prints the error
+ * and leaves cli->status. */
 bool hw_cli_online(struct hw_cli *cli, const struct hw_cluster *cluster);
 
 /* Prints an event as sink does, also while listen is set. */
@@ -41,6 +46,11 @@ void hw_cli_wait(struct hw_cli *cli, const bool *finished);
 int hw_cli_result(struct hw_cli *cli, const struct hw_err *err, const char *detail_json);
 /* "done" with a sentence for people. */
 int hw_cli_ok(struct hw_cli *cli, const char *detail_json, const char *fmt, ...) HW_PRINTF(3, 4);
+
+/* Text on standard output; what cannot be written is complained about once. */
+void hw_cli_print(struct hw_cli *cli, const char *fmt, ...) HW_PRINTF(2, 3);
+/* The result of a command that was interrupted (status 5); again: what starts it once more. */
+int hw_cli_interrupted(struct hw_cli *cli, const char *what, const char *again);
 
 /* Tells every finding to the sink. Returns their number. */
 size_t hw_cli_findings(struct hw_cli *cli, const struct hw_diagnose *diagnose);

@@ -15,8 +15,8 @@ static int list_checks(struct hw_cli *cli)
                                                                .message = _(check->title),
                                                                .remedy = _(check->why)}});
         else
-            printf("%-30s %-8s %-8s %s\n", check->id, hw_severity_word(check->severity),
-                   check->online ? _("account") : _("offline"), _(check->title));
+            hw_cli_print(cli, "%-30s %-8s %-8s %s\n", check->id, hw_severity_word(check->severity),
+                         check->online ? _("account") : _("offline"), _(check->title));
     }
     return hw_cli_result(cli, NULL, NULL);
 }
@@ -84,13 +84,14 @@ int hw_cmd_check(struct hw_cli *cli)
         return list_checks(cli);
     if (cli->options->args.count == 0) {
         hw_fail(&err, HW_ERR_USAGE, "%s", _("usage: hpcwiz check FILE"));
+        hw_err_next(&err, "%s", _("Make a cluster file with: hpcwiz new FILE"));
         return hw_cli_result(cli, &err, NULL);
     }
     if (!skips_are_known(&cli->options->skip, &err))
         return hw_cli_result(cli, &err, NULL);
     struct hw_cluster *cluster = hw_cli_cluster(cli);
     if (!cluster)
-        return 2;
+        return cli->status;
     struct hw_check_result result = {0};
     bool ran = true;
     if (cli->options->offline)
@@ -99,8 +100,9 @@ int hw_cmd_check(struct hw_cli *cli)
         ran = run_online(cli, cluster, &result);
     hw_cluster_free(cluster);
     if (cli->interrupted) {
-        hw_fail(&err, HW_ERR_INTERRUPTED, "%s", _("interrupted"));
-        return hw_cli_result(cli, &err, NULL);
+        hw_auto_text again =
+            hw_format(_("Run it again: hpcwiz check %s"), cli->options->args.items[0]);
+        return hw_cli_interrupted(cli, _("interrupted; nothing was changed"), again);
     }
-    return ran ? conclude(cli, &result) : 4;
+    return ran ? conclude(cli, &result) : cli->status;
 }

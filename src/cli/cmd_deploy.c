@@ -47,12 +47,21 @@ static void drain_nodes(struct run *run)
     hw_cli_wait(run->cli, &run->closed);
 }
 
+/* What goes on without us, and how to come back to it, for each way to run. */
 static int interrupted(struct hw_cli *cli)
 {
-    struct hw_err err = {0};
-    hw_fail(&err, HW_ERR_INTERRUPTED, "%s", _("interrupted; the stacks go on without hpcwiz"));
-    hw_err_next(&err, _("Take it up again with: hpcwiz deploy %s"), cli->options->args.items[0]);
-    return hw_cli_result(cli, &err, NULL);
+    const char *file = cli->options->args.items[0];
+    if (cli->options->command == HW_CMD_PLAN) {
+        hw_auto_text again = hw_format(_("Run it again: hpcwiz plan %s"), file);
+        return hw_cli_interrupted(cli, _("interrupted; nothing was changed"), again);
+    }
+    if (cli->options->command == HW_CMD_DESTROY) {
+        hw_auto_text again = hw_format(_("Delete the rest with: hpcwiz destroy %s"), file);
+        return hw_cli_interrupted(
+            cli, _("interrupted; a stack that is being deleted goes on without hpcwiz"), again);
+    }
+    hw_auto_text again = hw_format(_("Take it up again with: hpcwiz deploy %s"), file);
+    return hw_cli_interrupted(cli, _("interrupted; the stacks go on without hpcwiz"), again);
 }
 
 static int conclude(struct run *run)
@@ -110,8 +119,9 @@ int hw_cmd_plan(struct hw_cli *cli)
 {
     struct hw_cluster *cluster = hw_cli_cluster(cli);
     if (!cluster)
-        return 2;
-    int status = hw_cli_online(cli, cluster) ? run_deployment(cli, cluster, HW_DEPLOY_PLAN) : 4;
+        return cli->status;
+    int status =
+        hw_cli_online(cli, cluster) ? run_deployment(cli, cluster, HW_DEPLOY_PLAN) : cli->status;
     hw_cluster_free(cluster);
     return status;
 }
@@ -131,6 +141,8 @@ static pid_t detach(const struct hw_cluster *cluster, char **ret_log, struct hw_
         hw_fail_errno(err, _("cannot go on in the background with '%s'"), path);
     if (child == 0) {
         setsid();
+        if (freopen("/dev/null", "r", stdin) == NULL)
+            close(STDIN_FILENO);
         dup2(out, STDOUT_FILENO);
         dup2(out, STDERR_FILENO);
     }
@@ -146,13 +158,17 @@ static int deploy_now(struct hw_cli *cli, const struct hw_cluster *cluster)
     if (cli->options->detach) {
         struct hw_err err = {0};
         hw_auto_text log = NULL;
+        hw_watch_remove(cli->output); /* of this process; the child has a file */
+        cli->output = NULL;
         pid_t child = detach(cluster, &log, &err);
         if (child < 0)
             return hw_cli_result(cli, &err, NULL);
-        if (child > 0)
-            return hw_cli_ok(cli, NULL, _("Process %ld goes on; its output: %s"), (long)child, log);
+        if (child > 0) /* at once: the loop is the child's now, and freeing it here would take
+                          its watches out of the epoll set that both share */
+            _exit(hw_cli_ok(cli, NULL, _("Process %ld goes on; its output: %s"), (long)child, log));
     }
-    return hw_cli_online(cli, cluster) ? run_deployment(cli, cluster, HW_DEPLOY_EXECUTE) : 4;
+    return hw_cli_online(cli, cluster) ? run_deployment(cli, cluster, HW_DEPLOY_EXECUTE)
+                                       : cli->status;
 }
 
 int hw_cmd_deploy(struct hw_cli *cli)
@@ -160,7 +176,7 @@ int hw_cmd_deploy(struct hw_cli *cli)
     struct hw_cluster *cluster = hw_cli_cluster(cli);
     struct hw_err err = {0};
     if (!cluster)
-        return 2;
+        return cli->status;
     bool ok = offline_checks_pass(cli, cluster, &err) &&
               (cli->options->yes ||
                hw_cli_confirm(cli, cluster, _("This creates or changes resources that cost money."),
@@ -175,15 +191,17 @@ int hw_cmd_destroy(struct hw_cli *cli)
     struct hw_cluster *cluster = hw_cli_cluster(cli);
     struct hw_err err = {0};
     if (!cluster)
-        return 2;
+        return cli->status;
     const char *question = cli->options->delete_data
                                ? _("This deletes the cluster AND its data volumes, for good.")
                                : _("This deletes the cluster. Its data volumes are kept.");
-    int status = 4;
+    int status = 1;
     if (!cli->options->yes && !hw_cli_confirm(cli, cluster, question, &err))
         status = hw_cli_result(cli, &err, NULL);
     else if (hw_cli_online(cli, cluster))
         status = run_deployment(cli, cluster, HW_DEPLOY_DESTROY);
+    else
+        status = cli->status;
     hw_cluster_free(cluster);
     return status;
 }

@@ -40,13 +40,17 @@ static void feed(void *data, const struct hw_event *event)
 }
 
 struct run {
-    bool finished;
+    bool finished, failed;
+    struct hw_err err;
 };
 
-static void on_nodes_read(void *data, const struct hw_err *err HW_UNUSED)
+static void on_nodes_read(void *data, const struct hw_err *err)
 {
     struct run *run = data;
     run->finished = true;
+    run->failed = err != NULL;
+    if (err)
+        run->err = *err;
 }
 
 /* What the journal kept of the last run, and what the nodes that still run have in their logs. */
@@ -58,14 +62,23 @@ static int diagnose_cluster(struct hw_cli *cli, const struct hw_cluster *cluster
     struct hw_sink sink = {feed, diagnose};
     hw_auto_text journal = hw_deploy_journal_path(cluster, &err);
     bool known = journal && hw_deploy_replay(journal, &sink, &err);
-    cli->hold_logs = true;
+    cli->hold_logs = cli->quiet_nodes = true;
     bool reached = hw_session_nodes(cli->session, hw_cluster_get(cluster, "cluster"),
-                                    hw_cluster_get(cluster, "access.key_pair"), NULL, NULL, false,
-                                    on_nodes_read, &run, &err);
+                                    hw_cluster_get(cluster, "access.key_pair"), NULL, NULL, NULL,
+                                    false, on_nodes_read, &run, &run.err);
     if (reached)
         hw_cli_wait(cli, &run.finished);
-    if (!known && !reached)
-        return hw_cli_result(cli, &err, NULL);
+    if (cli->interrupted) {
+        hw_auto_text again =
+            hw_format(_("Run it again: hpcwiz diagnose %s"), cli->options->args.items[0]);
+        return hw_cli_interrupted(cli, _("interrupted; nothing was changed"), again);
+    }
+    if (!reached || run.failed) {
+        if (!known)
+            return hw_cli_result(cli, &run.err, NULL);
+        fprintf(stderr, _("hpcwiz: only what the last deployment left is looked at: %s\n"),
+                run.err.what);
+    }
     return conclude(cli, hw_cli_findings(cli, diagnose));
 }
 
@@ -77,12 +90,13 @@ int hw_cmd_diagnose(struct hw_cli *cli)
     if (cli->options->args.count == 0) {
         hw_fail(&err, HW_ERR_USAGE, "%s",
                 _("diagnose needs a cluster file, or saved logs with --log"));
+        hw_err_next(&err, "%s", _("Try: hpcwiz diagnose --help"));
         return hw_cli_result(cli, &err, NULL);
     }
     struct hw_cluster *cluster = hw_cli_cluster(cli);
     if (!cluster)
-        return 2;
-    int status = hw_cli_online(cli, cluster) ? diagnose_cluster(cli, cluster) : 4;
+        return cli->status;
+    int status = hw_cli_online(cli, cluster) ? diagnose_cluster(cli, cluster) : cli->status;
     hw_cluster_free(cluster);
     return status;
 }

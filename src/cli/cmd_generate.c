@@ -9,6 +9,7 @@ int hw_cmd_generate(struct hw_cli *cli)
     struct hw_err err = {0};
     if (!folder) {
         hw_fail(&err, HW_ERR_USAGE, "%s", _("generate needs a folder: -o DIR"));
+        hw_err_next(&err, _("For example: hpcwiz generate %s -o out"), cli->options->args.items[0]);
         return hw_cli_result(cli, &err, NULL);
     }
     const char *path = cli->options->args.items[0];

@@ -9,7 +9,23 @@ struct run {
     bool finished, closed;
     struct hw_err err;
     bool failed;
+    struct hw_strv seen; /* names of the nodes that are there */
+    size_t refused;      /* of them could not be read */
+    char *refusal;       /* why the first could not */
 };
+
+static void on_event(void *data, const struct hw_event *event)
+{
+    struct run *run = data;
+    if (event->type == HW_EV_NODE) {
+        const struct hw_ev_node *node = &event->u.node;
+        if (!hw_strv_has(&run->seen, node->node))
+            hw_strv_add(&run->seen, node->node);
+        if (node->state == HW_NODE_REFUSED && run->refused++ == 0)
+            hw_replace(&run->refusal, node->detail);
+    }
+    hw_cli_tell(run->cli, event);
+}
 
 static void on_done(void *data, const struct hw_err *err)
 {
@@ -108,18 +124,62 @@ static bool keep_line(void *data, const struct hw_ev_log *log)
     return !filter->grep || hw_log_view_match(filter->view, log->text, &start, &end);
 }
 
-static int follow_nodes(struct hw_cli *cli, const char *cluster, const char *key_pair,
-                        const struct hw_strv *instances, const struct hw_strv *nodes, bool follow)
+/* Nodes that were named and are not there, or could not be read, fail the command; what could be
+ * read was printed. */
+static bool judge(struct run *run, const struct hw_strv *nodes)
 {
-    struct run run = {.cli = cli};
+    for (size_t i = 0; nodes && i < nodes->count; i++) {
+        if (hw_strv_has(&run->seen, nodes->items[i]))
+            continue;
+        hw_fail(&run->err, HW_ERR_NOT_FOUND, _("there is no node '%s'"), nodes->items[i]);
+        return hw_err_next(&run->err, _("List them with: hpcwiz status %s"),
+                           run->cli->options->args.items[0]);
+    }
+    if (run->seen.count == 0) {
+        hw_fail(&run->err, HW_ERR_NOT_FOUND, "%s", _("the cluster has no nodes"));
+        return hw_err_next(&run->err, _("See its stacks with: hpcwiz status %s"),
+                           run->cli->options->args.items[0]);
+    }
+    if (run->refused == 0)
+        return true;
+    hw_fail(&run->err, HW_ERR_SERVICE,
+            P_("%zu node could not be read: %s", "%zu nodes could not be read: %s", run->refused),
+            run->refused, run->refusal);
+    return hw_err_next(&run->err, "%s",
+                       _("Name the key pair's private key with --key-file FILE; see NODE LOGS in "
+                         "hpcwiz(1)."));
+}
+
+static void run_done(struct run *run)
+{
+    hw_strv_done(&run->seen);
+    free(run->refusal);
+}
+
+/* Following has no other end. What was found until then is told. */
+static int conclude_interrupted(struct hw_cli *cli, bool follow)
+{
+    if (cli->options->command == HW_CMD_FOLLOW)
+        hw_cli_findings(cli, hw_session_diagnose(cli->session));
+    return hw_cli_interrupted(cli, _("interrupted; the nodes go on"),
+                              follow ? "" : _("Run it again for the whole logs."));
+}
+
+static int follow_nodes(struct hw_cli *cli, const char *cluster, const char *key_pair,
+                        const struct hw_strv *stacks, const struct hw_strv *instances,
+                        const struct hw_strv *nodes, bool follow)
+{
+    HW_CLEANUP(run_done) struct run run = {.cli = cli};
     struct filter filter;
     if (!make_filter(cli, &filter, &run.err))
         return hw_cli_result(cli, &run.err, NULL);
+    cli->listen = (struct hw_sink){on_event, &run};
+    cli->quiet_nodes = cli->options->command == HW_CMD_LOGS;
     cli->hold_logs = !follow;
     cli->keep_log = follow ? keep_line : NULL;
     cli->keep_data = &filter;
-    bool ok = hw_session_nodes(cli->session, cluster, key_pair, instances, nodes, follow, on_done,
-                               &run, &run.err);
+    bool ok = hw_session_nodes(cli->session, cluster, key_pair, stacks, instances, nodes, follow,
+                               on_done, &run, &run.err);
     if (ok)
         hw_cli_wait(cli, &run.finished);
     cli->hold_logs = false;
@@ -127,50 +187,130 @@ static int follow_nodes(struct hw_cli *cli, const char *cluster, const char *key
         print_held(cli, &filter);
     cli->keep_log = NULL;
     hw_log_view_free(filter.view);
+    bool was_interrupted = cli->interrupted;
     if (ok) {
         cli->interrupted = false; /* the shells on the nodes are closed in any case */
         hw_session_close_nodes(cli->session, on_closed, &run);
         hw_cli_wait(cli, &run.closed);
     }
-    return hw_cli_result(cli, ok && !run.failed ? NULL : &run.err, NULL);
+    cli->listen = (struct hw_sink){0};
+    if (was_interrupted)
+        return conclude_interrupted(cli, follow);
+    ok = ok && !run.failed && (follow || judge(&run, nodes));
+    return hw_cli_result(cli, ok ? NULL : &run.err, NULL);
 }
 
 int hw_cmd_logs(struct hw_cli *cli)
 {
     struct hw_cluster *cluster = hw_cli_cluster(cli);
     if (!cluster)
-        return 2;
+        return cli->status;
     hw_auto(hw_strv) nodes = {0};
     for (size_t i = 1; i < cli->options->args.count; i++)
         hw_strv_add(&nodes, cli->options->args.items[i]);
-    int status = 4;
-    if (hw_cli_online(cli, cluster))
-        status = follow_nodes(cli, hw_cluster_get(cluster, "cluster"),
-                              hw_cluster_get(cluster, "access.key_pair"), NULL, &nodes,
-                              cli->options->follow);
+    int status = hw_cli_online(cli, cluster)
+                     ? follow_nodes(cli, hw_cluster_get(cluster, "cluster"),
+                                    hw_cluster_get(cluster, "access.key_pair"), NULL, NULL, &nodes,
+                                    cli->options->follow)
+                     : cli->status;
     hw_cluster_free(cluster);
     return status;
 }
 
+#define FOLLOWED_MAX 64 /* as the command line takes */
+
+/* Which of the names of `follow` are stacks. */
+struct names {
+    size_t waiting, absent;
+    bool finished;
+    struct hw_err err;
+    const char *missing; /* the first that is no stack */
+};
+
+struct question {
+    struct names *names;
+    const char *name;
+};
+
+static void on_stack(void *data, const struct hw_aws_reply *reply HW_UNUSED,
+                     const struct hw_err *err)
+{
+    struct question *question = data;
+    struct names *names = question->names;
+    if (err && (err->code == HW_ERR_NOT_FOUND || strstr(err->what, "does not exist"))) {
+        if (names->absent++ == 0)
+            names->missing = question->name;
+    } else if (err) {
+        names->err = *err;
+    }
+    names->finished = --names->waiting == 0;
+}
+
+/* A single name that is no stack is taken as the tag of a cluster (*ret_stacks is false then);
+ * among several each must be a stack. */
+static bool look_up(struct hw_cli *cli, bool *ret_stacks, struct hw_err *err)
+{
+    const struct hw_strv *args = &cli->options->args;
+    struct names names = {.waiting = args->count};
+    struct question questions[FOLLOWED_MAX];
+    for (size_t i = 0; i < args->count; i++) {
+        questions[i] = (struct question){&names, args->items[i]};
+        struct hw_aws_request *request =
+            hw_aws_request_new(HW_AWS_CLOUDFORMATION, "DescribeStacks");
+        hw_aws_param(request, "StackName", args->items[i]);
+        hw_aws_send(hw_session_aws(cli->session), request, on_stack, &questions[i]);
+    }
+    hw_cli_wait(cli, &names.finished);
+    *ret_stacks = names.absent == 0;
+    if (!names.finished) {
+        hw_session_free(cli->session); /* the open calls die before what they point to */
+        cli->session = NULL;
+        return hw_fail(err, HW_ERR_INTERRUPTED, "%s", _("interrupted; nothing was changed"));
+    }
+    if (names.err.code != HW_OK) {
+        *err = names.err;
+        return false;
+    }
+    if (names.absent == 0)
+        return true;
+    if (args->count == 1) {
+        fprintf(stderr,
+                _("hpcwiz: there is no stack '%s'; nodes whose tag hpcwiz:cluster is '%s' are "
+                  "followed\n"),
+                names.missing, names.missing);
+        return true;
+    }
+    hw_fail(err, HW_ERR_NOT_FOUND, _("there is no stack '%s'"), names.missing);
+    return hw_err_next(err, "%s", _("Name the Region of the stacks with --region."));
+}
+
+static void split_instances(const char *text, struct hw_strv *ret)
+{
+    for (const char *p = text; p && *p; p += *p == ',') {
+        size_t n = strcspn(p, ",");
+        if (n)
+            hw_strv_take(ret, hw_strndup(p, n));
+        p += n;
+    }
+}
+
 int hw_cmd_follow(struct hw_cli *cli)
 {
-    const struct hw_options *o = cli->options;
+    const struct hw_strv *args = &cli->options->args;
     hw_auto(hw_strv) instances = {0};
     struct hw_err err = {0};
-    if (o->instances) {
-        for (const char *p = o->instances; *p; p += *p == ',') {
-            size_t n = strcspn(p, ",");
-            if (n)
-                hw_strv_take(&instances, hw_strndup(p, n));
-            p += n;
-        }
-    }
-    const char *cluster = o->args.count ? o->args.items[0] : NULL;
-    if (!cluster && instances.count == 0) {
-        hw_fail(&err, HW_ERR_USAGE, "%s", _("follow needs a cluster's name or --instances ID,..."));
+    bool stacks = false;
+    split_instances(cli->options->instances, &instances);
+    if (args->count == 0 && instances.count == 0) {
+        hw_fail(&err, HW_ERR_USAGE, "%s", _("follow needs names of stacks, or --instances ID,..."));
+        hw_err_next(&err, "%s", _("Try: hpcwiz follow --help"));
         return hw_cli_result(cli, &err, NULL);
     }
     if (!hw_cli_online(cli, NULL))
-        return 4;
-    return follow_nodes(cli, cluster, "", instances.count ? &instances : NULL, NULL, true);
+        return cli->status;
+    if (instances.count)
+        return follow_nodes(cli, NULL, "", NULL, &instances, NULL, true);
+    if (!look_up(cli, &stacks, &err))
+        return hw_cli_result(cli, &err, NULL);
+    return follow_nodes(cli, args->items[0], "", stacks ? args : NULL, NULL, NULL, true);
 }

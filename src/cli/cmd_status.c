@@ -119,10 +119,12 @@ static void print_rows(struct status *status)
         return;
     for (size_t i = 0; i < status->count; i++) {
         const struct node_row *row = &status->rows[i];
-        printf("%-12s %-20s %-15s %-12s %s%s%s\n", row->node, row->instance ? row->instance : "",
-               row->address ? row->address : "", hw_node_state_word(row->state),
-               row->stage ? row->stage : "-", row->stage ? " " : "",
-               row->stage ? hw_stage_status_word(row->stage_status) : "");
+        hw_cli_print(status->cli, "%-12s %-20s %-15s %-12s %s%s%s\n", row->node,
+                     row->instance ? row->instance : "", row->address ? row->address : "",
+                     hw_node_state_word(row->state), row->stage ? row->stage : "-", " ",
+                     row->stage    ? hw_stage_status_word(row->stage_status)
+                     : row->detail ? row->detail
+                                   : "");
     }
 }
 
@@ -162,7 +164,7 @@ static int run_status(struct hw_cli *cli, const struct hw_cluster *cluster)
     if (status.finished && status.err.code == HW_OK) {
         cli->listen = (struct hw_sink){on_event, &status};
         if (hw_session_nodes(cli->session, hw_cluster_get(cluster, "cluster"),
-                             hw_cluster_get(cluster, "access.key_pair"), NULL, NULL, false,
+                             hw_cluster_get(cluster, "access.key_pair"), NULL, NULL, NULL, false,
                              on_nodes, &status, &status.err))
             hw_cli_wait(cli, &status.nodes_read);
         hw_session_close_nodes(cli->session, on_closed, &status);
@@ -170,9 +172,12 @@ static int run_status(struct hw_cli *cli, const struct hw_cluster *cluster)
         cli->listen = (struct hw_sink){0};
         print_rows(&status);
     }
-    if (cli->interrupted && status.err.code == HW_OK)
-        hw_fail(&status.err, HW_ERR_INTERRUPTED, "%s", _("interrupted"));
     rows_done(&status);
+    if (cli->interrupted && status.err.code == HW_OK) {
+        hw_auto_text again =
+            hw_format(_("Run it again: hpcwiz status %s"), cli->options->args.items[0]);
+        return hw_cli_interrupted(cli, _("interrupted; nothing was changed"), again);
+    }
     return hw_cli_result(cli, status.err.code == HW_OK ? NULL : &status.err, NULL);
 }
 
@@ -180,8 +185,8 @@ int hw_cmd_status(struct hw_cli *cli)
 {
     struct hw_cluster *cluster = hw_cli_cluster(cli);
     if (!cluster)
-        return 2;
-    int status = hw_cli_online(cli, cluster) ? run_status(cli, cluster) : 4;
+        return cli->status;
+    int status = hw_cli_online(cli, cluster) ? run_status(cli, cluster) : cli->status;
     /* Calls that an interruption left open die with the session, before their data. */
     hw_session_free(cli->session);
     cli->session = NULL;

@@ -31,8 +31,8 @@ static const struct command commands[HW_CMD_COUNT] = {
     [HW_CMD_STATUS] = {"status", "FILE", N_("stacks and nodes with their install stage"), 1, 1},
     [HW_CMD_LOGS] = {"logs", "FILE [NODE...]", N_("install logs of all or some nodes"), 1, 64},
     [HW_CMD_DIAGNOSE] = {"diagnose", "FILE", N_("say why an installation failed"), 0, 1},
-    [HW_CMD_FOLLOW] = {"follow", "CLUSTER", N_("nodes and logs of any cluster, by its tag or ids"),
-                       0, 1},
+    [HW_CMD_FOLLOW] = {"follow", "STACK...", N_("nodes and logs of any stacks, or by instance ids"),
+                       0, 64},
     [HW_CMD_DESTROY] = {"destroy", "FILE", N_("delete the stacks; data volumes are kept"), 1, 1},
 };
 
@@ -52,9 +52,9 @@ struct option_row {
 
 static const struct option_row rows[] = {
     {"demo", 0, NULL, FLAG, AT(demo), BIT(HW_CMD_WIZARD),
-     N_("run against the bundled simulator; no AWS account is needed")},
+     N_("use the bundled simulator; no AWS account is needed")},
     {"scenario", 0, "NAME", TEXT, AT(scenario), BIT(HW_CMD_WIZARD),
-     N_("what the simulator plays: ok, sql-login-failed, no-signal ...")},
+     N_("what the simulator plays: ok, no-signal ...")},
     {"speed", 0, "X", TEXT, AT(speed), BIT(HW_CMD_WIZARD),
      N_("how much faster than life the simulator runs")},
     {"seed", 0, "N", TEXT, AT(seed), BIT(HW_CMD_WIZARD), N_("makes a simulator run repeatable")},
@@ -75,7 +75,7 @@ static const struct option_row rows[] = {
      N_("delete the data volumes too")},
     {"follow", 'f', NULL, FLAG, AT(follow), BIT(HW_CMD_LOGS), N_("go on as lines arrive")},
     {"since", 0, "TIME", TEXT, AT(since), BIT(HW_CMD_LOGS),
-     N_("lines from this time on: 15m, 2h or 2026-11-22T20:15:00Z")},
+     N_("lines since then: 15m, 2h or 2026-11-22T20:15:00Z")},
     {"grep", 0, "RE", TEXT, AT(grep), BIT(HW_CMD_LOGS), N_("lines that match")},
     {"tail", 'n', "N", TEXT, AT(tail), BIT(HW_CMD_LOGS), N_("the last N lines")},
     {"log", 0, "LOGFILE", LIST, AT(logs), BIT(HW_CMD_DIAGNOSE),
@@ -84,7 +84,7 @@ static const struct option_row rows[] = {
     {"instances", 0, "ID,...", TEXT, AT(instances), BIT(HW_CMD_FOLLOW),
      N_("instance ids of a cluster that hpcwiz did not deploy")},
     {"key-file", 'i', "FILE", TEXT, AT(key_file), NODES,
-     N_("private key of the EC2 key pair, for the Windows password")},
+     N_("private key of the key pair, for the Windows password")},
     {"region", 0, "REGION", TEXT, AT(region), ONLINE, N_("AWS Region")},
     {"profile", 0, "NAME", TEXT, AT(profile), ONLINE, N_("profile of the AWS configuration")},
     {"endpoint-url", 0, "URL", TEXT, AT(endpoint_url), ONLINE, N_("another AWS endpoint")},
@@ -134,6 +134,7 @@ static void take(struct hw_options *options, const struct option_row *row, char 
 static void getopt_tables(struct option long_options[], char letters[])
 {
     size_t used = 0;
+    letters[used++] = ':'; /* a missing argument is told from an unknown option */
     for (size_t i = 0; i < HW_COUNT(rows); i++) {
         int has = rows[i].argument ? required_argument : no_argument;
         long_options[i] = (struct option){rows[i].name, has, NULL, 256 + (int)i};
@@ -164,16 +165,53 @@ static bool usage_error(struct hw_err *err, enum hw_command_id command)
     return hw_err_next(err, _("Try: hpcwiz %s%s--help"), word, *word ? " " : "");
 }
 
+/* Too short a word is near to everything. */
+#define SUGGEST_FROM 4u
+
 static bool unknown_option(struct hw_err *err, enum hw_command_id command, const char *given)
 {
     const char *names[HW_COUNT(rows)];
-    for (size_t i = 0; i < HW_COUNT(rows); i++)
-        names[i] = rows[i].name;
-    const char *near = hw_text_nearest(given + strspn(given, "-"), names, HW_COUNT(names));
-    hw_fail(err, HW_ERR_USAGE, _("unknown option or missing argument: '%s'"), given);
+    size_t count = 0;
+    for (size_t i = 0; i < HW_COUNT(rows); i++) {
+        if (rows[i].commands & BIT(command))
+            names[count++] = rows[i].name;
+    }
+    hw_auto_text word = hw_strndup(given, strcspn(given, "="));
+    const char *name = word + strspn(word, "-");
+    const char *near = strlen(name) >= SUGGEST_FROM ? hw_text_nearest(name, names, count) : NULL;
+    hw_fail(err, HW_ERR_USAGE, _("unknown option '%s'"), word);
     if (near)
         return hw_err_next(err, _("Did you mean '--%s'?"), near);
     return usage_error(err, command);
+}
+
+/* What getopt_long(3) refused; optopt says which. */
+static bool option_error(struct hw_err *err, enum hw_command_id command, int value,
+                         const char *given)
+{
+    const struct option_row *row = optopt ? row_of(optopt) : NULL;
+    if (value == ':' && row) {
+        hw_fail(err, HW_ERR_USAGE, _("--%s needs a value: %s"), row->name, row->argument);
+        return usage_error(err, command);
+    }
+    if (row) {
+        hw_fail(err, HW_ERR_USAGE, _("--%s takes no value"), row->name);
+        return usage_error(err, command);
+    }
+    if (optopt) {
+        hw_fail(err, HW_ERR_USAGE, _("unknown option '-%c'"), optopt);
+        return usage_error(err, command);
+    }
+    return unknown_option(err, command, given);
+}
+
+/* Of a command line that could not be read to its end, for hints alone. */
+static enum hw_command_id meant_command(int argc, char **argv)
+{
+    enum hw_command_id command = HW_CMD_WIZARD;
+    for (int i = 1; i < argc && !find_command(argv[i], &command); i++)
+        ;
+    return command;
 }
 
 static bool take_command(struct hw_options *options, struct hw_err *err)
@@ -214,8 +252,11 @@ static bool check_use(const struct hw_options *options, const bool used[], struc
     if (options->help || options->version)
         return true;
     if (options->args.count < command->min_args || options->args.count > command->max_args) {
-        hw_fail(err, HW_ERR_USAGE, _("usage: hpcwiz %s%s%s"), command->word,
-                *command->word ? " " : "", command->arguments);
+        hw_fail(err, HW_ERR_USAGE,
+                options->args.count < command->min_args
+                    ? _("'hpcwiz %s' needs more: hpcwiz %s%s%s")
+                    : _("'hpcwiz %s' takes no further argument: hpcwiz %s%s%s"),
+                command->word, command->word, *command->word ? " " : "", command->arguments);
         return usage_error(err, options->command);
     }
     return true;
@@ -224,7 +265,7 @@ static bool check_use(const struct hw_options *options, const bool used[], struc
 bool hw_options_parse(int argc, char **argv, struct hw_options *ret, struct hw_err *err)
 {
     struct option long_options[HW_COUNT(rows) + 1];
-    char letters[2 * HW_COUNT(rows) + 1];
+    char letters[2 * HW_COUNT(rows) + 2];
     bool used[HW_COUNT(rows)] = {false};
     struct hw_options options = {.command = HW_CMD_WIZARD};
     getopt_tables(long_options, letters);
@@ -234,11 +275,11 @@ bool hw_options_parse(int argc, char **argv, struct hw_options *ret, struct hw_e
         int value = getopt_long(argc, argv, letters, long_options, NULL);
         if (value == -1)
             break;
-        const struct option_row *row = value == '?' ? NULL : row_of(value);
-        if (!row) {
+        if (value == '?' || value == ':') {
             hw_options_done(&options);
-            return unknown_option(err, HW_CMD_WIZARD, argv[optind - 1]);
+            return option_error(err, meant_command(argc, argv), value, argv[optind - 1]);
         }
+        const struct option_row *row = row_of(value);
         used[row - rows] = true;
         take(&options, row, optarg);
     }

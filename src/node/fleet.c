@@ -147,8 +147,13 @@ static void ask_page(struct hw_fleet *fleet, const char *token)
     for (size_t i = 0; i < fleet->wanted_instances.count; i++)
         hw_aws_paramf(request, fleet->wanted_instances.items[i], "InstanceId.%zu", i + 1);
     if (!fleet->has_instances) {
-        hw_aws_param(request, "Filter.1.Name", "tag:hpcwiz:cluster");
-        hw_aws_param(request, "Filter.1.Value.1", fleet->cluster);
+        bool by_stack = fleet->wanted_stacks.count > 0;
+        hw_aws_param(request, "Filter.1.Name",
+                     by_stack ? "tag:aws:cloudformation:stack-name" : "tag:hpcwiz:cluster");
+        for (size_t i = 0; i < fleet->wanted_stacks.count; i++)
+            hw_aws_paramf(request, fleet->wanted_stacks.items[i], "Filter.1.Value.%zu", i + 1);
+        if (!by_stack)
+            hw_aws_param(request, "Filter.1.Value.1", fleet->cluster);
         hw_aws_param(request, "MaxResults", LIST_PAGE);
     }
     if (token)
@@ -175,6 +180,8 @@ static void take_options(struct hw_fleet *fleet, const struct hw_fleet_options *
     fleet->has_instances = options->instances && options->instances->count;
     if (fleet->has_instances)
         hw_strv_copy(&fleet->wanted_instances, options->instances);
+    if (options->stacks)
+        hw_strv_copy(&fleet->wanted_stacks, options->stacks);
     if (options->nodes)
         hw_strv_copy(&fleet->wanted_nodes, options->nodes);
     fleet->once = !options->follow;
@@ -227,6 +234,7 @@ void hw_fleet_free(struct hw_fleet *fleet)
     hw_multi_free(fleet->multi);
     hw_redact_free(fleet->redact);
     hw_strv_done(&fleet->wanted_instances);
+    hw_strv_done(&fleet->wanted_stacks);
     hw_strv_done(&fleet->wanted_nodes);
     hw_buf_done(&fleet->command);
     hw_buf_done(&fleet->redacted);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The nodes of a cluster and their logs: finds the instances by the tag hpcwiz:cluster (again
- * and again: groups replace nodes), reaches each one over WinRM, follows its logs, and tells
- * HW_EV_NODE, HW_EV_STAGE and HW_EV_LOG. No line is lost or told twice, across reconnects and
- * reboots. */
+/* The nodes of a cluster and their logs: finds the instances by the tag hpcwiz:cluster or by the
+ * stacks that made them (again and again: groups replace nodes), reaches each one over WinRM,
+ * follows its logs, and tells HW_EV_NODE, HW_EV_STAGE and HW_EV_LOG. No line is lost or told twice,
+ * across reconnects and reboots. */
 #ifndef HW_NODE_FLEET_H
 #define HW_NODE_FLEET_H
 
@@ -12,6 +12,7 @@ struct hw_fleet;
 
 struct hw_fleet_options {
     const char *cluster;             /* value of the tag hpcwiz:cluster; NULL with instances */
+    const struct hw_strv *stacks;    /* names; instead of cluster; or NULL */
     const struct hw_strv *instances; /* ids, for clusters that hpcwiz did not deploy; or NULL */
     const struct hw_strv *nodes;     /* follow only these names; NULL or empty = all */
     const char *key_file;            /* private key of the EC2 key pair, for the Windows password */

@@ -27,7 +27,7 @@ struct hw_fleet {
     struct hw_work *work;
     const struct hw_sink *sink;
     char *cluster, *key_file, *user;
-    struct hw_strv wanted_instances, wanted_nodes;
+    struct hw_strv wanted_stacks, wanted_instances, wanted_nodes;
     bool has_instances, once, listing_failed;
     unsigned port, retry_ms, list_ms, logins;
     hw_fleet_fn *fn; /* NULL: called, or nobody asks */

@@ -149,13 +149,15 @@ static unsigned poll_ms(void)
 }
 
 bool hw_session_nodes(struct hw_session *session, const char *cluster, const char *key_pair,
-                      const struct hw_strv *instances, const struct hw_strv *nodes, bool follow,
-                      hw_fleet_fn *fn, void *data, struct hw_err *err)
+                      const struct hw_strv *stacks, const struct hw_strv *instances,
+                      const struct hw_strv *nodes, bool follow, hw_fleet_fn *fn, void *data,
+                      struct hw_err *err)
 {
     hw_auto_text key_file = find_key_file(session, key_pair);
     hw_fleet_free(session->fleet);
     session->fleet = hw_fleet_start(session->aws, session->loop, session->work,
                                     &(struct hw_fleet_options){.cluster = cluster,
+                                                               .stacks = stacks,
                                                                .instances = instances,
                                                                .nodes = nodes,
                                                                .key_file = key_file,
@@ -182,8 +184,8 @@ bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *clus
     bool has_nodes = mode == HW_DEPLOY_EXECUTE || mode == HW_DEPLOY_FOLLOW;
     struct hw_err why = {0};
     if (has_nodes && !hw_session_nodes(session, hw_cluster_get(cluster, "cluster"),
-                                       hw_cluster_get(cluster, "access.key_pair"), NULL, NULL, true,
-                                       NULL, NULL, &why))
+                                       hw_cluster_get(cluster, "access.key_pair"), NULL, NULL, NULL,
+                                       true, NULL, NULL, &why))
         hw_tell_notice(&session->inner, HW_WARNING, _("The nodes' logs cannot be followed: %s"),
                        why.what);
     return true;

@@ -41,10 +41,12 @@ const struct hw_sink *hw_session_sink(const struct hw_session *session);
 bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *cluster,
                        const char *file, enum hw_deploy_mode mode, bool delete_data,
                        hw_deploy_fn *fn, void *data, struct hw_err *err);
-/* Only the nodes. cluster: value of their tag; key_pair names the key file (may be ""). */
+/* Only the nodes. cluster: value of their tag, or stacks: names of the stacks that made them, or
+ * instances: their ids; key_pair names the key file (may be ""). */
 bool hw_session_nodes(struct hw_session *session, const char *cluster, const char *key_pair,
-                      const struct hw_strv *instances, const struct hw_strv *nodes, bool follow,
-                      hw_fleet_fn *fn, void *data, struct hw_err *err);
+                      const struct hw_strv *stacks, const struct hw_strv *instances,
+                      const struct hw_strv *nodes, bool follow, hw_fleet_fn *fn, void *data,
+                      struct hw_err *err);
 /* Stops watching the deployment; its stacks go on. */
 void hw_session_stop(struct hw_session *session);
 /* Ends the following of nodes: shells are closed, then closed(data). Comes from the loop also
