@@ -79,7 +79,7 @@ static const struct option_row rows[] = {
     {"grep", 0, "RE", TEXT, AT(grep), BIT(HW_CMD_LOGS), N_("lines that match")},
     {"tail", 'n', "N", TEXT, AT(tail), BIT(HW_CMD_LOGS), N_("the last N lines")},
     {"log", 0, "LOGFILE", LIST, AT(logs), BIT(HW_CMD_DIAGNOSE),
-     N_("look at saved logs instead of a cluster; may be repeated")},
+     N_("look at saved logs, not a cluster; may be repeated")},
     {"rules", 0, "DIR", TEXT, AT(rules), BIT(HW_CMD_DIAGNOSE), N_("rules of your own")},
     {"instances", 0, "ID,...", TEXT, AT(instances), BIT(HW_CMD_FOLLOW),
      N_("instance ids of a cluster that hpcwiz did not deploy")},
