@@ -2,6 +2,9 @@
 libcore_a_SOURCES += \
 	src/net/multi.c src/net/multi.h
 
+noinst_LIBRARIES += liblazycurl.a
+liblazycurl_a_SOURCES = src/net/libcurl.c
+
 check_PROGRAMS += tests/unit/t-multi
 TESTS += tests/unit/t-multi
 tests_unit_t_multi_SOURCES = tests/unit/t-multi.c

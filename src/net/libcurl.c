@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The functions of libcurl, each under its own name, from a library that is loaded when the first
+ * of them is called. With the twenty-odd libraries that libcurl asks for (Kerberos, LDAP, a second
+ * TLS, ...), loading takes as long as everything else until the first picture; a person sees the
+ * picture first. Where the library is gone, each function fails as libcurl would.
+ *
+ * It is an archive of its own, so that a screen test that reaches for the network does not link. */
+#include <curl/curl.h>
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdarg.h>
+
+#include "base/log.h"
+
+#define LIBRARY "libcurl.so.4" /* the name has been the same since 7.16.0 (libcurl: "ABI") */
+
+#define FUNCTIONS(F)                                                                               \
+    F(curl_easy_cleanup)                                                                           \
+    F(curl_easy_getinfo)                                                                           \
+    F(curl_easy_init)                                                                              \
+    F(curl_easy_setopt)                                                                            \
+    F(curl_easy_strerror)                                                                          \
+    F(curl_free)                                                                                   \
+    F(curl_getdate)                                                                                \
+    F(curl_global_init)                                                                            \
+    F(curl_multi_add_handle)                                                                       \
+    F(curl_multi_assign)                                                                           \
+    F(curl_multi_cleanup)                                                                          \
+    F(curl_multi_info_read)                                                                        \
+    F(curl_multi_init)                                                                             \
+    F(curl_multi_remove_handle)                                                                    \
+    F(curl_multi_setopt)                                                                           \
+    F(curl_multi_socket_action)                                                                    \
+    F(curl_multi_strerror)                                                                         \
+    F(curl_slist_append)                                                                           \
+    F(curl_slist_free_all)                                                                         \
+    F(curl_url)                                                                                    \
+    F(curl_url_cleanup)                                                                            \
+    F(curl_url_get)                                                                                \
+    F(curl_url_set)
+
+static struct {
+#define MEMBER(name) __typeof__(name) *name;
+    FUNCTIONS(MEMBER)
+#undef MEMBER
+} library;
+
+static bool is_loaded;
+
+static bool take_functions(void *handle)
+{
+    bool all = true;
+#define TAKE(name) all = (*(void **)&library.name = dlsym(handle, #name)) && all;
+    FUNCTIONS(TAKE)
+#undef TAKE
+    return all;
+}
+
+static void load_once(void)
+{
+    void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    is_loaded = handle && take_functions(handle);
+    if (!is_loaded)
+        hw_trace("net", "%s", dlerror());
+}
+
+static bool load(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, load_once);
+    return is_loaded;
+}
+
+#define FORWARD(type, name, parameters, arguments, otherwise)                                      \
+    type name parameters                                                                           \
+    {                                                                                              \
+        return load() ? library.name arguments : (otherwise);                                      \
+    }
+#define FORWARD_VOID(name, parameters, arguments)                                                  \
+    void name parameters                                                                           \
+    {                                                                                              \
+        if (load())                                                                                \
+            library.name arguments;                                                                \
+    }
+
+FORWARD(CURL *, curl_easy_init, (void), (), NULL)
+FORWARD_VOID(curl_easy_cleanup, (CURL * easy), (easy))
+FORWARD(const char *, curl_easy_strerror, (CURLcode code), (code), LIBRARY " is missing")
+FORWARD_VOID(curl_free, (void *memory), (memory))
+FORWARD(time_t, curl_getdate, (const char *text, const time_t *unused), (text, unused), -1)
+FORWARD(CURLcode, curl_global_init, (long flags), (flags), CURLE_FAILED_INIT)
+
+FORWARD(CURLM *, curl_multi_init, (void), (), NULL)
+FORWARD(CURLMcode, curl_multi_cleanup, (CURLM * multi), (multi), CURLM_BAD_HANDLE)
+FORWARD(CURLMcode, curl_multi_add_handle, (CURLM * multi, CURL *easy), (multi, easy),
+        CURLM_BAD_HANDLE)
+FORWARD(CURLMcode, curl_multi_remove_handle, (CURLM * multi, CURL *easy), (multi, easy),
+        CURLM_BAD_HANDLE)
+FORWARD(CURLMcode, curl_multi_assign, (CURLM * multi, curl_socket_t fd, void *data),
+        (multi, fd, data), CURLM_BAD_HANDLE)
+FORWARD(CURLMcode, curl_multi_socket_action,
+        (CURLM * multi, curl_socket_t fd, int events, int *running), (multi, fd, events, running),
+        CURLM_BAD_HANDLE)
+FORWARD(CURLMsg *, curl_multi_info_read, (CURLM * multi, int *left), (multi, left), NULL)
+FORWARD(const char *, curl_multi_strerror, (CURLMcode code), (code), LIBRARY " is missing")
+
+FORWARD(struct curl_slist *, curl_slist_append, (struct curl_slist * list, const char *text),
+        (list, text), NULL)
+FORWARD_VOID(curl_slist_free_all, (struct curl_slist * list), (list))
+
+FORWARD(CURLU *, curl_url, (void), (), NULL)
+FORWARD_VOID(curl_url_cleanup, (CURLU * url), (url))
+FORWARD(CURLUcode, curl_url_get,
+        (CURLU_GET_CONST CURLU * url, CURLUPart part, char **ret, unsigned flags),
+        (url, part, ret, flags), CURLUE_BAD_HANDLE)
+FORWARD(CURLUcode, curl_url_set, (CURLU * url, CURLUPart part, const char *text, unsigned flags),
+        (url, part, text, flags), CURLUE_BAD_HANDLE)
+
+/* The type of the one argument is in the option's number (CURLOPTTYPE_... in curl.h; the same
+ * numbers serve curl_multi_setopt). */
+#define FORWARD_OPTION(function, handle, option, failure)                                          \
+    do {                                                                                           \
+        va_list args;                                                                              \
+        int result = (failure);                                                                    \
+        va_start(args, option);                                                                    \
+        if (load() && option < CURLOPTTYPE_OBJECTPOINT)                                            \
+            result = (library.function)(handle, option, va_arg(args, long));                       \
+        else if (load() && option >= CURLOPTTYPE_OFF_T && option < CURLOPTTYPE_BLOB)               \
+            result = (library.function)(handle, option, va_arg(args, curl_off_t));                 \
+        else if (load())                                                                           \
+            result = (library.function)(handle, option, va_arg(args, void *));                     \
+        va_end(args);                                                                              \
+        return result;                                                                             \
+    } while (0)
+
+CURLcode(curl_easy_setopt)(CURL *easy, CURLoption option, ...)
+{
+    FORWARD_OPTION(curl_easy_setopt, easy, option, CURLE_FAILED_INIT);
+}
+
+CURLMcode(curl_multi_setopt)(CURLM *multi, CURLMoption option, ...)
+{
+    FORWARD_OPTION(curl_multi_setopt, multi, option, CURLM_BAD_HANDLE);
+}
+
+CURLcode(curl_easy_getinfo)(CURL *easy, CURLINFO info, ...)
+{
+    va_list args;
+    va_start(args, info);
+    CURLcode code =
+        load() ? (library.curl_easy_getinfo)(easy, info, va_arg(args, void *)) : CURLE_FAILED_INIT;
+    va_end(args);
+    return code;
+}
