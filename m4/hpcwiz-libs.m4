@@ -6,7 +6,7 @@ AC_DEFUN([HPCWIZ_LIBRARIES], [
   PKG_CHECK_MODULES([CURL], [libcurl >= 7.76])           # carrier of AWS and WinRM; see src/net/libcurl.c
   PKG_CHECK_MODULES([OPENSSL], [libcrypto >= 3.0 libssl >= 3.0])  # signatures, pins, passwords
   PKG_CHECK_MODULES([YAML], [yaml-0.1 >= 0.2])           # cluster file, templates, rules
-  PKG_CHECK_MODULES([XML], [libxml-2.0 >= 2.9])          # AWS query answers, SOAP
+  PKG_CHECK_MODULES([EXPAT], [expat >= 2.4])             # AWS query answers, SOAP
   PKG_CHECK_MODULES([JANSSON], [jansson >= 2.13])        # JSON
   PKG_CHECK_MODULES([PCRE2], [libpcre2-8 >= 10.36])      # rules, search
   PKG_CHECK_MODULES([ZLIB], [zlib >= 1.2])               # frames of the log follower

@@ -6,8 +6,8 @@
 #define HW_AWS_CLIENT_H
 
 #include <jansson.h>
-#include <libxml/tree.h>
 
+#include "base/xml.h"
 #include "base/event.h"
 #include "base/loop.h"
 #include "base/work.h"
@@ -79,8 +79,8 @@ void hw_aws_request_free(struct hw_aws_request *request); /* one that was never 
 
 struct hw_aws_reply {
     int status;
-    xmlNode *xml; /* the result element (ec2: the response element), or NULL */
-    json_t *json; /* the body of a json service, or NULL */
+    struct hw_xml *xml; /* the result element (ec2: the response element), or NULL */
+    json_t *json;       /* the body of a json service, or NULL */
     const char *request_id;
 };
 
@@ -94,15 +94,5 @@ struct hw_aws_call;
 struct hw_aws_call *hw_aws_send(struct hw_aws *aws, struct hw_aws_request *request_take,
                                 hw_aws_fn *fn, void *data);
 void hw_aws_cancel(struct hw_aws_call *call); /* NULL allowed; the callback will not come */
-
-/* Reading XML: names are local names. Borrowed unless said. */
-xmlNode *hw_xml_child(const xmlNode *node, const char *name);
-/* "a/b/c" below node; NULL if a step is missing. */
-xmlNode *hw_xml_path(const xmlNode *node, const char *path);
-/* Text at path ("": of node itself), "" if missing; the caller's. */
-char *hw_xml_text(const xmlNode *node, const char *path);
-/* for (item = hw_xml_first(set, "item"); item; item = hw_xml_next(item)) */
-xmlNode *hw_xml_first(const xmlNode *parent, const char *name);
-xmlNode *hw_xml_next(const xmlNode *node); /* the next sibling of the same name */
 
 #endif

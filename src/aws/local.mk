@@ -11,8 +11,7 @@ libcore_a_SOURCES += \
 	src/aws/request.c \
 	src/aws/retry.c src/aws/retry.h \
 	src/aws/sigv4.c src/aws/sigv4.h \
-	src/aws/wire.c \
-	src/aws/xml.c
+	src/aws/wire.c
 
 check_PROGRAMS += tests/peers/sign-one
 tests_peers_sign_one_SOURCES = tests/peers/sign-one.c

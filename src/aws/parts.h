@@ -71,7 +71,7 @@ struct hw_aws_call {
     int64_t signed_ms, started_ms; /* wall as signed; monotonic */
 
     struct hw_aws_reply reply;
-    xmlDoc *doc;
+    struct hw_xml_doc *doc;
     struct hw_err err;
     bool failed;
 };

@@ -4,30 +4,14 @@
  * specifications. */
 #include "aws/parts.h"
 
-#include <libxml/parser.h>
-
 #include "base/text.h"
 
 void hw_reply_done(struct hw_aws_call *call)
 {
-    if (call->doc)
-        xmlFreeDoc(call->doc);
+    hw_xml_free(call->doc);
     json_decref(call->reply.json);
     call->doc = NULL;
     call->reply = (struct hw_aws_reply){0};
-}
-
-/* NULL when it is no well-formed document, or has a document type: no answer of AWS has one, and
- * so no entity is ever defined, let alone expanded. */
-static xmlDoc *parse_xml(const struct hw_buf *body)
-{
-    int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA;
-    xmlDoc *doc = xmlReadMemory(hw_buf_cstr(body), (int)body->len, NULL, NULL, options);
-    if (doc && doc->intSubset) {
-        xmlFreeDoc(doc);
-        return NULL;
-    }
-    return doc;
 }
 
 static void set_clean(char *out, size_t size, const char *text)
@@ -44,9 +28,9 @@ struct service_error {
     char message[600];
 };
 
-static void read_error_xml(const xmlNode *root, struct service_error *ret)
+static void read_error_xml(const struct hw_xml *root, struct service_error *ret)
 {
-    const xmlNode *error = root;
+    const struct hw_xml *error = root;
     if (hw_xml_child(root, "Error"))
         error = hw_xml_child(root, "Error"); /* query, Route 53 */
     else if (hw_xml_path(root, "Errors/Error"))
@@ -85,12 +69,10 @@ static void read_error(const struct hw_aws_call *call, struct service_error *ret
         read_error_json(root, answer->error_type, ret);
         json_decref(root);
     } else {
-        xmlDoc *doc = parse_xml(&answer->body);
-        const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
-        if (root)
-            read_error_xml(root, ret);
+        struct hw_xml_doc *doc = hw_xml_parse(hw_buf_cstr(&answer->body), answer->body.len);
         if (doc)
-            xmlFreeDoc(doc);
+            read_error_xml(hw_xml_root(doc), ret);
+        hw_xml_free(doc);
     }
     /* EC2 adds a long encoded text that only sts:DecodeAuthorizationMessage can read. */
     char *encoded = strstr(ret->message, " Encoded authorization failure message");
@@ -235,7 +217,7 @@ static enum hw_failure read_json(struct hw_aws_call *call, struct hw_err *err)
 }
 
 /* "<DescribeStacksResponse>", in which the result of a query service is wrapped once more. */
-static bool unwrap(struct hw_aws_call *call, xmlNode *root)
+static bool unwrap(struct hw_aws_call *call, struct hw_xml *root)
 {
     const char *operation = call->request->operation;
     hw_auto_text response = hw_format("%sResponse", operation);
@@ -243,7 +225,7 @@ static bool unwrap(struct hw_aws_call *call, xmlNode *root)
     if (hw_aws_service_info(call->request->service)->protocol != HW_AWS_REST_XML &&
         strcmp((const char *)root->name, response) != 0)
         return false;
-    xmlNode *inner = hw_xml_child(root, result);
+    struct hw_xml *inner = hw_xml_child(root, result);
     call->reply.xml = inner ? inner : root;
     if (!call->answer.request_id[0]) {
         hw_auto_text id = hw_xml_text(root, "ResponseMetadata/RequestId");
@@ -258,8 +240,8 @@ static enum hw_failure read_xml(struct hw_aws_call *call, struct hw_err *err)
     bool rest = hw_aws_service_info(call->request->service)->protocol == HW_AWS_REST_XML;
     if (rest && call->answer.body.len == 0)
         return HW_FAILURE_NONE; /* PutObject, HeadBucket */
-    call->doc = parse_xml(&call->answer.body);
-    xmlNode *root = call->doc ? xmlDocGetRootElement(call->doc) : NULL;
+    call->doc = hw_xml_parse(hw_buf_cstr(&call->answer.body), call->answer.body.len);
+    struct hw_xml *root = call->doc ? hw_xml_root(call->doc) : NULL;
     if (!root || !unwrap(call, root))
         return malformed(call, err);
     return HW_FAILURE_NONE;

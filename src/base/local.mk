@@ -15,11 +15,14 @@ libcore_a_SOURCES += \
 	src/base/secret.c src/base/secret.h \
 	src/base/text.c src/base/text.h \
 	src/base/width_table.h \
-	src/base/work.c src/base/work.h
+	src/base/work.c src/base/work.h \
+	src/base/xml.c src/base/xml.h
 
-check_PROGRAMS += tests/unit/t-base tests/unit/t-loop
-TESTS += tests/unit/t-base tests/unit/t-loop
+check_PROGRAMS += tests/unit/t-base tests/unit/t-loop tests/unit/t-xml
+TESTS += tests/unit/t-base tests/unit/t-loop tests/unit/t-xml
 tests_unit_t_base_SOURCES = tests/unit/t-base.c
 tests_unit_t_base_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_loop_SOURCES = tests/unit/t-loop.c
 tests_unit_t_loop_LDADD = $(CORE_TEST_LDADD)
+tests_unit_t_xml_SOURCES = tests/unit/t-xml.c
+tests_unit_t_xml_LDADD = $(CORE_TEST_LDADD)

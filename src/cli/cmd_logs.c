@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* logs and follow: lines of the nodes, to standard output. */
+#include <limits.h>
+
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/cli.h"

@@ -9,7 +9,7 @@
 
 #define EVERY_LOOKS 4u
 
-static char *clean_text(const xmlNode *node, const char *name)
+static char *clean_text(const struct hw_xml *node, const char *name)
 {
     hw_auto_text raw = hw_xml_text(node, name);
     hw_auto(hw_buf) clean = HW_BUF(HW_MAX_VALUE * 4);
@@ -17,7 +17,7 @@ static char *clean_text(const xmlNode *node, const char *name)
     return hw_buf_take(&clean);
 }
 
-static void tell_activity(struct hw_unit *unit, const xmlNode *member)
+static void tell_activity(struct hw_unit *unit, const struct hw_xml *member)
 {
     hw_auto_text id = clean_text(member, "ActivityId");
     hw_auto_text code = clean_text(member, "StatusCode");
@@ -42,10 +42,10 @@ static void tell_activity(struct hw_unit *unit, const xmlNode *member)
     hw_tell(unit->deploy->sink, &event);
 }
 
-static void on_activities(struct hw_unit *unit, const xmlNode *xml, const struct hw_err *err)
+static void on_activities(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err)
 {
-    xmlNode *list = err ? NULL : hw_xml_child(xml, "Activities");
-    xmlNode *member = list ? hw_xml_first(list, "member") : NULL;
+    struct hw_xml *list = err ? NULL : hw_xml_child(xml, "Activities");
+    struct hw_xml *member = list ? hw_xml_first(list, "member") : NULL;
     for (; member; member = hw_xml_next(member))
         tell_activity(unit, member);
     hw_unit_later(unit, hw_unit_pace(unit, false), hw_unit_follow);

@@ -3,7 +3,7 @@
  * the stacks kept (DeletionPolicy Retain). */
 #include "deploy/run.h"
 
-static void on_deleting(struct hw_unit *unit, const xmlNode *xml HW_UNUSED,
+static void on_deleting(struct hw_unit *unit, const struct hw_xml *xml HW_UNUSED,
                         const struct hw_err *err)
 {
     if (err) {
@@ -34,7 +34,7 @@ static void delete_stack(struct hw_unit *unit)
 }
 
 /* Events up to now tell how the stack was made, not how it goes. */
-static void on_newest(struct hw_unit *unit, const xmlNode *xml, const struct hw_err *err)
+static void on_newest(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err)
 {
     if (!err) {
         free(unit->last_event_id);

@@ -23,7 +23,7 @@ void hw_unit_forget_heard(struct hw_unit *unit)
     unit->heard_count = unit->heard_capacity = 0;
 }
 
-static char *clean_text(const xmlNode *node, const char *name)
+static char *clean_text(const struct hw_xml *node, const char *name)
 {
     hw_auto_text raw = hw_xml_text(node, name);
     hw_auto(hw_buf) clean = HW_BUF(HW_MAX_VALUE * 4);
@@ -42,7 +42,7 @@ static bool heard_already(const struct hw_unit *unit, const char *event_id)
 }
 
 /* false: the event, and so all below it, is known. */
-static bool hear(struct hw_unit *unit, const xmlNode *member)
+static bool hear(struct hw_unit *unit, const struct hw_xml *member)
 {
     char *id = clean_text(member, "EventId");
     bool known = unit->last_event_id && strcmp(unit->last_event_id, id) == 0;
@@ -115,7 +115,7 @@ static void end_listening(struct hw_unit *unit)
 
 static void ask_page(struct hw_unit *unit);
 
-static void on_page(struct hw_unit *unit, const xmlNode *xml, const struct hw_err *err)
+static void on_page(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err)
 {
     if (err) {
         /* The end of the stack does not depend on its last events being seen. */
@@ -125,8 +125,8 @@ static void on_page(struct hw_unit *unit, const xmlNode *xml, const struct hw_er
         return;
     }
     bool below = true;
-    xmlNode *events = hw_xml_child(xml, "StackEvents");
-    xmlNode *member = events ? hw_xml_first(events, "member") : NULL;
+    struct hw_xml *events = hw_xml_child(xml, "StackEvents");
+    struct hw_xml *member = events ? hw_xml_first(events, "member") : NULL;
     for (; member && below; member = hw_xml_next(member))
         below = hear(unit, member) && !unit->prime;
     free(unit->token);

@@ -79,7 +79,7 @@ static void give_up_call(struct hw_unit *unit, const struct hw_err *err, const c
 }
 
 /* PLAN: what was made to look is taken away again. */
-static void on_plan_removed(struct hw_unit *unit, const xmlNode *xml HW_UNUSED,
+static void on_plan_removed(struct hw_unit *unit, const struct hw_xml *xml HW_UNUSED,
                             const struct hw_err *err)
 {
     if (err && !hw_unit_absent(err))
@@ -90,7 +90,7 @@ static void on_plan_removed(struct hw_unit *unit, const xmlNode *xml HW_UNUSED,
                                                                      : HW_UNIT_UNCHANGED);
 }
 
-static void on_change_set_deleted(struct hw_unit *unit, const xmlNode *xml HW_UNUSED,
+static void on_change_set_deleted(struct hw_unit *unit, const struct hw_xml *xml HW_UNUSED,
                                   const struct hw_err *err)
 {
     if (err && err->code == HW_ERR_NETWORK)
@@ -113,7 +113,7 @@ static void delete_change_set(struct hw_unit *unit)
     hw_unit_send(unit, request, on_change_set_deleted);
 }
 
-static void on_executed(struct hw_unit *unit, const xmlNode *xml HW_UNUSED,
+static void on_executed(struct hw_unit *unit, const struct hw_xml *xml HW_UNUSED,
                         const struct hw_err *err)
 {
     /* Executed by the run that this one takes up: the stack's status tells how far it is. */
@@ -151,7 +151,7 @@ static void execute(struct hw_unit *unit)
 }
 
 /* An update begins behind the events that the stack already has. */
-static void on_newest(struct hw_unit *unit, const xmlNode *xml, const struct hw_err *err)
+static void on_newest(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err)
 {
     if (!err) {
         free(unit->last_event_id);
@@ -182,10 +182,10 @@ static void change_set_ready(struct hw_unit *unit)
         begin_execution(unit);
 }
 
-static void count_changes(struct hw_unit *unit, const xmlNode *xml)
+static void count_changes(struct hw_unit *unit, const struct hw_xml *xml)
 {
-    xmlNode *changes = hw_xml_child(xml, "Changes");
-    xmlNode *member = changes ? hw_xml_first(changes, "member") : NULL;
+    struct hw_xml *changes = hw_xml_child(xml, "Changes");
+    struct hw_xml *member = changes ? hw_xml_first(changes, "member") : NULL;
     for (; member; member = hw_xml_next(member)) {
         hw_auto_text action = hw_xml_text(member, "ResourceChange/Action");
         if (strcmp(action, "Add") == 0)
@@ -220,7 +220,7 @@ static void change_set_failed(struct hw_unit *unit, const char *reason)
     hw_unit_fail(unit, &err);
 }
 
-static void on_described(struct hw_unit *unit, const xmlNode *xml, const struct hw_err *err)
+static void on_described(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err)
 {
     if (err) {
         hw_unit_look_failed(unit, err, describe_change_set);
@@ -257,7 +257,7 @@ static void describe_change_set(struct hw_unit *unit)
     hw_unit_send(unit, request, on_described);
 }
 
-static void on_created(struct hw_unit *unit, const xmlNode *xml, const struct hw_err *err)
+static void on_created(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err)
 {
     if (err && !strstr(err->service_code, "AlreadyExists")) {
         give_up_call(unit, err, _("planning"));

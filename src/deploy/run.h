@@ -20,7 +20,8 @@ enum hw_unit_state {
 struct hw_unit;
 typedef void hw_unit_fn(struct hw_unit *unit);
 /* The answer of the unit's call: exactly one of xml and err is NULL. */
-typedef void hw_unit_reply_fn(struct hw_unit *unit, const xmlNode *xml, const struct hw_err *err);
+typedef void hw_unit_reply_fn(struct hw_unit *unit, const struct hw_xml *xml,
+                              const struct hw_err *err);
 
 /* A stack event that is not told yet. */
 struct hw_heard {

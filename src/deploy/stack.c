@@ -232,14 +232,14 @@ static void act_on_status(struct hw_unit *unit)
 
 /* Takes id and status out of a DescribeStacks answer; the status of a stack that is absent or was
  * deleted is "". False: there was no such answer, and `again` will ask for one. */
-static bool learn_status(struct hw_unit *unit, const xmlNode *xml, const struct hw_err *err,
+static bool learn_status(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err,
                          void (*again)(struct hw_unit *unit))
 {
     if (err && !hw_unit_absent(err)) {
         hw_unit_look_failed(unit, err, again);
         return false;
     }
-    xmlNode *stack = xml ? hw_xml_path(xml, "Stacks/member") : NULL;
+    struct hw_xml *stack = xml ? hw_xml_path(xml, "Stacks/member") : NULL;
     hw_auto_text status = stack ? hw_xml_text(stack, "StackStatus") : NULL;
     bool present = status && strcmp(status, "DELETE_COMPLETE") != 0;
     unit->failures = 0;
@@ -249,7 +249,7 @@ static bool learn_status(struct hw_unit *unit, const xmlNode *xml, const struct 
     return true;
 }
 
-static void on_look(struct hw_unit *unit, const xmlNode *xml, const struct hw_err *err)
+static void on_look(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err)
 {
     if (learn_status(unit, xml, err, hw_unit_look))
         act_on_status(unit);
@@ -314,7 +314,7 @@ static void tell_turn(struct hw_unit *unit)
         hw_unit_tell(unit, HW_STEP_DELETING, "%s", unit->status);
 }
 
-static void on_follow(struct hw_unit *unit, const xmlNode *xml, const struct hw_err *err)
+static void on_follow(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err)
 {
     if (!learn_status(unit, xml, err, hw_unit_follow))
         return;

@@ -23,7 +23,7 @@ const struct hw_subnet *hw_subnet_find(const struct hw_discover *discover, const
     return NULL;
 }
 
-const struct hw_subnet *hw_subnet_keep(struct hw_discover *discover, const xmlNode *item)
+const struct hw_subnet *hw_subnet_keep(struct hw_discover *discover, const struct hw_xml *item)
 {
     hw_auto_text available = hw_xml_text(item, "availableIpAddressCount");
     long count = 0;
@@ -83,7 +83,7 @@ static struct hw_aws_request *ask_subnet(struct hw_load *load)
 
 static void read_subnet(struct hw_load *load, const struct hw_aws_reply *reply)
 {
-    const xmlNode *item = hw_xml_path(reply->xml, "subnetSet/item");
+    const struct hw_xml *item = hw_xml_path(reply->xml, "subnetSet/item");
     if (item && !hw_subnet_find(load->discover, load->subnet))
         hw_subnet_keep(load->discover, item);
 }
@@ -99,11 +99,13 @@ static struct hw_aws_request *ask_interfaces(struct hw_load *load)
 
 static void read_interfaces(struct hw_load *load, const struct hw_aws_reply *reply)
 {
-    const xmlNode *set = hw_xml_child(reply->xml, "networkInterfaceSet");
-    for (xmlNode *item = set ? hw_xml_first(set, "item") : NULL; item; item = hw_xml_next(item)) {
-        const xmlNode *more = hw_xml_child(item, "privateIpAddressesSet");
+    const struct hw_xml *set = hw_xml_child(reply->xml, "networkInterfaceSet");
+    for (struct hw_xml *item = set ? hw_xml_first(set, "item") : NULL; item;
+         item = hw_xml_next(item)) {
+        const struct hw_xml *more = hw_xml_child(item, "privateIpAddressesSet");
         hw_strv_take(&load->names, hw_xml_text(item, "privateIpAddress"));
-        for (xmlNode *one = more ? hw_xml_first(more, "item") : NULL; one; one = hw_xml_next(one))
+        for (struct hw_xml *one = more ? hw_xml_first(more, "item") : NULL; one;
+             one = hw_xml_next(one))
             hw_strv_take(&load->names, hw_xml_text(one, "privateIpAddress"));
     }
 }

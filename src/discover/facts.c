@@ -33,7 +33,7 @@ static void on_subnet(void *data, const struct hw_aws_reply *reply, const struct
         end_with(job, err);
         return;
     }
-    const xmlNode *item = hw_xml_path(reply->xml, "subnetSet/item");
+    const struct hw_xml *item = hw_xml_path(reply->xml, "subnetSet/item");
     hw_auto_text zone = item ? hw_xml_text(item, "availabilityZone") : hw_strdup("");
     if (!*zone) {
         hw_fail(&missing, HW_ERR_NOT_FOUND, _("subnet %s does not exist in %s"), job->subnet,

@@ -3,7 +3,7 @@
 
 #define ANY_REGION "us-east-1" /* every region can tell who we are */
 
-static char *clean_text(const xmlNode *node, const char *path)
+static char *clean_text(const struct hw_xml *node, const char *path)
 {
     hw_auto(hw_buf) out = HW_BUF(HW_MAX_TEXT);
     hw_auto_text text = hw_xml_text(node, path);

@@ -73,7 +73,7 @@ static struct hw_aws_request *ask_amazon_images(struct hw_load *load HW_UNUSED)
 
 /* Licence codes of images with SQL Server Web, Standard and Enterprise (EC2 user guide, "AMI
  * billing information fields"); an image with a licence of one's own shows by its name. */
-static bool holds_sql(const xmlNode *item, const char *name)
+static bool holds_sql(const struct hw_xml *item, const char *name)
 {
     static const char *const codes[] = {"RunInstances:0006", "RunInstances:0102",
                                         "RunInstances:0202"};
@@ -85,7 +85,7 @@ static bool holds_sql(const xmlNode *item, const char *name)
     return strcasestr(name, "sql") != NULL;
 }
 
-static void offer_image(struct hw_load *load, const xmlNode *item, const char *owner)
+static void offer_image(struct hw_load *load, const struct hw_xml *item, const char *owner)
 {
     hw_auto_text id = hw_xml_text(item, "imageId");
     hw_auto_text name = hw_xml_text(item, "name");
@@ -97,8 +97,9 @@ static void offer_image(struct hw_load *load, const xmlNode *item, const char *o
 
 static void offer_images(struct hw_load *load, const struct hw_aws_reply *reply, const char *owner)
 {
-    const xmlNode *set = hw_xml_child(reply->xml, "imagesSet");
-    for (xmlNode *item = set ? hw_xml_first(set, "item") : NULL; item; item = hw_xml_next(item))
+    const struct hw_xml *set = hw_xml_child(reply->xml, "imagesSet");
+    for (struct hw_xml *item = set ? hw_xml_first(set, "item") : NULL; item;
+         item = hw_xml_next(item))
         offer_image(load, item, owner);
 }
 

@@ -105,11 +105,11 @@ struct hw_choices *hw_offered(struct hw_load *load, enum hw_source source);
 /* Fit ones first, then by label in natural order. */
 void hw_choices_sort(struct hw_choices *choices);
 /* The value of the tag "Name" below an EC2 item, "" if it has none; the caller's. */
-char *hw_name_tag(const xmlNode *item);
+char *hw_name_tag(const struct hw_xml *item);
 
 const struct hw_subnet *hw_subnet_find(const struct hw_discover *discover, const char *id);
 /* Reads one item of DescribeSubnets and keeps it. */
-const struct hw_subnet *hw_subnet_keep(struct hw_discover *discover, const xmlNode *item);
+const struct hw_subnet *hw_subnet_keep(struct hw_discover *discover, const struct hw_xml *item);
 void hw_subnets_forget(struct hw_discover *discover);
 /* DescribeSubnets for this one id. */
 struct hw_aws_request *hw_subnet_request(const char *id);

@@ -23,9 +23,10 @@ static struct hw_aws_request *ask_regions(struct hw_load *load)
 
 static void read_regions(struct hw_load *load, const struct hw_aws_reply *reply)
 {
-    const xmlNode *set = hw_xml_child(reply->xml, "regionInfo");
+    const struct hw_xml *set = hw_xml_child(reply->xml, "regionInfo");
     const char *ours = hw_aws_region(load->discover->aws);
-    for (xmlNode *item = set ? hw_xml_first(set, "item") : NULL; item; item = hw_xml_next(item)) {
+    for (struct hw_xml *item = set ? hw_xml_first(set, "item") : NULL; item;
+         item = hw_xml_next(item)) {
         hw_auto_text name = hw_xml_text(item, "regionName");
         hw_auto_text opt_in = hw_xml_text(item, "optInStatus");
         bool ours_too = strcmp(name, ours) == 0;
@@ -72,7 +73,7 @@ static struct hw_aws_request *ask_zones(struct hw_load *load)
     return hw_zones_request(load->discover, load->vpc);
 }
 
-static void offer_zone(struct hw_load *load, const xmlNode *item)
+static void offer_zone(struct hw_load *load, const struct hw_xml *item)
 {
     hw_auto_text id = hw_xml_text(item, "HostedZoneId");
     hw_auto_text name = hw_xml_text(item, "Name");
@@ -89,8 +90,8 @@ static void offer_zone(struct hw_load *load, const xmlNode *item)
 
 static void read_zones(struct hw_load *load, const struct hw_aws_reply *reply)
 {
-    const xmlNode *set = hw_xml_child(reply->xml, "HostedZoneSummaries");
-    for (xmlNode *item = set ? hw_xml_first(set, "HostedZoneSummary") : NULL; item;
+    const struct hw_xml *set = hw_xml_child(reply->xml, "HostedZoneSummaries");
+    for (struct hw_xml *item = set ? hw_xml_first(set, "HostedZoneSummary") : NULL; item;
          item = hw_xml_next(item))
         offer_zone(load, item);
 }
@@ -131,8 +132,9 @@ static struct hw_aws_request *ask_key_pairs(struct hw_load *load HW_UNUSED)
 
 static void read_key_pairs(struct hw_load *load, const struct hw_aws_reply *reply)
 {
-    const xmlNode *set = hw_xml_child(reply->xml, "keySet");
-    for (xmlNode *item = set ? hw_xml_first(set, "item") : NULL; item; item = hw_xml_next(item)) {
+    const struct hw_xml *set = hw_xml_child(reply->xml, "keySet");
+    for (struct hw_xml *item = set ? hw_xml_first(set, "item") : NULL; item;
+         item = hw_xml_next(item)) {
         hw_auto_text name = hw_xml_text(item, "keyName");
         hw_auto_text type = hw_xml_text(item, "keyType");
         hw_auto_text id = hw_xml_text(item, "keyPairId");
@@ -209,8 +211,9 @@ static struct hw_aws_request *ask_buckets(struct hw_load *load HW_UNUSED)
 
 static void read_buckets(struct hw_load *load, const struct hw_aws_reply *reply)
 {
-    const xmlNode *set = reply->xml ? hw_xml_child(reply->xml, "Buckets") : NULL;
-    for (xmlNode *item = set ? hw_xml_first(set, "Bucket") : NULL; item; item = hw_xml_next(item)) {
+    const struct hw_xml *set = reply->xml ? hw_xml_child(reply->xml, "Buckets") : NULL;
+    for (struct hw_xml *item = set ? hw_xml_first(set, "Bucket") : NULL; item;
+         item = hw_xml_next(item)) {
         hw_auto_text name = hw_xml_text(item, "Name");
         hw_auto_text value = hw_format("s3://%s/hpcpack/", name);
         if (*name)

@@ -15,8 +15,9 @@ static struct hw_aws_request *ask_vpcs(struct hw_load *load HW_UNUSED)
 
 static void read_vpcs(struct hw_load *load, const struct hw_aws_reply *reply)
 {
-    const xmlNode *set = hw_xml_child(reply->xml, "vpcSet");
-    for (xmlNode *item = set ? hw_xml_first(set, "item") : NULL; item; item = hw_xml_next(item)) {
+    const struct hw_xml *set = hw_xml_child(reply->xml, "vpcSet");
+    for (struct hw_xml *item = set ? hw_xml_first(set, "item") : NULL; item;
+         item = hw_xml_next(item)) {
         hw_auto_text id = hw_xml_text(item, "vpcId");
         hw_auto_text cidr = hw_xml_text(item, "cidrBlock");
         hw_auto_text is_default = hw_xml_text(item, "isDefault");
@@ -40,9 +41,9 @@ static struct hw_aws_request *ask_vpc_zones(struct hw_load *load)
     return hw_zones_request(load->discover, choices->items[load->at].value);
 }
 
-static bool has_own_zone(const xmlNode *set)
+static bool has_own_zone(const struct hw_xml *set)
 {
-    for (xmlNode *item = set ? hw_xml_first(set, "HostedZoneSummary") : NULL; item;
+    for (struct hw_xml *item = set ? hw_xml_first(set, "HostedZoneSummary") : NULL; item;
          item = hw_xml_next(item)) {
         if (!hw_xml_path(item, "Owner/OwningService"))
             return true;
@@ -95,14 +96,15 @@ static struct hw_aws_request *ask_vpc(struct hw_load *load)
 
 static void read_networks(struct hw_load *load, const struct hw_aws_reply *reply)
 {
-    const xmlNode *vpc = hw_xml_path(reply->xml, "vpcSet/item");
-    const xmlNode *set = vpc ? hw_xml_child(vpc, "cidrBlockAssociationSet") : NULL;
+    const struct hw_xml *vpc = hw_xml_path(reply->xml, "vpcSet/item");
+    const struct hw_xml *set = vpc ? hw_xml_child(vpc, "cidrBlockAssociationSet") : NULL;
     hw_auto_text main_cidr = hw_xml_text(vpc, "cidrBlock");
     struct hw_choice *choice =
         hw_offer(load, HW_SOURCE_NETWORKS, main_cidr, main_cidr, _("the whole VPC"));
     if (choice)
         choice->best = true;
-    for (xmlNode *item = set ? hw_xml_first(set, "item") : NULL; item; item = hw_xml_next(item)) {
+    for (struct hw_xml *item = set ? hw_xml_first(set, "item") : NULL; item;
+         item = hw_xml_next(item)) {
         hw_auto_text cidr = hw_xml_text(item, "cidrBlock");
         if (strcmp(cidr, main_cidr) != 0)
             hw_offer(load, HW_SOURCE_NETWORKS, cidr, cidr, _("another network of the VPC"));
@@ -118,7 +120,7 @@ static struct hw_aws_request *ask_subnets(struct hw_load *load)
     return request;
 }
 
-static void offer_subnet(struct hw_load *load, const xmlNode *item)
+static void offer_subnet(struct hw_load *load, const struct hw_xml *item)
 {
     const struct hw_subnet *subnet = hw_subnet_keep(load->discover, item);
     hw_auto_text name = hw_name_tag(item);
@@ -135,8 +137,9 @@ static void offer_subnet(struct hw_load *load, const xmlNode *item)
 
 static void read_subnets(struct hw_load *load, const struct hw_aws_reply *reply)
 {
-    const xmlNode *set = hw_xml_child(reply->xml, "subnetSet");
-    for (xmlNode *item = set ? hw_xml_first(set, "item") : NULL; item; item = hw_xml_next(item))
+    const struct hw_xml *set = hw_xml_child(reply->xml, "subnetSet");
+    for (struct hw_xml *item = set ? hw_xml_first(set, "item") : NULL; item;
+         item = hw_xml_next(item))
         offer_subnet(load, item);
 }
 
@@ -213,9 +216,9 @@ static bool is_amazon_domain(const char *name)
     return strcmp(name, "ec2.internal") == 0 || hw_text_ends(name, ".compute.internal");
 }
 
-static void offer_domains(struct hw_load *load, const xmlNode *values)
+static void offer_domains(struct hw_load *load, const struct hw_xml *values)
 {
-    for (xmlNode *item = values ? hw_xml_first(values, "item") : NULL; item;
+    for (struct hw_xml *item = values ? hw_xml_first(values, "item") : NULL; item;
          item = hw_xml_next(item)) {
         hw_auto_text value = hw_xml_text(item, "value");
         size_t length = strcspn(value, " ");
@@ -227,8 +230,9 @@ static void offer_domains(struct hw_load *load, const xmlNode *values)
 
 static void read_dhcp(struct hw_load *load, const struct hw_aws_reply *reply)
 {
-    const xmlNode *set = hw_xml_path(reply->xml, "dhcpOptionsSet/item/dhcpConfigurationSet");
-    for (xmlNode *item = set ? hw_xml_first(set, "item") : NULL; item; item = hw_xml_next(item)) {
+    const struct hw_xml *set = hw_xml_path(reply->xml, "dhcpOptionsSet/item/dhcpConfigurationSet");
+    for (struct hw_xml *item = set ? hw_xml_first(set, "item") : NULL; item;
+         item = hw_xml_next(item)) {
         hw_auto_text key = hw_xml_text(item, "key");
         if (strcmp(key, "domain-name") == 0)
             offer_domains(load, hw_xml_child(item, "valueSet"));

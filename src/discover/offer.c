@@ -56,10 +56,10 @@ void hw_choices_sort(struct hw_choices *choices)
         qsort(choices->items, choices->count, sizeof choices->items[0], by_fitness);
 }
 
-char *hw_name_tag(const xmlNode *item)
+char *hw_name_tag(const struct hw_xml *item)
 {
-    const xmlNode *set = hw_xml_child(item, "tagSet");
-    for (xmlNode *tag = set ? hw_xml_first(set, "item") : NULL; tag; tag = hw_xml_next(tag)) {
+    const struct hw_xml *set = hw_xml_child(item, "tagSet");
+    for (struct hw_xml *tag = set ? hw_xml_first(set, "item") : NULL; tag; tag = hw_xml_next(tag)) {
         hw_auto_text key = hw_xml_text(tag, "key");
         if (strcmp(key, "Name") == 0)
             return hw_xml_text(tag, "value");

@@ -44,7 +44,7 @@ static struct hw_aws_request *ask_zone(struct hw_load *load)
 /* From now on the zone is the key: another subnet of it needs nothing new. */
 static void read_zone(struct hw_load *load, const struct hw_aws_reply *reply)
 {
-    const xmlNode *item = hw_xml_path(reply->xml, "subnetSet/item");
+    const struct hw_xml *item = hw_xml_path(reply->xml, "subnetSet/item");
     if (!item)
         return;
     const struct hw_subnet *subnet = hw_subnet_find(load->discover, load->subnet);
@@ -75,8 +75,9 @@ static int by_text(const void *a, const void *b)
 
 static void read_offerings(struct hw_load *load, const struct hw_aws_reply *reply)
 {
-    const xmlNode *set = hw_xml_child(reply->xml, "instanceTypeOfferingSet");
-    for (xmlNode *item = set ? hw_xml_first(set, "item") : NULL; item; item = hw_xml_next(item))
+    const struct hw_xml *set = hw_xml_child(reply->xml, "instanceTypeOfferingSet");
+    for (struct hw_xml *item = set ? hw_xml_first(set, "item") : NULL; item;
+         item = hw_xml_next(item))
         hw_strv_take(&load->names, hw_xml_text(item, "instanceType"));
     if (load->names.count)
         qsort(load->names.items, load->names.count, sizeof load->names.items[0], by_text);
@@ -105,7 +106,7 @@ static bool is_offered(const struct hw_load *load, const char *type)
                                          sizeof load->names.items[0], by_text));
 }
 
-static long number_at(const xmlNode *item, const char *path)
+static long number_at(const struct hw_xml *item, const char *path)
 {
     hw_auto_text text = hw_xml_text(item, path);
     long value = 0;
@@ -113,7 +114,7 @@ static long number_at(const xmlNode *item, const char *path)
     return value;
 }
 
-static void offer_type(struct hw_load *load, const xmlNode *item, const struct role *role)
+static void offer_type(struct hw_load *load, const struct hw_xml *item, const struct role *role)
 {
     hw_auto_text type = hw_xml_text(item, "instanceType");
     hw_auto_text network = hw_xml_text(item, "networkInfo/networkPerformance");
@@ -136,8 +137,9 @@ static void offer_type(struct hw_load *load, const xmlNode *item, const struct r
 
 static void read_types(struct hw_load *load, const struct hw_aws_reply *reply)
 {
-    const xmlNode *set = hw_xml_child(reply->xml, "instanceTypeSet");
-    for (xmlNode *item = set ? hw_xml_first(set, "item") : NULL; item; item = hw_xml_next(item)) {
+    const struct hw_xml *set = hw_xml_child(reply->xml, "instanceTypeSet");
+    for (struct hw_xml *item = set ? hw_xml_first(set, "item") : NULL; item;
+         item = hw_xml_next(item)) {
         for (size_t i = 0; i < HW_COUNT(roles); i++)
             offer_type(load, item, &roles[i]);
     }

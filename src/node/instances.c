@@ -36,10 +36,11 @@ static void demand(char *text, const char *allowed, size_t max)
         *text = '\0';
 }
 
-static char *tag(const xmlNode *instance, const char *name)
+static char *tag(const struct hw_xml *instance, const char *name)
 {
-    const xmlNode *set = hw_xml_child(instance, "tagSet");
-    for (xmlNode *item = set ? hw_xml_first(set, "item") : NULL; item; item = hw_xml_next(item)) {
+    const struct hw_xml *set = hw_xml_child(instance, "tagSet");
+    for (struct hw_xml *item = set ? hw_xml_first(set, "item") : NULL; item;
+         item = hw_xml_next(item)) {
         hw_auto_text key = hw_xml_text(item, "key");
         if (!strcmp(key, name))
             return hw_xml_text(item, "value");
@@ -52,7 +53,7 @@ static bool is_role(const char *word)
     return !strcmp(word, "sql") || !strcmp(word, "head") || !strcmp(word, "compute");
 }
 
-static void read_instance(struct hw_instances *instances, const xmlNode *xml)
+static void read_instance(struct hw_instances *instances, const struct hw_xml *xml)
 {
     hw_auto_text id = hw_xml_text(xml, "instanceId");
     uint32_t address;
@@ -82,13 +83,13 @@ static void read_instance(struct hw_instances *instances, const xmlNode *xml)
         *item->pin = '\0';
 }
 
-void hw_instances_read(struct hw_instances *instances, const xmlNode *xml, char **ret_token)
+void hw_instances_read(struct hw_instances *instances, const struct hw_xml *xml, char **ret_token)
 {
-    const xmlNode *set = hw_xml_child(xml, "reservationSet");
-    xmlNode *reservation = set ? hw_xml_first(set, "item") : NULL;
+    const struct hw_xml *set = hw_xml_child(xml, "reservationSet");
+    struct hw_xml *reservation = set ? hw_xml_first(set, "item") : NULL;
     for (; reservation; reservation = hw_xml_next(reservation)) {
-        const xmlNode *list = hw_xml_child(reservation, "instancesSet");
-        xmlNode *item = list ? hw_xml_first(list, "item") : NULL;
+        const struct hw_xml *list = hw_xml_child(reservation, "instancesSet");
+        struct hw_xml *item = list ? hw_xml_first(list, "item") : NULL;
         for (; item; item = hw_xml_next(item))
             read_instance(instances, item);
     }

@@ -25,7 +25,7 @@ struct hw_instances {
 void hw_instances_done(struct hw_instances *instances);
 /* Appends one page; at most HW_MAX_NODES in all, an instance without a usable id is left out.
  * *ret_token: of the next page, NULL when this was the last; the caller's. */
-void hw_instances_read(struct hw_instances *instances, const xmlNode *xml, char **ret_token);
+void hw_instances_read(struct hw_instances *instances, const struct hw_xml *xml, char **ret_token);
 /* By time of launch, then id. */
 void hw_instances_sort(struct hw_instances *instances);
 

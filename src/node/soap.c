@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/soap.h"
 
-#include <libxml/parser.h>
 #include <openssl/rand.h>
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/xml.h"
 
 #define NS_SOAP       "http://www.w3.org/2003/05/soap-envelope"
 #define NS_ADDRESSING "http://schemas.xmlsoap.org/ws/2004/08/addressing"
@@ -126,37 +126,17 @@ bool hw_soap_write(struct hw_buf *out, const struct hw_soap_request *request)
 
 /* Reading. */
 
-static bool is(const xmlNode *node, const char *name)
+static bool is(const struct hw_xml *node, const char *name)
 {
-    return node->type == XML_ELEMENT_NODE && !strcmp((const char *)node->name, name);
-}
-
-/* The next element below root in document order, without recursion: depth is the sender's. */
-static const xmlNode *following(const xmlNode *root, const xmlNode *node)
-{
-    if (node->type == XML_ELEMENT_NODE && node->children)
-        return node->children;
-    while (node != root && !node->next)
-        node = node->parent;
-    return node == root ? NULL : node->next;
-}
-
-static char *attribute(const xmlNode *node, const char *name)
-{
-    xmlChar *value = xmlGetNoNsProp((xmlNode *)node, (const xmlChar *)name);
-    char *copy = value ? hw_strdup((const char *)value) : NULL;
-    xmlFree(value);
-    return copy;
+    return strcmp(node->name, name) == 0;
 }
 
 /* Cleaned and cut; the caller's. */
-static char *short_text(const xmlNode *node, size_t max)
+static char *short_text(const struct hw_xml *node, size_t max)
 {
-    xmlChar *content = xmlNodeGetContent(node);
-    struct hw_span trimmed = hw_text_trim((const char *)content, strlen((const char *)content));
+    struct hw_span trimmed = hw_text_trim(node->text, strlen(node->text));
     hw_auto(hw_buf) out = HW_BUF(4 * max);
     hw_text_clean(&out, trimmed.p, trimmed.n < max ? trimmed.n : max, false);
-    xmlFree(content);
     return hw_buf_take(&out);
 }
 
@@ -169,23 +149,20 @@ static void take_id(char **slot, char *id_take)
     *slot = id_take;
 }
 
-static bool read_stream(const xmlNode *node, struct hw_soap_reply *ret)
+static bool read_stream(const struct hw_xml *node, struct hw_soap_reply *ret)
 {
-    hw_auto_text name = attribute(node, "Name");
+    const char *name = hw_xml_attribute(node, "Name");
     struct hw_buf *to = name && !strcmp(name, "stderr") ? &ret->err : &ret->out;
-    xmlChar *content = xmlNodeGetContent(node);
-    bool ok = hw_buf_unbase64(to, (const char *)content, strlen((const char *)content));
-    xmlFree(content);
-    return ok;
+    return hw_buf_unbase64(to, node->text, strlen(node->text));
 }
 
-static void read_state(const xmlNode *node, struct hw_soap_reply *ret)
+static void read_state(const struct hw_xml *node, struct hw_soap_reply *ret)
 {
-    hw_auto_text state = attribute(node, "State");
+    const char *state = hw_xml_attribute(node, "State");
     ret->done = ret->done || (state && hw_text_ends(state, "/CommandState/Done"));
 }
 
-static void read_exit_code(const xmlNode *node, struct hw_soap_reply *ret)
+static void read_exit_code(const struct hw_xml *node, struct hw_soap_reply *ret)
 {
     hw_auto_text text = short_text(node, 32);
     long code;
@@ -193,19 +170,19 @@ static void read_exit_code(const xmlNode *node, struct hw_soap_reply *ret)
         ret->exit_code = (int)code;
 }
 
-static void read_fault(const xmlNode *node, struct hw_soap_reply *ret)
+static void read_fault(const struct hw_xml *node, struct hw_soap_reply *ret)
 {
-    hw_auto_text text = attribute(node, "Code");
+    const char *text = hw_xml_attribute(node, "Code");
     long code;
     if (text && hw_parse_int(text, 0, UINT32_MAX, &code))
         ret->fault_code = (uint32_t)code;
 }
 
 /* False: broken base64. */
-static bool read_element(const xmlNode *node, struct hw_soap_reply *ret)
+static bool read_element(const struct hw_xml *node, struct hw_soap_reply *ret)
 {
     if (is(node, "Selector")) {
-        hw_auto_text name = attribute(node, "Name");
+        const char *name = hw_xml_attribute(node, "Name");
         if (name && !strcmp(name, "ShellId"))
             take_id(&ret->shell, short_text(node, ID_MAX));
     } else if (is(node, "ShellId")) {
@@ -231,21 +208,17 @@ static bool read_element(const xmlNode *node, struct hw_soap_reply *ret)
 bool hw_soap_read(const char *xml, size_t n, struct hw_soap_reply *ret, struct hw_err *err)
 {
     *ret = (struct hw_soap_reply){.out = HW_BUF(HW_MAX_SOAP), .err = HW_BUF(HW_MAX_SOAP)};
-    xmlDoc *doc = n && n <= HW_MAX_SOAP
-                      ? xmlReadMemory(xml, (int)n, "answer", NULL,
-                                      XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING)
-                      : NULL;
-    const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
-    /* A document type could make a small answer expand into a large one. */
-    bool ok = root && !doc->intSubset && is(root, "Envelope");
+    struct hw_xml_doc *doc = n <= HW_MAX_SOAP ? hw_xml_parse(xml, n) : NULL;
+    const struct hw_xml *root = doc ? hw_xml_root(doc) : NULL;
+    bool ok = root && is(root, "Envelope");
     if (!ok)
         hw_fail(err, HW_ERR_PROTOCOL, _("the answer is no WS-Management message"));
-    for (const xmlNode *node = root; ok && node; node = following(root, node)) {
+    for (const struct hw_xml *node = root; ok && node; node = hw_xml_following(root, node)) {
         ok = read_element(node, ret);
         if (!ok)
             hw_fail(err, HW_ERR_PROTOCOL, _("the answer holds broken base64"));
     }
-    xmlFreeDoc(doc);
+    hw_xml_free(doc);
     if (!ok)
         hw_soap_reply_done(ret);
     return ok;

@@ -33,11 +33,11 @@ check_PROGRAMS += $(sim_node_tests)
 TESTS += $(sim_node_tests)
 wsman_client = tests/unit/wsman-client.c tests/unit/wsman-client.h
 tests_unit_t_sim_node_SOURCES = tests/unit/t-sim-node.c $(wsman_client)
-tests_unit_t_sim_node_LDADD = $(SIM_TEST_LDADD)
+tests_unit_t_sim_node_LDADD = $(CURL_LIBS) $(SIM_TEST_LDADD)
 tests_unit_t_sim_scenario_SOURCES = tests/unit/t-sim-scenario.c
 tests_unit_t_sim_scenario_LDADD = $(SIM_TEST_LDADD)
 tests_unit_t_sim_winrm_SOURCES = tests/unit/t-sim-winrm.c $(wsman_client)
-tests_unit_t_sim_winrm_LDADD = $(SIM_TEST_LDADD)
+tests_unit_t_sim_winrm_LDADD = $(CURL_LIBS) $(SIM_TEST_LDADD)
 
 check_PROGRAMS += tests/peers/sim-winrm-server
 tests_peers_sim_winrm_server_SOURCES = tests/peers/sim-winrm-server.c

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim/winrm_soap.h"
 
-#include <libxml/parser.h>
-#include <libxml/tree.h>
-
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/xml.h"
 
 #define NS_SOAP       "http://www.w3.org/2003/05/soap-envelope"
 #define NS_ADDRESSING "http://schemas.xmlsoap.org/ws/2004/08/addressing"
@@ -64,38 +62,31 @@ static const struct fault_form fault_forms[SIM_FAULTS] = {
 
 /* Reading. */
 
-static bool is(const xmlNode *node, const char *ns, const char *name)
+static bool is(const struct hw_xml *node, const char *ns, const char *name)
 {
-    return node->type == XML_ELEMENT_NODE && node->ns && !strcmp((const char *)node->name, name) &&
-           !strcmp((const char *)node->ns->href, ns);
+    return !strcmp(node->name, name) && !strcmp(node->namespace, ns);
 }
 
-static const xmlNode *child(const xmlNode *parent, const char *ns, const char *name)
+static const struct hw_xml *child(const struct hw_xml *parent, const char *ns, const char *name)
 {
-    const xmlNode *node = parent ? parent->children : NULL;
+    const struct hw_xml *node = parent ? parent->children : NULL;
     while (node && !is(node, ns, name))
         node = node->next;
     return node;
 }
 
 /* The caller's; NULL when node is NULL. */
-static char *content(const xmlNode *node)
+static char *content(const struct hw_xml *node)
 {
     if (!node)
         return NULL;
-    xmlChar *text = xmlNodeGetContent(node);
-    struct hw_span trimmed = hw_text_trim((const char *)text, strlen((const char *)text));
-    char *copy = hw_strndup(trimmed.p, trimmed.n);
-    xmlFree(text);
-    return copy;
+    struct hw_span trimmed = hw_text_trim(node->text, strlen(node->text));
+    return hw_strndup(trimmed.p, trimmed.n);
 }
 
-static char *attribute(const xmlNode *node, const char *name)
+static char *attribute(const struct hw_xml *node, const char *name)
 {
-    xmlChar *text = node ? xmlGetNoNsProp((xmlNode *)node, (const xmlChar *)name) : NULL;
-    char *copy = text ? hw_strdup((const char *)text) : NULL;
-    xmlFree(text);
-    return copy;
+    return node ? hw_strdup(hw_xml_attribute(node, name)) : NULL;
 }
 
 /* "PT20S", "PT20.000S", "PT1M", "P0DT0H0M20S" into milliseconds. */
@@ -130,7 +121,7 @@ static bool read_duration(const char *text, int64_t *ret_ms)
     return any;
 }
 
-static bool read_timeout(const xmlNode *header, struct sim_soap *ret)
+static bool read_timeout(const struct hw_xml *header, struct sim_soap *ret)
 {
     hw_auto_text text = content(child(header, NS_WSMAN, "OperationTimeout"));
     ret->timeout_ms = LARGEST_TIMEOUT_MS;
@@ -141,7 +132,7 @@ static bool read_timeout(const xmlNode *header, struct sim_soap *ret)
     return true;
 }
 
-static bool read_envelope_size(const xmlNode *header, struct sim_soap *ret)
+static bool read_envelope_size(const struct hw_xml *header, struct sim_soap *ret)
 {
     hw_auto_text text = content(child(header, NS_WSMAN, "MaxEnvelopeSize"));
     long size = (long)DEFAULT_ENVELOPE;
@@ -155,10 +146,10 @@ static bool read_envelope_size(const xmlNode *header, struct sim_soap *ret)
     return true;
 }
 
-static void read_shell_id(const xmlNode *header, struct sim_soap *ret)
+static void read_shell_id(const struct hw_xml *header, struct sim_soap *ret)
 {
-    const xmlNode *set = child(header, NS_WSMAN, "SelectorSet");
-    for (const xmlNode *node = set ? set->children : NULL; node; node = node->next) {
+    const struct hw_xml *set = child(header, NS_WSMAN, "SelectorSet");
+    for (const struct hw_xml *node = set ? set->children : NULL; node; node = node->next) {
         if (!is(node, NS_WSMAN, "Selector"))
             continue;
         hw_auto_text name = attribute(node, "Name");
@@ -169,7 +160,7 @@ static void read_shell_id(const xmlNode *header, struct sim_soap *ret)
     }
 }
 
-static enum sim_fault read_action(const xmlNode *header, struct sim_soap *ret)
+static enum sim_fault read_action(const struct hw_xml *header, struct sim_soap *ret)
 {
     hw_auto_text resource = content(child(header, NS_WSMAN, "ResourceURI"));
     if (!resource || strcmp(resource, SHELL_CMD) != 0)
@@ -184,24 +175,24 @@ static enum sim_fault read_action(const xmlNode *header, struct sim_soap *ret)
     return SIM_FAULT_ACTION;
 }
 
-static bool read_create(const xmlNode *body, struct sim_soap *ret)
+static bool read_create(const struct hw_xml *body, struct sim_soap *ret)
 {
-    const xmlNode *shell = child(body, NS_SHELL, "Shell");
+    const struct hw_xml *shell = child(body, NS_SHELL, "Shell");
     hw_auto_text idle = content(child(shell, NS_SHELL, "IdleTimeOut"));
     ret->idle_ms = DEFAULT_IDLE_MS;
     return shell && (!idle || read_duration(idle, &ret->idle_ms));
 }
 
-static bool read_command(const xmlNode *body, struct sim_soap *ret)
+static bool read_command(const struct hw_xml *body, struct sim_soap *ret)
 {
-    const xmlNode *line = child(body, NS_SHELL, "CommandLine");
-    const xmlNode *command = child(line, NS_SHELL, "Command");
+    const struct hw_xml *line = child(body, NS_SHELL, "CommandLine");
+    const struct hw_xml *command = child(line, NS_SHELL, "Command");
     if (!command)
         return false;
     hw_auto(hw_buf) joined = HW_BUF(HW_MAX_SOAP);
     hw_auto_text first = content(command);
     hw_buf_text(&joined, first);
-    for (const xmlNode *node = line->children; node; node = node->next) {
+    for (const struct hw_xml *node = line->children; node; node = node->next) {
         if (!is(node, NS_SHELL, "Arguments"))
             continue;
         hw_auto_text argument = content(node);
@@ -211,11 +202,11 @@ static bool read_command(const xmlNode *body, struct sim_soap *ret)
     return true;
 }
 
-static bool read_send(const xmlNode *body, struct sim_soap *ret)
+static bool read_send(const struct hw_xml *body, struct sim_soap *ret)
 {
-    const xmlNode *send = child(body, NS_SHELL, "Send");
+    const struct hw_xml *send = child(body, NS_SHELL, "Send");
     ret->input = (struct hw_buf)HW_BUF(HW_MAX_SOAP);
-    for (const xmlNode *node = send ? send->children : NULL; node; node = node->next) {
+    for (const struct hw_xml *node = send ? send->children : NULL; node; node = node->next) {
         if (!is(node, NS_SHELL, "Stream"))
             continue;
         hw_auto_text end = attribute(node, "End");
@@ -229,9 +220,10 @@ static bool read_send(const xmlNode *body, struct sim_soap *ret)
     return send && ret->command_id;
 }
 
-static bool read_receive(const xmlNode *body, struct sim_soap *ret)
+static bool read_receive(const struct hw_xml *body, struct sim_soap *ret)
 {
-    const xmlNode *stream = child(child(body, NS_SHELL, "Receive"), NS_SHELL, "DesiredStream");
+    const struct hw_xml *stream =
+        child(child(body, NS_SHELL, "Receive"), NS_SHELL, "DesiredStream");
     hw_auto_text names = content(stream);
     ret->command_id = attribute(stream, "CommandId");
     ret->want_stdout = names && strstr(names, "stdout");
@@ -239,15 +231,15 @@ static bool read_receive(const xmlNode *body, struct sim_soap *ret)
     return ret->command_id && (ret->want_stdout || ret->want_stderr);
 }
 
-static bool read_signal(const xmlNode *body, struct sim_soap *ret)
+static bool read_signal(const struct hw_xml *body, struct sim_soap *ret)
 {
-    const xmlNode *signal = child(body, NS_SHELL, "Signal");
+    const struct hw_xml *signal = child(body, NS_SHELL, "Signal");
     ret->command_id = attribute(signal, "CommandId");
     ret->signal = content(child(signal, NS_SHELL, "Code"));
     return ret->command_id && ret->signal;
 }
 
-static bool read_body(const xmlNode *body, struct sim_soap *ret)
+static bool read_body(const struct hw_xml *body, struct sim_soap *ret)
 {
     switch (ret->op) {
     case SIM_SOAP_CREATE:
@@ -267,10 +259,10 @@ static bool read_body(const xmlNode *body, struct sim_soap *ret)
     return true;
 }
 
-static enum sim_fault read_root(const xmlNode *root, struct sim_soap *ret)
+static enum sim_fault read_root(const struct hw_xml *root, struct sim_soap *ret)
 {
-    const xmlNode *header = child(root, NS_SOAP, "Header");
-    const xmlNode *body = child(root, NS_SOAP, "Body");
+    const struct hw_xml *header = child(root, NS_SOAP, "Header");
+    const struct hw_xml *body = child(root, NS_SOAP, "Body");
     if (!is(root, NS_SOAP, "Envelope") || !header || !body)
         return SIM_FAULT_SCHEMA;
     ret->message_id = content(child(header, NS_ADDRESSING, "MessageID"));
@@ -286,16 +278,9 @@ static enum sim_fault read_root(const xmlNode *root, struct sim_soap *ret)
 enum sim_fault sim_soap_read(const char *xml, size_t count, struct sim_soap *ret)
 {
     *ret = (struct sim_soap){0};
-    xmlDoc *doc = count <= HW_MAX_SOAP
-                      ? xmlReadMemory(xml, (int)count, "request", NULL,
-                                      XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING)
-                      : NULL;
-    if (!doc)
-        return SIM_FAULT_SCHEMA;
-    const xmlNode *root = xmlDocGetRootElement(doc);
-    /* A document type could make a small envelope expand into a large one. */
-    enum sim_fault fault = !root || doc->intSubset ? SIM_FAULT_SCHEMA : read_root(root, ret);
-    xmlFreeDoc(doc);
+    struct hw_xml_doc *doc = count <= HW_MAX_SOAP ? hw_xml_parse(xml, count) : NULL;
+    enum sim_fault fault = doc ? read_root(hw_xml_root(doc), ret) : SIM_FAULT_SCHEMA;
+    hw_xml_free(doc);
     return fault;
 }
 

@@ -7,7 +7,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <libxml/parser.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <unistd.h>
@@ -165,10 +164,10 @@ static void answer(void *data)
         encrypt_password(password, &xml);
     if (!list)
         hw_buf_text(&xml, "\r\n</passwordData></GetPasswordDataResponse>");
-    xmlDoc *doc = xmlReadMemory(xml.data, (int)xml.len, "x", NULL, 0);
-    struct hw_aws_reply reply = {.status = 200, .xml = xmlDocGetRootElement(doc)};
+    struct hw_xml_doc *doc = hw_xml_parse(xml.data, xml.len);
+    struct hw_aws_reply reply = {.status = 200, .xml = hw_xml_root(doc)};
     call->fn(call->data, &reply, NULL);
-    xmlFreeDoc(doc);
+    hw_xml_free(doc);
     free_call(call);
 }
 
