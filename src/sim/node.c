@@ -76,11 +76,16 @@ static char *upper(char *text)
     return text;
 }
 
+/* As the generated scripts name them (sql.ps1, head.ps1; ConvertTo-NodeName of hpc.ps1). */
 static char *computer_name(const struct sim_node_spec *spec)
 {
-    if (spec->role == SIM_COMPUTE && spec->group && *spec->group)
-        return upper(hw_format("%.11s-%02u", spec->group, spec->number));
-    return upper(hw_strdup(sim_role_word(spec->role)));
+    const char *cluster = spec->cluster ? spec->cluster : "";
+    const char *id = spec->instance_id ? spec->instance_id : "";
+    if (spec->role == SIM_SQL)
+        return upper(hw_format("%s-DB", cluster));
+    if (spec->role == SIM_HEAD)
+        return upper(hw_format("%s-HN", cluster));
+    return upper(hw_format("N-%s", strlen(id) > 13 ? id + strlen(id) - 13 : id));
 }
 
 static char *thumbprint(const struct sim_nodes *nodes, const char *cluster)

@@ -78,7 +78,7 @@ const char *sim_node_password(const struct sim_node *node);
 /* For ec2:GetConsoleOutput: what EC2Launch has printed so far. Borrowed until the node writes on.
  */
 const char *sim_node_console(const struct sim_node *node);
-/* "SQL", "HEAD", "STD-01": the computer name. Borrowed. */
+/* The computer name, such as "RISKGRID-DB" or "N-0C4A91D22F7E8". Borrowed. */
 const char *sim_node_name(const struct sim_node *node);
 /* The stage under way ("boot", ..., or "" when it has played all), and whether it failed. */
 const char *sim_node_stage(const struct sim_node *node);

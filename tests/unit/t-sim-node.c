@@ -160,7 +160,7 @@ static void ok_ends_well(void **state HW_UNUSED)
     struct sim_node *compute = boot(w, SIM_COMPUTE, 1), *other = boot(w, SIM_COMPUTE, 2);
     struct sim_node *head = boot(w, SIM_HEAD, 1), *sql = boot(w, SIM_SQL, 1);
     assert_null(sim_node_password(sql));
-    assert_string_equal(sim_node_name(compute), "STD-01");
+    assert_string_equal(sim_node_name(compute), "N-I-0");
     run_until_outcomes(w, 4);
     for (size_t i = 0; i < 4; i++)
         assert_true(w->outcomes[i].success);
