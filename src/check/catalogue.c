@@ -34,6 +34,8 @@ static const struct hw_check catalogue[] = {
      N_("Auto Scaling refuses the group")},
     {"nodes.group-names", HW_ERROR, false, N_("compute groups have names of their own"),
      N_("two stacks would have one name")},
+    {"nodes.placement", HW_ERROR, false, N_("placement groups take the nodes"),
+     N_("EC2 would refuse to launch them")},
     {"nodes.timeouts", HW_WARNING, false, N_("time-outs are longer than an installation takes"),
      N_("CloudFormation would give up on a healthy node")},
     {"secrets.distinct", HW_ERROR, false, N_("user names and passwords are different parameters"),

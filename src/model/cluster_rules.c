@@ -121,6 +121,26 @@ static void group_names(const struct report *report, size_t group)
              _("the compute group '%s' has the name of a node"), name);
 }
 
+#define SPREAD_MAX 7 /* instances of a spread placement group in one zone */
+
+/* EC2 user guide, "Placement strategies for your placement groups". */
+static void group_placement(const struct report *report, size_t group)
+{
+    hw_auto_text key = hw_key_of_group("nodes.compute.*.placement", group);
+    hw_auto_text type_key = hw_key_of_group("nodes.compute.*.type", group);
+    const char *placement = hw_cluster_get(report->cluster, key);
+    const char *type = hw_cluster_get(report->cluster, type_key);
+    long subnets = (long)hw_cluster_list(report->cluster, "network.subnets")->count;
+    long max = group_int(report->cluster, "nodes.compute.*.max", group);
+    if (strcmp(placement, "cluster") == 0 && (type[0] == 't' || hw_text_starts(type, "m7i-flex")))
+        tell(report, "nodes.placement", key, _("Choose another type, or another placement."),
+             _("compute group %zu: a cluster placement group takes no %s"), group + 1, type);
+    if (strcmp(placement, "spread") == 0 && max > SPREAD_MAX * subnets)
+        tell(report, "nodes.placement", key, _("Allow fewer nodes, or choose partition."),
+             _("compute group %zu: a spread placement group takes %d nodes in a zone, %ld here"),
+             group + 1, SPREAD_MAX, SPREAD_MAX * subnets);
+}
+
 static void netbios(const struct report *report)
 {
     const char *domain = hw_cluster_get(report->cluster, "directory.domain");
@@ -147,5 +167,6 @@ void hw_cluster_rules(const struct hw_cluster *cluster, hw_rule_fn *fn, void *da
     for (size_t group = 0; group < hw_cluster_groups(cluster); group++) {
         group_size(&report, group);
         group_names(&report, group);
+        group_placement(&report, group);
     }
 }

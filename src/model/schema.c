@@ -10,6 +10,7 @@ static const char *const method_options[] = {"winrm", "ssh", NULL};
 static const char *const version_options[] = {"2019", "2016", NULL};
 static const char *const sql_options[] = {"own", "local", NULL};
 static const char *const failure_options[] = {"rollback", "keep", "delete", NULL};
+static const char *const placement_options[] = {"none", "cluster", "partition", "spread", NULL};
 static const char *const bool_options[] = {"false", "true", NULL};
 
 static bool own_sql(const struct hw_cluster *cluster)
@@ -375,6 +376,24 @@ static const struct hw_field fields[] = {
      .def = "16",
      .min = 1,
      .max = 1000},
+    {.key = "nodes.compute.*.spot",
+     .type = HW_TYPE_BOOL,
+     .page = HW_PAGE_NODES,
+     .label = N_("Spot"),
+     .help = N_("Whether the nodes of this group are Spot Instances: far cheaper, but EC2 may take "
+                "one away with two minutes' notice; its jobs start again elsewhere."),
+     .def = "false",
+     .options = bool_options,
+     .advanced = true},
+    {.key = "nodes.compute.*.placement",
+     .type = HW_TYPE_CHOICE,
+     .page = HW_PAGE_NODES,
+     .label = N_("Placement"),
+     .help = N_("The placement group of the nodes: none; cluster (close together in one zone, for "
+                "MPI); partition or spread (apart, on other hardware)."),
+     .def = "none",
+     .options = placement_options,
+     .advanced = true},
     {.key = "timeouts.sql",
      .type = HW_TYPE_DURATION,
      .page = HW_PAGE_NODES,

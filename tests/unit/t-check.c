@@ -100,6 +100,7 @@ static void each_fault_is_found(void **state HW_UNUSED)
         {"nodes.small", "nodes.head.type", "t3.small"},
         {"nodes.group-size", "nodes.compute.0.max", "1"},
         {"nodes.group-names", "nodes.compute.0.name", "sql"},
+        {"nodes.placement", "nodes.compute.0.placement", "spread"},
         {"nodes.timeouts", "timeouts.head", "10m"},
         {"secrets.distinct", "secrets.sql_password", "/service-account/username"},
         {"deploy.on-failure", "deploy.on_failure", "keep"},
