@@ -238,26 +238,38 @@ bool hw_assemble_template(const struct hw_cluster *cluster, size_t group, const 
     return true;
 }
 
-/* Lines that are comments as a whole; those at the head of the file stay. */
-static void add_without_comments(struct hw_buf *out, const char *text, const char *mark)
+struct language {
+    const char *folder, *comment;
+    unsigned head; /* lines of comment that stay at the head of a file */
+};
+
+/* A script of PowerShell keeps its notice and what it is; T-SQL also how it is run by hand. */
+static const struct language languages[] = {{"powershell/", "#", 2}, {"sql/", "--", 20}};
+
+static const struct language *language_of(const char *source)
 {
-    bool head = true;
-    while (*text) {
-        size_t n = strcspn(text, "\n"), lead = strspn(text, " ");
-        bool comment = lead < n && strncmp(text + lead, mark, strlen(mark)) == 0;
-        n += text[n] == '\n';
-        head = head && comment;
-        if (head || !comment)
-            hw_buf_add(out, text, n);
-        text += n;
+    for (size_t i = 0; i < HW_COUNT(languages); i++) {
+        if (hw_text_starts(source, languages[i].folder))
+            return &languages[i];
     }
+    return NULL;
 }
 
-static const char *comment_mark(const char *source)
+/* Leaves out lines that are comments as a whole. */
+static void add_lean(struct hw_buf *out, const char *text, const struct language *language)
 {
-    if (strncmp(source, "powershell/", 11) == 0)
-        return "#";
-    return strncmp(source, "sql/", 4) == 0 ? "--" : NULL;
+    unsigned head = language->head;
+    while (*text) {
+        size_t n = strcspn(text, "\n"), lead = strspn(text, " ");
+        bool comment = lead < n && hw_text_starts(text + lead, language->comment);
+        n += text[n] == '\n';
+        if (!comment)
+            head = 0;
+        if (!comment || head)
+            hw_buf_add(out, text, n);
+        head -= head > 0;
+        text += n;
+    }
 }
 
 bool hw_assemble_copy(const char *source, struct hw_buf *out, struct hw_err *err)
@@ -267,9 +279,9 @@ bool hw_assemble_copy(const char *source, struct hw_buf *out, struct hw_err *err
     if (!hw_file_read(path, &text, err))
         return hw_wrap(err, _("data file '%s'"), source);
     hw_notice_swap(&text);
-    const char *mark = comment_mark(source);
-    if (mark)
-        add_without_comments(out, hw_buf_cstr(&text), mark);
+    const struct language *language = language_of(source);
+    if (language)
+        add_lean(out, hw_buf_cstr(&text), language);
     else
         hw_buf_add(out, hw_buf_cstr(&text), text.len);
     if (out->full)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# Runs on the head node once a minute. Gives each compute node that joined its template and its
-# group, and brings it online once; a node that an administrator takes offline later stays offline.
-# Drains nodes that their Auto Scaling group wants to end, and removes those that are gone.
+# Runs on the head node once a minute: lets compute nodes in and out of the cluster.
+# Gives each compute node that joined its template and its group, and brings it online once; a node
+# that an administrator takes offline later stays offline. Drains nodes that their Auto Scaling
+# group wants to end, and removes those that are gone.
 # Windows PowerShell 5.1, ASCII.
 . (Join-Path $PSScriptRoot 'lib.ps1')
 . (Join-Path $PSScriptRoot 'hpc.ps1')

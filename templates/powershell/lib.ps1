@@ -277,6 +277,29 @@ function Enable-SshAccess {
     Publish-Fingerprint 'hpcwiz:ssh-sha256' (($keys | Select-Object -First 3) -join ' ')
 }
 
+# --- Logs that outlive the node ---
+# The CloudWatch agent sends what its configuration names. Without it the node is as good.
+function Start-LogAgent {
+    if ($Config.logs -eq 'none') {
+        return
+    }
+    try {
+        $control = Join-Path $env:ProgramFiles 'Amazon\AmazonCloudWatchAgent\amazon-cloudwatch-agent-ctl.ps1'
+        if (-not (Test-Path $control)) {
+            $file = Join-Path $StateFolder 'agent.msi'
+            Invoke-WebRequest 'https://amazoncloudwatch-agent.s3.amazonaws.com/windows/amd64/latest/amazon-cloudwatch-agent.msi' -OutFile $file -UseBasicParsing
+            $signature = Get-AuthenticodeSignature $file
+            if ($signature.Status -ne 'Valid' -or $signature.SignerCertificate.Subject -notmatch 'Amazon') {
+                throw 'its installer is not signed by Amazon'
+            }
+            Start-Process msiexec.exe "/i $file /qn" -Wait
+        }
+        & $control -a fetch-config -m ec2 -s -c "ssm:$($Config.logs)" | Out-Null
+    } catch {
+        Write-Log "no logs to CloudWatch: $($_.Exception.Message)"
+    }
+}
+
 # --- Stages that every role has ---
 function Invoke-BootStage {
     Invoke-Stage boot {
@@ -288,6 +311,7 @@ function Invoke-BootStage {
         } else {
             Enable-WinRMAccess
         }
+        Start-LogAgent
         "$(Get-Metadata 'instance-id') $($Config.access) ready"
     }
 }

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# Copies the HPC Pack media from S3 where they are not on the machine yet, and checks them against a
-# file SHA256SUMS (lines of sha256sum) that lies beside them. Its last output is the folder of
-# setup.exe. For images (Packer, values from the environment) and for the head node's first boot.
+# Copies the HPC Pack media from S3 where they are not on the machine yet, and checks them.
+# The check is against a file SHA256SUMS (lines of sha256sum) that lies beside them. Its last output
+# is the folder of setup.exe. For images (Packer, values from the environment) and for the head
+# node's first boot.
 # Windows PowerShell 5.1, ASCII.
 param([string] $Media = $env:HPCWIZ_MEDIA, [string] $Region = $env:HPCWIZ_REGION, [string] $Folder = 'C:\HPCPack')
 Set-StrictMode -Version 2

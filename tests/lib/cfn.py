@@ -4,7 +4,7 @@ import json
 
 import yaml
 
-IMPORTED = {"SqlServer": "10.20.1.5", "HeadNode": "riskgrid-HN"}
+IMPORTED = {"SqlServer": "10.20.1.5", "HeadNode": "riskgrid-HN", "LogConfig": "none"}
 
 
 class Loader(yaml.SafeLoader):

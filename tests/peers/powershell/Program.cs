@@ -102,6 +102,9 @@ static class Program
     {
         InitialSessionState state = InitialSessionState.CreateDefault2();
         Utility.AddTo(state);
+        // A script of another program, called by its full path.
+        state.Commands.Add(new SessionStateAliasEntry(
+            @"C:\Program Files\Amazon\AmazonCloudWatchAgent\amazon-cloudwatch-agent-ctl.ps1", "amazon-cloudwatch-agent-ctl"));
         using Runspace runspace = RunspaceFactory.CreateRunspace(state);
         runspace.Open();
         using PowerShell shell = PowerShell.Create();

@@ -302,6 +302,30 @@ Add-Case 'media from S3, verified' $null {
     Expect (@(Get-Stage)[-1] -eq 'signal done 0') 'media of the image were not used'
 }
 
+Add-Case 'logs go to CloudWatch where they are asked for' $null {
+    $parameter = '/hpcwiz/riskgrid/cloudwatch-agent'
+    New-Node basic sql @{logs = $parameter}
+    Start-Node
+    Expect-Stages $SqlStages
+    Expect (@($W.Started -match '^msiexec.exe /i C:\\ProgramData\\hpcwiz\\agent.msi /qn$').Count -eq 1) "started: $($W.Started)"
+    Expect ("$($W.Agent)" -eq "fetch-config ec2 True ssm:$parameter") "the agent was told: $($W.Agent)"
+    New-Node basic sql
+    Start-Node
+    Expect (-not $W.Agent -and -not $W.Started) 'the agent was started unasked'
+}
+
+foreach ($problem in 'unsigned', 'unreachable') {
+    Add-Case "an agent that is $problem is no reason to fail" $problem {
+        param($problem)
+        New-Node basic sql @{logs = '/hpcwiz/riskgrid/cloudwatch-agent'}
+        if ($problem -eq 'unsigned') { $W.Signature = 'NotSigned' } else { $W.Break['Invoke-WebRequest'] = 'no way out' }
+        Start-Node
+        Expect-Stages $SqlStages
+        Expect (-not $W.Agent -and -not $W.Started) "started: $($W.Started) $($W.Agent)"
+        Expect ((Get-InstallLog) -match 'no logs to CloudWatch: (its installer is not signed|no way out)') 'the log does not say why'
+    }
+}
+
 # Each stage in a way it can fail: role, what breaks, the stage and code that must be signalled.
 $Failures = @(
     @('sql', 'boot', 1, { $W.Break['New-EC2Tag'] = 'AccessDenied: ec2:CreateTags' }),

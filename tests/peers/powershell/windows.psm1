@@ -19,7 +19,7 @@ function New-World([string] $Role, [string] $Folder, [hashtable] $Config = @{}) 
         Disks = @(); Volume = $null; Attached = $null; Admins = @(); Nodes = @(); Members = @(); Properties = @{}; Templates = @()
         Topology = $null; InstallCertificate = $null; Ssm = @{}; Sql = @{Databases = @(); Mixed = $false; Sysadmin = 1; Logins = @(); NextMixed = $false}
         Services = @{wuauserv = 'Running'; WinRM = 'Stopped'; MSSQLSERVER = 'Running'; SQLSERVERAGENT = 'Stopped'}; Listener = $null; Break = @{}; Tokens = 0
-        Media = @(); Sums = $null; Instances = @(); Left = @(); Groups = @{}; Restarted = @()
+        Media = @(); Sums = $null; Instances = @(); Left = @(); Groups = @{}; Restarted = @(); Signature = 'Valid'; Agent = @()
     }
     $W.Ssm['/hpcwiz/riskgrid/service/username'] = 'svc-hpc'
     $W.Source = $Folder
@@ -186,8 +186,18 @@ function cfn-signal.exe {
     $global:LASTEXITCODE = 0
 }
 
+function Invoke-WebRequest { [CmdletBinding()] param([string] $Uri, [string] $OutFile, [switch] $UseBasicParsing)
+    if (Test-Break $PSCmdlet) { return }
+    [Windows.File]::WriteAllText($OutFile, $Uri)
+}
+function Get-AuthenticodeSignature { [CmdletBinding()] param([string] $FilePath)
+    [pscustomobject]@{Status = $W.Signature; SignerCertificate = [pscustomobject]@{Subject = 'CN=Amazon Web Services, Inc.'}}
+}
+# amazon-cloudwatch-agent-ctl.ps1 of the agent (CloudWatch user guide, "Start the CloudWatch agent").
+function amazon-cloudwatch-agent-ctl { param([string] $a, [string] $m, [switch] $s, [string] $c) $W.Agent += "$a $m $s $c" }
+
 # Exit codes come from $W.ExitCodes[program], one a start, then 0.
-function Start-Process { [CmdletBinding()] param([string] $FilePath, [string[]] $ArgumentList, [switch] $PassThru, [string] $WindowStyle)
+function Start-Process { [CmdletBinding()] param([string] $FilePath, [string[]] $ArgumentList, [switch] $PassThru, [switch] $Wait, [string] $WindowStyle)
     if (Test-Break $PSCmdlet) { return }
     $program = ($FilePath -split '\\')[-1].ToLowerInvariant()
     $W.Started += "$FilePath $ArgumentList"
@@ -198,7 +208,7 @@ function Start-Process { [CmdletBinding()] param([string] $FilePath, [string[]] 
         $W.ExitCodes[$program] = @($codes | Select-Object -Skip 1)
     }
     if ($program -eq 'setup.exe' -and $code -in 0, 3010, 1641) { Install-Pack "$ArgumentList" }
-    [Windows.Process]::new($(if ($code -eq 'hang') { -1 } else { $code }), $code -eq 'hang')
+    if ($PassThru) { [Windows.Process]::new($(if ($code -eq 'hang') { -1 } else { $code }), $code -eq 'hang') }
 }
 
 function Install-Pack([string] $Arguments) {
