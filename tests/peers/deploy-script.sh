@@ -42,7 +42,8 @@ HPCWIZ_SOURCE=$source HPCWIZ_BUILD=$build python3 - "$work" "$AWS_ENDPOINT_URL" 
 import os, sys
 sys.path.insert(0, os.path.join(os.path.abspath(os.environ["HPCWIZ_SOURCE"]), "tests/lib"))
 import rig
-rig.cluster_file(sys.argv[1], sys.argv[2])
+rig.cluster_file(sys.argv[1], sys.argv[2], **{"nodes.compute.0.spot": "true",
+                 "nodes.compute.0.placement": "cluster", "logs.cloudwatch": "true"})
 PY
 "$build/hpcwiz" generate "$work/cluster.yaml" -o "$work/dir" >"$work/out" 2>&1 || fail "generate"
 
@@ -61,6 +62,16 @@ riskgrid-head=CREATE_COMPLETE riskgrid-sql=CREATE_COMPLETE "
 script deploy.sh || fail "deploy.sh: status $?"
 grep -q 'cluster riskgrid is complete' "$work/out" || fail "deploy.sh does not say that it is done"
 [ "$(states)" = "$stacks" ] || fail "after deploy.sh: $(states)"
+
+aws ec2 describe-placement-groups --output text --query 'PlacementGroups[].Strategy' |
+    grep -qx cluster || fail "there is no placement group"
+aws ssm get-parameter --name /hpcwiz/riskgrid/cloudwatch-agent --output text \
+    --query Parameter.Value | python3 -c '
+import json, sys
+files = json.load(sys.stdin)["logs"]["logs_collected"]["files"]["collect_list"]
+assert files[0]["file_path"] == r"C:\ProgramData\hpcwiz\install.log", files
+assert {f["log_group_name"] for f in files} == {"/hpcwiz/riskgrid"}, files
+' || fail "the configuration of the CloudWatch agent"
 
 script deploy.sh || fail "a second deploy.sh: status $?"
 [ "$(grep -c 'nothing to change' "$work/out")" = 4 ] || fail "a second deploy.sh changes something"
