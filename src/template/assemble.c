@@ -12,7 +12,7 @@
 struct assembly {
     const struct hw_cluster *cluster;
     size_t group;
-    struct hw_tpl tpl;
+    struct hw_tpl *tpl; /* borrowed */
     struct hw_edits edits;
     size_t resources, user_data;
 };
@@ -20,19 +20,18 @@ struct assembly {
 static void assembly_done(struct assembly *a)
 {
     hw_edits_done(&a->edits);
-    hw_tpl_done(&a->tpl);
 }
 
 static void drop(struct assembly *a, const yaml_node_t *key)
 {
-    hw_edits_take(&a->edits, hw_tpl_entry(&a->tpl, key), hw_strdup(""));
+    hw_edits_take(&a->edits, hw_tpl_entry(a->tpl, key), hw_strdup(""));
 }
 
 /* --- Parameters ------------------------------------------------------------------------------ */
 
 static void set_default(struct assembly *a, yaml_node_t *parameter, const char *value)
 {
-    const char *kind = hw_tpl_scalar(hw_tpl_get(&a->tpl, parameter, "Type"));
+    const char *kind = hw_tpl_scalar(hw_tpl_get(a->tpl, parameter, "Type"));
     bool number = strcmp(kind, "Number") == 0;
     /* Lists of people and networks may be long, and the body must stay below its limit. */
     if (strcmp(kind, "CommaDelimitedList") == 0)
@@ -42,14 +41,14 @@ static void set_default(struct assembly *a, yaml_node_t *parameter, const char *
         hw_buf_text(&quoted, value);
     else
         hw_quote_yaml(&quoted, value);
-    const yaml_node_t *old = hw_tpl_get(&a->tpl, parameter, "Default");
+    const yaml_node_t *old = hw_tpl_get(a->tpl, parameter, "Default");
     if (old) {
         struct hw_range range = {old->start_mark.index, old->end_mark.index};
         hw_edits_take(&a->edits, range, hw_buf_take(&quoted));
         return;
     }
-    const yaml_node_t *type = hw_tpl_key(&a->tpl, parameter, "Type");
-    struct hw_range range = {hw_tpl_entry(&a->tpl, type).end, 0};
+    const yaml_node_t *type = hw_tpl_key(a->tpl, parameter, "Type");
+    struct hw_range range = {hw_tpl_entry(a->tpl, type).end, 0};
     range.end = range.start;
     char *line =
         hw_format("%*sDefault: %s\n", (int)type->start_mark.column, "", hw_buf_cstr(&quoted));
@@ -58,13 +57,13 @@ static void set_default(struct assembly *a, yaml_node_t *parameter, const char *
 
 static bool fill_parameters(struct assembly *a, struct hw_err *err)
 {
-    yaml_node_t *questions = hw_tpl_path(&a->tpl, "Metadata/hpcwiz/parameters");
-    yaml_node_t *parameters = hw_tpl_get(&a->tpl, NULL, "Parameters");
+    yaml_node_t *questions = hw_tpl_path(a->tpl, "Metadata/hpcwiz/parameters");
+    yaml_node_t *parameters = hw_tpl_get(a->tpl, NULL, "Parameters");
     hw_tpl_each(questions, pair)
     {
-        const char *name = hw_tpl_scalar(hw_tpl_node(&a->tpl, pair->key));
-        const char *question = hw_tpl_scalar(hw_tpl_node(&a->tpl, pair->value));
-        yaml_node_t *parameter = hw_tpl_get(&a->tpl, parameters, name);
+        const char *name = hw_tpl_scalar(hw_tpl_node(a->tpl, pair->key));
+        const char *question = hw_tpl_scalar(hw_tpl_node(a->tpl, pair->value));
+        yaml_node_t *parameter = hw_tpl_get(a->tpl, parameters, name);
         if (!parameter)
             return hw_fail(err, HW_ERR_IO, _("there is no parameter '%s'"), name);
         hw_auto_text value = NULL;
@@ -79,21 +78,21 @@ static bool fill_parameters(struct assembly *a, struct hw_err *err)
 
 static bool drop_entries(struct assembly *a, struct hw_err *err)
 {
-    hw_tpl_each(hw_tpl_path(&a->tpl, "Metadata/hpcwiz/when"), pair)
+    hw_tpl_each(hw_tpl_path(a->tpl, "Metadata/hpcwiz/when"), pair)
     {
-        hw_auto_text path = hw_strdup(hw_tpl_scalar(hw_tpl_node(&a->tpl, pair->key)));
+        hw_auto_text path = hw_strdup(hw_tpl_scalar(hw_tpl_node(a->tpl, pair->key)));
         bool keep;
-        if (!hw_value_is(a->cluster, hw_tpl_scalar(hw_tpl_node(&a->tpl, pair->value)), &keep, err))
+        if (!hw_value_is(a->cluster, hw_tpl_scalar(hw_tpl_node(a->tpl, pair->value)), &keep, err))
             return false;
         char *dot = strchr(path, '.');
         const yaml_node_t *key = NULL;
         if (dot) {
             *dot = '\0';
-            key = hw_tpl_key(&a->tpl, hw_tpl_get(&a->tpl, NULL, path), dot + 1);
+            key = hw_tpl_key(a->tpl, hw_tpl_get(a->tpl, NULL, path), dot + 1);
         }
         if (!key)
             return hw_fail(err, HW_ERR_IO, _("Metadata.hpcwiz.when names nothing: '%s'"),
-                           hw_tpl_scalar(hw_tpl_node(&a->tpl, pair->key)));
+                           hw_tpl_scalar(hw_tpl_node(a->tpl, pair->key)));
         if (!keep)
             drop(a, key);
     }
@@ -122,10 +121,10 @@ static void repeat(struct assembly *a, const yaml_node_t *key, const yaml_node_t
                    const char *list_key)
 {
     struct hw_edits inner = {0};
-    struct hw_range range = hw_tpl_entry(&a->tpl, key);
+    struct hw_range range = hw_tpl_entry(a->tpl, key);
     hw_auto(hw_buf) one = HW_BUF(HW_MAX_TEMPLATE), all = HW_BUF(HW_MAX_TEMPLATE);
-    hw_edits_take(&inner, hw_tpl_entry(&a->tpl, metadata), hw_strdup(""));
-    hw_edits_apply(&inner, &a->tpl.text, range, &one);
+    hw_edits_take(&inner, hw_tpl_entry(a->tpl, metadata), hw_strdup(""));
+    hw_edits_apply(&inner, &a->tpl->text, range, &one);
     hw_edits_done(&inner);
     size_t count = hw_cluster_list(a->cluster, list_key)->count;
     for (size_t n = 1; n <= count; n++)
@@ -137,9 +136,9 @@ static void repeat(struct assembly *a, const yaml_node_t *key, const yaml_node_t
 static void measure_user_data(struct assembly *a, yaml_node_t *resource)
 {
     yaml_node_t *data =
-        hw_tpl_get(&a->tpl, hw_tpl_get(&a->tpl, resource, "Properties"), "LaunchTemplateData");
-    yaml_node_t *base64 = data ? hw_tpl_get(&a->tpl, data, "UserData") : NULL;
-    yaml_node_t *text = base64 ? hw_tpl_get(&a->tpl, base64, "Fn::Base64") : NULL;
+        hw_tpl_get(a->tpl, hw_tpl_get(a->tpl, resource, "Properties"), "LaunchTemplateData");
+    yaml_node_t *base64 = data ? hw_tpl_get(a->tpl, data, "UserData") : NULL;
+    yaml_node_t *text = base64 ? hw_tpl_get(a->tpl, base64, "Fn::Base64") : NULL;
     size_t length = hw_user_data_longest(hw_tpl_scalar(text));
     if (length > a->user_data)
         a->user_data = length;
@@ -148,13 +147,13 @@ static void measure_user_data(struct assembly *a, yaml_node_t *resource)
 /* Puts the scripts in the place of their names. */
 static bool include_files(struct assembly *a, yaml_node_t *metadata, struct hw_err *err)
 {
-    yaml_node_t *init = hw_tpl_get(&a->tpl, metadata, "AWS::CloudFormation::Init");
-    yaml_node_t *run = init ? hw_tpl_get(&a->tpl, init, "run") : NULL;
-    hw_tpl_each(run ? hw_tpl_get(&a->tpl, run, "files") : NULL, pair)
+    yaml_node_t *init = hw_tpl_get(a->tpl, metadata, "AWS::CloudFormation::Init");
+    yaml_node_t *run = init ? hw_tpl_get(a->tpl, init, "run") : NULL;
+    hw_tpl_each(run ? hw_tpl_get(a->tpl, run, "files") : NULL, pair)
     {
-        yaml_node_t *file = hw_tpl_node(&a->tpl, pair->value);
-        const yaml_node_t *key = hw_tpl_key(&a->tpl, file, "content");
-        const yaml_node_t *content = hw_tpl_get(&a->tpl, file, "content");
+        yaml_node_t *file = hw_tpl_node(a->tpl, pair->value);
+        const yaml_node_t *key = hw_tpl_key(a->tpl, file, "content");
+        const yaml_node_t *content = hw_tpl_get(a->tpl, file, "content");
         const char *name = hw_tpl_scalar(content);
         if (!*name)
             continue;
@@ -172,9 +171,9 @@ static bool include_files(struct assembly *a, yaml_node_t *metadata, struct hw_e
 static bool one_resource(struct assembly *a, const yaml_node_t *key, yaml_node_t *resource,
                          struct hw_err *err)
 {
-    yaml_node_t *metadata = hw_tpl_get(&a->tpl, resource, "Metadata");
-    yaml_node_t *ours = metadata ? hw_tpl_get(&a->tpl, metadata, "hpcwiz") : NULL;
-    const char *when = ours ? hw_tpl_scalar(hw_tpl_get(&a->tpl, ours, "when")) : "";
+    yaml_node_t *metadata = hw_tpl_get(a->tpl, resource, "Metadata");
+    yaml_node_t *ours = metadata ? hw_tpl_get(a->tpl, metadata, "hpcwiz") : NULL;
+    const char *when = ours ? hw_tpl_scalar(hw_tpl_get(a->tpl, ours, "when")) : "";
     bool keep = true;
     if (*when && !hw_value_is(a->cluster, when, &keep, err))
         return false;
@@ -183,23 +182,23 @@ static bool one_resource(struct assembly *a, const yaml_node_t *key, yaml_node_t
         return true;
     }
     measure_user_data(a, resource);
-    const char *list = ours ? hw_tpl_scalar(hw_tpl_get(&a->tpl, ours, "repeat")) : "";
+    const char *list = ours ? hw_tpl_scalar(hw_tpl_get(a->tpl, ours, "repeat")) : "";
     if (*list) {
-        repeat(a, key, hw_tpl_key(&a->tpl, resource, "Metadata"), list);
+        repeat(a, key, hw_tpl_key(a->tpl, resource, "Metadata"), list);
         return true;
     }
     a->resources++;
     if (ours)
-        drop(a, hw_tpl_key(&a->tpl, resource, "Metadata"));
+        drop(a, hw_tpl_key(a->tpl, resource, "Metadata"));
     return metadata ? include_files(a, metadata, err) : true;
 }
 
 static bool all_resources(struct assembly *a, struct hw_err *err)
 {
-    hw_tpl_each(hw_tpl_get(&a->tpl, NULL, "Resources"), pair)
+    hw_tpl_each(hw_tpl_get(a->tpl, NULL, "Resources"), pair)
     {
-        const yaml_node_t *key = hw_tpl_node(&a->tpl, pair->key);
-        if (!one_resource(a, key, hw_tpl_node(&a->tpl, pair->value), err))
+        const yaml_node_t *key = hw_tpl_node(a->tpl, pair->key);
+        if (!one_resource(a, key, hw_tpl_node(a->tpl, pair->value), err))
             return hw_wrap(err, _("resource '%s'"), hw_tpl_scalar(key));
     }
     return true;
@@ -209,28 +208,27 @@ static bool all_resources(struct assembly *a, struct hw_err *err)
 
 static bool assemble(struct assembly *a, struct hw_buf *out, struct hw_err *err)
 {
-    const yaml_node_t *metadata = hw_tpl_key(&a->tpl, NULL, "Metadata");
+    const yaml_node_t *metadata = hw_tpl_key(a->tpl, NULL, "Metadata");
     if (metadata)
         drop(a, metadata);
     if (!fill_parameters(a, err) || !drop_entries(a, err) || !all_resources(a, err))
         return false;
-    struct hw_range whole = {0, a->tpl.text.len};
-    hw_edits_apply(&a->edits, &a->tpl.text, whole, out);
+    struct hw_range whole = {0, a->tpl->text.len};
+    hw_edits_apply(&a->edits, &a->tpl->text, whole, out);
     hw_notice_swap(out);
     if (out->full)
         return hw_fail(err, HW_ERR_LIMIT, _("a template is larger than %u bytes"), HW_MAX_TEMPLATE);
     return true;
 }
 
-bool hw_assemble_template(const struct hw_cluster *cluster, size_t group, const char *source,
+bool hw_assemble_template(const struct hw_cluster *cluster, size_t group, struct hw_tpl *source,
                           struct hw_file *ret, struct hw_err *err)
 {
-    HW_CLEANUP(assembly_done) struct assembly a = {.cluster = cluster, .group = group};
+    HW_CLEANUP(assembly_done)
+    struct assembly a = {.cluster = cluster, .group = group, .tpl = source};
     hw_auto(hw_buf) out = HW_BUF(HW_MAX_TEMPLATE);
-    if (!hw_tpl_load(source, &a.tpl, err))
-        return false;
     if (!assemble(&a, &out, err))
-        return hw_wrap(err, "%s", source);
+        return false;
     ret->resources = a.resources;
     ret->user_data = a.user_data;
     ret->size = out.len;

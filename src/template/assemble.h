@@ -13,9 +13,10 @@
 #define HW_TEMPLATE_ASSEMBLE_H
 
 #include "template/generate.h"
+#include "template/tpl.h"
 
-/* source: "cloudformation/sql.yaml". group: the compute group at hand, else 0. */
-bool hw_assemble_template(const struct hw_cluster *cluster, size_t group, const char *source,
+/* group: the compute group at hand, else 0. */
+bool hw_assemble_template(const struct hw_cluster *cluster, size_t group, struct hw_tpl *source,
                           struct hw_file *ret, struct hw_err *err);
 
 /* A script or image file: as it is, but for the licence notice. Scripts that travel inside a

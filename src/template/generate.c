@@ -132,13 +132,21 @@ static bool add_shell(struct hw_fileset *set, const struct hw_cluster *cluster,
 static bool add_templates(struct hw_fileset *set, const struct hw_cluster *cluster,
                           const struct hw_stacks *stacks, struct hw_err *err)
 {
+    HW_CLEANUP(hw_tpl_done) struct hw_tpl tpl = {0};
+    const char *loaded = "";
     size_t group = 0;
     for (size_t i = 0; i < stacks->count; i++) {
         const struct hw_stack *stack = &stacks->items[i];
         hw_auto_text source = hw_format("cloudformation/%s.yaml", stack->role);
         struct hw_file file = {0};
-        if (!hw_assemble_template(cluster, group, source, &file, err))
-            return false;
+        if (strcmp(loaded, stack->role) != 0) {
+            hw_tpl_done(&tpl);
+            if (!hw_tpl_load(source, &tpl, err))
+                return false;
+            loaded = stack->role;
+        }
+        if (!hw_assemble_template(cluster, group, &tpl, &file, err))
+            return hw_wrap(err, "%s", source);
         file.path = hw_strdup(stack->file);
         hw_fileset_take(set, &file);
         if (!add_parameters(set, stack, err))

@@ -2,7 +2,7 @@
 #include "template/lint.h"
 
 #include "base/text.h"
-#include "template/tpl.h"
+#include "template/lint_parts.h"
 
 #define HOUR 3600u
 
@@ -11,16 +11,8 @@
 #define STACK_ID_MAX 256u
 #define REGION_MAX   32u
 
-struct lint {
-    const char *file;
-    struct hw_tpl *tpl;
-    hw_lint_fn *fn;
-    void *data;
-    size_t errors;
-};
-
-static void HW_PRINTF(4, 5)
-    say(struct lint *lint, const char *id, enum hw_severity severity, const char *fmt, ...)
+void hw_lint_say(struct hw_lint *lint, const char *id, enum hw_severity severity, const char *fmt,
+                 ...)
 {
     hw_auto(hw_buf) text = HW_BUF(HW_MAX_LINE);
     va_list args;
@@ -32,17 +24,31 @@ static void HW_PRINTF(4, 5)
     lint->fn(lint->data, id, severity, lint->file, hw_buf_cstr(&text));
 }
 
+/* --- Places in the tree ---------------------------------------------------------------------- */
+
+yaml_node_t *hw_lint_under(struct hw_lint *lint, yaml_node_t *node, const char *a, const char *b)
+{
+    node = node ? hw_tpl_get(lint->tpl, node, a) : NULL;
+    return node ? hw_tpl_get(lint->tpl, node, b) : NULL;
+}
+
+const char *hw_lint_user_data(struct hw_lint *lint, yaml_node_t *launch_template)
+{
+    yaml_node_t *data = hw_lint_under(lint, launch_template, "Properties", "LaunchTemplateData");
+    return hw_tpl_scalar(data ? hw_lint_under(lint, data, "UserData", "Fn::Base64") : NULL);
+}
+
 /* --- Sizes ----------------------------------------------------------------------------------- */
 
-static void check_body(struct lint *lint, size_t size)
+static void check_body(struct hw_lint *lint, size_t size)
 {
     if (size > HW_CFN_BODY_S3)
-        say(lint, "template.body-size", HW_ERROR, _("%zu bytes; CloudFormation takes at most %u"),
-            size, HW_CFN_BODY_S3);
+        hw_lint_say(lint, "template.body-size", HW_ERROR,
+                    _("%zu bytes; CloudFormation takes at most %u"), size, HW_CFN_BODY_S3);
     else if (size > HW_CFN_BODY_INLINE)
-        say(lint, "template.body-size", HW_WARNING,
-            _("%zu bytes; above %u it has to be uploaded to deploy.bucket"), size,
-            HW_CFN_BODY_INLINE);
+        hw_lint_say(lint, "template.body-size", HW_WARNING,
+                    _("%zu bytes; above %u it has to be uploaded to deploy.bucket"), size,
+                    HW_CFN_BODY_INLINE);
 }
 
 static size_t count_pairs(const yaml_node_t *node)
@@ -52,16 +58,16 @@ static size_t count_pairs(const yaml_node_t *node)
     return count;
 }
 
-static void check_counts(struct lint *lint)
+static void check_counts(struct hw_lint *lint)
 {
     size_t n = count_pairs(hw_tpl_get(lint->tpl, NULL, "Resources"));
     if (n > HW_CFN_RESOURCES)
-        say(lint, "template.resources", HW_ERROR, _("%zu resources; at most %u are allowed"), n,
-            HW_CFN_RESOURCES);
+        hw_lint_say(lint, "template.resources", HW_ERROR,
+                    _("%zu resources; at most %u are allowed"), n, HW_CFN_RESOURCES);
     n = count_pairs(hw_tpl_get(lint->tpl, NULL, "Parameters"));
     if (n > HW_CFN_PARAMETERS)
-        say(lint, "template.parameters", HW_ERROR, _("%zu parameters; at most %u are allowed"), n,
-            HW_CFN_PARAMETERS);
+        hw_lint_say(lint, "template.parameters", HW_ERROR,
+                    _("%zu parameters; at most %u are allowed"), n, HW_CFN_PARAMETERS);
 }
 
 size_t hw_user_data_longest(const char *text)
@@ -78,11 +84,12 @@ size_t hw_user_data_longest(const char *text)
     return length;
 }
 
-static void check_user_data(struct lint *lint, const char *name, size_t size)
+static void check_user_data(struct hw_lint *lint, const char *name, size_t size)
 {
     if (size > HW_EC2_USER_DATA)
-        say(lint, "template.user-data-size", HW_ERROR,
-            _("%s: user data of %zu bytes; EC2 takes at most %u"), name, size, HW_EC2_USER_DATA);
+        hw_lint_say(lint, "template.user-data-size", HW_ERROR,
+                    _("%s: user data of %zu bytes; EC2 takes at most %u"), name, size,
+                    HW_EC2_USER_DATA);
 }
 
 /* --- Periods --------------------------------------------------------------------------------- */
@@ -109,7 +116,7 @@ static bool parse_period(const char *text, unsigned long *ret)
 }
 
 /* A literal, or what a parameter's default says. */
-static const char *literal(struct lint *lint, yaml_node_t *node)
+static const char *literal(struct hw_lint *lint, yaml_node_t *node)
 {
     if (!node || node->type != YAML_SCALAR_NODE)
         return "";
@@ -121,7 +128,7 @@ static const char *literal(struct lint *lint, yaml_node_t *node)
     return parameter ? hw_tpl_scalar(hw_tpl_get(lint->tpl, parameter, "Default")) : "";
 }
 
-static void check_period(struct lint *lint, const char *id, const char *resource,
+static void check_period(struct hw_lint *lint, const char *id, const char *resource,
                          const char *property, yaml_node_t *node, unsigned long most)
 {
     const char *text = literal(lint, node);
@@ -129,24 +136,20 @@ static void check_period(struct lint *lint, const char *id, const char *resource
     if (!*text)
         return;
     if (!parse_period(text, &seconds))
-        say(lint, id, HW_ERROR, _("%s: %s '%s' is no ISO 8601 period"), resource, property, text);
+        hw_lint_say(lint, id, HW_ERROR, _("%s: %s '%s' is no ISO 8601 period"), resource, property,
+                    text);
     else if (seconds > most)
-        say(lint, id, HW_ERROR, _("%s: %s is %s; at most PT%luH is allowed"), resource, property,
-            text, most / HOUR);
+        hw_lint_say(lint, id, HW_ERROR, _("%s: %s is %s; at most PT%luH is allowed"), resource,
+                    property, text, most / HOUR);
 }
 
 /* --- One resource ---------------------------------------------------------------------------- */
 
-static yaml_node_t *under(struct lint *lint, yaml_node_t *node, const char *a, const char *b)
+static void check_group(struct hw_lint *lint, const char *name, yaml_node_t *resource)
 {
-    node = node ? hw_tpl_get(lint->tpl, node, a) : NULL;
-    return node ? hw_tpl_get(lint->tpl, node, b) : NULL;
-}
-
-static void check_group(struct lint *lint, const char *name, yaml_node_t *resource)
-{
-    yaml_node_t *signal = under(lint, resource, "CreationPolicy", "ResourceSignal");
-    yaml_node_t *rolling = under(lint, resource, "UpdatePolicy", "AutoScalingRollingUpdate");
+    yaml_node_t *signal = hw_lint_under(lint, resource, "CreationPolicy", "ResourceSignal");
+    yaml_node_t *rolling =
+        hw_lint_under(lint, resource, "UpdatePolicy", "AutoScalingRollingUpdate");
     if (signal)
         check_period(lint, "template.timeout", name, "Timeout",
                      hw_tpl_get(lint->tpl, signal, "Timeout"), 12 * HOUR);
@@ -155,9 +158,9 @@ static void check_group(struct lint *lint, const char *name, yaml_node_t *resour
                      hw_tpl_get(lint->tpl, rolling, "PauseTime"), HOUR);
 }
 
-static bool mentions_interface(struct lint *lint, yaml_node_t *resource)
+static bool mentions_interface(struct hw_lint *lint, yaml_node_t *resource)
 {
-    yaml_node_t *data = under(lint, resource, "Properties", "LaunchTemplateData");
+    yaml_node_t *data = hw_lint_under(lint, resource, "Properties", "LaunchTemplateData");
     yaml_node_t *list = data ? hw_tpl_get(lint->tpl, data, "NetworkInterfaces") : NULL;
     if (!list || list->type != YAML_SEQUENCE_NODE)
         return false;
@@ -171,60 +174,80 @@ static bool mentions_interface(struct lint *lint, yaml_node_t *resource)
 }
 
 /* The launch template that a group names without a condition. */
-static void check_interface(struct lint *lint, const char *name, yaml_node_t *group)
+static void check_interface(struct hw_lint *lint, const char *name, yaml_node_t *group)
 {
     yaml_node_t *properties = hw_tpl_get(lint->tpl, group, "Properties");
     yaml_node_t *zones = properties ? hw_tpl_get(lint->tpl, properties, "VPCZoneIdentifier") : NULL;
     yaml_node_t *id =
-        properties ? under(lint, properties, "LaunchTemplate", "LaunchTemplateId") : NULL;
+        properties ? hw_lint_under(lint, properties, "LaunchTemplate", "LaunchTemplateId") : NULL;
     if (!id || !zones || strcmp((const char *)zones->tag, "!If") == 0)
         return;
     yaml_node_t *resources = hw_tpl_get(lint->tpl, NULL, "Resources");
     yaml_node_t *template = hw_tpl_get(lint->tpl, resources, hw_tpl_scalar(id));
     if (template && mentions_interface(lint, template))
-        say(lint, "template.interface-and-subnets", HW_ERROR,
+        hw_lint_say(
+            lint, "template.interface-and-subnets", HW_ERROR,
             _("%s: a kept network interface excludes VPCZoneIdentifier; use AvailabilityZones"),
             name);
 }
 
-static void check_resource(struct lint *lint, const char *name, yaml_node_t *resource)
+static void check_resource(struct hw_lint *lint, const char *name, yaml_node_t *resource)
 {
     const char *type = hw_tpl_scalar(hw_tpl_get(lint->tpl, resource, "Type"));
     if (strcmp(type, "AWS::AutoScaling::AutoScalingGroup") == 0) {
         check_group(lint, name, resource);
         check_interface(lint, name, resource);
+        hw_lint_signals(lint, name, resource);
     }
     if (strcmp(type, "AWS::EC2::LaunchTemplate") == 0) {
-        yaml_node_t *data = under(lint, resource, "Properties", "LaunchTemplateData");
-        yaml_node_t *text = data ? under(lint, data, "UserData", "Fn::Base64") : NULL;
-        check_user_data(lint, name, hw_user_data_longest(hw_tpl_scalar(text)));
+        check_user_data(lint, name, hw_user_data_longest(hw_lint_user_data(lint, resource)));
+        hw_lint_start(lint, name, resource);
     }
 }
 
-static size_t check(struct lint *lint, const char *text, size_t size)
+static void check_structure(struct hw_lint *lint, const char *text, size_t size)
 {
     HW_CLEANUP(hw_tpl_done) struct hw_tpl tpl = {0};
     struct hw_err err = {0};
-    check_body(lint, size);
     if (!hw_tpl_parse(lint->file, text, size, &tpl, &err)) {
-        say(lint, "template.syntax", HW_ERROR, "%s", err.what);
-        return lint->errors;
+        hw_lint_say(lint, "template.syntax", HW_ERROR, "%s", err.what);
+        return;
     }
     lint->tpl = &tpl;
     check_counts(lint);
+    hw_lint_references(lint);
     hw_tpl_each(hw_tpl_get(&tpl, NULL, "Resources"), pair)
     {
         yaml_node_t *resource = hw_tpl_node(&tpl, pair->value);
         if (resource->type == YAML_MAPPING_NODE)
             check_resource(lint, hw_tpl_scalar(hw_tpl_node(&tpl, pair->key)), resource);
     }
-    return lint->errors;
 }
 
 size_t hw_lint_template(const char *file, const char *text, size_t size, hw_lint_fn *fn, void *data)
 {
-    struct lint lint = {.file = file, .fn = fn, .data = data};
-    return check(&lint, text, size);
+    struct hw_lint lint = {.file = file, .fn = fn, .data = data};
+    check_body(&lint, size);
+    check_structure(&lint, text, size);
+    return lint.errors;
+}
+
+/* "compute" of "compute-std.yaml". */
+static bool same_role(const char *a, const char *b)
+{
+    size_t n = strcspn(a, "-.");
+    return n == strcspn(b, "-.") && strncmp(a, b, n) == 0;
+}
+
+/* Compute groups come from one source and differ in names and numbers that no rule looks at: to
+ * parse one of them is enough. */
+static bool is_repeated(const struct hw_fileset *set, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (set->items[i].resources && same_role(set->items[i].path, set->items[index].path))
+            return true;
+    }
+    return false;
 }
 
 size_t hw_lint_fileset(const struct hw_fileset *set, hw_lint_fn *fn, void *data)
@@ -232,8 +255,13 @@ size_t hw_lint_fileset(const struct hw_fileset *set, hw_lint_fn *fn, void *data)
     size_t errors = 0;
     for (size_t i = 0; i < set->count; i++) {
         const struct hw_file *file = &set->items[i];
-        if (file->resources)
-            errors += hw_lint_template(file->path, file->bytes, file->size, fn, data);
+        struct hw_lint lint = {.file = file->path, .fn = fn, .data = data};
+        if (!file->resources)
+            continue;
+        check_body(&lint, file->size);
+        if (!is_repeated(set, i))
+            check_structure(&lint, file->bytes, file->size);
+        errors += lint.errors;
     }
     return errors;
 }

@@ -15,7 +15,10 @@ typedef void hw_lint_fn(void *data, const char *id, enum hw_severity severity, c
  * over 1,000,000: an error), template.resources (500), template.parameters (200),
  * template.user-data-size (16,384 bytes), template.pause-time (at most PT1H),
  * template.timeout (at most PT12H), template.interface-and-subnets (a kept network interface
- * together with VPCZoneIdentifier), template.syntax (not YAML). */
+ * together with VPCZoneIdentifier), template.syntax (not YAML), template.substitution (Fn::Sub of
+ * a name that is not there), template.split (Fn::Split of a parameter that is no text),
+ * template.creation-policy (nodes signal, nothing waits), template.signal (they signal for another
+ * resource), template.persist (user data at each start), template.region (a Region by name). */
 /* Returns the number of errors told. */
 size_t hw_lint_template(const char *file, const char *text, size_t size, hw_lint_fn *fn,
                         void *data);

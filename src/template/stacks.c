@@ -78,13 +78,9 @@ static bool read_parameters(struct hw_tpl *tpl, const struct hw_cluster *cluster
 }
 
 /* Adds a stack of the given kind, after the stack named by after (or NULL). */
-static bool add(struct hw_stacks *stacks, const struct hw_cluster *cluster, const char *role,
-                size_t group, const char *after, struct hw_err *err)
+static bool add(struct hw_stacks *stacks, const struct hw_cluster *cluster, struct hw_tpl *tpl,
+                const char *role, size_t group, const char *after, struct hw_err *err)
 {
-    hw_auto_text source = hw_format("cloudformation/%s.yaml", role);
-    HW_CLEANUP(hw_tpl_done) struct hw_tpl tpl = {0};
-    if (!hw_tpl_load(source, &tpl, err))
-        return false;
     bool compute = strcmp(role, "compute") == 0;
     hw_auto_text key = hw_key_of_group("nodes.compute.*.name", group);
     const char *name = compute ? hw_cluster_get(cluster, key) : "";
@@ -100,26 +96,33 @@ static bool add(struct hw_stacks *stacks, const struct hw_cluster *cluster, cons
     };
     if (after)
         hw_strv_add(&stack->after, after);
-    if (!read_parameters(&tpl, cluster, group, stack, err))
-        return hw_wrap(err, "%s", source);
+    if (!read_parameters(tpl, cluster, group, stack, err))
+        return hw_wrap(err, "cloudformation/%s.yaml", role);
+    return true;
+}
+
+/* Adds the stacks of a role, one for each compute group or just one. */
+static bool add_role(struct hw_stacks *stacks, const struct hw_cluster *cluster, const char *role,
+                     size_t count, struct hw_err *err)
+{
+    hw_auto_text source = hw_format("cloudformation/%s.yaml", role);
+    hw_auto_text after = stacks->count ? hw_strdup(stacks->items[stacks->count - 1].name) : NULL;
+    HW_CLEANUP(hw_tpl_done) struct hw_tpl tpl = {0};
+    if (!hw_tpl_load(source, &tpl, err))
+        return false;
+    for (size_t group = 0; group < count; group++) {
+        if (!add(stacks, cluster, &tpl, role, group, after, err))
+            return false;
+    }
     return true;
 }
 
 static bool add_all(struct hw_stacks *stacks, const struct hw_cluster *cluster, struct hw_err *err)
 {
-    if (!add(stacks, cluster, "foundation", 0, NULL, err))
-        return false;
-    if (!hw_cluster_sql_local(cluster) &&
-        !add(stacks, cluster, "sql", 0, stacks->items[0].name, err))
-        return false;
-    if (!add(stacks, cluster, "head", 0, stacks->items[stacks->count - 1].name, err))
-        return false;
-    hw_auto_text head = hw_strdup(stacks->items[stacks->count - 1].name);
-    for (size_t group = 0; group < hw_cluster_groups(cluster); group++) {
-        if (!add(stacks, cluster, "compute", group, head, err))
-            return false;
-    }
-    return true;
+    return add_role(stacks, cluster, "foundation", 1, err) &&
+           add_role(stacks, cluster, "sql", hw_cluster_sql_local(cluster) ? 0 : 1, err) &&
+           add_role(stacks, cluster, "head", 1, err) &&
+           add_role(stacks, cluster, "compute", hw_cluster_groups(cluster), err);
 }
 
 bool hw_template_stacks(const struct hw_cluster *cluster, struct hw_stacks *ret, struct hw_err *err)

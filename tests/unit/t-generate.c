@@ -445,6 +445,64 @@ static void lint_finds_what_validation_misses(void **state HW_UNUSED)
                 "template.timeout");
 }
 
+/* Parameters P (one subnet) and L (a list); text is the user data of the nodes of group G, which
+ * waits for signals or not. */
+static void assert_lint_of_nodes(const char *text, bool waits, const char *id)
+{
+    hw_auto_text template = hw_format(
+        "Parameters:\n  P: {Type: AWS::EC2::Subnet::Id}\n  L: {Type: CommaDelimitedList}\n"
+        "Resources:\n"
+        "  T:\n    Type: AWS::EC2::LaunchTemplate\n    Properties:\n"
+        "      LaunchTemplateData:\n        UserData:\n          Fn::Base64: !Sub |\n"
+        "            %s\n"
+        "  G:\n    Type: AWS::AutoScaling::AutoScalingGroup\n%s"
+        "    Properties:\n      LaunchTemplate: {LaunchTemplateId: !Ref T}\n",
+        text, waits ? "    CreationPolicy: {ResourceSignal: {Timeout: PT1H}}\n" : "");
+    struct hw_strv ids = {0};
+    hw_lint_template("t.yaml", template, strlen(template), note_id, &ids);
+    if (ids.count != (id ? 1 : 0) || (id && strcmp(ids.items[0], id) != 0))
+        fail_msg("%s: %s, not %s", text, ids.count ? ids.items[0] : "nothing", id ? id : "nothing");
+    hw_strv_done(&ids);
+}
+
+static void lint_reads_user_data(void **state HW_UNUSED)
+{
+    assert_lint_of_nodes("cfn-signal.exe -e 0 --resource G --region ${AWS::Region}", true, NULL);
+    assert_lint_of_nodes("$x = ${!env:Path}; '${P} ${G.Arn}'", true, NULL);
+    assert_lint_of_nodes("echo e-mail-1 pre-eu-west-x ab-cd-1", true, NULL);
+    assert_lint_of_nodes("cfn-signal.exe -e 0 --resource G", false, "template.creation-policy");
+    assert_lint_of_nodes("cfn-signal.exe -e 0 --resource Other", true, "template.signal");
+    assert_lint_of_nodes("$x = ${env:Path}", true, "template.substitution");
+    assert_lint_of_nodes("aws s3 ls --region eu-central-1", true, "template.region");
+    assert_lint_of_nodes("aws s3 ls --region 'us-gov-west-1'", true, "template.region");
+    assert_lint_of_nodes("<persist>true</persist>", true, "template.persist");
+}
+
+static void lint_follows_references(void **state HW_UNUSED)
+{
+    static const char parameters[] = "Parameters:\n  P: {Type: AWS::EC2::Subnet::Id}\n"
+                                     "  L: {Type: CommaDelimitedList}\n  S: {Type: String}\n";
+    static const struct {
+        const char *value, *id;
+    } cases[] = {
+        {"!Split [',', !Ref P]", "template.split"},
+        {"!Split [',', !Ref L]", "template.split"},
+        {"!Split [',', !Ref S]", NULL},
+        {"!Sub '${S}-${Q}'", "template.substitution"},
+        {"!Sub ['${S}-${Q}', {Q: 1}]", NULL},
+    };
+    for (size_t i = 0; i < HW_COUNT(cases); i++) {
+        struct hw_strv ids = {0};
+        hw_auto_text text = hw_format("%sResources:\n  R: {Type: X, Properties: {V: %s}}\n",
+                                      parameters, cases[i].value);
+        hw_lint_template("t.yaml", text, strlen(text), note_id, &ids);
+        assert_int_equal(ids.count, cases[i].id ? 1 : 0);
+        if (cases[i].id)
+            assert_string_equal(ids.items[0], cases[i].id);
+        hw_strv_done(&ids);
+    }
+}
+
 static void lint_measures(void **state HW_UNUSED)
 {
     hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEMPLATE);
@@ -524,6 +582,8 @@ int main(void)
         cmocka_unit_test(hostile_cluster),
         cmocka_unit_test(incomplete_cluster),
         cmocka_unit_test(lint_finds_what_validation_misses),
+        cmocka_unit_test(lint_reads_user_data),
+        cmocka_unit_test(lint_follows_references),
         cmocka_unit_test(lint_measures),
         cmocka_unit_test(folder_whole_or_not_at_all),
         cmocka_unit_test(foreign_folder_is_left_alone),
