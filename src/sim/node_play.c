@@ -132,10 +132,7 @@ static void tell_cloud(struct sim_node *node, const char *stage, bool first_boot
 static void end_stage(struct sim_node *node)
 {
     const struct sim_stage *stage = sim_play_stage(node);
-    if (stage->skipped)
-        sim_text_write_stage(node, stage->name, "skipped", 0, stage->done);
-    else
-        sim_text_write_stage(node, stage->name, "done", stage->code, stage->done);
+    sim_text_write_stage(node, stage->name, "done", stage->code, stage->done);
     node->stage++;
     node->phase = sim_play_stage(node) ? SIM_PHASE_BEGIN : SIM_PHASE_FINISHED;
     if (node->phase == SIM_PHASE_BEGIN)
@@ -272,13 +269,11 @@ static void stamp_stage(struct sim_node *node)
 
 static void begin_stage(struct sim_node *node)
 {
-    const struct sim_stage *stage = sim_play_stage(node);
+    const struct sim_stage *stage;
+    while ((stage = sim_play_stage(node)) && stage->absent)
+        node->stage++;
     if (!stage) {
         node->phase = SIM_PHASE_FINISHED;
-        return;
-    }
-    if (stage->skipped) {
-        end_stage(node);
         return;
     }
     stamp_stage(node);

@@ -182,7 +182,7 @@ unsigned sim_scenario_seconds(const struct sim_scenario *scenario, enum sim_role
     unsigned seconds = 0;
     const struct sim_role_plan *plan = &scenario->roles[role];
     for (size_t i = 0; i < plan->count; i++) {
-        if (!plan->stages[i].skipped)
+        if (!plan->stages[i].absent)
             seconds += plan->stages[i].seconds + plan->stages[i].reboot_s;
     }
     return seconds;

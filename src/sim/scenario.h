@@ -56,7 +56,7 @@ struct sim_stage {
     char *name;
     unsigned seconds; /* as on real machines; divided by the run's speed */
     unsigned jitter_percent;
-    bool skipped;       /* the stage is reported as skipped and takes no time */
+    bool absent;        /* not played: another scenario may need the stage */
     unsigned reboot_s;  /* the machine is away so long at the stage's end; 0: no reboot */
     int code;           /* exit code when it succeeds: 0, 3010 */
     int wait_role;      /* enum sim_role of the peer to wait for; -1: none */

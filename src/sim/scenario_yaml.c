@@ -322,7 +322,7 @@ static const struct key stage_keys[] = {
     {"name", ignore, 0},
     {"seconds", read_number, offsetof(struct sim_stage, seconds)},
     {"jitter", read_number, offsetof(struct sim_stage, jitter_percent)},
-    {"skipped", read_bool, offsetof(struct sim_stage, skipped)},
+    {"absent", read_bool, offsetof(struct sim_stage, absent)},
     {"reboot", read_number, offsetof(struct sim_stage, reboot_s)},
     {"code", read_code, offsetof(struct sim_stage, code)},
     {"wait", read_wait, 0},

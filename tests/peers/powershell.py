@@ -15,6 +15,7 @@ SOURCE = pathlib.Path(os.environ.get("srcdir", ".")).resolve()
 sys.path.insert(0, str(SOURCE / "tests/lib"))
 try:
     import cfn
+    import yaml
 except ImportError as problem:
     print(f"{problem.name} is not installed")
     sys.exit(77)
@@ -38,6 +39,14 @@ def unpack(path, folder):
                               encoding="utf-8")
         return True
     return False
+
+
+def scenario_stages():
+    """What the simulator's scenario "ok" plays: the stages of each role with their exit codes."""
+    scenario = yaml.safe_load((SOURCE / "templates/scenarios/ok.yaml").read_text(encoding="utf-8"))
+    return {role: [{"name": row["name"], "code": row.get("code", 0)} for row in stages
+                   if not row.get("absent")]
+            for role, stages in scenario["roles"].items()}
 
 
 def build_host(work):
@@ -74,6 +83,7 @@ def main():
         parsed = subprocess.run([*host, "parse", *sources])
         statements = subprocess.run([*host, "sql", *(SOURCE / "templates/sql").glob("*.sql")])
         os.environ["HPCWIZ_SCRIPTS"] = str(scripts)
+        os.environ["HPCWIZ_STAGES"] = json.dumps(scenario_stages())
         played = subprocess.run([*host, "run", PROOF / "windows.psm1", PROOF / "cases.ps1"],
                                 timeout=600)
         print(f"{len(sources)} scripts parsed")

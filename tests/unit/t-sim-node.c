@@ -172,7 +172,7 @@ static void ok_ends_well(void **state HW_UNUSED)
     assert_int_equal(strlen(w->pin), 64);
     assert_true(log_has(head, INSTALL_LOG, "HPCWIZ stage=setup status=done code=3010 msg=\""));
     assert_true(log_has(head, INSTALL_LOG, "HPCWIZ stage=reboot status=done code=0 msg=\""));
-    assert_true(log_has(compute, INSTALL_LOG, "HPCWIZ stage=reboot status=skipped code=0 msg=\""));
+    assert_false(log_has(compute, INSTALL_LOG, "HPCWIZ stage=reboot"));
     assert_true(log_has(head, "C:\\Windows\\Temp\\HPCSetupLogs\\HPCSetupLogs-*\\chainer.txt",
                         "Setup finished with exit code 3010"));
     assert_true(log_has(sql, "C:\\Program Files\\*\\*\\MSSQL\\Log\\ERRORLOG",
