@@ -100,7 +100,10 @@ function Set-Topology {
     if ("$now" -eq 'Enterprise') {
         return
     }
-    $adapter = @(Get-HpcNetworkInterface)[0]
+    $adapter = Get-HpcNetworkInterface | Select-Object -First 1
+    if (-not $adapter) {
+        throw 'HPC Pack sees no network adapter: it wants one that is enabled for IP and DHCP'
+    }
     $start = Get-Date
     Wait-For 'the network topology to be accepted' 300 {
         Set-HpcNetwork -Topology Enterprise -Enterprise $adapter.Name -EnterpriseFirewall $true -ErrorAction Stop

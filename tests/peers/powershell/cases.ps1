@@ -339,47 +339,90 @@ foreach ($problem in 'unsigned', 'unreachable') {
     }
 }
 
-# Each stage in a way it can fail: role, what breaks, the stage and code that must be signalled.
+# The ways to fail that a node's script meets, of the known failure modes (F numbers of the rules
+# that explain them): role, stage and exit code that must be signalled, what breaks.
 $Failures = @(
-    @('sql', 'boot', 1, { $W.Break['New-EC2Tag'] = 'AccessDenied: ec2:CreateTags' }),
-    @('sql', 'volumes', 1, { $W.Break['Add-EC2Volume'] = 'InvalidVolume.ZoneMismatch' }),
-    @('sql', 'domain', 1, { $W.Break['Resolve-DnsName'] = 'DNS name does not exist' }),
-    @('sql', 'domain', 1, { $W.Break['Add-Computer'] = 'the user name or password is incorrect' }),
-    @('sql', 'domain', 1, { $W.Break['Get-SSMParameter'] = 'AccessDeniedException: ssm:GetParameter' }),
-    @('sql', 'sql-config', 1, { $W.Break['Start-Service'] = 'Service MSSQLSERVER cannot be started' }),
-    @('sql', 'sql-config', 1, { $W.Sql.Sysadmin = 0 }),
-    @('sql', 'databases', 1, { $W.Break['sql'] = 'DECLARE @plan TABLE' }),
-    @('sql', 'logins', 1, { $W.Break['sql'] = 'CREATE LOGIN' }),
-    @('head', 'wait-sql', 1, { [Windows.SqlServer]::Refuse = { param($text) 'A network-related error occurred' } }),
-    @('head', 'certificate', 1, { $W.Break['Write-SSMParameter'] = 'AccessDenied: ssm:PutParameter' }),
-    @('head', 'certificate', 1, { $W.Break['New-SelfSignedCertificate'] = { param($given) if ($given['Subject']) { 'Keyset does not exist' } } }),
-    @('head', 'setup', 1, { $W.Media = @(); $W.Break['Read-S3Object'] = 'Access Denied' }),
-    @('head', 'setup', 1, { $W.Media = @() }),
-    @('head', 'setup', 13818, { $W.ExitCodes['setup.exe'] = @(13818) }),
-    @('head', 'setup', 1603, { $W.ExitCodes['setup.exe'] = @(1603) * 8 }),
-    @('head', 'setup', 1, { $W.ExitCodes['setup.exe'] = @('hang') }),
-    @('head', 'configure', 1, { $W.Break['Get-HpcClusterRegistry'] = 'HpcManagement does not answer' }),
-    @('head', 'configure', 1, { $W.Break['Set-HpcNetwork'] = 'the network cannot be configured' }),
-    @('head', 'share-certificate', 1, { $W.Break['Set-HpcInstallCertificate'] = 'access denied' }),
-    @('head', 'online', 1, { $W.Break['Set-HpcNodeState'] = 'the node is unreachable' }),
-    @('compute-std', 'wait-head', 1, { $W.Break['share'] = $true }),
-    @('compute-std', 'fetch-certificate', 1, { $W.Break['Import-PfxCertificate'] = 'The specified network password is not correct.' }),
-    @('compute-std', 'setup', 1638, { $W.ExitCodes['setup.exe'] = @(1638) * 5 }),
-    @('compute-std', 'online', 1, { $W.Break['Get-HpcNode'] = 'No connection could be made to the head node' })
+    @('-', 'sql', 'boot', 1, { $W.Break['New-EC2Tag'] = 'AccessDenied: ec2:CreateTags' }),
+    @('-', 'sql', 'volumes', 1, { $W.Break['Add-EC2Volume'] = 'InvalidVolume.ZoneMismatch' }),
+    @('F64', 'sql', 'volumes', 1, { $W.Break['Add-EC2Volume'] = 'VolumeInUse: the volume is attached to another instance' }),
+    @('F96', 'sql', 'domain', 1, { $W.Break['Resolve-DnsName'] = 'DNS name does not exist' }),
+    @('F96', 'sql', 'domain', 1, { $W.Break['Add-Computer'] = 'the user name or password is incorrect' }),
+    @('F68', 'sql', 'domain', 1, { $W.Break['Get-SSMParameter'] = 'AccessDeniedException: ssm:GetParameter' }),
+    @('F67', 'sql', 'domain', 1, { $W.Ssm.Remove($W.Config.servicePasswordName) }),
+    @('F70', 'sql', 'domain', 1, { $W.Break['Get-SSMParameter'] = 'AccessDeniedException: kms:Decrypt' }),
+    @('-', 'sql', 'sql-config', 1, { $W.Break['Start-Service'] = 'Service MSSQLSERVER cannot be started' }),
+    @('F46', 'sql', 'sql-config', 1, { [Windows.SqlServer]::Refuse = { param($text) 'A network-related or instance-specific error occurred' } }),
+    @('F44', 'sql', 'sql-config', 1, { $W.Sql.Sysadmin = 0 }),
+    @('F41', 'sql', 'databases', 1, { $W.Break['sql'] = 'DECLARE @plan TABLE', 'CREATE FILE encountered operating system error 5(Access is denied.)' }),
+    @('F42', 'sql', 'databases', 1, { $W.Break['sql'] = 'DECLARE @plan TABLE', 'cannot be opened because it is version 957. This server supports version 904 and earlier.' }),
+    @('F43', 'sql', 'databases', 1, { $W.Break['sql'] = 'DECLARE @plan TABLE', 'Database HPCScheduler cannot be opened due to inaccessible files' }),
+    @('F44', 'sql', 'databases', 1, { $W.Break['sql'] = 'DECLARE @plan TABLE', 'CREATE DATABASE permission denied in database master.' }),
+    @('F45', 'sql', 'databases', 1, { $W.Break['sql'] = 'DECLARE @plan TABLE', 'Cannot create file HPCScheduler.mdf because it already exists.' }),
+    @('F40', 'sql', 'logins', 1, { $W.Break['sql'] = 'CREATE LOGIN', 'Login failed for user svc-hpc.' }),
+    @('F46', 'head', 'wait-sql', 1, { [Windows.SqlServer]::Refuse = { param($text) 'A network-related or instance-specific error occurred' } }),
+    @('F28', 'head', 'wait-sql', 1, { [Windows.SqlServer]::Refuse = { param($text) 'Cannot open database HPCManagement requested by the login.' } }),
+    @('F39', 'head', 'wait-sql', 1, { $W.Break['sql'] = 'CREATE LOGIN', 'Login failed. The login is from an untrusted domain.' }),
+    @('F68', 'head', 'certificate', 1, { $W.Break['Write-SSMParameter'] = 'AccessDenied: ssm:PutParameter' }),
+    @('F38', 'head', 'certificate', 1, { $W.Break['New-SelfSignedCertificate'] = { param($given) if ($given['Subject']) { 'Keyset does not exist' } } }),
+    @('F36', 'head', 'certificate', 1, { $W.Break['Export-PfxCertificate'] = 'Cannot export non-exportable private key.' }),
+    @('F78', 'head', 'setup', 1, { $W.Media = @(); $W.Break['Read-S3Object'] = 'Access Denied' }),
+    @('-', 'head', 'setup', 1, { $W.Media = @() }),
+    @('F1', 'head', 'setup', 13818, { $W.ExitCodes['setup.exe'] = @(13818) }),
+    @('-', 'head', 'setup', 1603, { $W.ExitCodes['setup.exe'] = @(1603) * 8 }),
+    @('F3', 'head', 'setup', -532462766, { $W.ExitCodes['setup.exe'] = @(-532462766) * 8 }),
+    @('F3', 'head', 'setup', 1, { $W.ExitCodes['setup.exe'] = @('hang') }),
+    @('F15', 'head', 'configure', 1, { $W.Break['Get-HpcClusterRegistry'] = 'HpcManagement does not answer' }),
+    @('F16', 'head', 'configure', 1, { $W.Break['adapters'] = 'none' }),
+    @('F17', 'head', 'configure', 1, { $W.Break['Set-HpcNetwork'] = 'the network cannot be configured' }),
+    @('F20', 'head', 'configure', 1, { $W.Break['New-HpcNodeTemplate'] = 'the template cannot be made' }),
+    @('F23', 'head', 'configure', 1, { $W.Break['Import-Module'] = 'The specified module Microsoft.Hpc was not loaded' }),
+    @('F30', 'head', 'configure', 1, { $W.Break['Set-HpcJobCredential'] = 'the account is no cluster user' }),
+    @('F36', 'head', 'share-certificate', 1, { $W.Break['Set-HpcInstallCertificate'] = 'access denied' }),
+    @('F10', 'head', 'online', 1, { $W.Break['Set-HpcNodeState'] = 'the node is unreachable' }),
+    @('F26', 'compute-std', 'wait-head', 1, { $W.Break['share'] = $true }),
+    @('F34', 'compute-std', 'fetch-certificate', 1, { $W.Break['Import-PfxCertificate'] = 'The specified network password is not correct.' }),
+    @('-', 'compute-std', 'setup', 1638, { $W.ExitCodes['setup.exe'] = @(1638) * 5 }),
+    @('F1', 'compute-std', 'setup', 13818, { $W.ExitCodes['setup.exe'] = @(13818) }),
+    @('F8', 'compute-std', 'configure', 1, { $W.Break['services'] = 'they do not start' }),
+    @('F11', 'compute-std', 'online', 1, { $W.Break['Get-HpcNode'] = 'No connection could be made to the head node' }),
+    @('F19', 'compute-std', 'online', 1, { $W.Break.Remove('Get-HpcNode') })
 )
 for ($i = 0; $i -lt $Failures.Count; $i++) {
-    Add-Case "failure $i of $($Failures[$i][0])" $Failures[$i] {
+    Add-Case "failure $i, $($Failures[$i][0..2] -join ' ')" $Failures[$i] {
         param($row)
-        New-Node basic $row[0]
-        if ($row[0] -like 'compute*') { Add-Head; Enable-Approval }
-        & $row[3]
+        $mode, $role, $stage, $code, $break = $row
+        New-Node basic $role
+        if ($role -like 'compute*') { Add-Head; Enable-Approval }
+        & $break
         Start-Node
         $last = @(Get-Stage)[-1]
-        Expect ($last -eq "$($row[1]) failed $($row[2])") "the last stage line is '$last', not '$($row[1]) failed $($row[2])'"
+        Expect ($last -eq "$stage failed $code") "the last stage line is '$last', not '$stage failed $code'"
         Expect ($W.Signals.Count -eq 1 -and $W.Signals[0].Code -eq 1) "signalled $($W.Signals.Count) times"
-        Expect (@($W.Signals)[0].Reason -match "^stage $($row[1]) failed with exit code $($row[2]): \S") "the reason is '$(@($W.Signals)[0].Reason)'"
+        $reason = @($W.Signals)[0].Reason
+        Expect ($reason -match "^stage $stage failed with exit code ${code}: \S") "the reason is '$reason'"
+        Expect ($reason -notmatch "property '|null-valued|not recognized as a name") "the reason is one of the script: '$reason'"
         Expect-NoSecret
     }
+}
+
+Add-Case 'a disk that is offline, read-only and without a letter keeps its data' $null {
+    New-Node basic sql
+    Start-Node
+    Switch-Instance 'i-0fff1234def567890'
+    $W.Disks[0].IsOffline = $W.Disks[0].IsReadOnly = $true
+    $W.Disks[0].Letter = [char]0
+    Start-Node
+    Expect-Stages $SqlStages
+    Expect ($W.Disks[0].Formats -eq 1 -and -not $W.Disks[0].IsOffline -and -not $W.Disks[0].IsReadOnly) 'the disk is not as it should be'
+    Expect ($W.Disks[0].Letter -eq 'S') "its letter is $($W.Disks[0].Letter)"
+}
+
+Add-Case 'a node that its group replaced has no stack operation to signal' $null {
+    New-Node basic sql
+    $W.SignalCode = 1
+    Start-Node
+    Expect-Stages $SqlStages
+    Expect ((Get-InstallLog) -match 'cfn-signal ended with code 1') 'the log does not tell of the signal'
 }
 
 foreach ($name in $Cases.Keys) {

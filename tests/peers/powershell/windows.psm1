@@ -19,7 +19,7 @@ function New-World([string] $Role, [string] $Folder, [hashtable] $Config = @{}) 
         Disks = @(); Volume = $null; Attached = $null; Admins = @(); Nodes = @(); Members = @(); Properties = @{}; Templates = @()
         Topology = $null; InstallCertificate = $null; Ssm = @{}; Sql = @{Databases = @(); Mixed = $false; Sysadmin = 1; Logins = @(); NextMixed = $false}
         Services = @{wuauserv = 'Running'; WinRM = 'Stopped'; MSSQLSERVER = 'Running'; SQLSERVERAGENT = 'Stopped'}; Listener = $null; Break = @{}; Tokens = 0
-        Media = @(); Sums = $null; Instances = @(); Left = @(); Groups = @{}; Restarted = @(); Signature = 'Valid'; Agent = @()
+        Media = @(); Sums = $null; Instances = @(); Left = @(); Groups = @{}; Restarted = @(); Signature = 'Valid'; Agent = @(); SignalCode = 0
     }
     $W.Ssm['/hpcwiz/riskgrid/service/username'] = 'svc-hpc'
     $W.Source = $Folder
@@ -183,7 +183,7 @@ function cfn-signal.exe {
     $unknown = @($given.Keys | Where-Object { $_ -notin '--exit-code', '--reason', '--stack', '--resource', '--region' })
     if ($unknown) { throw "cfn-signal: no such option: $unknown" }
     $W.Signals += [pscustomobject]@{Code = [int]$given['--exit-code']; Reason = $given['--reason']; Resource = $given['--resource']}
-    $global:LASTEXITCODE = 0
+    $global:LASTEXITCODE = $W.SignalCode
 }
 
 function Invoke-WebRequest { [CmdletBinding()] param([string] $Uri, [string] $OutFile, [switch] $UseBasicParsing)
@@ -212,7 +212,7 @@ function Start-Process { [CmdletBinding()] param([string] $FilePath, [string[]] 
 }
 
 function Install-Pack([string] $Arguments) {
-    $state = 'Running'
+    $state = $(if ($W.Break['services']) { 'StartPending' } else { 'Running' })
     $W.Nodes = @($W.Nodes | Where-Object { $_.Name -ne $W.Name })
     if ($Arguments -match '-HeadNode') {
         foreach ($name in 'HpcManagement', 'HpcScheduler', 'HpcReporting') { $W.Services[$name] = $state }
@@ -404,6 +404,7 @@ function New-SelfSignedCertificate { [CmdletBinding()] param([string] $Subject, 
     $made
 }
 function Export-PfxCertificate { [CmdletBinding()] param($Cert, [string] $FilePath, [securestring] $Password, [string] $ChainOption, [string] $CryptoAlgorithmOption)
+    if (Test-Break $PSCmdlet) { return }
     if (-not $Cert.Exportable) { return Deny $PSCmdlet 'Cannot export non-exportable private key.' }
     [Windows.File]::WriteAllText($FilePath, "pfx $($Cert.Thumbprint) $($Cert.Subject)")
     $FilePath
@@ -425,7 +426,7 @@ function Get-SqlAnswer([string] $Connection, [string] $Sql, $Session) {
     if ($Sql -match 'IsIntegratedSecurityOnly') { return $(if ($W.Sql.Mixed) { 0 } else { 1 }) }
     if ($Sql -match 'xp_instance_regwrite') { $W.Sql.NextMixed = $true; return $null }
     if ($Sql -match 'SELECT COUNT\(\*\) FROM sys.databases') { return $W.Sql.Databases.Count }
-    if ($W.Break['sql'] -and $Sql -match $W.Break['sql']) { throw "Login failed for user '$($Session['account'])'." }
+    if ($W.Break['sql'] -and $Sql -match $W.Break['sql'][0]) { throw $W.Break['sql'][1] }
     if ($Sql -match 'DECLARE @plan TABLE') {
         foreach ($name in [regex]::Matches($Sql, "\(N'(HPC\w+)', (\d{4})") | Where-Object { $_.Groups[2].Value -eq "$($Session['version'])" } | ForEach-Object { $_.Groups[1].Value }) {
             if ($W.Sql.Databases -notcontains $name) { $W.Sql.Databases += $name }
@@ -447,7 +448,7 @@ function Test-Hpc($Cmdlet) {
 }
 function Get-HpcClusterRegistry { [CmdletBinding()] param() if (Test-Hpc $PSCmdlet) { [pscustomobject]@{Name = 'InstallShare'} } }
 function Get-HpcNetworkTopology { [CmdletBinding()] param() if (Test-Hpc $PSCmdlet) { $W.Topology } }
-function Get-HpcNetworkInterface { [CmdletBinding()] param([string] $Type, [string] $Name) if (Test-Hpc $PSCmdlet) { [pscustomobject]@{Name = 'Ethernet 1'} } }
+function Get-HpcNetworkInterface { [CmdletBinding()] param([string] $Type, [string] $Name) if ((Test-Hpc $PSCmdlet) -and -not $W.Break['adapters']) { [pscustomobject]@{Name = 'Ethernet 1'} } }
 function Set-HpcNetwork { [CmdletBinding()] param([ValidateSet('Enterprise', 'Private', 'EnterprisePrivate', 'PrivateApplication', 'EnterprisePrivateApplication')] [string] $Topology, [string] $Enterprise, [Nullable[bool]] $EnterpriseFirewall, [string] $EnterpriseDnsRegistrationType)
     if (-not (Test-Hpc $PSCmdlet)) { return }
     if ($Enterprise -ne 'Ethernet 1') { return Deny $PSCmdlet "there is no network interface '$Enterprise'" }
