@@ -132,6 +132,13 @@ function Add-Template {
     }
 }
 
+# Job templates that lie beside the media, in the form of Export-HpcJobTemplate.
+function Add-JobTemplates([string] $Media) {
+    foreach ($file in @(Get-ChildItem (Join-Path $Media 'JobTemplates') -Filter *.xml -ErrorAction SilentlyContinue)) {
+        Import-HpcJobTemplate -Name ([IO.Path]::GetFileNameWithoutExtension($file.Name)) -Path $file.FullName -Force
+    }
+}
+
 function Add-Members([string[]] $Names, [string] $Role) {
     $present = @(Get-HpcMember -ErrorAction SilentlyContinue | ForEach-Object { $_.Name })
     foreach ($name in @($Names | Where-Object { $_ })) {
@@ -194,6 +201,7 @@ Invoke-Stage configure {
     Set-Topology
     Set-ClusterProperties
     Add-Template
+    Add-JobTemplates 'C:\HPCPack'
     Add-Members $Config.administrators Administrator
     Add-Members $Config.users User
     "topology Enterprise, template '$($Config.nodeTemplate)'"
@@ -214,12 +222,12 @@ Invoke-Stage share-certificate {
 
 Invoke-Stage online {
     Import-HpcModule
-    $node = Get-HpcNode -Name $env:COMPUTERNAME
-    if ($node.NodeState -ne 'Online') {
-        Set-HpcNodeState -Name $env:COMPUTERNAME -State Online
-        Wait-For 'the head node to be online' 300 {
-            (Get-HpcNode -Name $env:COMPUTERNAME).NodeState -eq 'Online'
-        } | Out-Null
+    $me = @{Name = $env:COMPUTERNAME}
+    if ((Get-HpcNode @me).NodeState -ne 'Online') {
+        # Sessions are brokered here, jobs run elsewhere. A role is set while the node is offline.
+        Set-HpcNode @me -Role BrokerNode
+        Set-HpcNodeState @me -State Online
+        Wait-For 'the head node to be online' 300 { (Get-HpcNode @me).NodeState -eq 'Online' } | Out-Null
     }
     Register-Approval
     "$env:COMPUTERNAME is online"

@@ -115,8 +115,10 @@ Add-Case 'sql, mixed mode only for a login of its own' $null {
 
 Add-Case 'head, first boot, 2019' $null {
     New-Node basic head
+    [Windows.File]::WriteAllText('C:\HPCPack\JobTemplates\Night runs.xml', '<JobTemplate/>')
     Start-Node
     Expect-Stages $HeadStages
+    Expect ($W.JobTemplates['Night runs'] -eq '<JobTemplate/>') "job templates: $($W.JobTemplates.Keys)"
     $setup = @($W.Started | Where-Object { $_ -match 'setup\.exe' })
     Expect ($setup.Count -eq 1) "set-up ran $($setup.Count) times"
     foreach ($part in '-unattend', '-Quiet', '-HeadNode', '-SSLThumbprint:[0-9A-F]{40}', '-SkipComponent:rras,dhcp,wds', 'HAStorageDbConStr', 'HAWitnessDbConStr', 'Integrated Security=True') {
@@ -132,7 +134,7 @@ Add-Case 'head, first boot, 2019' $null {
     Expect ($W.Properties.InstallCredential -eq 'CORP\svc-hpc' -and $W.Properties.JobCredential -eq 'CORP\svc-hpc' -and $W.Properties.NodeNamingSeries) 'credentials or naming series are missing'
     Expect (@($W.Members).Count -eq 2) "members: $($W.Members | ForEach-Object { $_.Name })"
     Expect ($W.InstallCertificate -like "pfx $($certificate.Thumbprint) *") 'another certificate was published'
-    Expect (($W.Nodes | Where-Object { $_.Role -eq 'Head' }).NodeState -eq 'Online') 'the head node is not online'
+    Expect (($W.Nodes | Where-Object { $_.Role -eq 'Head BrokerNode' }).NodeState -eq 'Online') 'the head node is not online'
     Expect ($W.Tasks['hpcwiz-approve'].User -eq 'CORP\svc-hpc') 'no approval task'
     Expect (-not [Windows.Disk]::Has('C:\ProgramData\hpcwiz\HpcCnCommunication.pfx')) 'the exported key lies about'
     Expect (-not $W.Tasks['hpcwiz-resume']) 'the resume task is still there'

@@ -19,7 +19,7 @@ function New-World([string] $Role, [string] $Folder, [hashtable] $Config = @{}) 
         Disks = @(); Volume = $null; Attached = $null; Admins = @(); Nodes = @(); Members = @(); Properties = @{}; Templates = @()
         Topology = $null; InstallCertificate = $null; Ssm = @{}; Sql = @{Databases = @(); Mixed = $false; Sysadmin = 1; Logins = @(); NextMixed = $false}
         Services = @{wuauserv = 'Running'; WinRM = 'Stopped'; MSSQLSERVER = 'Running'; SQLSERVERAGENT = 'Stopped'}; Listener = $null; Break = @{}; Tokens = 0
-        Media = @(); Sums = $null; Instances = @(); Left = @(); Groups = @{}; Restarted = @(); Signature = 'Valid'; Agent = @(); SignalCode = 0
+        Media = @(); Sums = $null; Instances = @(); Left = @(); Groups = @{}; Restarted = @(); Signature = 'Valid'; Agent = @(); SignalCode = 0; JobTemplates = @{}
     }
     $W.Ssm['/hpcwiz/riskgrid/service/username'] = 'svc-hpc'
     $W.Source = $Folder
@@ -471,6 +471,9 @@ function New-HpcNodeTemplate { [CmdletBinding()] param([string] $Name, [Validate
     if ($W.Templates -contains $Name) { return Deny $PSCmdlet "the node template '$Name' exists" }
     $W.Templates += $Name
 }
+function Import-HpcJobTemplate { [CmdletBinding()] param([Parameter(Mandatory)] [string] $Name, [Parameter(Mandatory)] [string] $Path, [switch] $Force)
+    if (Test-Hpc $PSCmdlet) { $W.JobTemplates[$Name] = [Windows.File]::ReadAllText($Path) }
+}
 function Get-HpcMember { [CmdletBinding()] param([string] $Role) if (Test-Hpc $PSCmdlet) { $W.Members } }
 function Add-HpcMember { [CmdletBinding()] param([string] $Name, [ValidateSet('User', 'Administrator', 'JobAdministrator', 'JobOperator')] [string] $Role)
     if (-not (Test-Hpc $PSCmdlet)) { return }
@@ -487,6 +490,12 @@ function Get-HpcNode { [CmdletBinding()] param([string] $Name, [string] $State, 
     $found = @($W.Nodes | Where-Object { (-not $Name -or $_.Name -eq $Name) -and (-not $HealthState -or $_.HealthState -eq $HealthState) -and (-not $State -or $_.NodeState -eq $State) })
     if (-not $found.Count) { return Deny $PSCmdlet 'No nodes match the given criteria.' }
     $found
+}
+function Set-HpcNode { [CmdletBinding()] param([string] $Name, [ValidateSet('None', 'ComputeNode', 'BrokerNode', 'WorkstationNode')] [string[]] $Role)
+    if (-not (Test-Hpc $PSCmdlet)) { return }
+    $node = $W.Nodes | Where-Object { $_.Name -eq $Name }
+    if ($node.NodeState -ne 'Offline') { return Deny $PSCmdlet "$Name must be offline" }
+    $node.Role = "Head $Role"
 }
 function Set-HpcNodeState { [CmdletBinding()] param([string] $Name, [ValidateSet('Online', 'Offline', 'Rejected')] [string] $State, [switch] $Async, [switch] $Force)
     if (-not (Test-Hpc $PSCmdlet)) { return }
