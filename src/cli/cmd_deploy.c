@@ -193,7 +193,7 @@ int hw_cmd_destroy(struct hw_cli *cli)
     if (!cluster)
         return cli->status;
     const char *question = cli->options->delete_data
-                               ? _("This deletes the cluster AND its data volumes, for good.")
+                               ? _("This deletes the cluster, its data volumes and its certificate, for good.")
                                : _("This deletes the cluster. Its data volumes are kept.");
     int status = 1;
     if (!cli->options->yes && !hw_cli_confirm(cli, cluster, question, &err))

@@ -100,8 +100,8 @@ void hw_run_end(struct hw_deploy *d, enum hw_deploy_outcome outcome, const struc
         d->err = *err;
     for (size_t i = 0; i < d->unit_count; i++)
         hw_unit_stop(&d->units[i]);
-    hw_aws_cancel(d->volume_call);
-    d->volume_call = NULL;
+    hw_aws_cancel(d->data_call);
+    d->data_call = NULL;
     /* A run that was stopped or lost the network is taken up again: it stays open. */
     bool open = outcome == HW_DEPLOY_STOPPED ||
                 (err && (err->code == HW_ERR_NETWORK || err->code == HW_ERR_THROTTLED ||
@@ -308,7 +308,7 @@ void hw_deploy_free(struct hw_deploy *d)
         d->facts->deploy = NULL;
     hw_timer_cancel(d->start_timer);
     hw_timer_cancel(d->end_timer);
-    hw_aws_cancel(d->volume_call);
+    hw_aws_cancel(d->data_call);
     for (size_t i = 0; i < d->unit_count; i++)
         hw_unit_done(&d->units[i]);
     free(d->units);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Deleting: each stack after those that use it, then, only when asked for, the data volumes that
- * the stacks kept (DeletionPolicy Retain). */
+/* Deleting: each stack after those that use it, then, only when asked for, what outlives them: the
+ * data volumes (DeletionPolicy Retain) and the certificate that the head node keeps in a parameter
+ * (head.yaml, certificateKeptName). */
 #include "deploy/run.h"
 
 static void on_deleting(struct hw_unit *unit, const struct hw_xml *xml HW_UNUSED,
@@ -62,6 +63,38 @@ void hw_unit_destroy(struct hw_unit *unit)
     hw_unit_send(unit, request, on_newest);
 }
 
+static char *certificate_name(const struct hw_deploy *d)
+{
+    return hw_format("/hpcwiz/%s/certificate", d->cluster);
+}
+
+static void on_certificate(void *data, const struct hw_aws_reply *reply HW_UNUSED,
+                           const struct hw_err *err)
+{
+    struct hw_deploy *d = data;
+    hw_auto_text name = certificate_name(d);
+    d->data_call = NULL;
+    if (err && !strstr(err->service_code, "ParameterNotFound")) {
+        struct hw_err failed = *err;
+        hw_wrap(&failed, _("the stacks are deleted, the parameter %s is not"), name);
+        hw_err_next(&failed, _("Run `aws ssm delete-parameter --name %s` yourself."), name);
+        hw_run_end(d, HW_DEPLOY_FAILED, &failed);
+        return;
+    }
+    if (!err)
+        hw_tell_notice(d->sink, HW_INFO, _("the certificate in the parameter %s is deleted"), name);
+    hw_run_end(d, HW_DEPLOY_COMPLETE, NULL);
+}
+
+static void delete_certificate(struct hw_deploy *d)
+{
+    hw_auto_text name = certificate_name(d);
+    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_SSM, "DeleteParameter");
+    hw_aws_body_json(request, json_pack("{s:s}", "Name", name));
+    hw_aws_idempotent(request);
+    d->data_call = hw_aws_send(d->aws, request, on_certificate, d);
+}
+
 static void next_volume(struct hw_deploy *d);
 
 static void on_volume(void *data, const struct hw_aws_reply *reply HW_UNUSED,
@@ -69,7 +102,7 @@ static void on_volume(void *data, const struct hw_aws_reply *reply HW_UNUSED,
 {
     struct hw_deploy *d = data;
     const char *id = d->kept.items[d->volume];
-    d->volume_call = NULL;
+    d->data_call = NULL;
     if (err && strcmp(err->service_code, "InvalidVolume.NotFound") != 0) {
         struct hw_err failed = *err;
         hw_wrap(&failed, _("the stacks are deleted, data volume %s is not"), id);
@@ -85,13 +118,13 @@ static void on_volume(void *data, const struct hw_aws_reply *reply HW_UNUSED,
 static void next_volume(struct hw_deploy *d)
 {
     if (d->volume == d->kept.count) {
-        hw_run_end(d, HW_DEPLOY_COMPLETE, NULL);
+        delete_certificate(d);
         return;
     }
     struct hw_aws_request *request = hw_aws_request_new(HW_AWS_EC2, "DeleteVolume");
     hw_aws_param(request, "VolumeId", d->kept.items[d->volume]);
     hw_aws_idempotent(request);
-    d->volume_call = hw_aws_send(d->aws, request, on_volume, d);
+    d->data_call = hw_aws_send(d->aws, request, on_volume, d);
 }
 
 void hw_run_delete_volumes(struct hw_deploy *d)
@@ -104,5 +137,8 @@ void hw_run_delete_volumes(struct hw_deploy *d)
     for (size_t i = 0; i < d->kept.count; i++)
         hw_tell_notice(d->sink, HW_INFO, _("data volume %s was kept; it costs money until deleted"),
                        d->kept.items[i]);
+    hw_auto_text name = certificate_name(d);
+    hw_tell_notice(d->sink, HW_INFO, _("the cluster's certificate stays in the parameter %s"),
+                   name);
     hw_run_end(d, HW_DEPLOY_COMPLETE, NULL);
 }

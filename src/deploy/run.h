@@ -87,7 +87,7 @@ struct hw_deploy {
     struct hw_strv kept;     /* ids of data volumes that outlive their stack */
     struct hw_strv resolved; /* name of what was asked for, value, ... */
     struct facts_wait *facts;
-    struct hw_aws_call *volume_call;
+    struct hw_aws_call *data_call;
     size_t volume; /* of kept, being deleted */
     bool volumes_done;
 

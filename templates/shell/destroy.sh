@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Deletes the stacks of the cluster in reverse order with the AWS CLI alone. Data volumes are kept;
-# their ids are printed at the end. --yes asks nothing.
+# Deletes the stacks of the cluster in reverse order with the AWS CLI alone. Data volumes and the
+# cluster's certificate are kept; the end says which they are. --yes asks nothing.
 set -eu
 
 # hpcwiz: begin
@@ -60,3 +60,7 @@ echo 'Data volumes that were kept:'
 aws ec2 describe-volumes --region "$region" --output text \
     --filters "Name=tag:hpcwiz:cluster,Values=$cluster" 'Name=tag:hpcwiz:role,Values=sql' \
     --query 'Volumes[].[VolumeId,Size,State]'
+echo 'The certificate of the cluster, where it was kept:'
+aws ssm describe-parameters --region "$region" --output text \
+    --parameter-filters "Key=Name,Values=/hpcwiz/$cluster/certificate" \
+    --query 'Parameters[].Name'

@@ -305,6 +305,7 @@ static void test_destroy(void **state)
     assert_int_equal(run(s, HW_DEPLOY_DESTROY, false), HW_DEPLOY_COMPLETE);
     assert_int_equal(fake_cfn_stacks(s->fake), 0);
     assert_int_equal(fake_cfn_count(s->fake, "DeleteVolume"), 0);
+    assert_int_equal(fake_cfn_count(s->fake, "DeleteParameter"), 0);
     assert_true(place_of(&s->steps, "riskgrid-compute-std deleted") <
                 place_of(&s->steps, "riskgrid-head deleting"));
     assert_true(place_of(&s->steps, "riskgrid-sql deleted") <
@@ -322,6 +323,7 @@ static void test_destroy_data(void **state)
     run(s, HW_DEPLOY_EXECUTE, false);
     assert_int_equal(run(s, HW_DEPLOY_DESTROY, true), HW_DEPLOY_COMPLETE);
     assert_int_equal(fake_cfn_count(s->fake, "DeleteVolume"), 1);
+    assert_int_equal(fake_cfn_count(s->fake, "DeleteParameter"), 1);
 }
 
 static void test_stop(void **state)
