@@ -162,7 +162,7 @@ def wide_characters(where):
 def terminal_is_back(shown):
     shown.wait(r"(?m)^ready> *$")
     shown.line("clear; stty -a; echo THE-END")
-    picture = shown.wait("THE-END\n")
+    picture = shown.wait(r"(?m)^THE-END$")  # not the line that asks for it
     for mode in ("icanon", "echo", "isig", "opost"):
         if not re.search(rf"(^|\s){mode}(;|\s|$)", picture):
             rig.fail(f"the terminal was left without {mode}:\n{picture}")
