@@ -2,8 +2,8 @@
 libcore_a_SOURCES += \
 	src/net/multi.c src/net/multi.h
 
-noinst_LIBRARIES += liblazycurl.a
-liblazycurl_a_SOURCES = src/net/libcurl.c
+noinst_LIBRARIES += liblazy.a
+liblazy_a_SOURCES = src/net/libcurl.c src/net/libgssapi.c
 
 check_PROGRAMS += tests/unit/t-multi
 TESTS += tests/unit/t-multi

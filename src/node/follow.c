@@ -289,7 +289,7 @@ static void connect_node(void *data)
     hw_frames_reset(&follow->frames);
     hw_files_begin(&follow->files);
     hw_auto_text input = first_input(follow);
-    struct hw_winrm_target target = follow->options.target;
+    struct hw_wsman_target target = follow->options.target;
     target.address = follow->address;
     target.user = follow->user;
     target.pin = follow->pin;

@@ -33,7 +33,7 @@ struct hw_follow_handler {
 struct hw_follow_options {
     struct hw_multi *multi;
     struct hw_loop *loop;
-    struct hw_winrm_target target; /* password is borrowed and must outlive; the rest is copied */
+    struct hw_wsman_target target; /* password is borrowed and must outlive; the rest is copied */
     const char *command;           /* from hw_follow_command; must outlive */
     bool once;
     unsigned *logins;  /* under way now, shared by all nodes; HW_FOLLOW_LOGINS at most */

@@ -5,10 +5,13 @@ libcore_a_SOURCES += \
 	src/node/follow.c src/node/follow.h \
 	src/node/frames.c src/node/frames.h \
 	src/node/instances.c src/node/instances.h \
+	src/node/negotiate.c src/node/negotiate.h \
 	src/node/nodes.c src/node/nodes.h \
 	src/node/password.c src/node/password.h \
+	src/node/sealed.c src/node/sealed.h \
 	src/node/soap.c src/node/soap.h \
-	src/node/winrm.c src/node/winrm.h
+	src/node/winrm.c src/node/winrm.h \
+	src/node/wsman.c src/node/wsman.h
 
 check_PROGRAMS += tests/unit/t-fleet tests/unit/t-frames tests/unit/t-winrm
 TESTS += tests/unit/t-fleet tests/unit/t-frames tests/unit/t-winrm
@@ -18,3 +21,9 @@ tests_unit_t_winrm_SOURCES = tests/unit/t-winrm.c
 tests_unit_t_winrm_LDADD = $(SIM_TEST_LDADD)
 tests_unit_t_fleet_SOURCES = tests/unit/t-fleet.c
 tests_unit_t_fleet_LDADD = $(SIM_TEST_LDADD)
+
+check_PROGRAMS += tests/peers/winrm-run
+TESTS += tests/peers/winrm-negotiate.py
+tests_peers_winrm_run_SOURCES = tests/peers/winrm-run.c
+tests_peers_winrm_run_LDADD = $(CORE_TEST_LDADD)
+EXTRA_DIST += tests/peers/winrm-negotiate.py tests/peers/winrm_server.py

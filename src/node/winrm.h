@@ -1,27 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One command on a Windows machine, through WS-Management over HTTPS with Basic authentication:
- * Create, Command, Send, Receive until the command ends, Signal, Delete. Non-blocking, on the loop.
- * Whom we talk to is decided by the pinned certificate alone: nodes sign their own, so neither a
- * chain nor a name says anything. The password leaves only after the pin was found right. */
+/* One command on a Windows machine, through the remote shell of WS-Management: Create, Command,
+ * Send, Receive until the command ends, Signal, Delete. Non-blocking, on the loop. How the messages
+ * get there, and who proves what to whom, is node/wsman.h's matter. */
 #ifndef HW_NODE_WINRM_H
 #define HW_NODE_WINRM_H
 
-#include "base/loop.h"
-#include "base/secret.h"
-#include "net/multi.h"
-
-#define HW_WINRM_PORT     5986
-#define HW_WINRM_PIN_SIZE 65 /* SHA-256 in hex, and NUL */
+#include "node/wsman.h"
 
 struct hw_winrm;
-
-struct hw_winrm_target {
-    const char *address; /* numeric IPv4 */
-    unsigned port;       /* 0: HW_WINRM_PORT */
-    const char *user;
-    const struct hw_secret *password;
-    const char *pin; /* lower-case hex of SHA-256 over the certificate's DER form */
-};
 
 struct hw_winrm_command {
     const char *line;      /* at most HW_WINRM_LINE_MAX bytes */
@@ -48,7 +34,7 @@ struct hw_winrm_handler {
 
 /* Everything is copied. */
 struct hw_winrm *hw_winrm_start(struct hw_multi *multi, struct hw_loop *loop,
-                                const struct hw_winrm_target *target,
+                                const struct hw_wsman_target *target,
                                 const struct hw_winrm_command *command,
                                 const struct hw_winrm_handler *handler);
 const char *hw_winrm_shell(const struct hw_winrm *winrm); /* its id; NULL: none was made */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "node/sealed.h"
 #include "node/soap.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -10,5 +11,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         hw_soap_reply_done(&reply);
     else if (!err.what[0])
         abort();
+    struct hw_sealed sealed;
+    err = (struct hw_err){0};
+    if (hw_sealed_read((const char *)bytes, size, &sealed, &err)) {
+        if (sealed.header.p < (const char *)bytes ||
+            sealed.message.p + sealed.message.n > (const char *)bytes + size)
+            abort();
+    } else if (!err.what[0]) {
+        abort();
+    }
     return 0;
 }

@@ -19,7 +19,7 @@ tests_fuzz_corpus_frames_LDADD = $(FUZZ_LDADD)
 tests_fuzz_corpus_decode_SOURCES = tests/fuzz/fuzz-decode.c tests/fuzz/replay.c tests/fuzz/fuzz.h
 tests_fuzz_corpus_decode_LDADD = $(FUZZ_LDADD)
 
-EXTRA_DIST += tests/fuzz/corpus/cluster-yaml/basic.yaml tests/fuzz/corpus/cluster-yaml/broken.yaml tests/fuzz/corpus/decode/mixed tests/fuzz/corpus/decode/utf16 tests/fuzz/corpus/frames/all tests/fuzz/corpus/ini/config tests/fuzz/corpus/soap/broken-base64.xml tests/fuzz/corpus/soap/receive.xml 
+EXTRA_DIST += tests/fuzz/corpus/cluster-yaml/basic.yaml tests/fuzz/corpus/cluster-yaml/broken.yaml tests/fuzz/corpus/decode/mixed tests/fuzz/corpus/decode/utf16 tests/fuzz/corpus/frames/all tests/fuzz/corpus/ini/config tests/fuzz/corpus/soap/broken-base64.xml tests/fuzz/corpus/soap/receive.xml tests/fuzz/corpus/soap/sealed
 
 if ENABLE_FUZZ
 FUZZ_TARGETS = tests/fuzz/fuzz-cluster-yaml tests/fuzz/fuzz-ini tests/fuzz/fuzz-soap \

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "node/sealed.h"
 #include "node/soap.h"
 #include "node/winrm.h"
 #include "sim/winrm.h"
@@ -101,7 +102,7 @@ static void on_closed(void *data)
 
 static void start(struct world *w, const char *line, const char *pin)
 {
-    struct hw_winrm_target target = {
+    struct hw_wsman_target target = {
         .address = ADDRESS,
         .port = w->port,
         .user = "Administrator",
@@ -163,7 +164,7 @@ static void large_output_comes_whole(void **state)
 static void a_wrong_pin_is_refused_before_the_password_leaves(void **state)
 {
     struct world *w = *state;
-    char pin[HW_WINRM_PIN_SIZE];
+    char pin[HW_WSMAN_PIN_SIZE];
     memset(pin, 'a', sizeof pin - 1);
     pin[sizeof pin - 1] = '\0';
     start(w, "hostname", pin);
@@ -305,6 +306,42 @@ static void huge_answers_are_bounded(void **state HW_UNUSED)
     hw_soap_reply_done(&reply);
 }
 
+static void sealed_messages_keep_their_parts(void **state HW_UNUSED)
+{
+    hw_auto(hw_buf) body = HW_BUF(4096);
+    struct hw_sealed in = {.plain_length = 7,
+                           .header = {"0123456789abcdef", 16},
+                           .message = {"--Encrypted Boundary--\r\n\0x", 26}};
+    struct hw_sealed out;
+    assert_true(hw_sealed_write(&body, &in));
+    assert_true(hw_sealed_read(hw_buf_cstr(&body), body.len, &out, NULL));
+    assert_int_equal(out.plain_length, 7);
+    assert_int_equal(out.header.n, 16);
+    assert_memory_equal(out.header.p, in.header.p, 16);
+    assert_int_equal(out.message.n, 26);
+    assert_memory_equal(out.message.p, in.message.p, 26);
+}
+
+static void what_is_not_sealed_is_refused(void **state HW_UNUSED)
+{
+    static const char *const bodies[] = {
+        "",
+        "<s:Envelope/>",
+        "--Encrypted Boundary--",
+        "Length=1\r\napplication/octet-stream\r\n\x04\0\0\0abcd",
+        "application/octet-stream\r\n--Encrypted Boundary--\r\n",
+        "Length=\r\napplication/octet-stream\r\nAAAA--Encrypted Boundary--\r\n",
+        "Length=99999999999999999999\r\napplication/octet-stream\r\n--Encrypted Boundary--",
+        "Length=4\r\napplication/octet-stream\r\nAAAA--Encrypted Boundary--", /* a huge signature */
+    };
+    for (size_t i = 0; i < HW_COUNT(bodies); i++) {
+        struct hw_sealed out;
+        struct hw_err err = {0};
+        assert_false(hw_sealed_read(bodies[i], strlen(bodies[i]), &out, &err));
+        assert_int_equal(err.code, HW_ERR_PROTOCOL);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +349,8 @@ int main(void)
         cmocka_unit_test(faults_are_told),
         cmocka_unit_test(broken_answers_are_refused),
         cmocka_unit_test(huge_answers_are_bounded),
+        cmocka_unit_test(sealed_messages_keep_their_parts),
+        cmocka_unit_test(what_is_not_sealed_is_refused),
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
         WORLD_TEST(a_command_runs_to_its_end),
         WORLD_TEST(errors_and_exit_codes_come_through),
