@@ -11,6 +11,7 @@ AC_DEFUN([HPCWIZ_LIBRARIES], [
   PKG_CHECK_MODULES([PCRE2], [libpcre2-8 >= 10.36])      # rules, search
   PKG_CHECK_MODULES([ZLIB], [zlib >= 1.2])               # frames of the log follower
   PKG_CHECK_MODULES([GSSAPI], [mit-krb5-gssapi >= 1.19])  # WinRM's Negotiate; see src/net/libgssapi.c
+  PKG_CHECK_MODULES([ARCHIVE], [libarchive >= 3.4])  # bundles; see src/diagnose/libarchive.c
   PKG_CHECK_MODULES([MICROHTTPD], [libmicrohttpd >= 0.9.70])  # simulator only
   PKG_CHECK_MODULES([CMOCKA], [cmocka >= 1.1], [have_cmocka=yes], [have_cmocka=no])
   hpcwiz_saved_cflags=$CFLAGS

@@ -6,6 +6,8 @@
 #ifndef HW_BASE_EVENT_H
 #define HW_BASE_EVENT_H
 
+#include <jansson.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 
@@ -159,6 +161,9 @@ void hw_tell_notice(const struct hw_sink *sink, enum hw_severity severity, const
 
 /* One JSON object, without newline, in the form of contract section 4. */
 bool hw_event_json(const struct hw_event *event, struct hw_buf *out);
+/* Tells the event that such an object says; its texts are borrowed from the object, and as clean
+ * and free of secrets as it is. False: it is none that a journal or a bundle keeps. */
+bool hw_event_read(const json_t *object, const struct hw_sink *sink);
 
 /* The words that JSON, the journal and the stage lines use. */
 const char *hw_severity_word(enum hw_severity severity);       /* info warning error */

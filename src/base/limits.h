@@ -27,6 +27,9 @@
 #define HW_MAX_SOURCES       32u   /* log files of one node that it counts */
 #define HW_MAX_EVIDENCE      4u    /* lines that prove one finding */
 #define HW_MAX_EVIDENCE_TEXT 512u  /* of one such line */
+#define HW_MAX_ALIASES       20000u /* names, addresses and numbers that a bundle replaces */
+#define HW_MAX_BUNDLE        (512u * 1024u * 1024u) /* text of a bundle, before it is packed */
+#define HW_MAX_BUNDLE_FILES  20000u                 /* files in it */
 
 /* The simulator. */
 #define HW_MAX_SIM_FILE   (64u * 1024u * 1024u) /* one log file of a simulated machine */

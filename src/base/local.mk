@@ -5,7 +5,7 @@ libcore_a_SOURCES += \
 	src/base/clock.c src/base/clock.h \
 	src/base/defs.h \
 	src/base/err.c src/base/err.h \
-	src/base/event.c src/base/event.h \
+	src/base/event.c src/base/event.h src/base/event_read.c \
 	src/base/file.c src/base/file.h \
 	src/base/journal.c src/base/journal.h \
 	src/base/limits.h \

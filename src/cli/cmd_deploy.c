@@ -192,9 +192,10 @@ int hw_cmd_destroy(struct hw_cli *cli)
     struct hw_err err = {0};
     if (!cluster)
         return cli->status;
-    const char *question = cli->options->delete_data
-                               ? _("This deletes the cluster, its data volumes and its certificate, for good.")
-                               : _("This deletes the cluster. Its data volumes are kept.");
+    const char *question =
+        cli->options->delete_data
+            ? _("This deletes the cluster, its data volumes and its certificate, for good.")
+            : _("This deletes the cluster. Its data volumes are kept.");
     int status = 1;
     if (!cli->options->yes && !hw_cli_confirm(cli, cluster, question, &err))
         status = hw_cli_result(cli, &err, NULL);

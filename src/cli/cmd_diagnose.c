@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
+#include "diagnose/bundle.h"
 
 static int conclude(struct hw_cli *cli, size_t count)
 {
@@ -12,6 +13,20 @@ static int conclude(struct hw_cli *cli, size_t count)
                      count);
 }
 
+static void feed(void *data, const struct hw_event *event)
+{
+    if (data)
+        hw_diagnose_feed(data, event);
+}
+
+/* A log, or a bundle that somebody sent. */
+static bool diagnose_path(struct hw_diagnose *diagnose, const char *path, struct hw_err *err)
+{
+    struct hw_sink sink = {feed, diagnose};
+    return hw_bundle_is(path) ? hw_bundle_read(path, &sink, err)
+                              : hw_diagnose_file(diagnose, path, err);
+}
+
 static int diagnose_files(struct hw_cli *cli)
 {
     struct hw_rules *rules = NULL;
@@ -21,7 +36,7 @@ static int diagnose_files(struct hw_cli *cli)
     struct hw_diagnose *diagnose = hw_diagnose_new(rules);
     bool ok = true;
     for (size_t i = 0; ok && i < cli->options->logs.count; i++)
-        ok = hw_diagnose_file(diagnose, cli->options->logs.items[i], &err);
+        ok = diagnose_path(diagnose, cli->options->logs.items[i], &err);
     int status;
     if (ok) {
         status = conclude(cli, hw_cli_findings(cli, diagnose));
@@ -31,12 +46,6 @@ static int diagnose_files(struct hw_cli *cli)
     hw_diagnose_free(diagnose);
     hw_rules_free(rules);
     return status;
-}
-
-static void feed(void *data, const struct hw_event *event)
-{
-    if (data)
-        hw_diagnose_feed(data, event);
 }
 
 struct run {

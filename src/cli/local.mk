@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 libcore_a_SOURCES += \
 	src/cli/cli.c src/cli/cli.h \
+	src/cli/cmd_bundle.c \
 	src/cli/cmd_check.c \
 	src/cli/cmd_deploy.c \
 	src/cli/cmd_diagnose.c \

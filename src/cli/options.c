@@ -10,10 +10,10 @@
 #define ONLINE                                                                                     \
     (BIT(HW_CMD_WIZARD) | BIT(HW_CMD_CHECK) | BIT(HW_CMD_PLAN) | BIT(HW_CMD_DEPLOY) |              \
      BIT(HW_CMD_STATUS) | BIT(HW_CMD_LOGS) | BIT(HW_CMD_DIAGNOSE) | BIT(HW_CMD_FOLLOW) |           \
-     BIT(HW_CMD_DESTROY))
+     BIT(HW_CMD_BUNDLE) | BIT(HW_CMD_DESTROY))
 #define NODES                                                                                      \
     (BIT(HW_CMD_WIZARD) | BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_STATUS) | BIT(HW_CMD_LOGS) |             \
-     BIT(HW_CMD_DIAGNOSE) | BIT(HW_CMD_FOLLOW))
+     BIT(HW_CMD_DIAGNOSE) | BIT(HW_CMD_FOLLOW) | BIT(HW_CMD_BUNDLE))
 
 struct command {
     const char *word, *arguments, *summary;
@@ -33,6 +33,8 @@ static const struct command commands[HW_CMD_COUNT] = {
     [HW_CMD_DIAGNOSE] = {"diagnose", "FILE", N_("say why an installation failed"), 0, 1},
     [HW_CMD_FOLLOW] = {"follow", "STACK...", N_("nodes and logs of any stacks, or by instance ids"),
                        0, 64},
+    [HW_CMD_BUNDLE] = {"bundle", "FILE -o OUT.tar.gz",
+                       N_("pack events, logs and findings for somebody else"), 0, 1},
     [HW_CMD_DESTROY] = {"destroy", "FILE", N_("delete the stacks; data volumes are kept"), 1, 1},
 };
 
@@ -61,12 +63,20 @@ static const struct option_row rows[] = {
     {"plain", 0, NULL, FLAG, AT(plain), BIT(HW_CMD_WIZARD),
      N_("numbered questions, one line at a time")},
     {"set", 0, "KEY=VALUE", LIST, AT(set), BIT(HW_CMD_NEW), N_("set a key; may be repeated")},
-    {"list", 0, NULL, FLAG, AT(list), BIT(HW_CMD_CHECK), N_("print the catalogue of checks")},
-    {"offline", 0, NULL, FLAG, AT(offline), BIT(HW_CMD_CHECK),
-     N_("only the checks that need no network")},
+    {"list", 0, NULL, FLAG, AT(list), BIT(HW_CMD_CHECK) | BIT(HW_CMD_BUNDLE),
+     N_("only print the catalogue of checks, or what goes in")},
+    {"offline", 0, NULL, FLAG, AT(offline), BIT(HW_CMD_CHECK) | BIT(HW_CMD_BUNDLE),
+     N_("only what needs no network")},
+    {"anonymous", 0, NULL, FLAG, AT(anonymous), BIT(HW_CMD_BUNDLE),
+     N_("replace names, addresses, account numbers")},
+    {"max-log", 0, "MIB", TEXT, AT(max_log), BIT(HW_CMD_BUNDLE),
+     N_("of each log its last MIB (25)")},
+    {"reveal", 0, "MAP", TEXT, AT(reveal), BIT(HW_CMD_BUNDLE),
+     N_("turn the words of a bundle back in standard input")},
     {"skip", 0, "ID", LIST, AT(skip), BIT(HW_CMD_CHECK) | BIT(HW_CMD_DEPLOY),
      N_("leave a check out; may be repeated")},
-    {"output", 'o', "DIR", TEXT, AT(output), BIT(HW_CMD_GENERATE), N_("where to write")},
+    {"output", 'o', "PATH", TEXT, AT(output), BIT(HW_CMD_GENERATE) | BIT(HW_CMD_BUNDLE),
+     N_("where to write")},
     {"yes", 0, NULL, FLAG, AT(yes), BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_DESTROY),
      N_("do not ask for the cluster's name")},
     {"detach", 0, NULL, FLAG, AT(detach), BIT(HW_CMD_DEPLOY),

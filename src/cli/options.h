@@ -18,6 +18,7 @@ enum hw_command_id {
     HW_CMD_LOGS,
     HW_CMD_DIAGNOSE,
     HW_CMD_FOLLOW,
+    HW_CMD_BUNDLE,
     HW_CMD_DESTROY,
     HW_CMD_COUNT,
 };
@@ -30,8 +31,8 @@ struct hw_options {
     bool demo, plain;
     const char *scenario, *speed, *seed; /* of the demo */
     struct hw_strv set, skip, logs;
-    bool list, offline, yes, detach, follow, delete_data;
-    const char *output, *since, *grep, *tail, *instances, *rules;
+    bool list, offline, yes, detach, follow, delete_data, anonymous;
+    const char *output, *since, *grep, *tail, *instances, *rules, *max_log, *reveal;
     struct hw_strv args; /* what is no option, behind the command's name */
     bool help, version;
 };

@@ -1,5 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
+liblazy_a_SOURCES += src/diagnose/libarchive.c
 libcore_a_SOURCES += \
+	src/diagnose/alias.c \
+	src/diagnose/alias.h \
+	src/diagnose/archive.c \
+	src/diagnose/archive.h \
+	src/diagnose/bundle.c \
+	src/diagnose/bundle.h \
+	src/diagnose/bundle_read.c \
 	src/diagnose/diagnose.h \
 	src/diagnose/engine.c \
 	src/diagnose/engine.h \
@@ -26,3 +34,9 @@ check_PROGRAMS += tests/unit/t-diagnose
 TESTS += tests/unit/t-diagnose
 tests_unit_t_diagnose_SOURCES = tests/unit/t-diagnose.c
 tests_unit_t_diagnose_LDADD = $(CORE_TEST_LDADD)
+
+check_PROGRAMS += tests/unit/t-bundle
+TESTS += tests/unit/t-bundle tests/peers/bundle.py
+tests_unit_t_bundle_SOURCES = tests/unit/t-bundle.c
+tests_unit_t_bundle_LDADD = $(CORE_TEST_LDADD)
+EXTRA_DIST += tests/peers/bundle.py

@@ -37,7 +37,7 @@ def last(done):
 
 def wrong_usage(where):
     for says, arguments in (
-            (["--output needs a value: DIR", "hpcwiz generate --help"], ["generate", "f", "-o"]),
+            (["--output needs a value: PATH", "hpcwiz generate --help"], ["generate", "f", "-o"]),
             (["--offline takes no value"], ["check", "f", "--offline=yes"]),
             (["unknown option '-q'", "hpcwiz check --help"], ["check", "-q", "f"]),
             (["unknown option '--ofline'", "'--offline'"], ["check", "--ofline", "f"]),
