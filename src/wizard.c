@@ -306,6 +306,8 @@ static bool start_rooms(struct wizard *w, const struct hw_cluster *cluster, stru
                                          .endpoint_url = o->endpoint_url,
                                          .log_file = o->log_file,
                                          .key_file = o->key_file};
+    if (!hw_options_log_space(o, &session.log_space, err))
+        return false;
     if (w->demo) {
         session.endpoint_url = hw_demo_endpoint(w->demo);
         session.key_file = hw_demo_key_file(w->demo);

@@ -10,8 +10,13 @@ tests_unit_t_man_LDADD = $(SCREEN_TEST_LDADD)
 
 # Whole-program tests: against the simulator, and in a real terminal.
 TESTS += tests/peers/commands.py tests/peers/deploy-script.sh tests/peers/scenarios.py tests/tty/wizard.py tests/faults/faults.py tests/words/words.py tests/words/map.py
-EXTRA_DIST += tests/words/map.py tests/words/words.py tests/faults/faults.py tests/lib/rig.py tests/peers/scenarios.py tests/tty/wizard.py tests/bench/bench.py
+EXTRA_DIST += tests/words/map.py tests/words/words.py tests/faults/faults.py tests/lib/rig.py tests/peers/scenarios.py tests/tty/wizard.py tests/bench/bench.py tests/bench/logs.py
 
 .PHONY: bench fuzz
-bench: all
+bench: all tests/bench/log-lines
 	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(srcdir)/tests/bench/bench.py
+	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(srcdir)/tests/bench/logs.py
+
+EXTRA_PROGRAMS += tests/bench/log-lines
+tests_bench_log_lines_SOURCES = tests/bench/log-lines.c
+tests_bench_log_lines_LDADD = libcore.a $(LOCAL_LIBS)

@@ -128,8 +128,9 @@ static void title_right(const struct ui_logs *logs, struct hw_buf *out)
     hw_auto(hw_buf) pattern = HW_BUF(HW_MAX_VALUE);
     if (logs->search) {
         pattern_words(logs->search, &pattern);
-        size_t all = hw_log_view_matches(logs->view, &upto, logs->current);
-        if (logs->current != SIZE_MAX && logs->at_match)
+        bool at_match = logs->current != SIZE_MAX && logs->at_match && logs->caught_up;
+        size_t all = hw_log_view_matches(logs->view, at_match ? &upto : NULL, logs->current);
+        if (at_match)
             hw_buf_print(out, _("match %zu of %zu  /%s   "), upto, all, hw_buf_cstr(&pattern));
         else
             hw_buf_print(out, P_("%zu match  /%s   ", "%zu matches  /%s   ", all), all,
@@ -138,6 +139,8 @@ static void title_right(const struct ui_logs *logs, struct hw_buf *out)
     if (!logs->caught_up)
         hw_buf_text(out, _("reading…   "));
     hw_buf_print(out, P_("%zu line   ", "%zu lines   ", count), count);
+    if (logs->logs && hw_logs_dropped(logs->logs))
+        hw_buf_text(out, _("older ones dropped   "));
     hw_buf_text(out, logs->follow ? _("following") : _("held"));
 }
 

@@ -130,23 +130,24 @@ struct hw_cluster *hw_cli_cluster(struct hw_cli *cli)
     return cluster;
 }
 
-/* `logs` prints what it holds, so it holds much; the others only look at the newest lines. */
-#define LOGS_LINES_MAX 4000000u
-
 bool hw_cli_online(struct hw_cli *cli, const struct hw_cluster *cluster)
 {
     const struct hw_options *o = cli->options;
     const char *region = o->region ? o->region : cluster ? hw_cluster_get(cluster, "region") : NULL;
     struct hw_err err = {0};
-    cli->session = hw_session_new(
-        cli->loop,
-        &(struct hw_session_options){.region = region,
-                                     .profile = o->profile,
-                                     .endpoint_url = o->endpoint_url,
-                                     .log_file = o->log_file,
-                                     .max_lines = o->command == HW_CMD_LOGS ? LOGS_LINES_MAX : 0,
-                                     .key_file = o->key_file},
-        &cli->sink, &err);
+    uint64_t log_space;
+    if (!hw_options_log_space(o, &log_space, &err)) {
+        hw_cli_result(cli, &err, NULL);
+        return false;
+    }
+    cli->session = hw_session_new(cli->loop,
+                                  &(struct hw_session_options){.region = region,
+                                                               .profile = o->profile,
+                                                               .endpoint_url = o->endpoint_url,
+                                                               .log_file = o->log_file,
+                                                               .log_space = log_space,
+                                                               .key_file = o->key_file},
+                                  &cli->sink, &err);
     if (!cli->session)
         hw_cli_result(cli, &err, NULL);
     return cli->session != NULL;

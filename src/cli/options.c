@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 
+#define LOG_SPACE_MAX 1048576L /* MiB */
 #define BIT(command)  (1u << (command))
 #define EVERY_COMMAND (~0u)
 #define ONLINE                                                                                     \
@@ -95,6 +96,8 @@ static const struct option_row rows[] = {
      N_("instance ids of a cluster that hpcwiz did not deploy")},
     {"key-file", 'i', "FILE", TEXT, AT(key_file), NODES,
      N_("private key of the key pair, for the Windows password")},
+    {"log-space", 0, "MIB", TEXT, AT(log_space), NODES,
+     N_("disk for log lines while it runs (2048)")},
     {"region", 0, "REGION", TEXT, AT(region), ONLINE, N_("AWS Region")},
     {"profile", 0, "NAME", TEXT, AT(profile), ONLINE, N_("profile of the AWS configuration")},
     {"endpoint-url", 0, "URL", TEXT, AT(endpoint_url), ONLINE, N_("another AWS endpoint")},
@@ -107,6 +110,16 @@ static const struct option_row rows[] = {
     {"version", 'V', NULL, FLAG, AT(version), EVERY_COMMAND, N_("print the version")},
     {"help", 'h', NULL, FLAG, AT(help), EVERY_COMMAND, N_("print this help")},
 };
+
+bool hw_options_log_space(const struct hw_options *options, uint64_t *ret, struct hw_err *err)
+{
+    long mib = 0;
+    if (options->log_space && !hw_parse_int(options->log_space, 1, LOG_SPACE_MAX, &mib))
+        return hw_fail(err, HW_ERR_USAGE, _("--log-space takes 1 to %ld MiB, not '%s'"),
+                       LOG_SPACE_MAX, options->log_space);
+    *ret = (uint64_t)mib << 20;
+    return true;
+}
 
 const char *hw_command_word(enum hw_command_id id)
 {

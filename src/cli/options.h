@@ -32,7 +32,7 @@ struct hw_options {
     const char *scenario, *speed, *seed; /* of the demo */
     struct hw_strv set, skip, logs;
     bool list, offline, yes, detach, follow, delete_data, anonymous;
-    const char *output, *since, *grep, *tail, *instances, *rules, *max_log, *reveal;
+    const char *output, *since, *grep, *tail, *instances, *rules, *max_log, *reveal, *log_space;
     struct hw_strv args; /* what is no option, behind the command's name */
     bool help, version;
 };
@@ -40,6 +40,8 @@ struct hw_options {
 /* HW_ERR_USAGE with a sentence and what to try. */
 bool hw_options_parse(int argc, char **argv, struct hw_options *ret, struct hw_err *err);
 void hw_options_done(struct hw_options *options);
+/* --log-space in bytes; 0: not given. HW_ERR_USAGE. */
+bool hw_options_log_space(const struct hw_options *options, uint64_t *ret, struct hw_err *err);
 const char *hw_command_word(enum hw_command_id id);
 /* --help of the program (HW_CMD_WIZARD) or of one command. */
 struct hw_buf;

@@ -6,6 +6,7 @@ libcore_a_SOURCES += \
 	src/logs/order.h \
 	src/logs/pattern.c src/logs/pattern.h \
 	src/logs/redact.c src/logs/redact.h \
+	src/logs/spool.c src/logs/spool.h \
 	src/logs/stage.c src/logs/stage.h \
 	src/logs/store.c src/logs/store.h \
 	src/logs/view.c

@@ -4,29 +4,31 @@
 #include "base/mem.h"
 #include "logs/names.h"
 #include "logs/order.h"
+#include "logs/pattern.h"
+#include "logs/spool.h"
 
 #define LINES_A_SEGMENT 4096u
-#define TEXT_BLOCK      (64u * 1024u)
+#define LINES_A_STEP    16u /* one place is remembered for so many lines; the rest is walked */
+#define SCAN_BYTES      (1024u * 1024u)
+#define DROP_SHARE      32u /* views look through all their rows when lines go: do it seldom */
+#define TEXT_MAX        (HW_SPOOL_READ / 2)
+#define STEPS           (LINES_A_SEGMENT / LINES_A_STEP)
 
-struct line {
-    int64_t time_ms, order_ms;
+/* A line as it lies in the spool, its text and a NUL behind it. */
+struct record {
+    int64_t time_ms;
     uint64_t offset;
     uint32_t node, source;
-    const char *text;
+    uint32_t size; /* of the text, without the NUL */
 };
 
-struct block {
-    struct block *next;
-    size_t used, size;
-    char bytes[];
-};
-
-/* Lines come and go by whole segments, so that adding one takes constant time and dropping the
- * oldest gives its memory back. */
+/* What memory holds of 4,096 lines: 4 bytes a line for their order, and 4 for every sixteenth's
+ * place. Lines come and go by whole segments, so that adding one takes constant time. */
 struct segment {
-    struct line lines[LINES_A_SEGMENT];
-    struct block *blocks;
-    size_t text_bytes;
+    uint64_t place;   /* of the first line */
+    int64_t first_ms; /* the order of the first line; the others are told from it */
+    int32_t later_ms[LINES_A_SEGMENT];
+    uint32_t steps[STEPS];
 };
 
 /* The last time known of a file: lines without one take it over. */
@@ -35,33 +37,35 @@ struct file_time {
     int64_t time_ms;
 };
 
+/* A line whose place is known: lines are mostly read in their order. */
+struct near {
+    uint64_t number, place;
+};
+
 struct hw_logs {
     size_t max_lines;
+    uint64_t max_bytes;
     uint64_t first, end, base; /* base: number of the first line of segments[0] */
     struct segment **segments;
     size_t count, capacity;
-    size_t text_bytes;
-    int64_t newest_ms; /* of the line that arrived last */
+    struct hw_spool *spool;
+    struct near *near;
+    struct hw_buf record; /* under construction */
+    int64_t newest_ms;    /* of the line that arrived last */
     struct hw_names nodes, sources;
     struct file_time *times;
     size_t time_count, time_slots;
 };
 
-struct hw_logs *hw_logs_new(size_t max_lines)
+struct hw_logs *hw_logs_new(size_t max_lines, uint64_t max_bytes)
 {
     struct hw_logs *logs = HW_NEW(struct hw_logs);
     logs->max_lines = max_lines ? max_lines : 1;
+    logs->max_bytes = max_bytes ? max_bytes : UINT64_MAX;
+    logs->spool = hw_spool_new();
+    logs->near = HW_NEW(struct near);
+    logs->record.max = HW_SPOOL_READ;
     return logs;
-}
-
-static void free_segment(struct segment *segment)
-{
-    while (segment->blocks) {
-        struct block *block = segment->blocks;
-        segment->blocks = block->next;
-        free(block);
-    }
-    free(segment);
 }
 
 void hw_logs_free(struct hw_logs *logs)
@@ -69,8 +73,11 @@ void hw_logs_free(struct hw_logs *logs)
     if (!logs)
         return;
     for (size_t i = 0; i < logs->count; i++)
-        free_segment(logs->segments[i]);
+        free(logs->segments[i]);
     free(logs->segments);
+    hw_spool_free(logs->spool);
+    free(logs->near);
+    hw_buf_done(&logs->record);
     hw_names_done(&logs->nodes);
     hw_names_done(&logs->sources);
     free(logs->times);
@@ -109,63 +116,76 @@ static struct file_time *file_time(struct hw_logs *logs, uint32_t node, uint32_t
 
 static void drop_segment(struct hw_logs *logs)
 {
-    logs->text_bytes -= logs->segments[0]->text_bytes;
-    free_segment(logs->segments[0]);
+    free(logs->segments[0]);
     logs->count--;
     memmove(logs->segments, logs->segments + 1, logs->count * sizeof *logs->segments);
     logs->base += LINES_A_SEGMENT;
     if (logs->first < logs->base)
         logs->first = logs->base;
+    hw_spool_drop(logs->spool, logs->segments[0]->place);
+}
+
+static bool is_too_much(const struct hw_logs *logs)
+{
+    return hw_spool_end(logs->spool) - logs->segments[0]->place > logs->max_bytes ||
+           hw_spool_memory(logs->spool) > HW_MAX_LOG_TEXT;
 }
 
 static void make_room(struct hw_logs *logs)
 {
     if (logs->end - logs->first >= logs->max_lines)
-        logs->first++;
-    while (logs->count > 1 &&
-           (logs->first >= logs->base + LINES_A_SEGMENT || logs->text_bytes > HW_MAX_LOG_TEXT))
+        logs->first += 1 + logs->max_lines / DROP_SHARE;
+    while (logs->count > 1 && (logs->first >= logs->base + LINES_A_SEGMENT || is_too_much(logs)))
         drop_segment(logs);
     if (logs->end == logs->base + logs->count * LINES_A_SEGMENT) {
         hw_grow(&logs->segments, &logs->capacity, logs->count, sizeof(struct segment *));
-        logs->segments[logs->count++] = HW_NEW(struct segment);
+        logs->segments[logs->count] = HW_NEW(struct segment);
+        logs->segments[logs->count++]->place = hw_spool_end(logs->spool);
     }
 }
 
-static const char *keep_text(struct hw_logs *logs, struct segment *segment, const char *text)
+/* The time by which the line is put in order. */
+static int64_t order_of(struct hw_logs *logs, const struct hw_ev_log *line, struct record *record)
 {
-    size_t size = strlen(text) + 1;
-    struct block *block = segment->blocks;
-    if (!block || block->size - block->used < size) {
-        size_t room = size > TEXT_BLOCK ? size : TEXT_BLOCK;
-        block = hw_alloc(sizeof *block + room);
-        block->size = room;
-        block->next = segment->blocks;
-        segment->blocks = block;
-        segment->text_bytes += room;
-        logs->text_bytes += room;
-    }
-    char *kept = block->bytes + block->used;
-    memcpy(kept, text, size);
-    block->used += size;
-    return kept;
+    struct file_time *last = file_time(logs, record->node, record->source);
+    if (line->time_ms)
+        last->time_ms = line->time_ms;
+    record->time_ms = last->time_ms;
+    if (record->time_ms)
+        logs->newest_ms = record->time_ms;
+    return logs->newest_ms;
+}
+
+/* Within 24 days of the segment's first line all is exact; what is further away keeps its side. */
+static int32_t later_by(int64_t ms)
+{
+    return ms > INT32_MAX ? INT32_MAX : ms < INT32_MIN ? INT32_MIN : (int32_t)ms;
 }
 
 void hw_logs_add(struct hw_logs *logs, const struct hw_ev_log *line)
 {
+    const char *text = line->text ? line->text : "";
+    size_t size = strlen(text);
     make_room(logs);
     struct segment *segment = logs->segments[logs->count - 1];
-    struct line *slot = &segment->lines[(logs->end - logs->base) % LINES_A_SEGMENT];
-    slot->node = hw_names_add(&logs->nodes, line->node ? line->node : "");
-    slot->source = hw_names_add(&logs->sources, line->source ? line->source : "");
-    slot->offset = line->offset;
-    slot->text = keep_text(logs, segment, line->text ? line->text : "");
-    struct file_time *last = file_time(logs, slot->node, slot->source);
-    if (line->time_ms)
-        last->time_ms = line->time_ms;
-    slot->time_ms = last->time_ms;
-    if (slot->time_ms)
-        logs->newest_ms = slot->time_ms;
-    slot->order_ms = logs->newest_ms;
+    size_t at = (size_t)(logs->end - logs->base) % LINES_A_SEGMENT;
+    struct record record = {
+        .offset = line->offset,
+        .node = hw_names_add(&logs->nodes, line->node ? line->node : ""),
+        .source = hw_names_add(&logs->sources, line->source ? line->source : ""),
+        .size = (uint32_t)(size < TEXT_MAX ? size : TEXT_MAX),
+    };
+    int64_t order_ms = order_of(logs, line, &record);
+    hw_buf_clear(&logs->record);
+    hw_buf_add(&logs->record, &record, sizeof record);
+    hw_buf_add(&logs->record, text, record.size);
+    hw_buf_add(&logs->record, "", 1);
+    uint64_t place = hw_spool_append(logs->spool, logs->record.data, logs->record.len);
+    if (at == 0)
+        segment->first_ms = order_ms;
+    if (at % LINES_A_STEP == 0)
+        segment->steps[at / LINES_A_STEP] = (uint32_t)(place - segment->place);
+    segment->later_ms[at] = later_by(order_ms - segment->first_ms);
     logs->end++;
 }
 
@@ -184,31 +204,122 @@ uint64_t hw_logs_dropped(const struct hw_logs *logs)
     return logs->first;
 }
 
-static const struct line *line_at(const struct hw_logs *logs, uint64_t number)
+static bool read_record(const struct hw_logs *logs, uint64_t place, struct record *ret)
 {
-    if (number < logs->first || number >= logs->end)
-        return NULL;
+    const char *bytes = hw_spool_read(logs->spool, place, sizeof *ret);
+    if (bytes)
+        memcpy(ret, bytes, sizeof *ret);
+    return bytes != NULL;
+}
+
+/* Where the line begins: from the last one that was read, or from the step before it. */
+static bool find_place(const struct hw_logs *logs, uint64_t number, uint64_t *ret)
+{
     size_t at = (size_t)(number - logs->base);
-    return &logs->segments[at / LINES_A_SEGMENT]->lines[at % LINES_A_SEGMENT];
+    const struct segment *segment = logs->segments[at / LINES_A_SEGMENT];
+    size_t step = at % LINES_A_SEGMENT / LINES_A_STEP;
+    uint64_t near = number - at % LINES_A_STEP, place = segment->place + segment->steps[step];
+    if (logs->near->number > near && logs->near->number <= number) {
+        near = logs->near->number;
+        place = logs->near->place;
+    }
+    for (; near < number; near++) {
+        struct record record;
+        if (!read_record(logs, place, &record))
+            return false;
+        place += sizeof record + record.size + 1;
+    }
+    *logs->near = (struct near){number, place};
+    *ret = place;
+    return true;
 }
 
 bool hw_logs_get(const struct hw_logs *logs, uint64_t number, struct hw_log_line *ret)
 {
-    const struct line *line = line_at(logs, number);
-    if (!line)
+    struct record record;
+    uint64_t place;
+    if (number < logs->first || number >= logs->end || !find_place(logs, number, &place) ||
+        !read_record(logs, place, &record))
         return false;
-    *ret = (struct hw_log_line){.time_ms = line->time_ms,
-                                .node = line->node,
-                                .source = line->source,
-                                .offset = line->offset,
-                                .text = line->text};
+    const char *text = hw_spool_read(logs->spool, place + sizeof record, (size_t)record.size + 1);
+    if (!text)
+        return false;
+    *ret = (struct hw_log_line){.time_ms = record.time_ms,
+                                .node = record.node,
+                                .source = record.source,
+                                .offset = record.offset,
+                                .text = text,
+                                .size = record.size};
     return true;
+}
+
+/* The line in whose record place lies; from: a line at or before it. */
+static uint64_t number_at(const struct hw_logs *logs, uint64_t place, uint64_t from)
+{
+    size_t low = (size_t)(from - logs->base) / LINES_A_SEGMENT, high = logs->count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (logs->segments[middle]->place <= place)
+            low = middle;
+        else
+            high = middle;
+    }
+    const struct segment *segment = logs->segments[low];
+    uint64_t first = logs->base + low * LINES_A_SEGMENT, held = logs->end - first;
+    size_t steps =
+        (size_t)(held < LINES_A_SEGMENT ? held + LINES_A_STEP - 1 : LINES_A_SEGMENT) / LINES_A_STEP;
+    size_t step = steps;
+    while (step > 1 && segment->place + segment->steps[step - 1] > place)
+        step--;
+    uint64_t number = first + (step - 1) * LINES_A_STEP;
+    uint64_t at = segment->place + segment->steps[step - 1];
+    for (;; number++) {
+        struct record record;
+        if (!read_record(logs, at, &record) || at + sizeof record + record.size + 1 > place)
+            return number;
+        at += sizeof record + record.size + 1;
+    }
+}
+
+bool hw_logs_seek(const struct hw_logs *logs, const struct hw_pattern *literal, size_t length,
+                  uint64_t end, uint64_t *number, size_t *budget)
+{
+    uint64_t place, stop = hw_spool_end(logs->spool);
+    if (*number >= end || !find_place(logs, *number, &place) ||
+        (end < logs->end && !find_place(logs, end, &stop)))
+        return false;
+    while (place < stop && *budget) {
+        size_t n, at;
+        uint64_t left = stop - place;
+        const char *bytes =
+            hw_spool_scan(logs->spool, place, left < SCAN_BYTES ? (size_t)left : SCAN_BYTES, &n);
+        if (!bytes || !n)
+            break;
+        bool hit = hw_pattern_find(literal, bytes, n, 0, 0, &at, NULL);
+        size_t used = hit ? at + 1 : n == left || n < length ? n : n - length + 1;
+        *budget -= used < *budget ? used : *budget;
+        if (hit) {
+            *number = number_at(logs, place + at, *number);
+            return true;
+        }
+        place += used;
+    }
+    *number = place >= stop ? end : number_at(logs, place, *number);
+    return false;
 }
 
 int64_t hw_logs_order_ms(const struct hw_logs *logs, uint64_t number)
 {
-    const struct line *line = line_at(logs, number);
-    return line ? line->order_ms : INT64_MIN;
+    if (number < logs->first || number >= logs->end)
+        return INT64_MIN;
+    size_t at = (size_t)(number - logs->base);
+    const struct segment *segment = logs->segments[at / LINES_A_SEGMENT];
+    return segment->first_ms + segment->later_ms[at % LINES_A_SEGMENT];
+}
+
+bool hw_logs_is_broken(const struct hw_logs *logs, struct hw_err *err)
+{
+    return hw_spool_is_broken(logs->spool, err);
 }
 
 const char *hw_logs_node(const struct hw_logs *logs, uint32_t node)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines in memory, by arrival, with an order by time over all nodes. The fleet fills it, the
- * screen and the diagnosis read it. Text is decoded, cleaned and redacted before it comes here.
- * Holds at most `max_lines`; the oldest go first and are counted. */
+/* Lines by arrival, with an order by time over all nodes. The fleet fills it, the screen reads it.
+ * Text is decoded, cleaned and redacted before it comes here, and lies in a private file
+ * (logs/spool.h); memory holds some 4 bytes a line. Beyond `max_lines` or `max_bytes` the oldest go
+ * first, a share at a time, and are counted. */
 #ifndef HW_LOGS_STORE_H
 #define HW_LOGS_STORE_H
 
@@ -13,10 +14,12 @@ struct hw_log_line {
     int64_t time_ms;       /* 0 = none known */
     uint32_t node, source; /* numbers for hw_logs_node and hw_logs_source */
     uint64_t offset;
-    const char *text; /* borrowed until the next add */
+    const char *text; /* borrowed until the next line is got or added */
+    size_t size;      /* of the text */
 };
 
-struct hw_logs *hw_logs_new(size_t max_lines);
+/* max_bytes: of text and its bookkeeping; 0: no limit. */
+struct hw_logs *hw_logs_new(size_t max_lines, uint64_t max_bytes);
 void hw_logs_free(struct hw_logs *logs);
 
 void hw_logs_add(struct hw_logs *logs, const struct hw_ev_log *line);
@@ -27,10 +30,12 @@ uint64_t hw_logs_first(const struct hw_logs *logs);
 uint64_t hw_logs_end(const struct hw_logs *logs); /* one behind the last */
 bool hw_logs_get(const struct hw_logs *logs, uint64_t number, struct hw_log_line *ret);
 uint64_t hw_logs_dropped(const struct hw_logs *logs);
+/* True: the disk takes no more lines; err says why. They stay in memory then, HW_MAX_LOG_TEXT of
+ * them. */
+bool hw_logs_is_broken(const struct hw_logs *logs, struct hw_err *err);
 
 /* A line without a time of its own takes the time of the line before it in the same file; where
- * there is none it is put in order by the line that arrived before it. Text of all lines is bounded
- * by HW_MAX_LOG_TEXT too. */
+ * there is none it is put in order by the line that arrived before it. */
 const char *hw_logs_node(const struct hw_logs *logs, uint32_t node);
 const char *hw_logs_source(const struct hw_logs *logs, uint32_t source);
 size_t hw_logs_node_count(const struct hw_logs *logs);

@@ -9,14 +9,21 @@
     "(?i)\\berror\\b|\\bfatal\\b|\\bfail(?:ed|ure)\\b|exception\\b|return value 3\\b|"             \
     "\\baccess is denied\\b"
 
-enum { MARK_FOUND = 1, MARK_WRONG = 2 };
+#define SPECIAL      "\\^$.[|()?*+{" /* in an expression (pcre2pattern(3)) */
+#define BYTES_A_LINE 128u /* a line of usual length, for slices that are counted in bytes */
+
+enum { MARK_FOUND = 1, MARK_WRONG = 2, MARK_ROW = 4 }; /* ROW: the line stands in the rows */
 
 struct hw_log_view {
     const struct hw_logs *logs;
     char *node, *source;
     struct hw_pattern *filter, *search, *wrong;
     bool inverted;
-    uint64_t *rows; /* numbers of lines, by time, then number */
+    uint32_t *rows; /* numbers of lines less row_base, by time, then number */
+    uint64_t row_base;
+    size_t found;    /* rows that match the search */
+    size_t literal;  /* bytes of a search without any special character; 0: it has one */
+    uint64_t judged; /* the first line not looked at for errors yet */
     size_t count, capacity;
     uint64_t next;        /* the first line not taken in yet */
     uint64_t searched;    /* the first line not searched yet */
@@ -36,7 +43,8 @@ struct hw_log_view *hw_log_view_new(const struct hw_logs *logs)
     struct hw_log_view *view = HW_NEW(struct hw_log_view);
     view->logs = logs;
     view->wrong = hw_pattern_new(WRONG_FORM, NULL);
-    view->next = view->searched = view->mark_base = hw_logs_first(logs);
+    view->next = view->searched = view->judged = view->mark_base = view->row_base =
+        hw_logs_first(logs);
     return view;
 }
 
@@ -74,8 +82,9 @@ bool hw_log_view_filter(struct hw_log_view *view, const char *node, const char *
     view->inverted = inverted;
     hw_replace(&view->node, node);
     hw_replace(&view->source, source);
-    view->count = 0;
-    view->next = hw_logs_first(view->logs);
+    view->count = view->found = 0;
+    view->next = view->searched = view->judged = view->row_base = hw_logs_first(view->logs);
+    memset(view->marks, 0, view->mark_capacity);
     return true;
 }
 
@@ -86,15 +95,28 @@ bool hw_log_view_search(struct hw_log_view *view, const char *pattern, struct hw
         return false;
     hw_pattern_free(view->search);
     view->search = search;
+    view->literal = search && !strpbrk(pattern, SPECIAL) ? strlen(pattern) : 0;
     view->searched = hw_logs_first(view->logs);
+    view->found = 0;
     for (size_t i = 0; i < view->mark_capacity; i++)
         view->marks[i] &= (unsigned char)~MARK_FOUND;
     return true;
 }
 
-static bool matches(const struct hw_pattern *pattern, const char *text)
+static bool matches(const struct hw_pattern *pattern, const struct hw_log_line *line)
 {
-    return hw_pattern_find(pattern, text, strlen(text), 0, 0, NULL, NULL);
+    return hw_pattern_find(pattern, line->text, line->size, 0, 0, NULL, NULL);
+}
+
+static bool is_marked(const struct hw_log_view *view, uint64_t number, unsigned mark)
+{
+    uint64_t at = number - view->mark_base;
+    return at < view->mark_capacity && (view->marks[at] & mark) == mark;
+}
+
+static uint64_t row_number(const struct hw_log_view *view, size_t row)
+{
+    return view->row_base + view->rows[row];
 }
 
 /* Lines that the store dropped leave the rows and the marks. */
@@ -103,12 +125,17 @@ static void purge(struct hw_log_view *view)
     uint64_t first = hw_logs_first(view->logs);
     if (first == view->mark_base)
         return;
-    size_t kept = 0;
+    size_t kept = 0, found = 0;
     for (size_t i = 0; i < view->count; i++) {
-        if (view->rows[i] >= first)
-            view->rows[kept++] = view->rows[i];
+        uint64_t number = row_number(view, i);
+        if (number < first)
+            continue;
+        view->rows[kept++] = (uint32_t)(number - first);
+        found += is_marked(view, number, MARK_FOUND | MARK_ROW);
     }
     view->count = kept;
+    view->found = found;
+    view->row_base = first;
     size_t gone = first - view->mark_base < view->mark_capacity ? (size_t)(first - view->mark_base)
                                                                 : view->mark_capacity;
     if (gone) {
@@ -118,6 +145,7 @@ static void purge(struct hw_log_view *view)
     view->mark_base = first;
     view->next = view->next > first ? view->next : first;
     view->searched = view->searched > first ? view->searched : first;
+    view->judged = view->judged > first ? view->judged : first;
 }
 
 static unsigned char *mark_of(struct hw_log_view *view, uint64_t number)
@@ -154,7 +182,7 @@ static bool admits(const struct hw_log_view *view, const struct names *names,
     if (names->none || (!names->any_node && line->node != names->node) ||
         (!names->any_source && line->source != names->source))
         return false;
-    return !view->filter || matches(view->filter, line->text) != view->inverted;
+    return !view->filter || matches(view->filter, line) != view->inverted;
 }
 
 static int compare(const void *left, const void *right)
@@ -178,7 +206,7 @@ static void merge(struct hw_log_view *view, const struct entry *entries, size_t 
     bool known = false;
     while (count) {
         if (from && !known) {
-            last.number = view->rows[from - 1];
+            last.number = row_number(view, from - 1);
             last.order_ms = hw_logs_order_ms(view->logs, last.number);
             known = true;
         }
@@ -186,7 +214,7 @@ static void merge(struct hw_log_view *view, const struct entry *entries, size_t 
             view->rows[--to] = view->rows[--from];
             known = false;
         } else {
-            view->rows[--to] = entries[--count].number;
+            view->rows[--to] = (uint32_t)(entries[--count].number - view->row_base);
         }
     }
 }
@@ -204,8 +232,7 @@ static size_t take_in(struct hw_log_view *view, size_t budget)
         struct hw_log_line line;
         if (!hw_logs_get(view->logs, number, &line) || !admits(view, &names, &line))
             continue;
-        if (matches(view->wrong, line.text))
-            *mark_of(view, number) |= MARK_WRONG;
+        *mark_of(view, number) |= MARK_ROW;
         entries[count++] = (struct entry){hw_logs_order_ms(view->logs, number), number};
     }
     qsort(entries, count, sizeof *entries, compare);
@@ -214,18 +241,57 @@ static size_t take_in(struct hw_log_view *view, size_t budget)
     return batch;
 }
 
+static void search_line(struct hw_log_view *view, uint64_t number)
+{
+    struct hw_log_line line;
+    if (!is_marked(view, number, MARK_ROW) || !hw_logs_get(view->logs, number, &line) ||
+        !matches(view->search, &line))
+        return;
+    *mark_of(view, number) |= MARK_FOUND;
+    view->found++;
+}
+
+/* A plain text is looked for in the bytes of many lines at once. Returns what is left. */
+static size_t search_literal(struct hw_log_view *view, size_t budget)
+{
+    size_t bytes = budget * BYTES_A_LINE;
+    while (view->searched < view->next && bytes) {
+        if (hw_logs_seek(view->logs, view->search, view->literal, view->next, &view->searched,
+                         &bytes))
+            search_line(view, view->searched++);
+    }
+    return bytes / BYTES_A_LINE;
+}
+
+static size_t search_on(struct hw_log_view *view, size_t budget)
+{
+    if (view->literal)
+        return search_literal(view, budget);
+    for (; budget && view->searched < view->next; budget--)
+        search_line(view, view->searched++);
+    return budget;
+}
+
+/* Which rows look like errors; the last thing that a person asks of a long log. */
+static void judge(struct hw_log_view *view, size_t budget)
+{
+    for (; budget && view->judged < view->next; budget--, view->judged++) {
+        struct hw_log_line line;
+        if (is_marked(view, view->judged, MARK_ROW) &&
+            hw_logs_get(view->logs, view->judged, &line) && matches(view->wrong, &line))
+            *mark_of(view, view->judged) |= MARK_WRONG;
+    }
+}
+
 bool hw_log_view_update(struct hw_log_view *view, size_t budget)
 {
     purge(view);
     budget -= take_in(view, budget);
-    if (!view->search)
-        return view->next == hw_logs_end(view->logs);
-    for (; budget && view->searched < view->next; budget--, view->searched++) {
-        struct hw_log_line line;
-        if (hw_logs_get(view->logs, view->searched, &line) && matches(view->search, line.text))
-            *mark_of(view, view->searched) |= MARK_FOUND;
-    }
-    return view->next == hw_logs_end(view->logs) && view->searched >= view->next;
+    if (view->search && budget)
+        budget = search_on(view, budget);
+    judge(view, budget);
+    return view->next == hw_logs_end(view->logs) && view->judged == view->next &&
+           (!view->search || view->searched >= view->next);
 }
 
 size_t hw_log_view_count(const struct hw_log_view *view)
@@ -235,13 +301,12 @@ size_t hw_log_view_count(const struct hw_log_view *view)
 
 bool hw_log_view_get(const struct hw_log_view *view, size_t row, struct hw_log_line *ret)
 {
-    return row < view->count && hw_logs_get(view->logs, view->rows[row], ret);
+    return row < view->count && hw_logs_get(view->logs, row_number(view, row), ret);
 }
 
 static bool marked(const struct hw_log_view *view, size_t row, unsigned mark)
 {
-    uint64_t at = view->rows[row] - view->mark_base;
-    return at < view->mark_capacity && (view->marks[at] & mark);
+    return is_marked(view, row_number(view, row), mark);
 }
 
 static size_t next_marked(const struct hw_log_view *view, size_t row, int direction, unsigned mark)
@@ -277,15 +342,12 @@ size_t hw_log_view_next_error(const struct hw_log_view *view, size_t row, int di
 
 size_t hw_log_view_matches(const struct hw_log_view *view, size_t *ret_upto_row, size_t row)
 {
-    size_t total = 0, upto = 0;
-    for (size_t i = 0; i < view->count; i++) {
-        bool found = marked(view, i, MARK_FOUND);
-        total += found;
-        upto += found && i <= row;
-    }
-    if (ret_upto_row)
-        *ret_upto_row = upto;
-    return total;
+    if (!ret_upto_row)
+        return view->found;
+    *ret_upto_row = 0;
+    for (size_t i = 0; i < view->count && i <= row; i++)
+        *ret_upto_row += marked(view, i, MARK_FOUND);
+    return view->found;
 }
 
 bool hw_log_view_match(const struct hw_log_view *view, const char *text, size_t *ret_start,

@@ -7,7 +7,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-#define LINES_MAX    30000u /* with 20 nodes the program stays below 30 MiB */
+#define LINES_MAX    20000000u           /* some 5 bytes of memory each */
+#define SPACE_MAX    (UINT64_C(2) << 30) /* on disk, while the program runs */
 #define WORK_THREADS 2u
 
 struct hw_session {
@@ -22,6 +23,7 @@ struct hw_session {
     struct hw_rules *rules;
     struct hw_diagnose *diagnose; /* NULL until it is first needed */
     bool rules_refused;
+    bool disk_told; /* that the disk takes no more lines */
     struct hw_deploy *deploy;
     struct hw_fleet *fleet;
 };
@@ -34,11 +36,22 @@ static bool is_kept(const struct hw_event *event, bool telling)
            (event->type == HW_EV_LOG && telling);
 }
 
+static void add_line(struct hw_session *session, const struct hw_ev_log *line)
+{
+    struct hw_err err = {0};
+    hw_logs_add(session->logs, line);
+    if (session->disk_told || !hw_logs_is_broken(session->logs, &err))
+        return;
+    session->disk_told = true;
+    hw_tell_notice(&session->outer, HW_WARNING, _("%s. Free some space and start hpcwiz again."),
+                   err.what);
+}
+
 static void on_event(void *data, const struct hw_event *event)
 {
     struct hw_session *session = data;
     if (event->type == HW_EV_LOG)
-        hw_logs_add(session->logs, &event->u.log);
+        add_line(session, &event->u.log);
     struct hw_diagnose *diagnose = hw_session_diagnose(session);
     bool telling = diagnose && hw_diagnose_feed(diagnose, event);
     if (session->deploy && is_kept(event, telling))
@@ -55,7 +68,7 @@ struct hw_session *hw_session_new(struct hw_loop *loop, const struct hw_session_
     session->inner = (struct hw_sink){on_event, session};
     session->key_file = options->key_file ? hw_path_expand(options->key_file) : NULL;
     session->work = hw_work_new(loop, WORK_THREADS);
-    session->logs = hw_logs_new(options->max_lines ? options->max_lines : LINES_MAX);
+    session->logs = hw_logs_new(LINES_MAX, options->log_space ? options->log_space : SPACE_MAX);
     session->aws = hw_aws_new(loop, session->work,
                               &(struct hw_aws_options){.region = options->region,
                                                        .profile = options->profile,

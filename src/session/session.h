@@ -17,7 +17,7 @@ struct hw_session;
 struct hw_session_options {
     const char *region, *profile, *endpoint_url, *log_file; /* NULL: as hw_aws_options */
     const char *key_file;            /* NULL: ~/.ssh/<key pair>.pem if it is there */
-    size_t max_lines;                /* of the nodes' logs, held in memory; 0: 30,000 */
+    uint64_t log_space; /* bytes on disk for the nodes' lines; 0: 2 GiB */
     hw_discover_fn *choices_changed; /* may be NULL */
     void *choices_data;
 };

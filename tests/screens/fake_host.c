@@ -220,7 +220,7 @@ static size_t known(void *data, const struct ui_known_deployment **ret)
 struct fake_host *fake_host_new(void)
 {
     struct fake_host *fake = HW_NEW(struct fake_host);
-    fake->logs = hw_logs_new(LOG_LINES);
+    fake->logs = hw_logs_new(LOG_LINES, 0);
     fake->table = (struct ui_host){.data = fake,
                                    .known = known,
                                    .identify = identify,

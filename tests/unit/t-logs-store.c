@@ -4,8 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include "base/defs.h"
+#include "logs/spool.h"
 #include "logs/store.h"
 
 static void add(struct hw_logs *logs, const char *node, const char *source, int64_t time_ms,
@@ -28,7 +31,7 @@ static void expect_rows(const struct hw_log_view *view, const char *expected)
 
 static void nodes_are_merged_by_time(void **state HW_UNUSED)
 {
-    struct hw_logs *logs = hw_logs_new(100);
+    struct hw_logs *logs = hw_logs_new(100, 0);
     struct hw_log_view *view = hw_log_view_new(logs);
     add(logs, "sql", "a", 1000, "s1");
     add(logs, "sql", "a", 3000, "s3");
@@ -50,7 +53,7 @@ static void nodes_are_merged_by_time(void **state HW_UNUSED)
 
 static void filters_narrow_the_view(void **state HW_UNUSED)
 {
-    struct hw_logs *logs = hw_logs_new(100);
+    struct hw_logs *logs = hw_logs_new(100, 0);
     struct hw_log_view *view = hw_log_view_new(logs);
     struct hw_err err = {0};
     add(logs, "sql", "ERRORLOG", 1, "Alpha");
@@ -83,7 +86,7 @@ static void filters_narrow_the_view(void **state HW_UNUSED)
 
 static void search_finds_rows_both_ways(void **state HW_UNUSED)
 {
-    struct hw_logs *logs = hw_logs_new(100);
+    struct hw_logs *logs = hw_logs_new(100, 0);
     struct hw_log_view *view = hw_log_view_new(logs);
     static const char *const texts[] = {"one", "two", "three", "Error: four", "two again"};
     for (size_t i = 0; i < HW_COUNT(texts); i++)
@@ -113,7 +116,7 @@ static void search_finds_rows_both_ways(void **state HW_UNUSED)
 
 static void the_oldest_lines_go_first(void **state HW_UNUSED)
 {
-    struct hw_logs *logs = hw_logs_new(10000);
+    struct hw_logs *logs = hw_logs_new(10000, 0);
     struct hw_log_view *view = hw_log_view_new(logs);
     char text[32];
     for (int i = 0; i < 25000; i++) {
@@ -122,18 +125,21 @@ static void the_oldest_lines_go_first(void **state HW_UNUSED)
         if (i % 3000 == 0)
             hw_log_view_update(view, 100000);
     }
-    assert_int_equal(hw_logs_first(logs), 15000);
-    assert_int_equal(hw_logs_dropped(logs), 15000);
+    uint64_t first = hw_logs_first(logs);
+    assert_in_range(first, 15000, 15000 + 10000 / 8);
+    assert_int_equal(hw_logs_dropped(logs), first);
     assert_int_equal(hw_logs_end(logs), 25000);
     struct hw_log_line line;
-    assert_false(hw_logs_get(logs, 14999, &line));
-    assert_true(hw_logs_get(logs, 15000, &line));
-    assert_string_equal(line.text, "line 15000");
+    char expected[32];
+    snprintf(expected, sizeof expected, "line %llu", (unsigned long long)first);
+    assert_false(hw_logs_get(logs, first - 1, &line));
+    assert_true(hw_logs_get(logs, first, &line));
+    assert_string_equal(line.text, expected);
     assert_true(hw_log_view_update(view, 100000));
-    assert_int_equal(hw_log_view_count(view), 10000);
+    assert_int_equal(hw_log_view_count(view), 25000 - first);
     assert_true(hw_log_view_get(view, 0, &line));
-    assert_string_equal(line.text, "line 15000");
-    assert_true(hw_log_view_get(view, 9999, &line));
+    assert_string_equal(line.text, expected);
+    assert_true(hw_log_view_get(view, hw_log_view_count(view) - 1, &line));
     assert_string_equal(line.text, "line 24999");
     hw_log_view_free(view);
     hw_logs_free(logs);
@@ -143,7 +149,7 @@ static void the_oldest_lines_go_first(void **state HW_UNUSED)
 static void any_order_of_arrival_gives_the_same_rows(void **state HW_UNUSED)
 {
     uint32_t seed = 7;
-    struct hw_logs *logs = hw_logs_new(100000);
+    struct hw_logs *logs = hw_logs_new(100000, 0);
     struct hw_log_view *view = hw_log_view_new(logs);
     for (int i = 0; i < 20000; i++) {
         seed = seed * 1664525u + 1013904223u;
@@ -168,6 +174,74 @@ static void any_order_of_arrival_gives_the_same_rows(void **state HW_UNUSED)
     hw_logs_free(logs);
 }
 
+static void the_spool_gives_back_what_it_took(void **state HW_UNUSED)
+{
+    enum { PIECES = 3000, LONGEST = 700 };
+    struct hw_spool *spool = hw_spool_new();
+    static uint64_t places[PIECES];
+    char piece[LONGEST + 1];
+    for (unsigned i = 0; i < PIECES; i++) {
+        memset(piece, 'a' + (int)(i % 26), LONGEST);
+        places[i] = hw_spool_append(spool, piece, 1 + i * 7 % LONGEST);
+        unsigned back = i * 31 % (i + 1);
+        const char *read = hw_spool_read(spool, places[back], 1 + back * 7 % LONGEST);
+        assert_non_null(read);
+        assert_int_equal(read[0], 'a' + (int)(back % 26));
+        assert_int_equal(read[back * 7 % LONGEST], 'a' + (int)(back % 26));
+    }
+    assert_true(hw_spool_memory(spool) < hw_spool_end(spool)); /* most lies in the file */
+    assert_false(hw_spool_is_broken(spool, NULL));
+    assert_non_null(hw_spool_read(spool, places[10], 900 * 1024)); /* across windows and memory */
+    assert_null(hw_spool_read(spool, places[10], HW_SPOOL_READ + 1));
+    assert_null(hw_spool_read(spool, hw_spool_end(spool), 1));
+    hw_spool_drop(spool, places[100]);
+    assert_null(hw_spool_read(spool, places[99], 1));
+    assert_non_null(hw_spool_read(spool, places[100], 1));
+    hw_spool_free(spool);
+}
+
+/* A file that may not grow fails as a full disk does. */
+static void a_full_disk_loses_no_line(void **state HW_UNUSED)
+{
+    struct rlimit was, tight;
+    struct hw_logs *logs = hw_logs_new(1000000, 0);
+    struct hw_log_line line;
+    struct hw_err err = {0};
+    char text[128];
+    getrlimit(RLIMIT_FSIZE, &was);
+    tight = (struct rlimit){.rlim_cur = 1024 * 1024, .rlim_max = was.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &tight);
+    for (int i = 0; i < 40000; i++) {
+        snprintf(text, sizeof text, "line %d of a log that fills the disk, a hundred bytes long",
+                 i);
+        add(logs, "sql", "a", i + 1, text);
+    }
+    assert_true(hw_logs_is_broken(logs, &err));
+    assert_non_null(strstr(err.what, "only in memory"));
+    for (uint64_t i = 0; i < 40000; i += 997) {
+        snprintf(text, sizeof text, "line %d of a log that fills the disk, a hundred bytes long",
+                 (int)i);
+        assert_true(hw_logs_get(logs, i, &line));
+        assert_string_equal(line.text, text);
+    }
+    setrlimit(RLIMIT_FSIZE, &was);
+    hw_logs_free(logs);
+}
+
+static void a_cap_in_bytes_drops_the_oldest(void **state HW_UNUSED)
+{
+    struct hw_logs *logs = hw_logs_new(1000000, 2 * 1024 * 1024);
+    struct hw_log_line line;
+    for (int i = 0; i < 100000; i++)
+        add(logs, "sql", "a", i + 1, "a hundred thousand times the same line of fifty bytes.");
+    assert_true(hw_logs_dropped(logs) > 50000);
+    assert_true(hw_logs_end(logs) - hw_logs_first(logs) > 10000);
+    assert_true(hw_logs_get(logs, hw_logs_first(logs), &line));
+    assert_int_equal(line.time_ms, (int64_t)hw_logs_first(logs) + 1);
+    hw_logs_free(logs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +249,9 @@ int main(void)
         cmocka_unit_test(filters_narrow_the_view),
         cmocka_unit_test(search_finds_rows_both_ways),
         cmocka_unit_test(the_oldest_lines_go_first),
+        cmocka_unit_test(the_spool_gives_back_what_it_took),
+        cmocka_unit_test(a_full_disk_loses_no_line),
+        cmocka_unit_test(a_cap_in_bytes_drops_the_oldest),
         cmocka_unit_test(any_order_of_arrival_gives_the_same_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
