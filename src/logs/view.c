@@ -84,7 +84,8 @@ bool hw_log_view_filter(struct hw_log_view *view, const char *node, const char *
     hw_replace(&view->source, source);
     view->count = view->found = 0;
     view->next = view->searched = view->judged = view->row_base = hw_logs_first(view->logs);
-    memset(view->marks, 0, view->mark_capacity);
+    if (view->mark_capacity)
+        memset(view->marks, 0, view->mark_capacity);
     return true;
 }
 
