@@ -20,6 +20,7 @@ struct run {
     struct ui_surface surface;
     struct hw_timer *frame, *tick;
     int64_t drawn_ms;
+    bool pressed; /* keys came that are not yet shown */
     int empty_reads;
     int signo; /* that ended it; 0: none */
 };
@@ -29,6 +30,7 @@ static void draw(struct run *run)
     ui_app_draw(run->app, &run->surface);
     ui_terminal_show(run->terminal, &run->surface);
     run->drawn_ms = hw_clock_monotonic_ms();
+    run->pressed = false;
 }
 
 static void on_frame(void *data)
@@ -38,15 +40,16 @@ static void on_frame(void *data)
     draw(run);
 }
 
-/* After each round of the loop: a new picture if there is something new, but not too often. */
+/* After each round of the loop: a new picture if there is something new, but not too often. The
+ * answer to a key does not wait: lines that stream in would else delay it by a whole frame. */
 static void turn(struct run *run)
 {
-    if (!ui_app_poll(run->app) || run->frame)
+    if (!ui_app_poll(run->app))
         return;
     int64_t due = run->drawn_ms + FRAME_MS - hw_clock_monotonic_ms();
-    if (due <= 0)
+    if (run->pressed || (due <= 0 && !run->frame))
         draw(run);
-    else
+    else if (!run->frame)
         run->frame = hw_loop_timer(run->loop, due, on_frame, run);
 }
 
@@ -72,6 +75,7 @@ static void on_keys(void *data, int fd, unsigned events)
     if (run->empty_reads > EMPTY_READS)
         end(run, SIGHUP);
     for (; code != UI_KEY_NONE; code = ui_terminal_key(run->terminal)) {
+        run->pressed = true;
         if (ui_terminal_pasting(run->terminal))
             ui_app_paste(run->app, code);
         else
