@@ -454,7 +454,8 @@ bool ui_app_save(struct ui_app *app, const char *path, struct hw_err *err)
     hw_auto_text expanded = hw_path_expand(path);
     if (!app->host->save_cluster(app->host->data, app->cluster, expanded, err))
         return false;
-    hw_replace(&app->path, expanded);
+    if (path != app->path)
+        hw_replace(&app->path, expanded);
     app->saved_revision = hw_cluster_revision(app->cluster);
     return true;
 }
