@@ -23,6 +23,8 @@ struct run {
     bool pressed; /* keys came that are not yet shown */
     int empty_reads;
     int signo; /* that ended it; 0: none */
+    bool rescued;
+    char rescue[256];
 };
 
 static void draw(struct run *run)
@@ -135,6 +137,18 @@ static void flush_keys(void *data)
     ui_terminal_flush(data);
 }
 
+/* Before the signals are given back: a terminal that goes away is told of twice, by the kernel and
+ * by the shell, and the second time must not end the program while it writes or cleans up. */
+static bool end_signals(struct run *run, struct hw_err *err)
+{
+    if (run->signo)
+        run->rescued = ui_app_rescue(run->app, run->rescue, sizeof run->rescue);
+    bool ok = watch_signals(run, false, err);
+    if (run->signo)
+        signal(SIGHUP, SIG_IGN);
+    return ok;
+}
+
 static bool run_loop(struct run *run, struct hw_err *err)
 {
     ui_surface_init(&run->surface, 1, 1);
@@ -154,14 +168,7 @@ static bool run_loop(struct run *run, struct hw_err *err)
     hw_timer_cancel(run->tick);
     hw_timer_cancel(run->frame);
     ui_app_on_flush(run->app, NULL, NULL);
-    return watch_signals(run, false, err);
-}
-
-static bool interrupted(struct run *run, struct hw_err *err)
-{
-    char path[256];
-    bool rescued = ui_app_rescue(run->app, path, sizeof(path));
-    return ui_rescue_error(run->signo, rescued ? path : NULL, err);
+    return end_signals(run, err);
 }
 
 bool ui_run(struct ui_app *app, struct hw_loop *loop, const struct ui_terminal_options *options,
@@ -175,6 +182,6 @@ bool ui_run(struct ui_app *app, struct hw_loop *loop, const struct ui_terminal_o
     ui_terminal_free(run.terminal);
     ui_surface_done(&run.surface);
     if (ok && run.signo)
-        return interrupted(&run, err);
+        return ui_rescue_error(run.signo, run.rescued ? run.rescue : NULL, err);
     return ok;
 }
