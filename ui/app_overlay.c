@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "ui/app_private.h"
 #include "ui/draw.h"
+#include "ui/rescue.h"
 
 static void question_done(struct ui_question *question)
 {
@@ -192,8 +193,7 @@ static bool save_and_quit(void *data, const char *answer, struct hw_err *err)
 static void ask_where(struct ui_app *app, ui_dialog_fn *fn)
 {
     const char *name = hw_cluster_get(app->cluster, "cluster");
-    hw_auto_text path =
-        app->path ? hw_strdup(app->path) : hw_format("%s.yaml", *name ? name : "cluster");
+    hw_auto_text path = app->path ? hw_strdup(app->path) : ui_free_path(*name ? name : "cluster");
     hw_replace(&app->overwrite, NULL);
     ui_app_ask(app,
                &(struct ui_dialog){.title = _("Save the cluster file"),
