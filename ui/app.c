@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "ui/answer.h"
 #include "ui/app_private.h"
@@ -118,6 +119,7 @@ void ui_app_free(struct ui_app *app)
     hw_cluster_free(app->cluster);
     free(app->path);
     free(app->target_key);
+    free(app->overwrite);
     free(app->account);
     free(app->user);
     free(app->region);
@@ -201,14 +203,17 @@ void ui_app_tell(struct ui_app *app, const struct hw_event *event)
 /* ---- Keys ------------------------------------------------------------------------------ */
 
 static const struct ui_offer frame_offers[] = {
-    {UI_ACT_NEXT, NULL}, {UI_ACT_BACK, NULL},    {UI_ACT_HELP, NULL}, {UI_ACT_QUIT, NULL},
-    {UI_ACT_STEPS, ""},  {UI_ACT_FILE_SAVE, ""}, {UI_ACT_CANCEL, ""}, {UI_ACT_REDRAW, ""},
+    {UI_ACT_NEXT, NULL}, {UI_ACT_BACK, NULL}, {UI_ACT_HELP, NULL},
+    {UI_ACT_QUIT, NULL}, {UI_ACT_STEPS, ""},  {UI_ACT_FILE_SAVE, ""},
+    {UI_ACT_CANCEL, ""}, {UI_ACT_REDRAW, ""}, {UI_ACT_WHY, ""},
 };
 
 static bool frame_has(const struct ui_app *app, enum ui_action action)
 {
     if (action == UI_ACT_NEXT)
         return app->current + 1 < HW_PAGE_COUNT && app->current != HW_PAGE_START;
+    if (action == UI_ACT_WHY) /* from where its remedy led; before a deployment there is no why */
+        return app->reached[HW_PAGE_DEPLOY] && app->current != HW_PAGE_FINDINGS;
     return action != UI_ACT_BACK || app->current != HW_PAGE_START;
 }
 
@@ -252,6 +257,9 @@ static void frame_act(struct ui_app *app, const struct ui_input *input)
         break;
     case UI_ACT_HELP:
         ui_overlay_open(app, UI_OVERLAY_HELP);
+        break;
+    case UI_ACT_WHY:
+        ui_app_show(app, HW_PAGE_FINDINGS, NULL);
         break;
     case UI_ACT_STEPS:
         ui_overlay_open(app, UI_OVERLAY_STEPS);
@@ -424,6 +432,16 @@ const char *ui_app_path(const struct ui_app *app)
     return app->path;
 }
 
+bool ui_app_deploying(const struct ui_app *app)
+{
+    return app->deploying;
+}
+
+void ui_app_left(struct ui_app *app)
+{
+    app->deploying = false;
+}
+
 bool ui_app_unsaved(const struct ui_app *app)
 {
     return hw_cluster_revision(app->cluster) != app->saved_revision;
@@ -433,10 +451,11 @@ bool ui_app_save(struct ui_app *app, const char *path, struct hw_err *err)
 {
     if (!app->host->save_cluster)
         return hw_fail(err, HW_ERR_IO, "%s", _("saving is not available here"));
-    if (!app->host->save_cluster(app->host->data, app->cluster, path, err))
+    hw_auto_text expanded = hw_path_expand(path);
+    if (!app->host->save_cluster(app->host->data, app->cluster, expanded, err))
         return false;
     if (path != app->path)
-        hw_replace(&app->path, path);
+        hw_replace(&app->path, expanded);
     app->saved_revision = hw_cluster_revision(app->cluster);
     return true;
 }

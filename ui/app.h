@@ -96,6 +96,8 @@ struct hw_cluster *ui_app_cluster(struct ui_app *app);
 /* Another cluster (taken over) takes the place of this one; path may be NULL. */
 void ui_app_open(struct ui_app *app, struct hw_cluster *cluster, const char *path);
 const char *ui_app_path(const struct ui_app *app); /* of the cluster file; NULL: none yet */
+bool ui_app_deploying(const struct ui_app *app);   /* and it is watched here */
+void ui_app_left(struct ui_app *app);              /* it is no longer watched */
 bool ui_app_unsaved(const struct ui_app *app);
 bool ui_app_save(struct ui_app *app, const char *path, struct hw_err *err);
 int64_t ui_app_now_ms(const struct ui_app *app); /* wall clock */

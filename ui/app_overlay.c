@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What lies over a page: help, the list of steps, questions, and the way out. */
+#include "base/file.h"
 #include "base/text.h"
 #include "ui/app_private.h"
 #include "ui/draw.h"
+#include "ui/rescue.h"
 
 static void question_done(struct ui_question *question)
 {
@@ -151,6 +153,19 @@ static void ask_draw(struct ui_app *app, struct ui_area content)
 
 /* ---- Saving and quitting --------------------------------------------------------------- */
 
+/* Another file of that name may be somebody's work. */
+static bool may_write(struct ui_app *app, const char *answer, struct hw_err *err)
+{
+    hw_auto_text path = hw_path_expand(answer);
+    bool own = app->path && strcmp(path, app->path) == 0;
+    bool again = app->overwrite && strcmp(path, app->overwrite) == 0;
+    if (own || again || !hw_path_exists(path))
+        return true;
+    hw_replace(&app->overwrite, path);
+    return hw_fail(err, HW_ERR_INPUT, _("%s is there already. Enter again writes over it."),
+                   answer);
+}
+
 static bool save_to(void *data, const char *answer, struct hw_err *err)
 {
     struct ui_app *app = data;
@@ -158,6 +173,8 @@ static bool save_to(void *data, const char *answer, struct hw_err *err)
         return true;
     if (!*answer)
         return hw_fail(err, HW_ERR_INPUT, "%s", _("a file name is needed"));
+    if (!may_write(app, answer, err))
+        return false;
     if (!ui_app_save(app, answer, err))
         return false;
     ui_app_notice(app, HW_INFO, _("Saved to %s."), answer);
@@ -176,8 +193,8 @@ static bool save_and_quit(void *data, const char *answer, struct hw_err *err)
 static void ask_where(struct ui_app *app, ui_dialog_fn *fn)
 {
     const char *name = hw_cluster_get(app->cluster, "cluster");
-    hw_auto_text path =
-        app->path ? hw_strdup(app->path) : hw_format("%s.yaml", *name ? name : "cluster");
+    hw_auto_text path = app->path ? hw_strdup(app->path) : ui_free_path(*name ? name : "cluster");
+    hw_replace(&app->overwrite, NULL);
     ui_app_ask(app,
                &(struct ui_dialog){.title = _("Save the cluster file"),
                                    .text = _("All answers so far, readable, never a secret value."),

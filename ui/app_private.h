@@ -40,6 +40,7 @@ struct ui_app {
     enum hw_page_id current, target;
     enum hw_page_id origin; /* where a question was jumped to from; HW_PAGE_COUNT: nowhere */
     char *target_key;
+    char *overwrite; /* a file that is there and was answered once: again means yes */
     char *account, *user, *region;
     struct ui_notice notice;
     enum ui_overlay overlay;

@@ -31,9 +31,6 @@ struct ui_logs {
     struct ui_offers offers;
 };
 
-/* Lines taken in with each draw: a key never waits longer than these few milliseconds. */
-enum { UI_LOGS_SLICE = 20000 };
-
 /* page_logs_view.c: which lines, and where in them. */
 void ui_logs_open(struct ui_logs *logs); /* the view, as soon as the host has lines */
 bool ui_logs_refilter(struct ui_logs *logs, struct hw_err *err);

@@ -3,7 +3,15 @@
  * a million: new lines, filters and searches are worked off in slices, one with each draw. */
 #include "ui/page_logs.h"
 
-enum { SIDE_STEP = 16, SIDE_MOST = 8192 };
+#include "base/clock.h"
+
+enum {
+    SIDE_STEP = 16,
+    SIDE_MOST = 8192,
+    SLICE_MS = 4,      /* for new lines in one draw: a key waits no longer */
+    SLICE_LINES = 64,  /* between two looks at the clock; a slow expression needs 1 ms a line */
+    HELD_AWAY = 20000, /* rows in which the line held under the upper edge is looked for */
+};
 
 void ui_logs_open(struct ui_logs *logs)
 {
@@ -100,7 +108,7 @@ static bool same(const struct hw_log_line *a, const struct hw_log_line *b)
 static void hold_still(struct ui_logs *logs, const struct hw_log_line *line)
 {
     struct hw_log_line other;
-    for (size_t away = 0; away <= UI_LOGS_SLICE; away++) {
+    for (size_t away = 0; away <= HELD_AWAY; away++) {
         bool above = logs->top >= away && hw_log_view_get(logs->view, logs->top - away, &other) &&
                      same(line, &other);
         bool below =
@@ -114,6 +122,17 @@ static void hold_still(struct ui_logs *logs, const struct hw_log_line *line)
     }
 }
 
+/* True: all lines are taken in. */
+static bool take_in_slice(struct hw_log_view *view)
+{
+    int64_t stop_ms = hw_clock_monotonic_ms() + SLICE_MS;
+    bool all;
+    do {
+        all = hw_log_view_update(view, SLICE_LINES);
+    } while (!all && hw_clock_monotonic_ms() < stop_ms);
+    return all;
+}
+
 void ui_logs_update(struct ui_logs *logs)
 {
     struct hw_log_line line;
@@ -121,7 +140,7 @@ void ui_logs_update(struct ui_logs *logs)
     if (!logs->view)
         return;
     bool held = top_line(logs, &line);
-    logs->caught_up = hw_log_view_update(logs->view, UI_LOGS_SLICE);
+    logs->caught_up = take_in_slice(logs->view);
     if (held)
         hold_still(logs, &line);
     seek_on(logs);

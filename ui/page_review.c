@@ -251,6 +251,12 @@ static void ask_deploy(struct ui_review *review)
     struct ui_app *app = review->page.app;
     size_t errors = review->checks.of_kind[UI_CHECK_ERROR];
     const char *name = hw_cluster_get(ui_app_cluster(app), "cluster");
+    if (ui_app_deploying(app)) { /* a second one would drop what the first has under way */
+        ui_app_goto(app, HW_PAGE_DEPLOY, NULL);
+        ui_app_notice(app, HW_INFO, "%s",
+                      _("A deployment is running. When it has ended, deploy again."));
+        return;
+    }
     if (!review->files) {
         ui_app_error(app, &review->err);
         return;
@@ -364,8 +370,9 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     struct ui_review *review = self(page);
     struct ui_offers *o = &review->offers;
     o->count = 0;
-    ui_offers_add(o, UI_ACT_ENTER, review->in_text ? _("deploy…") : _("read"));
-    ui_offers_add(o, UI_ACT_DEPLOY, review->in_text ? "" : NULL);
+    const char *next = ui_app_deploying(page->app) ? _("deployment") : _("deploy…");
+    ui_offers_add(o, UI_ACT_ENTER, review->in_text ? next : _("read"));
+    ui_offers_add(o, UI_ACT_DEPLOY, review->in_text ? "" : next);
     ui_offers_add(o, UI_ACT_SAVE, _("save files"));
     ui_offers_add(o, UI_ACT_SEARCH, NULL);
     if (review->text.pattern) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where it begins: a new cluster, a cluster file, a deployment that runs, or the demo. */
 #include "base/clock.h"
+#include "base/file.h"
 #include "model/cluster_yaml.h"
 #include "ui/app.h"
 #include "ui/draw.h"
@@ -176,9 +177,10 @@ static bool take_file(void *data, const char *answer, struct hw_err *err)
         return true;
     if (!*answer)
         return hw_fail(err, HW_ERR_INPUT, "%s", _("a file name is needed"));
-    if (!hw_cluster_read(answer, true, &cluster, err))
+    hw_auto_text path = hw_path_expand(answer);
+    if (!hw_cluster_read(path, true, &cluster, err))
         return false;
-    ui_app_open(page->app, cluster, answer);
+    ui_app_open(page->app, cluster, path);
     return true;
 }
 

@@ -3,9 +3,11 @@
 
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "model/cluster_yaml.h"
 #include "ui/plain_private.h"
+#include "ui/rescue.h"
 
 static void ask(struct ui_plain *plain);
 
@@ -336,14 +338,18 @@ bool ui_plain_save(struct ui_plain *plain, const char *path)
 char *ui_plain_default_path(const struct ui_plain *plain)
 {
     const char *name = hw_cluster_get(plain->cluster, "cluster");
-    return plain->path ? hw_strdup(plain->path) : hw_format("%s.yaml", *name ? name : "cluster");
+    return plain->path ? hw_strdup(plain->path) : ui_free_path(*name ? name : "cluster");
 }
 
 static void answer_save(struct ui_plain *plain, const char *line)
 {
-    hw_auto_text path = *line ? hw_strdup(line) : ui_plain_default_path(plain);
+    hw_auto_text path = *line ? hw_path_expand(line) : ui_plain_default_path(plain);
     bool dropped = strcmp(line, "n") == 0;
-    if (dropped || ui_plain_save(plain, path))
+    bool own = plain->path && strcmp(path, plain->path) == 0;
+    bool others = !dropped && !own && hw_path_exists(path);
+    if (others)
+        ui_plain_say(plain, _("%s is there already; name another file."), path);
+    if (dropped || (!others && ui_plain_save(plain, path)))
         go(plain, UI_PLAIN_END);
     else
         plain->shown = false;

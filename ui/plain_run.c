@@ -153,10 +153,9 @@ bool ui_plain_run(struct ui_plain *plain, struct hw_loop *loop, struct hw_err *e
     }
     hw_watch_remove(watch);
     hw_timer_cancel(timer);
-    if (!watch_signals(plain, loop, false, err))
+    bool ok = !plain->signo || interrupted(plain, err); /* while a second signal does no harm */
+    if (!watch_signals(plain, loop, false, ok ? err : NULL) || !ok)
         return false;
-    if (plain->signo)
-        return interrupted(plain, err);
     if (plain->failed && err)
         *err = plain->err;
     return !plain->failed;

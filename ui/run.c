@@ -20,8 +20,11 @@ struct run {
     struct ui_surface surface;
     struct hw_timer *frame, *tick;
     int64_t drawn_ms;
+    bool pressed; /* keys came that are not yet shown */
     int empty_reads;
     int signo; /* that ended it; 0: none */
+    bool rescued;
+    char rescue[256];
 };
 
 static void draw(struct run *run)
@@ -29,6 +32,7 @@ static void draw(struct run *run)
     ui_app_draw(run->app, &run->surface);
     ui_terminal_show(run->terminal, &run->surface);
     run->drawn_ms = hw_clock_monotonic_ms();
+    run->pressed = false;
 }
 
 static void on_frame(void *data)
@@ -38,15 +42,16 @@ static void on_frame(void *data)
     draw(run);
 }
 
-/* After each round of the loop: a new picture if there is something new, but not too often. */
+/* After each round of the loop: a new picture if there is something new, but not too often. The
+ * answer to a key does not wait: lines that stream in would else delay it by a whole frame. */
 static void turn(struct run *run)
 {
-    if (!ui_app_poll(run->app) || run->frame)
+    if (!ui_app_poll(run->app))
         return;
     int64_t due = run->drawn_ms + FRAME_MS - hw_clock_monotonic_ms();
-    if (due <= 0)
+    if (run->pressed || (due <= 0 && !run->frame))
         draw(run);
-    else
+    else if (!run->frame)
         run->frame = hw_loop_timer(run->loop, due, on_frame, run);
 }
 
@@ -72,6 +77,7 @@ static void on_keys(void *data, int fd, unsigned events)
     if (run->empty_reads > EMPTY_READS)
         end(run, SIGHUP);
     for (; code != UI_KEY_NONE; code = ui_terminal_key(run->terminal)) {
+        run->pressed = true;
         if (ui_terminal_pasting(run->terminal))
             ui_app_paste(run->app, code);
         else
@@ -131,6 +137,18 @@ static void flush_keys(void *data)
     ui_terminal_flush(data);
 }
 
+/* Before the signals are given back: a terminal that goes away is told of twice, by the kernel and
+ * by the shell, and the second time must not end the program while it writes or cleans up. */
+static bool end_signals(struct run *run, struct hw_err *err)
+{
+    if (run->signo)
+        run->rescued = ui_app_rescue(run->app, run->rescue, sizeof run->rescue);
+    bool ok = watch_signals(run, false, err);
+    if (run->signo)
+        signal(SIGHUP, SIG_IGN);
+    return ok;
+}
+
 static bool run_loop(struct run *run, struct hw_err *err)
 {
     ui_surface_init(&run->surface, 1, 1);
@@ -150,14 +168,7 @@ static bool run_loop(struct run *run, struct hw_err *err)
     hw_timer_cancel(run->tick);
     hw_timer_cancel(run->frame);
     ui_app_on_flush(run->app, NULL, NULL);
-    return watch_signals(run, false, err);
-}
-
-static bool interrupted(struct run *run, struct hw_err *err)
-{
-    char path[256];
-    bool rescued = ui_app_rescue(run->app, path, sizeof(path));
-    return ui_rescue_error(run->signo, rescued ? path : NULL, err);
+    return end_signals(run, err);
 }
 
 bool ui_run(struct ui_app *app, struct hw_loop *loop, const struct ui_terminal_options *options,
@@ -171,6 +182,6 @@ bool ui_run(struct ui_app *app, struct hw_loop *loop, const struct ui_terminal_o
     ui_terminal_free(run.terminal);
     ui_surface_done(&run.surface);
     if (ok && run.signo)
-        return interrupted(&run, err);
+        return ui_rescue_error(run.signo, run.rescued ? run.rescue : NULL, err);
     return ok;
 }

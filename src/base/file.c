@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,16 +16,28 @@ static void close_at(int *fd)
         close(*fd);
 }
 
+/* Waits until a pipe or a device has bytes; a signal ends the wait, which may be for ever. */
+static ssize_t read_ready(int fd, char *chunk, size_t size)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    ssize_t n;
+    do {
+        if (poll(&ready, 1, -1) < 0)
+            return -1;
+        n = read(fd, chunk, size);
+    } while (n < 0 && (errno == EAGAIN || errno == EINTR));
+    return n;
+}
+
 bool hw_file_read(const char *path, struct hw_buf *out, struct hw_err *err)
 {
-    HW_CLEANUP(close_at) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* Not blocking: to open a pipe that nobody writes would wait beyond every signal. */
+    HW_CLEANUP(close_at) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return hw_fail_errno(err, _("cannot open '%s'"), path);
     char chunk[16384];
     for (;;) {
-        ssize_t n = read(fd, chunk, sizeof chunk);
-        if (n < 0 && errno == EINTR)
-            continue;
+        ssize_t n = read_ready(fd, chunk, sizeof chunk);
         if (n < 0)
             return hw_fail_errno(err, _("cannot read '%s'"), path);
         if (n == 0)
@@ -65,18 +78,23 @@ static void sync_folder_of(const char *path)
 bool hw_file_write(const char *path, const void *bytes, size_t count, mode_t mode,
                    struct hw_err *err)
 {
-    hw_auto_text temporary = hw_format("%s.XXXXXX", path);
+    struct stat there;
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
+        return hw_fail(err, HW_ERR_IO, _("'%s' is not a regular file and is left alone"), path);
+    hw_auto_text real = realpath(path, NULL); /* a link stays one */
+    const char *target = real ? real : path;
+    hw_auto_text temporary = hw_format("%s.XXXXXX", target);
     HW_CLEANUP(close_at) int fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0)
         return hw_fail_errno(err, _("cannot write beside '%s'"), path);
     bool ok = write_all(fd, bytes, count) && fchmod(fd, mode) == 0 && fsync(fd) == 0 &&
-              rename(temporary, path) == 0;
+              rename(temporary, target) == 0;
     if (!ok) {
         hw_fail_errno(err, _("cannot write '%s'; it is as it was before"), path);
         unlink(temporary);
         return false;
     }
-    sync_folder_of(path);
+    sync_folder_of(target);
     return true;
 }
 

@@ -8,11 +8,13 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* Reads a file of at most out->max bytes, appended to out. "-" is not special. */
+/* Reads a file of at most out->max bytes, appended to out. "-" is not special. A pipe or a device
+ * is waited for until a signal comes. */
 bool hw_file_read(const char *path, struct hw_buf *out, struct hw_err *err);
 
 /* Writes a temporary file beside path, fsync, rename, fsync of the folder. On failure path is
- * as it was and no temporary file stays behind. */
+ * as it was and no temporary file stays behind. Where path is a link, its target is written; what
+ * is no regular file is refused. */
 bool hw_file_write(const char *path, const void *bytes, size_t count, mode_t mode,
                    struct hw_err *err);
 

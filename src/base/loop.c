@@ -49,6 +49,7 @@ struct hw_loop {
     bool stop;
     struct hw_watch *watches, *removed;
     struct hw_watch *urgent; /* one of watches, or NULL */
+    bool cut_short;          /* the last round: its posts and timers are still owed their turn */
     struct hw_timer **heap;
     size_t timer_count, timer_capacity;
     uint64_t next_order;
@@ -364,17 +365,21 @@ bool hw_loop_step(struct hw_loop *loop, int timeout_ms)
     struct epoll_event events[EVENTS_A_ROUND];
     if (take_stop(loop))
         return false;
+    bool gives_way = false;
     int n = epoll_wait(loop->epoll_fd, events, EVENTS_A_ROUND, wait_ms(loop, timeout_ms));
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n && !gives_way; i++) {
         struct hw_watch *watch = events[i].data.ptr;
         if (watch->removed)
             continue;
         watch->fn(watch->data, watch->fd, ready_events(events[i].events));
-        if (watch == loop->urgent || gave_way(loop))
-            break;
+        gives_way = watch == loop->urgent || gave_way(loop);
     }
-    run_posts(loop);
-    fire_timers(loop);
+    /* Twice in a row would be for ever while keys stream in. */
+    loop->cut_short = gives_way && !loop->cut_short;
+    if (!loop->cut_short) {
+        run_posts(loop);
+        fire_timers(loop);
+    }
     free_removed(loop);
     return !take_stop(loop);
 }

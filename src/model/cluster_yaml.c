@@ -445,7 +445,9 @@ bool hw_cluster_load(const char *path, bool partial, struct hw_buf *text, struct
     if (!hw_file_read(path, text, err)) {
         if (err)
             err->code = HW_ERR_INPUT;
-        return hw_err_next(err, _("Make one with: hpcwiz new %s"), path);
+        if (!hw_path_exists(path))
+            hw_err_next(err, _("Make one with: hpcwiz new %s"), path);
+        return false;
     }
     return hw_cluster_parse(path, hw_buf_cstr(text), text->len, partial, ret, err);
 }

@@ -131,6 +131,18 @@ def key_times(terminal, count):
     return sorted(times)
 
 
+def pty_times(where, count):
+    """What the machine itself needs at this moment: a byte through a pseudo-terminal to a program
+    that does nothing else, and back."""
+    cat = Terminal(["/bin/sh", "-c", "stty raw -echo; printf ready; exec cat"],
+                   rig.environment(where, TERM="dumb"))
+    try:
+        cat.until(rb"ready", 20)
+        return key_times(cat, count)
+    finally:
+        cat.close()
+
+
 def open_logs(terminal):
     """From the first page of a complete cluster to its running deployment's logs."""
     terminal.press(b"\x1b[6~")  # checks, then review
@@ -158,11 +170,13 @@ def twenty_nodes(where):
             terminal.until(rb"Checks", 60)
             open_logs(terminal)
             terminal.drain(20)
-            times = key_times(terminal, 60)
-            if times:
-                row("key to screen, 20 nodes x 1,000 lines/s, median",
-                    milliseconds(times[len(times) // 2]), "16 ms")
-                row("  95 of 100 within", milliseconds(times[int(len(times) * 0.95) - 1]), "16 ms")
+            for what, times, target in (
+                    ("key to screen, 20 nodes x 1,000 lines/s, median",
+                     key_times(terminal, 100), "16 ms"),
+                    ("yardstick: cat on a terminal meanwhile, median",
+                     pty_times(where, 100), "")):
+                row(what, milliseconds(times[len(times) // 2]), target)
+                row("  95 of 100 within", milliseconds(times[int(len(times) * 0.95) - 1]), target)
             row("resident with 20 nodes followed", f"{resident_kib(terminal.pid) / 1024:.1f} MiB",
                 "30 MiB")
         finally:

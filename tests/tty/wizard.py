@@ -223,6 +223,27 @@ def plain_interrupted(where):
         rig.fail("the answers are not in the file")
 
 
+def hung_up(where):
+    """A terminal that goes away is told of more than once; the answers are saved all the same."""
+    with rig.screen(where, f"{rig.HPCWIZ} --demo; echo gone=$?") as shown:
+        shown.wait("New cluster")
+        shown.keys("Enter")
+        shown.wait("Cluster name")
+        shown.keys("C-u")
+        shown.line("hungup")
+        shown.wait("hungup")
+        settled(shown)
+        pid = rig.wait_for(lambda: shown.pid("hpcwiz"), "the process")
+        try:
+            while True:
+                os.kill(pid, signal.SIGHUP)
+        except ProcessLookupError:
+            pass
+        shown.wait("gone=5")
+    if "cluster: hungup" not in open(os.path.join(where, "hungup-unsaved.yaml")).read():
+        rig.fail("the answers are not in the file")
+
+
 def no_colour(where):
     with rig.screen(where, f"NO_COLOR=1 {rig.HPCWIZ}") as shown:
         shown.wait("New cluster")
@@ -240,7 +261,7 @@ def ascii_only(where):
 
 
 CASES = [whole_way, failing_scenario, take_up, sizes, wide_characters, crash, job_control, paste,
-         plain_interrupted, no_colour, ascii_only]
+         hung_up, plain_interrupted, no_colour, ascii_only]
 
 
 def main():

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <signal.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -201,6 +202,54 @@ static void files_are_whole_or_as_before(void **state HW_UNUSED)
     free(folder);
 }
 
+static void only_regular_files_are_replaced(void **state HW_UNUSED)
+{
+    struct hw_err err = {0};
+    struct stat st;
+    char *folder;
+    assert_true(hw_dir_private("t-base-", &folder, &err));
+    hw_auto_text file = hw_path_join(folder, "file");
+    hw_auto_text link = hw_path_join(folder, "link");
+    hw_auto_text pipe = hw_path_join(folder, "pipe");
+    assert_true(hw_file_write(file, "old", 3, 0600, &err));
+    assert_int_equal(symlink("file", link), 0);
+    assert_true(hw_file_write(link, "new", 3, 0600, &err));
+    assert_true(lstat(link, &st) == 0 && S_ISLNK(st.st_mode));
+    hw_auto(hw_buf) text = HW_BUF(100);
+    assert_true(hw_file_read(file, &text, &err));
+    assert_string_equal(hw_buf_cstr(&text), "new");
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    assert_false(hw_file_write(pipe, "new", 3, 0600, &err));
+    assert_true(stat(pipe, &st) == 0 && S_ISFIFO(st.st_mode));
+    assert_true(hw_dir_remove(folder, &err));
+    free(folder);
+}
+
+static void on_alarm(int signo HW_UNUSED)
+{
+}
+
+static void a_signal_ends_the_wait_for_a_pipe(void **state HW_UNUSED)
+{
+    struct hw_err err = {0};
+    char *folder;
+    assert_true(hw_dir_private("t-base-", &folder, &err));
+    hw_auto_text path = hw_path_join(folder, "pipe");
+    assert_int_equal(mkfifo(path, 0600), 0);
+    /* Restarted, as the loop's signals are: an open or a read that blocks would go on. */
+    struct sigaction before, action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+    struct itimerval soon = {{0, 10000}, {0, 10000}}, never = {{0, 0}, {0, 0}};
+    sigaction(SIGALRM, &action, &before);
+    setitimer(ITIMER_REAL, &soon, NULL);
+    hw_auto(hw_buf) text = HW_BUF(100);
+    assert_false(hw_file_read(path, &text, &err));
+    setitimer(ITIMER_REAL, &never, NULL);
+    sigaction(SIGALRM, &before, NULL);
+    assert_int_equal(err.code, HW_ERR_IO);
+    assert_true(hw_dir_remove(folder, &err));
+    free(folder);
+}
+
 static bool count_record(void *data, const json_t *record)
 {
     int *count = data;
@@ -285,6 +334,8 @@ int main(void)
         cmocka_unit_test(words_and_numbers),
         cmocka_unit_test(times_go_both_ways),
         cmocka_unit_test(files_are_whole_or_as_before),
+        cmocka_unit_test(only_regular_files_are_replaced),
+        cmocka_unit_test(a_signal_ends_the_wait_for_a_pipe),
         cmocka_unit_test(a_torn_journal_goes_on),
         cmocka_unit_test(events_are_json_lines),
         cmocka_unit_test(secrets_have_a_limit),

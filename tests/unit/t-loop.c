@@ -155,6 +155,31 @@ static void what_is_urgent_comes_after_the_callback_under_way(void **state HW_UN
     close(seen.fds[1]);
 }
 
+static void on_idle(void *data)
+{
+    note(data, 't');
+}
+
+static void a_round_ends_with_what_is_urgent(void **state HW_UNUSED)
+{
+    struct seen seen = {.loop = hw_loop_new(NULL)};
+    assert_int_equal(pipe(seen.fds), 0);
+    seen.watch = hw_loop_watch(seen.loop, seen.fds[0], HW_READ, on_key, &seen);
+    hw_watch_urgent(seen.watch);
+    for (int i = 0; i < 3; i++)
+        hw_loop_timer(seen.loop, 0, on_idle, &seen);
+    assert_int_equal(write(seen.fds[1], "k", 1), 1);
+    hw_loop_step(seen.loop, 0);
+    assert_string_equal(seen.order, "k"); /* no timer between a key and its effect */
+    assert_int_equal(write(seen.fds[1], "k", 1), 1);
+    hw_loop_step(seen.loop, 0);
+    assert_string_equal(seen.order, "kkttt"); /* but keys do not keep timers from their turn */
+    hw_watch_remove(seen.watch);
+    hw_loop_free(seen.loop);
+    close(seen.fds[0]);
+    close(seen.fds[1]);
+}
+
 static void on_signal(void *data, int signo)
 {
     assert_int_equal(signo, SIGUSR1);
@@ -223,6 +248,7 @@ int main(void)
         cmocka_unit_test(a_callback_may_cancel_another),
         cmocka_unit_test(watches_read_and_remove_themselves),
         cmocka_unit_test(what_is_urgent_comes_after_the_callback_under_way),
+        cmocka_unit_test(a_round_ends_with_what_is_urgent),
         cmocka_unit_test(signals_come_as_callbacks),
         cmocka_unit_test(jobs_come_back_once_each),
     };
