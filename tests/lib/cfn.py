@@ -64,7 +64,7 @@ class Stack:
                 arg = arg.replace("${%s}" % name, str(self.values[name]))
             return arg.replace("${AWS::Region}", "eu-central-1")
         if tag == "GetAtt":
-            return arg
+            return "10.20.1.20" if arg.endswith(".PrimaryPrivateIpAddress") else arg
         return {tag: self.value(arg)}
 
 

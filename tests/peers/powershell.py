@@ -77,6 +77,7 @@ def main():
             subprocess.run([BUILD / "tests/peers/generate-one", cluster, out], check=True)
             for path in sorted(out.glob("*.yaml")):
                 unpack(path, scripts / cluster.stem / path.stem)
+        shutil.copytree(SOURCE / "templates/packer/scripts", scripts / "image")
         host = build_host(work)
         # follow.ps1 travels by WinRM; the others as they are generated, and for the images.
         sources = [*scripts.rglob("*.ps1"), *(SOURCE / "templates").rglob("*.ps1")]
