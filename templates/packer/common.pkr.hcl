@@ -81,7 +81,9 @@ locals {
   ]
   scripts = "${path.root}/scripts"
 
-  # What a profile that Packer makes may do. The objects of a folder: bucket/folder/*.
+  partition = substr(var.region, 0, 3) == "cn-" ? "aws-cn" : substr(var.region, 0, 7) == "us-gov-" ? "aws-us-gov" : "aws"
+
+  # What a profile that Packer makes may read: the objects bucket/folder/*.
   media_bucket = split("/", var.media)[2]
   media_folder = trimprefix(var.media, "s3://")
 }
@@ -108,6 +110,8 @@ source "amazon-ebs" "windows" {
   launch_block_device_mappings {
     device_name           = "/dev/sda1"
     volume_type           = "gp3"
+    iops                  = 3000
+    throughput            = 125
     volume_size           = 100
     delete_on_termination = true
   }

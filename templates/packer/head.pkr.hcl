@@ -17,12 +17,12 @@ build {
         Statement {
           Effect   = "Allow"
           Action   = ["s3:GetObject"]
-          Resource = ["arn:aws:s3:::${local.media_folder}*"]
+          Resource = ["arn:${local.partition}:s3:::${local.media_folder}*"]
         }
         Statement {
           Effect   = "Allow"
           Action   = ["s3:ListBucket"]
-          Resource = ["arn:aws:s3:::${local.media_bucket}"]
+          Resource = ["arn:${local.partition}:s3:::${local.media_bucket}"]
         }
       }
     }

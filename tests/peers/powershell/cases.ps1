@@ -505,6 +505,7 @@ foreach ($place in @('s3://my-bucket/', 'my-bucket /'), @('s3://my-bucket/a/b #1
     Add-Case "media in $($place[0])" $place {
         param($place)
         New-Node basic head @{media = $place[0]}
+        $W.Cluster = 'other media' # than the policy of the cluster allows
         Start-Node
         Expect ($W.Fetched -eq $place[1]) "fetched: $($W.Fetched)"
         Expect (@(Get-Stage)[-1] -eq 'signal done 0') "the last stage line is '$(@(Get-Stage)[-1])'"
