@@ -238,11 +238,12 @@ bool hw_assemble_template(const struct hw_cluster *cluster, size_t group, struct
 
 struct language {
     const char *folder, *comment;
-    unsigned head; /* lines of comment that stay at the head of a file */
+    unsigned head;   /* lines of comment that stay at the head of a file */
+    unsigned indent; /* spaces of a step of indentation that become one; 0: they stay */
 };
 
 /* A script of PowerShell keeps its notice and what it is; T-SQL also how it is run by hand. */
-static const struct language languages[] = {{"powershell/", "#", 2}, {"sql/", "--", 20}};
+static const struct language languages[] = {{"powershell/", "#", 2, 4}, {"sql/", "--", 20, 0}};
 
 static const struct language *language_of(const char *source)
 {
@@ -253,7 +254,15 @@ static const struct language *language_of(const char *source)
     return NULL;
 }
 
-/* Leaves out lines that are comments as a whole. */
+static void add_line(struct hw_buf *out, const char *line, size_t n, size_t lead,
+                     const struct language *language)
+{
+    size_t kept = language->indent ? lead / language->indent : lead;
+    hw_buf_fill(out, ' ', kept);
+    hw_buf_add(out, line + lead, n - lead);
+}
+
+/* Leaves out blank lines and lines that are comments as a whole. */
 static void add_lean(struct hw_buf *out, const char *text, const struct language *language)
 {
     unsigned head = language->head;
@@ -263,8 +272,8 @@ static void add_lean(struct hw_buf *out, const char *text, const struct language
         n += text[n] == '\n';
         if (!comment)
             head = 0;
-        if (!comment || head)
-            hw_buf_add(out, text, n);
+        if (lead < n - 1 && (!comment || head))
+            add_line(out, text, n, lead, language);
         head -= head > 0;
         text += n;
     }

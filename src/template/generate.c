@@ -104,14 +104,24 @@ static bool add_tags(struct hw_fileset *set, const struct hw_cluster *cluster, s
     return add_json(set, "tags.json", root, err);
 }
 
+static json_t *text_list(const struct hw_strv *list)
+{
+    json_t *root = json_array();
+    for (size_t i = 0; i < list->count; i++)
+        json_array_append_new(root, json_string(list->items[i]));
+    return root;
+}
+
 static bool add_packer_values(struct hw_fileset *set, const struct hw_cluster *cluster,
                               struct hw_err *err)
 {
     const struct hw_strv *subnets = hw_cluster_list(cluster, "network.subnets");
-    json_t *root = json_pack("{s:s, s:s, s:s, s:s}", "cluster", hw_cluster_get(cluster, "cluster"),
-                             "region", hw_cluster_get(cluster, "region"), "subnet",
-                             subnets->count ? subnets->items[0] : "", "media",
-                             hw_cluster_get(cluster, "hpc_pack.media"));
+    const char *media = hw_cluster_get(cluster, "hpc_pack.media");
+    hw_auto_text folder = hw_format("%s%s", media, hw_text_ends(media, "/") ? "" : "/");
+    json_t *root = json_pack(
+        "{s:s, s:s, s:s, s:s, s:o}", "cluster", hw_cluster_get(cluster, "cluster"), "region",
+        hw_cluster_get(cluster, "region"), "subnet", subnets->count ? subnets->items[0] : "",
+        "media", folder, "access_from", text_list(hw_cluster_list(cluster, "access.from")));
     return add_json(set, "packer/cluster.auto.pkrvars.json", root, err);
 }
 

@@ -18,7 +18,11 @@ typedef void hw_lint_fn(void *data, const char *id, enum hw_severity severity, c
  * together with VPCZoneIdentifier), template.syntax (not YAML), template.substitution (Fn::Sub of
  * a name that is not there), template.split (Fn::Split of a parameter that is no text),
  * template.creation-policy (nodes signal, nothing waits), template.signal (they signal for another
- * resource), template.persist (user data at each start), template.region (a Region by name). */
+ * resource), template.persist (user data at each start), template.region (a Region by name),
+ * template.user-data-tags (Windows runs what stands between <powershell> and </powershell>),
+ * template.helper-region (cfn-init or cfn-signal without --region asks us-east-1), template.init
+ * (cfn-init reads a resource that has nothing for it), template.errorlevel (the code of a command
+ * before, which is always 0). */
 /* Returns the number of errors told. */
 size_t hw_lint_template(const char *file, const char *text, size_t size, hw_lint_fn *fn,
                         void *data);

@@ -55,6 +55,9 @@ void hw_lint_references(struct hw_lint *lint)
     for (int id = 1; (node = hw_tpl_node(lint->tpl, id)); id++) {
         const char *tag = node->tag ? (const char *)node->tag : "";
         bool sequence = node->type == YAML_SEQUENCE_NODE;
+        if (node->type == YAML_SCALAR_NODE && strstr(hw_tpl_scalar(node), "%ERRORLEVEL%"))
+            hw_lint_say(lint, "template.errorlevel", HW_ERROR,
+                        _("each command of cfn-init has its own %%ERRORLEVEL%%, which is 0"));
         if (sequence && strcmp(tag, "!Split") == 0)
             check_split(lint, node);
         if (strcmp(tag, "!Sub") != 0)
@@ -104,10 +107,59 @@ static void check_region(struct hw_lint *lint, const char *name, const char *tex
     }
 }
 
+/* EC2 user guide for Windows, "Run commands on your instance at launch": tags in lower case. */
+static void check_tags(struct hw_lint *lint, const char *name, const char *text)
+{
+    const char *begin = strstr(text, "<powershell>");
+    if (*text && (!begin || !strstr(begin, "</powershell>")))
+        hw_lint_say(lint, "template.user-data-tags", HW_ERROR,
+                    _("%s: the user data has no <powershell> with its </powershell>: nothing runs"),
+                    name);
+}
+
+/* The lines of text that call a helper of CloudFormation. */
+static void check_helpers(struct hw_lint *lint, const char *name, const char *text)
+{
+    static const char *const helpers[] = {"cfn-init.exe ", "cfn-signal.exe "};
+    while (*text) {
+        hw_auto_text line = hw_strndup(text, strcspn(text, "\n"));
+        for (size_t i = 0; i < HW_COUNT(helpers); i++) {
+            if (strstr(line, helpers[i]) && !strstr(line, "--region"))
+                hw_lint_say(lint, "template.helper-region", HW_ERROR,
+                            _("%s: %swithout --region asks us-east-1"), name, helpers[i]);
+        }
+        text += strlen(line);
+        text += *text == '\n';
+    }
+}
+
+/* The word after "--resource " of the helper's call in text; NULL: none. */
+static char *resource_of(const char *text, const char *helper)
+{
+    const char *call = strstr(text, helper);
+    const char *option = call ? strstr(call, "--resource ") : NULL;
+    if (!option)
+        return NULL;
+    option += strlen("--resource ");
+    return hw_strndup(option, strcspn(option, " \n"));
+}
+
+static void check_init(struct hw_lint *lint, const char *name, const char *text)
+{
+    hw_auto_text of = resource_of(text, "cfn-init");
+    yaml_node_t *resource = of ? section(lint, "Resources", of) : NULL;
+    if (of && !(resource && hw_lint_under(lint, resource, "Metadata", "AWS::CloudFormation::Init")))
+        hw_lint_say(lint, "template.init", HW_ERROR,
+                    _("%s: cfn-init reads %s, which has no AWS::CloudFormation::Init"), name, of);
+}
+
 void hw_lint_start(struct hw_lint *lint, const char *name, yaml_node_t *launch_template)
 {
     const char *text = hw_lint_user_data(lint, launch_template);
     check_region(lint, name, text);
+    check_tags(lint, name, text);
+    check_helpers(lint, name, text);
+    check_init(lint, name, text);
     if (strstr(text, "<persist>true"))
         hw_lint_say(lint, "template.persist", HW_ERROR,
                     _("%s: with <persist> the user data runs again at each start"), name);
@@ -120,16 +172,14 @@ void hw_lint_signals(struct hw_lint *lint, const char *name, yaml_node_t *group)
         properties ? hw_lint_under(lint, properties, "LaunchTemplate", "LaunchTemplateId") : NULL;
     yaml_node_t *template = id ? section(lint, "Resources", hw_tpl_scalar(id)) : NULL;
     const char *text = template ? hw_lint_user_data(lint, template) : "";
-    const char *signal = strstr(text, "cfn-signal");
-    if (!signal)
+    if (!strstr(text, "cfn-signal"))
         return;
     if (!hw_lint_under(lint, group, "CreationPolicy", "ResourceSignal"))
         hw_lint_say(lint, "template.creation-policy", HW_ERROR,
                     _("%s: its nodes signal, but without a CreationPolicy nothing waits for them"),
                     name);
-    const char *option = strstr(signal, "--resource ");
-    size_t n = option ? strcspn(option + strlen("--resource "), " \n") : 0;
-    if (option && (strlen(name) != n || strncmp(option + strlen("--resource "), name, n) != 0))
-        hw_lint_say(lint, "template.signal", HW_ERROR, _("%s: its nodes signal for %.*s"), name,
-                    (int)n, option + strlen("--resource "));
+    hw_auto_text resource = resource_of(text, "cfn-signal");
+    if (resource && strcmp(resource, name) != 0)
+        hw_lint_say(lint, "template.signal", HW_ERROR, _("%s: its nodes signal for %s"), name,
+                    resource);
 }

@@ -22,8 +22,10 @@ check_PROGRAMS += tests/peers/generate-one
 tests_peers_generate_one_SOURCES = tests/peers/generate-one.c
 tests_peers_generate_one_LDADD = $(CORE_TEST_LDADD)
 TESTS += tests/peers/cfn-lint.sh tests/peers/shellcheck.sh tests/peers/moto-stacks.py \
-	tests/peers/powershell.py tests/peers/service-spec.py tests/peers/hcl.sh
-EXTRA_DIST += tests/peers/service-spec.py tests/peers/hcl.sh tests/peers/hcl.js tests/lib/cfn.py \
+	tests/peers/powershell.py tests/peers/service-spec.py tests/peers/hcl.sh tests/peers/packer.sh
+EXTRA_DIST += tests/peers/packer.sh tests/peers/service-spec.py tests/peers/hcl.sh \
+	tests/peers/hcl.js tests/lib/cfn.py tests/lib/policy.py tests/peers/powershell/Words.cs \
+	tests/peers/powershell/Dynamic.cs \
 	tests/peers/powershell.py tests/peers/powershell/proof.csproj \
 	tests/peers/powershell/Program.cs tests/peers/powershell/Sql.cs tests/peers/powershell/Utility.cs \
 	tests/peers/powershell/Windows.cs tests/peers/powershell/windows.psm1 \

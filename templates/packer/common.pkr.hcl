@@ -32,9 +32,20 @@ variable "media" {
   description = "Folder of the HPC Pack installation media, s3://bucket/folder/."
 }
 
+variable "access_from" {
+  type        = list(string)
+  description = "Address ranges from which Packer may reach the instance."
+}
+
+variable "copy_media" {
+  type        = bool
+  description = "Whether the head node's image has the media; otherwise its first boot fetches them."
+  default     = true
+}
+
 variable "instance_profile" {
   type        = string
-  description = "Instance profile that may read the media; empty copies no media."
+  description = "Instance profile that may read the media; empty: Packer makes one for the time."
   default     = ""
 }
 
@@ -69,12 +80,17 @@ locals {
     "HPCWIZ_PACKAGES=${join(" ", var.chocolatey_packages)}",
   ]
   scripts = "${path.root}/scripts"
+
+  partition = substr(var.region, 0, 3) == "cn-" ? "aws-cn" : substr(var.region, 0, 7) == "us-gov-" ? "aws-us-gov" : "aws"
+
+  # What a profile that Packer makes may read: the objects bucket/folder/*.
+  media_bucket = split("/", var.media)[2]
+  media_folder = trimprefix(var.media, "s3://")
 }
 
 source "amazon-ebs" "windows" {
   region               = var.region
   subnet_id            = var.subnet
-  iam_instance_profile = var.instance_profile
   user_data_file       = "${path.root}/scripts/winrm.txt"
   communicator         = "winrm"
   winrm_username       = "Administrator"
@@ -82,9 +98,20 @@ source "amazon-ebs" "windows" {
   winrm_insecure       = true # the certificate is made on the machine minutes before
   winrm_timeout        = "20m"
 
+  temporary_security_group_source_cidrs = var.access_from
+
+  # finish.ps1 shuts it down.
+  disable_stop_instance = true
+  aws_polling {
+    delay_seconds = 15
+    max_attempts  = 120
+  }
+
   launch_block_device_mappings {
     device_name           = "/dev/sda1"
     volume_type           = "gp3"
+    iops                  = 3000
+    throughput            = 125
     volume_size           = 100
     delete_on_termination = true
   }

@@ -9,6 +9,24 @@ build {
     ami_name        = "${var.cluster}-head-${local.stamp}"
     ami_description = "HPC Pack head node, made for cluster ${var.cluster}"
 
+    iam_instance_profile = var.instance_profile
+    dynamic "temporary_iam_instance_profile_policy_document" {
+      for_each = var.copy_media && var.instance_profile == "" ? [1] : []
+      content {
+        Version = "2012-10-17"
+        Statement {
+          Effect   = "Allow"
+          Action   = ["s3:GetObject"]
+          Resource = ["arn:${local.partition}:s3:::${local.media_folder}*"]
+        }
+        Statement {
+          Effect   = "Allow"
+          Action   = ["s3:ListBucket"]
+          Resource = ["arn:${local.partition}:s3:::${local.media_bucket}"]
+        }
+      }
+    }
+
     source_ami_filter {
       owners      = ["amazon"]
       most_recent = true
@@ -32,9 +50,8 @@ build {
     script           = "${local.scripts}/tools.ps1"
   }
 
-  # Without a profile that may read them the media come at the first boot of the node.
   provisioner "powershell" {
-    environment_vars = ["HPCWIZ_MEDIA=${var.instance_profile == "" ? "" : var.media}", "HPCWIZ_REGION=${var.region}"]
+    environment_vars = ["HPCWIZ_MEDIA=${var.copy_media ? var.media : ""}", "HPCWIZ_REGION=${var.region}"]
     script           = "${local.scripts}/media.ps1"
   }
 

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs on the head node once a minute: lets compute nodes in and out of the cluster.
 # Gives each compute node that joined its template and its group, and brings it online once; a node
-# that an administrator takes offline later stays offline. Drains nodes that their Auto Scaling
-# group wants to end, and removes those that are gone.
+# that an administrator takes offline later stays offline, and one that is no instance of this
+# cluster is the administrator's own affair. Drains nodes that their Auto Scaling group wants to
+# end, and removes those that are gone with their computer accounts.
 # Windows PowerShell 5.1, ASCII.
 . (Join-Path $PSScriptRoot 'lib.ps1')
 . (Join-Path $PSScriptRoot 'hpc.ps1')
 
-$ApprovedFolder = Join-Path $StateFolder 'approved'
+$ApprovedFolder = "$StateFolder\approved"
 [void][IO.Directory]::CreateDirectory($ApprovedFolder)
-$Place = @{Region = $Config.region}
 
 # Name of a compute node -> its instance, of all that the cluster has now.
 function Get-Instances {
     $found = @{}
     $filter = @(@{Name = 'tag:hpcwiz:cluster'; Values = @($Config.cluster)}, @{Name = 'tag:hpcwiz:role'; Values = @('compute')})
-    foreach ($instance in @((Get-EC2Instance -Filter $filter @Place).Instances)) {
+    foreach ($instance in @((Get-EC2Instance -Filter $filter).Instances)) {
         if ($instance.State.Name.Value -ne 'terminated') {
             $found[(ConvertTo-NodeName $instance.InstanceId)] = $instance
         }
@@ -24,13 +24,22 @@ function Get-Instances {
 }
 
 function Get-Node([string] $Name) {
-    return Get-HpcNode -Name $Name -ErrorAction SilentlyContinue
+    return Get-HpcNode -Name $Name -ErrorAction Ignore
 }
 
 function Approve-Node($Node) {
-    Assign-HpcNodeTemplate -Name $Config.nodeTemplate -NodeName $Node.NetBiosName -Confirm:$false
-    [IO.File]::WriteAllText((Join-Path $ApprovedFolder $Node.NetBiosName), (Get-Timestamp))
+    Assign-HpcNodeTemplate -Name $Config.nodeTemplate -NodeName $Node.NetBiosName -Async -Confirm:$false
+    [IO.File]::WriteAllText("$ApprovedFolder\$($Node.NetBiosName)", (Get-Timestamp))
     Write-Log "approved compute node $($Node.NetBiosName)"
+}
+
+function Add-Group([string] $Group, [string] $Name) {
+    if (-not (Get-HpcGroup -Name $Group -ErrorAction Ignore)) {
+        New-HpcGroup -Name $Group
+    }
+    if (@(Get-HpcNode -GroupName $Group -ErrorAction Ignore | ForEach-Object { $_.NetBiosName }) -notcontains $Name) {
+        Add-HpcGroup -Name $Group -NodeName $Name
+    }
 }
 
 # The mark goes when the node is online for the first time.
@@ -41,14 +50,19 @@ function Start-Node([string] $Name, $Instance) {
     }
     $group = @($Instance.Tags | Where-Object { $_.Key -eq 'hpcwiz:group' })
     if ($group.Count) {
-        if (-not (Get-HpcGroup -Name $group[0].Value -ErrorAction SilentlyContinue)) {
-            New-HpcGroup -Name $group[0].Value
-        }
-        Add-HpcGroup -Name $group[0].Value -NodeName $Name
+        Invoke-Step "put $Name into the group $($group[0].Value)" { Add-Group $group[0].Value $Name }
     }
     Set-HpcNodeState -Name $Name -State Online
-    Remove-Item (Join-Path $ApprovedFolder $Name)
+    Remove-Item ("$ApprovedFolder\$Name")
     Write-Log "compute node $Name is online"
+}
+
+# Whoever joined a computer to the domain may delete its account.
+function Remove-ComputerAccount([string] $Name) {
+    $found = (New-Object DirectoryServices.DirectorySearcher "(&(objectClass=computer)(sAMAccountName=$Name`$))").FindOne()
+    if ($found) {
+        $found.GetDirectoryEntry().DeleteTree()
+    }
 }
 
 # True when nothing of the node is left in the cluster. Offline without force lets its jobs end.
@@ -62,6 +76,7 @@ function Remove-Node([string] $Name, [bool] $Gone) {
         return $false
     }
     Remove-HpcNode -Name $Name -Confirm:$false
+    Invoke-Step "remove the computer account of $Name" { Remove-ComputerAccount $Name }
     Write-Log "compute node $Name has left the cluster"
     return $true
 }
@@ -82,7 +97,7 @@ Invoke-Step 'list the instances' {
     $script:instances = Get-Instances
     $script:known = $true
 }
-foreach ($node in @(Get-HpcNode -HealthState Unapproved -ErrorAction SilentlyContinue)) {
+foreach ($node in @(Get-HpcNode -HealthState Unapproved -ErrorAction Ignore | Where-Object { $instances.ContainsKey($_.NetBiosName) })) {
     Invoke-Step "approve compute node $($node.NetBiosName)" { Approve-Node $node }
 }
 foreach ($mark in @(Get-ChildItem $ApprovedFolder)) {
@@ -90,12 +105,12 @@ foreach ($mark in @(Get-ChildItem $ApprovedFolder)) {
 }
 Invoke-Step 'let nodes go' {
     $ids = @($instances.Values | ForEach-Object { $_.InstanceId })
-    foreach ($member in @(Get-ASAutoScalingInstance @Place | Where-Object { $_.LifecycleState -eq 'Terminating:Wait' -and $ids -contains $_.InstanceId })) {
+    foreach ($member in @(Get-ASAutoScalingInstance | Where-Object { $_.LifecycleState -eq 'Terminating:Wait' -and $ids -contains $_.InstanceId })) {
         if (Remove-Node (ConvertTo-NodeName $member.InstanceId) $false) {
-            Complete-ASLifecycleAction -LifecycleHookName hpcwiz-leave -AutoScalingGroupName $member.AutoScalingGroupName -InstanceId $member.InstanceId -LifecycleActionResult CONTINUE @Place
+            Complete-ASLifecycleAction -LifecycleHookName hpcwiz-leave -AutoScalingGroupName $member.AutoScalingGroupName -InstanceId $member.InstanceId -LifecycleActionResult CONTINUE
         }
     }
 }
-foreach ($node in @(Get-HpcNode -ErrorAction SilentlyContinue | Where-Object { $known -and $_.NetBiosName -match '^N-[0-9A-F]{13}$' -and -not $instances.ContainsKey($_.NetBiosName) })) {
+foreach ($node in @(Get-HpcNode -ErrorAction Ignore | Where-Object { $known -and $_.NetBiosName -match '^N-[0-9A-F]{13}$' -and -not $instances.ContainsKey($_.NetBiosName) })) {
     Invoke-Step "remove compute node $($node.NetBiosName)" { [void](Remove-Node $node.NetBiosName $true) }
 }

@@ -3,52 +3,78 @@
 # Windows PowerShell 5.1, ASCII.
 . (Join-Path $PSScriptRoot 'lib.ps1')
 . (Join-Path $PSScriptRoot 'hpc.ps1')
+trap { Stop-WithFailure $StageName $_ }
 
 # The head node's install share; HPC Pack's set-up makes it.
 $HeadName = "$($Config.headNode).$($Config.domain)"
 $Share = "\\$HeadName\REMINST"
+$ThumbprintFile = "$StateFolder\thumbprint"
+$Services = 'HpcManagement', 'HpcNodeManager', 'msmpi'
 
 # The certificate that the head node published: into the machine's own store and, since it is
 # self-signed, among the trusted roots.
 function Import-HpcCertificate {
     $password = Get-SecretPassword $Config.certificatePasswordName
-    $file = Join-Path $Share 'Certificates\HpcCnCommunication.pfx'
+    $file = "$Share\Certificates\HpcCnCommunication.pfx"
     Wait-For 'the certificate of the head node' 600 { Test-Path $file } | Out-Null
     $certificate = @(Import-PfxCertificate -FilePath $file -Password $password -CertStoreLocation Cert:\LocalMachine\My)[0]
-    Add-TrustedRoot $certificate
+    Enable-Certificate $certificate
     return $certificate.Thumbprint
+}
+
+# An image that has HPC Pack already knows another cluster, or none.
+function Connect-Cluster {
+    $wanted = @{ClusterConnectionString = $Config.headNode; SSLThumbprint = [IO.File]::ReadAllText($ThumbprintFile)}
+    $changed = $false
+    foreach ($key in @('HKLM:\SOFTWARE\Microsoft\HPC', 'HKLM:\SOFTWARE\Wow6432Node\Microsoft\HPC' | Where-Object { Test-Path $_ })) {
+        foreach ($name in $wanted.Keys) {
+            if ((Get-Item $key).GetValue($name) -ne $wanted[$name]) {
+                Set-ItemProperty $key $name $wanted[$name]
+                $changed = $true
+            }
+        }
+    }
+    foreach ($name in 'CCP_SCHEDULER', 'CCP_CONNECTIONSTRING') {
+        [Environment]::SetEnvironmentVariable($name, $Config.headNode, 'Machine')
+    }
+    if ($changed) {
+        Restart-Service $Services -Force
+    }
 }
 
 # --- The stages, in order ---
 Invoke-BootStage
-Invoke-DomainStage (ConvertTo-NodeName (Get-Metadata 'instance-id'))
-Switch-ToServiceAccount
+Invoke-DomainStage { ConvertTo-NodeName (Get-Metadata 'instance-id') } -AsAccount
 
 Invoke-Stage wait-head {
-    Wait-For "the install share $Share" 1200 { Test-Path (Join-Path $Share 'Setup.exe') } 20 | Out-Null
+    Wait-For "the install share $Share" 1200 { Test-Path "$Share\Setup.exe" } 20 | Out-Null
     "$Share is there"
 }
 
 Invoke-Stage fetch-certificate {
     $thumbprint = Import-HpcCertificate
-    [IO.File]::WriteAllText((Join-Path $StateFolder 'thumbprint'), $thumbprint)
+    [IO.File]::WriteAllText($ThumbprintFile, $thumbprint)
     $thumbprint
 }
 
 Invoke-Stage setup {
-    if (Get-Service HpcNodeManager -ErrorAction SilentlyContinue) {
+    if (Test-HpcInstalled HpcNodeManager) {
         'HPC Pack is installed already'
         return
     }
-    $thumbprint = [IO.File]::ReadAllText((Join-Path $StateFolder 'thumbprint'))
-    Install-HpcPack (Join-Path $Share 'Setup.exe') @('-unattend', '-Quiet', "-ComputeNode:`"$($Config.headNode)`"", "-SSLThumbprint:$thumbprint") 5
+    if (-not (Test-DotNet $Share)) {
+        Request-Restart
+        return
+    }
+    $thumbprint = [IO.File]::ReadAllText($ThumbprintFile)
+    Install-HpcPack "$Share\Setup.exe" @('-unattend', '-Quiet', "-ComputeNode:`"$($Config.headNode)`"", "-SSLThumbprint:$thumbprint") 5
 }
 
 Invoke-RebootStage
 
 Invoke-Stage configure {
-    [Environment]::SetEnvironmentVariable('CCP_SCHEDULER', $Config.headNode, 'Machine')
-    foreach ($name in 'HpcManagement', 'HpcNodeManager', 'msmpi') {
+    Connect-Cluster
+    foreach ($name in $Services) {
         Wait-For "the service $name" 300 { (Get-Service $name).Status -eq 'Running' } | Out-Null
     }
     'services are running'
@@ -58,7 +84,7 @@ Invoke-Stage online {
     Import-HpcModule
     # The head node approves the node and brings it online (approve.ps1).
     Wait-For 'approval by the head node' 1200 {
-        (Get-HpcNode -Name $env:COMPUTERNAME -Scheduler $Config.headNode -ErrorAction Stop).NodeState -eq 'Online'
+        (Get-HpcNode -Name $env:COMPUTERNAME -Scheduler $Config.headNode).NodeState -eq 'Online'
     } 20 | Out-Null
     "$env:COMPUTERNAME is online"
 }

@@ -4,6 +4,7 @@
 . (Join-Path $PSScriptRoot 'lib.ps1')
 . (Join-Path $PSScriptRoot 'hpc.ps1')
 . (Join-Path $PSScriptRoot 'database.ps1')
+trap { Stop-WithFailure $StageName $_ }
 
 $ComputerName = "$($Config.cluster)-HN"
 
@@ -18,7 +19,7 @@ function Get-Media {
 # --- Certificate ---
 # The newest valid one with the private key.
 function Find-HpcCertificate {
-    return Get-ChildItem Cert:\LocalMachine\My | Where-Object {
+    Get-ChildItem Cert:\LocalMachine\My | Where-Object {
         $_.Subject -eq "CN=$($Config.certificateName)" -and $_.HasPrivateKey -and $_.NotAfter -gt (Get-Date).AddDays(30)
     } | Sort-Object NotAfter -Descending | Select-Object -First 1
 }
@@ -31,34 +32,39 @@ function New-HpcCertificate {
     return New-SelfSignedCertificate -Subject $subject -KeySpec KeyExchange -KeyLength 2048 -KeyExportPolicy Exportable -HashAlgorithm SHA256 -Provider 'Microsoft Enhanced RSA and AES Cryptographic Provider' -KeyUsage DigitalSignature, KeyEncipherment, KeyAgreement, CertSign -TextExtension @($usages) -CertStoreLocation Cert:\LocalMachine\My -NotAfter (Get-Date).AddYears(5)
 }
 
+# Windows before Server 2019 reads no file that is encrypted in a newer way, and calls that a wrong
+# password. It has no such option either.
 function Export-HpcCertificate([string] $File, $Certificate, [securestring] $Password) {
-    [void](Export-PfxCertificate -Cert $Certificate -FilePath $File -Password $Password -ChainOption EndEntityCertOnly)
+    $how = @{}
+    if ((Get-Command Export-PfxCertificate).Parameters.ContainsKey('CryptoAlgorithmOption')) {
+        $how.CryptoAlgorithmOption = 'TripleDES_SHA1'
+    }
+    [void](Export-PfxCertificate -Cert $Certificate -FilePath $File -Password $Password -ChainOption EndEntityCertOnly @how)
 }
 
 # Made once for the cluster: a SecureString parameter keeps it, under its password, so that a head
 # node in this one's place is the same to the compute nodes.
-function Get-HpcCertificate {
-    $certificate = Find-HpcCertificate
-    if ($certificate) {
-        return $certificate
-    }
+function Initialize-HpcCertificate {
     $password = Get-SecretPassword $Config.certificatePasswordName
-    $file = Join-Path $StateFolder 'certificate.pfx'
+    $file = "$StateFolder\certificate.pfx"
     try {
-        $kept = @((Get-SSMParameterValue -Name $Config.certificateKeptName -WithDecryption $true -Region $Config.region).Parameters)
-        if ($kept.Count) {
+        $certificate = Find-HpcCertificate
+        $kept = @((Get-SSMParameterValue -Name $Config.certificateKeptName -WithDecryption $true).Parameters)
+        if ($kept.Count -and -not $certificate) {
             [IO.File]::WriteAllBytes($file, [Convert]::FromBase64String($kept[0].Value))
             [void](Import-PfxCertificate -FilePath $file -Password $password -CertStoreLocation Cert:\LocalMachine\My -Exportable)
             $certificate = Find-HpcCertificate
         }
-        if (-not $certificate) {
-            $certificate = New-HpcCertificate
+        if (-not $kept.Count -or -not $certificate) {
+            if (-not $certificate) {
+                $certificate = New-HpcCertificate
+            }
             Export-HpcCertificate $file $certificate $password
             $value = [Convert]::ToBase64String([IO.File]::ReadAllBytes($file))
-            [void](Write-SSMParameter -Name $Config.certificateKeptName -Type SecureString -Value $value -Tier Intelligent-Tiering -Overwrite $true -Region $Config.region)
+            [void](Write-SSMParameter -Name $Config.certificateKeptName -Type SecureString -Value $value -Tier Intelligent-Tiering -Overwrite $true)
         }
     } finally {
-        Remove-Item $file -Force -ErrorAction SilentlyContinue
+        Remove-Item $file -Force -ErrorAction Ignore
     }
     return $certificate
 }
@@ -81,38 +87,41 @@ function Get-DatabaseArguments {
 }
 
 function Install-HeadNode([string] $Media) {
-    if (Get-Service HpcScheduler -ErrorAction SilentlyContinue) {
-        return 'HPC Pack is installed already'
+    if (-not (Test-DotNet $Media)) {
+        Request-Restart
+        return
     }
     if ($Config.sqlServer) {
-        $messages = Join-Path $Media 'Setup\DefineErrorMessages.sql'
+        $messages = "$Media\Setup\DefineErrorMessages.sql"
         if (Test-Path $messages) {
             Invoke-SqlFile (Open-Sql $Config.sqlServer) $messages
         }
     }
-    $arguments = @('-unattend', '-Quiet', '-HeadNode', "-SSLThumbprint:$((Get-HpcCertificate).Thumbprint)", '-SkipComponent:rras,dhcp,wds')
-    return Install-HpcPack (Join-Path $Media 'setup.exe') ($arguments + @(Get-DatabaseArguments)) 8
+    $arguments = @('-unattend', '-Quiet', '-HeadNode', "-SSLThumbprint:$((Find-HpcCertificate).Thumbprint)", '-SkipComponent:rras,dhcp,wds')
+    return Install-HpcPack "$Media\setup.exe" ($arguments + @(Get-DatabaseArguments)) 8
 }
 
 # --- Configuration ---
 function Set-Topology {
-    $now = Wait-For 'the network configuration' 300 { Get-HpcNetworkTopology -ErrorAction Stop }
+    $now = Wait-For 'the network configuration' 300 { Get-HpcNetworkTopology }
     if ("$now" -eq 'Enterprise') {
         return
     }
-    $adapter = Get-HpcNetworkInterface | Select-Object -First 1
+    # Of several the one with the kept address.
+    $name = (Get-NetIPAddress -IPAddress $Config.address).InterfaceAlias
+    $adapter = Get-HpcNetworkInterface | Sort-Object { $_.Name -ne $name } | Select-Object -First 1
     if (-not $adapter) {
-        throw 'HPC Pack sees no network adapter: it wants one that is enabled for IP and DHCP'
+        throw 'HPC Pack sees no network adapter that has IP and DHCP'
     }
     $start = Get-Date
     Wait-For 'the network topology to be accepted' 300 {
-        Set-HpcNetwork -Topology Enterprise -Enterprise $adapter.Name -EnterpriseFirewall $true -ErrorAction Stop
+        Set-HpcNetwork -Topology Enterprise -Enterprise $adapter.Name -EnterpriseFirewall $true
         $true
     } | Out-Null
     # The change goes on in the background and may still reset cluster variables.
     try {
         Wait-For 'the network configuration to be applied' 120 {
-            @(Get-HpcOperation -StartTime $start -State Committed -ErrorAction Stop).Count
+            @(Get-HpcOperation -StartTime $start -State Committed).Count
         } | Out-Null
     } catch {
         Write-Log $_.Exception.Message
@@ -127,20 +136,20 @@ function Set-ClusterProperties {
 }
 
 function Add-Template {
-    if (-not @(Get-HpcNodeTemplate -Name $Config.nodeTemplate -ErrorAction SilentlyContinue).Count) {
+    if (-not @(Get-HpcNodeTemplate -Name $Config.nodeTemplate -ErrorAction Ignore).Count) {
         [void](New-HpcNodeTemplate -Name $Config.nodeTemplate -Type ComputeNode -UpdateCategory None -Description 'Compute nodes')
     }
 }
 
 # Job templates that lie beside the media, in the form of Export-HpcJobTemplate.
 function Add-JobTemplates([string] $Media) {
-    foreach ($file in @(Get-ChildItem (Join-Path $Media 'JobTemplates') -Filter *.xml -ErrorAction SilentlyContinue)) {
+    foreach ($file in @(Get-ChildItem "$Media\JobTemplates" -Filter *.xml -ErrorAction Ignore)) {
         Import-HpcJobTemplate -Name ([IO.Path]::GetFileNameWithoutExtension($file.Name)) -Path $file.FullName -Force
     }
 }
 
 function Add-Members([string[]] $Names, [string] $Role) {
-    $present = @(Get-HpcMember -ErrorAction SilentlyContinue | ForEach-Object { $_.Name })
+    $present = @(Get-HpcMember -ErrorAction Ignore | ForEach-Object { $_.Name })
     foreach ($name in @($Names | Where-Object { $_ })) {
         if ($present -notcontains $name) {
             Add-HpcMember -Name $name -Role $Role
@@ -151,26 +160,19 @@ function Add-Members([string[]] $Names, [string] $Role) {
 # Approves, once a minute, the compute nodes that join; on this node no credential has to travel.
 function Register-Approval {
     $account = Get-ServiceAccount
-    $action = New-ScriptAction 'approve.ps1'
     $trigger = New-ScheduledTaskTrigger -Once -At (Get-Date) -RepetitionInterval (New-TimeSpan -Minutes 1)
     $settings = New-ScheduledTaskSettingsSet -MultipleInstances IgnoreNew -ExecutionTimeLimit (New-TimeSpan -Minutes 30)
-    [void](Register-ScheduledTask -TaskName 'hpcwiz-approve' -Action $action -Trigger $trigger -Settings $settings -RunLevel Highest -User $account.UserName -Password $account.GetNetworkCredential().Password -Force)
+    [void](Register-ScheduledTask -TaskName 'hpcwiz-approve' -Action (New-ScriptAction 'approve.ps1') -Trigger $trigger -Settings $settings -RunLevel Highest -User $account.UserName -Password $account.GetNetworkCredential().Password -Force)
 }
 
 # --- The stages, in order ---
 Invoke-BootStage
 
 Invoke-Stage network {
-    # The kept interface is the node's first; DHCP stays on, as HPC Pack expects.
-    $address = Get-Metadata 'local-ipv4'
-    Wait-For "the address $address" 120 {
-        Get-NetIPAddress -IPAddress $address -ErrorAction Stop
-    } | Out-Null
-    $address
+    Wait-KeptAddress # by DHCP, as HPC Pack expects
 }
 
-Invoke-DomainStage $ComputerName
-Switch-ToServiceAccount
+Invoke-DomainStage { $ComputerName } -AsAccount
 
 Invoke-Stage wait-sql {
     if (-not $Config.sqlServer) {
@@ -184,12 +186,16 @@ Invoke-Stage wait-sql {
 }
 
 Invoke-Stage certificate {
-    $certificate = Get-HpcCertificate
-    Add-TrustedRoot $certificate
+    $certificate = Initialize-HpcCertificate
+    Enable-Certificate $certificate
     $certificate.Thumbprint
 }
 
 Invoke-Stage setup {
+    if (Test-HpcInstalled HpcScheduler) {
+        'HPC Pack is installed already'
+        return
+    }
     Install-HeadNode (Get-Media)
 }
 
@@ -197,7 +203,7 @@ Invoke-RebootStage
 
 Invoke-Stage configure {
     Import-HpcModule
-    Wait-For 'the HPC Pack services' 900 { Get-HpcClusterRegistry -ErrorAction Stop } 15 | Out-Null
+    Wait-For 'the HPC Pack services' 900 { Get-HpcClusterRegistry } 15 | Out-Null
     Set-Topology
     Set-ClusterProperties
     Add-Template
@@ -210,12 +216,12 @@ Invoke-Stage configure {
 Invoke-Stage share-certificate {
     Import-HpcModule
     $password = Get-SecretPassword $Config.certificatePasswordName
-    $file = Join-Path $StateFolder 'HpcCnCommunication.pfx'
+    $file = "$StateFolder\HpcCnCommunication.pfx"
     try {
-        Export-HpcCertificate $file (Get-HpcCertificate) $password
+        Export-HpcCertificate $file (Find-HpcCertificate) $password
         Set-HpcInstallCertificate -PfxFilePath $file -Password $password
     } finally {
-        Remove-Item $file -Force -ErrorAction SilentlyContinue
+        Remove-Item $file -Force -ErrorAction Ignore
     }
     "published in \\$env:COMPUTERNAME\REMINST"
 }

@@ -2,22 +2,29 @@
 # What the scripts of all roles share: the install log, stages, restarts, signals, secrets.
 # Windows PowerShell 5.1, ASCII. Dot-sourced by install.ps1 in the same folder.
 Set-StrictMode -Version 2
-$ErrorActionPreference = 'Stop'
+$global:ErrorActionPreference = 'Stop' # cmdlets of modules look there
 $ProgressPreference = 'SilentlyContinue'
 [Net.ServicePointManager]::SecurityProtocol = [Net.SecurityProtocolType]::Tls12
 
 $Config = [IO.File]::ReadAllText('C:\hpcwiz\config.json') | ConvertFrom-Json
+$PSDefaultParameterValues['*:Region'] = $Config.region
 $StateFolder = 'C:\ProgramData\hpcwiz'
-$MarkerFolder = Join-Path $StateFolder 'stages'
-$LogPath = Join-Path $StateFolder 'install.log'
+$MarkerFolder = "$StateFolder\stages"
+$LogPath = "$StateFolder\install.log"
 $ResumeTask = 'hpcwiz-resume'
-$RebootNote = Join-Path $StateFolder 'reboot-wanted'
+$AccountTask = 'hpcwiz-resume-account'
+$RebootNote = "$StateFolder\reboot-wanted"
 $Utf8 = New-Object Text.UTF8Encoding $false
 $KnownSecrets = New-Object Collections.Generic.List[string]
+$StageName = 'boot'
 $StageCode = 0
 $StageSkipped = $false
 $RestartWanted = $false
 [void][IO.Directory]::CreateDirectory($MarkerFolder)
+# Who may log on to run jobs must not be able to leave a file here that is run or believed.
+foreach ($folder in $StateFolder, 'C:\hpcwiz') {
+    & icacls.exe $folder /inheritance:r /grant '*S-1-5-18:(OI)(CI)F' '*S-1-5-32-544:(OI)(CI)F' /q | Out-Null
+}
 
 # --- The log ---
 # One line of text: no line breaks, no double quotes, no secret that this script has read.
@@ -37,13 +44,11 @@ function Get-Timestamp {
 }
 
 function Write-Log([string] $Text) {
-    $line = "$(Get-Timestamp) $(Format-OneLine $Text 2000)`n"
-    [IO.File]::AppendAllText($LogPath, $line, $Utf8)
+    [IO.File]::AppendAllText($LogPath, "$(Get-Timestamp) $(Format-OneLine $Text 2000)`n", $Utf8)
 }
 
 function Write-StageLine([string] $Name, [string] $Status, [int] $Code, [string] $Message) {
-    $line = '{0} HPCWIZ stage={1} status={2} code={3} msg="{4}"' -f (Get-Timestamp), $Name, $Status, $Code, (Format-OneLine $Message)
-    [IO.File]::AppendAllText($LogPath, "$line`n", $Utf8)
+    [IO.File]::AppendAllText($LogPath, "$(Get-Timestamp) HPCWIZ stage=$Name status=$Status code=$Code msg=`"$(Format-OneLine $Message)`"`n", $Utf8)
 }
 
 # --- Signals ---
@@ -51,11 +56,12 @@ function Write-StageLine([string] $Name, [string] $Status, [int] $Code, [string]
 function Send-Signal([int] $Code, [string] $Reason) {
     # With 'Stop' the first line that a program writes to its standard error would be an exception.
     $ErrorActionPreference = 'Continue'
-    $program = Join-Path $env:ProgramFiles 'Amazon\cfn-bootstrap\cfn-signal.exe'
+    $program = "$env:ProgramFiles\Amazon\cfn-bootstrap\cfn-signal.exe"
     if (-not (Test-Path $program)) {
         $program = 'cfn-signal.exe'
     }
-    $reply = & $program --exit-code $Code --reason (Format-OneLine $Reason) --stack $Config.stack --resource $Config.resource --region $Config.region 2>&1
+    # A backslash before the closing quote of an argument would escape it.
+    $reply = & $program --exit-code $Code --reason (Format-OneLine $Reason).TrimEnd('\') --stack $Config.stack --resource $Config.resource --region $Config.region 2>&1
     if ($LASTEXITCODE -ne 0) {
         Write-Log "cfn-signal ended with code ${LASTEXITCODE}: $reply"
     }
@@ -63,7 +69,7 @@ function Send-Signal([int] $Code, [string] $Reason) {
 
 # --- Stages ---
 function Test-StageDone([string] $Name) {
-    return (Test-Path (Join-Path $MarkerFolder "$Name.done"))
+    return (Test-Path "$MarkerFolder\$Name.done")
 }
 
 # Runs a stage once; one that asked for a restart again after it, so it looks at the machine's real
@@ -72,7 +78,8 @@ function Invoke-Stage([string] $Name, [scriptblock] $Action) {
     if (Test-StageDone $Name) {
         return
     }
-    $resumed = Join-Path $MarkerFolder "$Name.restarting"
+    $script:StageName = $Name
+    $resumed = "$MarkerFolder\$Name.restarting"
     if (Test-Path $resumed) {
         Remove-Item $resumed
     } else {
@@ -95,12 +102,12 @@ function Invoke-Stage([string] $Name, [scriptblock] $Action) {
         $status = 'skipped'
     }
     Write-StageLine $Name $status $script:StageCode $message
-    [IO.File]::WriteAllText((Join-Path $MarkerFolder "$Name.done"), (Get-Timestamp))
+    [IO.File]::WriteAllText("$MarkerFolder\$Name.done", (Get-Timestamp))
 }
 
 function Stop-WithFailure([string] $Name, [Management.Automation.ErrorRecord] $Problem) {
     $code = $script:StageCode
-    if ($code -eq 0) {
+    if (-not $code) {
         $code = 1
     }
     $message = $Problem.Exception.Message
@@ -145,26 +152,37 @@ function New-ScriptAction([string] $Name) {
     return New-ScheduledTaskAction -Execute powershell.exe -Argument "-NoProfile -NonInteractive -ExecutionPolicy Bypass -File C:\hpcwiz\$Name"
 }
 
-# Goes on with install.ps1 after a restart: as SYSTEM, once in the domain as the service account.
-# The password goes to the task scheduler by the cmdlet, never by a command line.
+# Goes on with install.ps1 after a restart: as SYSTEM, once in the domain as the service account,
+# under another name, since a task that runs is not started again. The password goes to the task
+# scheduler by the cmdlet, never by a command line.
 function Register-Resume([Management.Automation.PSCredential] $Account) {
-    $action = New-ScriptAction 'install.ps1'
     $trigger = New-ScheduledTaskTrigger -AtStartup
+    $trigger.Delay = 'PT30S' # the domain has to be in reach
     $settings = New-ScheduledTaskSettingsSet -StartWhenAvailable -ExecutionTimeLimit (New-TimeSpan -Hours 12)
-    $task = @{TaskName = $ResumeTask; Action = $action; Trigger = $trigger; Settings = $settings; RunLevel = 'Highest'; Force = $true}
-    if ($null -eq $Account) {
-        $task.User = 'SYSTEM'
-    } else {
+    $task = @{TaskName = $ResumeTask; User = 'SYSTEM'; Action = New-ScriptAction 'install.ps1'; Trigger = $trigger; Settings = $settings; RunLevel = 'Highest'; Force = $true}
+    if ($null -ne $Account) {
+        $task.TaskName = $AccountTask
         $task.User = $Account.UserName
         $task.Password = $Account.GetNetworkCredential().Password
     }
     [void](Register-ScheduledTask @task)
 }
 
-function Restart-Node {
-    if ($null -eq (Get-ScheduledTask -TaskName $ResumeTask -ErrorAction SilentlyContinue)) {
-        Register-Resume $null
+function Remove-Resume([string[]] $Names) {
+    $Names | ForEach-Object { Unregister-ScheduledTask -TaskName $_ -Confirm:$false -ErrorAction Ignore }
+}
+
+# One run at a time: after a restart in the middle both EC2Launch and the task may start one.
+function Enter-Installation {
+    try {
+        $script:Lock = Wait-For 'the run before' 60 { [IO.File]::Open("$StateFolder\lock", 'OpenOrCreate', 'ReadWrite', 'None') } 2
+    } catch {
+        Write-Log 'another run goes on'
+        exit 0
     }
+}
+
+function Restart-Node {
     Write-Log 'restarting; the installation goes on after it'
     & shutdown.exe /r /t 5 /d p:4:2 | Out-Null
     exit 0
@@ -187,7 +205,7 @@ function Wait-For([string] $What, [int] $Seconds, [scriptblock] $Test, [int] $Pa
             throw "$What was not ready within $Seconds seconds: $last"
         }
         Write-Log "waiting for ${What}: $last"
-        Start-Sleep -Seconds $Pause
+        Start-Sleep $Pause
     }
 }
 
@@ -195,13 +213,15 @@ function Wait-For([string] $What, [int] $Seconds, [scriptblock] $Test, [int] $Pa
 # Instance metadata, version 2: with a token.
 function Get-Metadata([string] $Path) {
     $base = 'http://169.254.169.254/latest'
-    $token = Invoke-RestMethod -Method Put -Uri "$base/api/token" -Headers @{'X-aws-ec2-metadata-token-ttl-seconds' = '300'} -TimeoutSec 10
-    return Invoke-RestMethod -Uri "$base/meta-data/$Path" -Headers @{'X-aws-ec2-metadata-token' = $token} -TimeoutSec 10
+    return Wait-For 'the metadata of the instance' 60 {
+        $token = Invoke-RestMethod -Method Put -Uri "$base/api/token" -Headers @{'X-aws-ec2-metadata-token-ttl-seconds' = '300'} -TimeoutSec 10
+        Invoke-RestMethod -Uri "$base/meta-data/$Path" -Headers @{'X-aws-ec2-metadata-token' = $token} -TimeoutSec 10
+    } 2
 }
 
 function Get-Secret([string] $Name) {
-    $value = (Get-SSMParameter -Name $Name -WithDecryption $true -Region $Config.region).Value
-    if ([string]::IsNullOrEmpty($value)) {
+    $value = (Get-SSMParameter -Name $Name -WithDecryption $true).Value
+    if (-not $value) {
         throw "the SSM parameter $Name is empty"
     }
     return $value
@@ -216,62 +236,67 @@ function Get-SecretPassword([string] $Name) {
     return (ConvertTo-SecureString $value -AsPlainText -Force)
 }
 
-# DOMAIN\name, also when the parameter holds the bare name or name@domain.
+# DOMAIN\name, also when the parameter holds the bare name, name@domain or full.domain\name.
 function Get-ServiceAccount {
-    $name = Get-Secret $Config.serviceUsernameName
-    if (-not $name.Contains('\')) {
-        $name = "$($Config.netbios)\$(($name -split '@')[0])"
+    $domain, $name = (Get-Secret $Config.serviceUsernameName) -split '\\', 2
+    if ($null -eq $name) {
+        $domain, $name = $Config.netbios, ($domain -split '@')[0]
+    }
+    if ($domain -eq $Config.domain) {
+        $domain = $Config.netbios
     }
     $password = Get-SecretPassword $Config.servicePasswordName
-    return (New-Object Management.Automation.PSCredential $name, $password)
+    return (New-Object Management.Automation.PSCredential "$domain\$name", $password)
 }
 
 # hpcwiz reads this tag through AWS before it trusts a connection.
 function Publish-Fingerprint([string] $Key, [string] $Value) {
     $instance = Get-Metadata 'instance-id'
     Wait-For "the tag $Key" 120 {
-        New-EC2Tag -Resource $instance -Tag @{Key = $Key; Value = $Value} -Region $Config.region -Force
+        New-EC2Tag -Resource $instance -Tag @{Key = $Key; Value = $Value} -Force
         $true
     } | Out-Null
 }
 
 # --- Access ---
 function Get-Sha256Hex([byte[]] $Bytes) {
-    $sha = [Security.Cryptography.SHA256]::Create()
-    return (($sha.ComputeHash($Bytes) | ForEach-Object { $_.ToString('x2') }) -join '')
+    return [BitConverter]::ToString([Security.Cryptography.SHA256]::Create().ComputeHash($Bytes)).Replace('-', '').ToLowerInvariant()
 }
 
 function Open-Port([string] $Name, [int] $Port) {
-    if ($null -eq (Get-NetFirewallRule -Name $Name -ErrorAction SilentlyContinue)) {
+    if (-not (Get-NetFirewallRule -Name $Name -ErrorAction Ignore)) {
         [void](New-NetFirewallRule -Name $Name -DisplayName $Name -Protocol TCP -LocalPort $Port -Direction Inbound -Action Allow)
     }
 }
 
 function Enable-WinRMAccess {
     $name = 'hpcwiz WinRM'
-    $certificate = @(Get-ChildItem Cert:\LocalMachine\My | Where-Object { $_.FriendlyName -eq $name })
-    if ($certificate.Count -eq 0) {
-        $certificate = @(New-SelfSignedCertificate -DnsName $env:COMPUTERNAME -CertStoreLocation Cert:\LocalMachine\My -FriendlyName $name -NotAfter (Get-Date).AddYears(5))
+    $certificate = Get-ChildItem Cert:\LocalMachine\My | Where-Object { $_.FriendlyName -eq $name } | Select-Object -First 1
+    if (-not $certificate) {
+        $certificate = New-SelfSignedCertificate -DnsName $env:COMPUTERNAME -CertStoreLocation Cert:\LocalMachine\My -FriendlyName $name -NotAfter (Get-Date).AddYears(5)
     }
     Enable-PSRemoting -Force -SkipNetworkProfileCheck | Out-Null
-    $old = @(Get-ChildItem WSMan:\localhost\Listener | Where-Object { $_.Keys -contains 'Transport=HTTPS' })
-    if ($old.Count -eq 0) {
-        [void](New-Item WSMan:\localhost\Listener -Transport HTTPS -Address * -CertificateThumbPrint $certificate[0].Thumbprint -Force)
-    }
+    # A listener that came with the image has another certificate than the one that is published.
+    Get-ChildItem WSMan:\localhost\Listener | Where-Object { $_.Keys -contains 'Transport=HTTPS' } | Remove-Item -Recurse -Force
+    [void](New-Item WSMan:\localhost\Listener -Transport HTTPS -Address * -CertificateThumbPrint $certificate.Thumbprint -Force)
     Set-Item WSMan:\localhost\Service\AllowUnencrypted $false -Force
     Set-Item WSMan:\localhost\Service\Auth\Basic $true -Force
     Open-Port 'hpcwiz-winrm' 5986
-    Publish-Fingerprint 'hpcwiz:winrm-sha256' (Get-Sha256Hex $certificate[0].RawData)
+    Publish-Fingerprint 'hpcwiz:winrm-sha256' (Get-Sha256Hex $certificate.RawData)
 }
 
 function Enable-SshAccess {
-    if ($null -eq (Get-Service sshd -ErrorAction SilentlyContinue)) {
+    if (-not (Get-Service sshd -ErrorAction Ignore)) {
         [void](Add-WindowsCapability -Online -Name 'OpenSSH.Server~~~~0.0.1.0')
     }
     Set-Service sshd -StartupType Automatic
     Start-Service sshd
+    # Windows OpenSSH takes the keys of administrators from here, if nobody else may write it.
+    $file = "$env:ProgramData\ssh\administrators_authorized_keys"
+    [IO.File]::WriteAllText($file, "$((Get-Metadata 'public-keys/0/openssh-key').Trim())`n")
+    & icacls.exe $file /inheritance:r /grant '*S-1-5-18:F' '*S-1-5-32-544:F' /q | Out-Null
     Open-Port 'hpcwiz-ssh' 22
-    $keys = @(Get-ChildItem (Join-Path $env:ProgramData 'ssh\ssh_host_*_key.pub') | ForEach-Object {
+    $keys = @(Get-ChildItem "$env:ProgramData\ssh\ssh_host_*_key.pub" | ForEach-Object {
         Get-Sha256Hex ([Convert]::FromBase64String(([IO.File]::ReadAllText($_.FullName) -split ' ')[1]))
     })
     Publish-Fingerprint 'hpcwiz:ssh-sha256' (($keys | Select-Object -First 3) -join ' ')
@@ -284,9 +309,9 @@ function Start-LogAgent {
         return
     }
     try {
-        $control = Join-Path $env:ProgramFiles 'Amazon\AmazonCloudWatchAgent\amazon-cloudwatch-agent-ctl.ps1'
+        $control = "$env:ProgramFiles\Amazon\AmazonCloudWatchAgent\amazon-cloudwatch-agent-ctl.ps1"
         if (-not (Test-Path $control)) {
-            $file = Join-Path $StateFolder 'agent.msi'
+            $file = "$StateFolder\agent.msi"
             Invoke-WebRequest 'https://amazoncloudwatch-agent.s3.amazonaws.com/windows/amd64/latest/amazon-cloudwatch-agent.msi' -OutFile $file -UseBasicParsing
             $signature = Get-AuthenticodeSignature $file
             if ($signature.Status -ne 'Valid' -or $signature.SignerCertificate.Subject -notmatch 'Amazon') {
@@ -295,36 +320,50 @@ function Start-LogAgent {
             Start-Process msiexec.exe "/i $file /qn" -Wait
         }
         & $control -a fetch-config -m ec2 -s -c "ssm:$($Config.logs)" | Out-Null
+        if ($LASTEXITCODE) {
+            throw "the agent ended with code $LASTEXITCODE"
+        }
     } catch {
         Write-Log "no logs to CloudWatch: $($_.Exception.Message)"
     }
 }
 
 # --- Stages that every role has ---
+# The kept network interface is the node's first, or comes as its second by the Lambda manager.
+function Wait-KeptAddress {
+    Wait-For "the address $($Config.address)" 300 {
+        Get-NetIPAddress -IPAddress $Config.address
+    } | Out-Null
+    return $Config.address
+}
+
 function Invoke-BootStage {
+    Enter-Installation
     Invoke-Stage boot {
-        # Updates that restart the node in the middle of the set-up are the commonest failure.
-        Stop-Service wuauserv -Force -ErrorAction SilentlyContinue
-        Set-Service wuauserv -StartupType Disabled
+        Register-Resume $null
         if ($Config.access -eq 'ssh') {
             Enable-SshAccess
         } else {
             Enable-WinRMAccess
         }
         Start-LogAgent
+        # Updates that restart the node in the middle of the set-up are the commonest failure.
+        # Not before here: OpenSSH comes by Windows Update.
+        Stop-Service wuauserv -Force -ErrorAction Ignore
+        Set-Service wuauserv -StartupType Disabled
         "$(Get-Metadata 'instance-id') $($Config.access) ready"
     }
 }
 
-# Joins the domain, under NewName where one is given, and makes the service account a local
-# administrator. From here on the installation goes on as that account.
-function Invoke-DomainStage([string] $NewName) {
+# Joins the domain under a name of the node's own and makes the service account a local
+# administrator. AsAccount: from here on the installation goes on as that account.
+function Invoke-DomainStage([scriptblock] $GetName, [switch] $AsAccount) {
     Invoke-Stage domain {
+        $name = & $GetName
         $account = Get-ServiceAccount
         $system = Get-CimInstance Win32_ComputerSystem
-        $named = -not $NewName -or $system.Name -eq $NewName
-        if (-not $system.PartOfDomain -or -not $named) {
-            Join-Domain $account $NewName $system
+        if (-not $system.PartOfDomain -or $system.Name -ne $name) {
+            Join-Domain $account $name $system
             Request-Restart
             return
         }
@@ -333,14 +372,21 @@ function Invoke-DomainStage([string] $NewName) {
         } catch {
             if ($_.FullyQualifiedErrorId -notmatch '^MemberExists') { throw }
         }
+        if ($AsAccount) {
+            Register-Resume $account
+            Remove-Resume $ResumeTask
+        }
         "$($system.Name) is a member of $($system.Domain)"
+    }
+    if ($AsAccount -and -not (Test-StageDone signal)) {
+        Switch-ToServiceAccount
     }
 }
 
 function Join-Domain($Account, [string] $NewName, $System) {
     Wait-For "the domain $($Config.domain)" 300 {
         Clear-DnsClientCache
-        Resolve-DnsName "_ldap._tcp.dc._msdcs.$($Config.domain)" -Type SRV -ErrorAction Stop
+        Resolve-DnsName "_ldap._tcp.dc._msdcs.$($Config.domain)" -Type SRV
     } | Out-Null
     if ($System.PartOfDomain) {
         Rename-Computer -NewName $NewName -DomainCredential $Account -Force
@@ -350,28 +396,33 @@ function Join-Domain($Account, [string] $NewName, $System) {
     if ($Config.ou) {
         $join.OUPath = $Config.ou
     }
-    if ($NewName -and $System.Name -ne $NewName) {
+    if ($System.Name -ne $NewName) {
         $join.NewName = $NewName
     }
     Add-Computer @join
 }
 
-# Goes on as the service account, once the node is in its domain.
+# Goes on as the service account: a task that does not start is a failure, not a silence.
 function Switch-ToServiceAccount {
-    $account = Get-ServiceAccount
+    $name = (Get-ScheduledTask -TaskName $AccountTask).Principal.UserId
     $me = [Security.Principal.WindowsIdentity]::GetCurrent().Name
-    if ($me -eq $account.UserName) {
+    if (($me -split '\\')[-1] -eq ($name -split '\\')[-1] -and $me -notlike "$env:COMPUTERNAME\*") {
         return
     }
-    Register-Resume $account
-    Start-ScheduledTask -TaskName $ResumeTask
+    Start-ScheduledTask -TaskName $AccountTask
+    Wait-For "the installation as $name" 60 {
+        if ((Get-ScheduledTask -TaskName $AccountTask).State -eq 'Running') {
+            return $true
+        }
+        throw "its task ended with code $((Get-ScheduledTaskInfo -TaskName $AccountTask).LastTaskResult)"
+    } 2 | Out-Null
     exit 0
 }
 
 function Invoke-SignalStage {
     Invoke-Stage signal {
-        Unregister-ScheduledTask -TaskName $ResumeTask -Confirm:$false -ErrorAction SilentlyContinue
         Send-Signal 0 "$($Config.role) installed"
         "$($Config.role) installed"
     }
+    Remove-Resume $ResumeTask, $AccountTask
 }

@@ -10,24 +10,32 @@ $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 
 function Find-Setup {
-    return Get-ChildItem $Folder -Filter setup.exe -Recurse -Depth 2 -ErrorAction SilentlyContinue | Sort-Object { $_.FullName.Length } | Select-Object -First 1
+    return Get-ChildItem $Folder -Filter setup.exe -Recurse -Depth 2 -ErrorAction Ignore | Sort-Object { $_.FullName.Length } | Select-Object -First 1
 }
 
+# What will be run has to be listed, and right.
 function Test-Checksums {
-    $list = Join-Path $Folder 'SHA256SUMS'
+    $list = "$Folder\SHA256SUMS"
     if (-not (Test-Path $list)) {
         'the media have no SHA256SUMS: not verified'
         return
     }
+    $right = @()
     foreach ($line in [IO.File]::ReadAllText($list) -split '\r?\n') {
         if ($line -notmatch '^([0-9A-Fa-f]{64}) [ *](.+)$') {
             continue
         }
         $sum, $name = $Matches[1], $Matches[2]
-        if ((Get-FileHash (Join-Path $Folder $name) -Algorithm SHA256).Hash -ne $sum) {
+        if ((Get-FileHash ("$Folder\$name") -Algorithm SHA256).Hash -ne $sum) {
             throw "$name differs from its checksum in SHA256SUMS"
         }
+        $right += Split-Path $name -Leaf
         "$name verified"
+    }
+    foreach ($file in @(Get-ChildItem $Folder | Where-Object { $_.Name -match '\.(zip|exe)$' })) {
+        if ($right -notcontains $file.Name) {
+            throw "$($file.Name) is not in SHA256SUMS"
+        }
     }
 }
 
@@ -36,9 +44,13 @@ if (-not $Media) {
 }
 $setup = Find-Setup
 if (-not $setup) {
-    $place = [uri]$Media
+    $bucket, $prefix = ($Media -replace '^s3://') -split '/', 2
+    $prefix = "$prefix".Trim('/')
+    if (-not $prefix) {
+        $prefix = '/' # the whole bucket
+    }
     "fetching $Media"
-    Read-S3Object -BucketName $place.Host -KeyPrefix $place.AbsolutePath.Trim('/') -Folder $Folder -Region $Region | Out-Null
+    Read-S3Object -BucketName $bucket -KeyPrefix $prefix -Folder $Folder -Region $Region | Out-Null
     Test-Checksums
     foreach ($archive in @(Get-ChildItem $Folder -Filter *.zip)) {
         Expand-Archive -Path $archive.FullName -DestinationPath $Folder -Force

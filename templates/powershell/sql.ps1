@@ -3,24 +3,23 @@
 # Windows PowerShell 5.1, ASCII.
 . (Join-Path $PSScriptRoot 'lib.ps1')
 . (Join-Path $PSScriptRoot 'database.ps1')
+trap { Stop-WithFailure $StageName $_ }
 
-$VolumeLabel = 'hpcwiz-sql'
 $ComputerName = "$($Config.cluster)-DB"
 
 # --- The data volume ---
 # Moves the volume here, from a node that is gone or going.
 function Connect-DataVolume([string] $Volume, [string] $Instance) {
-    $place = @{Region = $Config.region}
-    $found = (Get-EC2Volume -VolumeId $Volume @place).Attachments
+    $found = (Get-EC2Volume -VolumeId $Volume).Attachments
     $other = @($found | Where-Object { $_.InstanceId -ne $Instance })
     if ($other.Count) {
-        Dismount-EC2Volume -VolumeId $Volume -InstanceId $other[0].InstanceId @place | Out-Null
+        Dismount-EC2Volume -VolumeId $Volume -InstanceId $other[0].InstanceId | Out-Null
     }
     if ($other.Count -or -not @($found).Count) {
         Wait-For "volume $Volume to be free" 300 {
-            (Get-EC2Volume -VolumeId $Volume @place).State.Value -eq 'available'
+            (Get-EC2Volume -VolumeId $Volume).State.Value -eq 'available'
         } | Out-Null
-        Add-EC2Volume -VolumeId $Volume -InstanceId $Instance -Device xvdf @place | Out-Null
+        Add-EC2Volume -VolumeId $Volume -InstanceId $Instance -Device xvdf | Out-Null
     }
 }
 
@@ -30,31 +29,54 @@ function Get-DataDisk([string] $Volume) {
     return Get-Disk | Where-Object { "$($_.SerialNumber)".StartsWith($serial) } | Select-Object -First 1
 }
 
-# Formats a disk only if it is raw and has no partition; otherwise its data is kept.
-function Get-DataLetter($Disk) {
-    if ($Disk.IsOffline) {
-        Set-Disk -Number $Disk.Number -IsOffline $false
+function Enable-DataDisk {
+    $disk = Get-DataDisk $Config.volume
+    if ($disk.IsOffline) {
+        Set-Disk -Number $disk.Number -IsOffline $false
     }
-    if ($Disk.IsReadOnly) {
-        Set-Disk -Number $Disk.Number -IsReadOnly $false
+    if ($disk.IsReadOnly) {
+        Set-Disk -Number $disk.Number -IsReadOnly $false
     }
-    if ($Disk.PartitionStyle -eq 'RAW' -and -not @(Get-Partition -DiskNumber $Disk.Number -ErrorAction SilentlyContinue).Count) {
-        Write-Log "disk $($Disk.Number) is new: formatting it"
-        Initialize-Disk -Number $Disk.Number -PartitionStyle GPT
-        $new = New-Partition -DiskNumber $Disk.Number -UseMaximumSize -DriveLetter S
-        [void]($new | Format-Volume -FileSystem NTFS -AllocationUnitSize 65536 -NewFileSystemLabel $VolumeLabel -Confirm:$false)
-    }
-    $partition = @(Get-Partition -DiskNumber $Disk.Number | Where-Object { $_.Type -eq 'Basic' -or $_.Type -eq 'IFS' })[0]
-    if (-not [char]::IsLetter($partition.DriveLetter)) {
-        $partition | Set-Partition -NewDriveLetter S
-        return 'S'
-    }
-    return [string]$partition.DriveLetter
+    return Get-DataDisk $Config.volume
 }
 
+# The data partition. Only a disk that is raw and has no partition is formatted; the note lets the
+# next run end what a restart has cut off. Everything else keeps its data.
+function Get-DataPartition($Disk, [string] $Label) {
+    $note = "$StateFolder\formatting"
+    if ($Disk.PartitionStyle -eq 'RAW' -and -not @(Get-Partition -DiskNumber $Disk.Number -ErrorAction Ignore).Count) {
+        Write-Log "disk $($Disk.Number) is new: formatting it"
+        [IO.File]::WriteAllText($note, $Config.volume)
+        Initialize-Disk -Number $Disk.Number -PartitionStyle GPT
+    }
+    $ours = (Test-Path $note) -and [IO.File]::ReadAllText($note) -eq $Config.volume
+    $partition = @(Get-Partition -DiskNumber $Disk.Number -ErrorAction Ignore | Where-Object { $_.Type -eq 'Basic' -or $_.Type -eq 'IFS' })
+    if (-not $partition.Count -and -not $ours) {
+        throw "disk $($Disk.Number) is not raw but has no data partition: it is left as it is"
+    }
+    if (-not $partition.Count) {
+        $partition = @(New-Partition -DiskNumber $Disk.Number -UseMaximumSize)
+    }
+    if ($ours) {
+        [void]($partition[0] | Format-Volume -FileSystem NTFS -AllocationUnitSize 65536 -NewFileSystemLabel $Label -Confirm:$false)
+        Remove-Item $note
+    }
+    return $partition[0]
+}
+
+function Get-VolumeTag([string] $Name, [string] $Otherwise) {
+    $found = @((Get-EC2Volume -VolumeId $Config.volume).Tags | Where-Object { $_.Key -eq $Name } | ForEach-Object { $_.Value })
+    return @($found + $Otherwise)[0]
+}
+
+# The volume's tags say its letter and, when it is new, its label.
 function Get-DataFolder {
-    $disk = Get-DataDisk $Config.volume
-    return "$(Get-DataLetter $disk):\SQL"
+    $letter = Get-VolumeTag 'DriveLetter' 'S'
+    $partition = Get-DataPartition (Enable-DataDisk) (Get-VolumeTag 'SystemLabel' 'hpcwiz-sql')
+    if ([string]$partition.DriveLetter -ne $letter) {
+        $partition | Set-Partition -NewDriveLetter $letter
+    }
+    return "${letter}:\SQL"
 }
 
 # SQL Server's own service identity needs full control, on files of an earlier instance too.
@@ -67,9 +89,31 @@ function Grant-DataFolder([string] $Folder) {
     & icacls.exe "$Folder\*" /reset /t /c /q | Out-Null
 }
 
+# What has to change in the instance's part of the registry; each says what it did, if anything.
+$Instance = "N'HKEY_LOCAL_MACHINE', N'Software\Microsoft\MSSQLServer\MSSQLServer"
+
+# The head node comes by TCP, which some editions have switched off.
+function Enable-SqlNetwork($Sql) {
+    $tcp = "$Instance\SuperSocketNetLib\Tcp"
+    if ((Invoke-Sql $Sql "DECLARE @on int; EXEC master.dbo.xp_instance_regread $tcp', N'Enabled', @on OUTPUT; SELECT @on") -ne 1) {
+        [void](Invoke-Sql $Sql "EXEC master.dbo.xp_instance_regwrite $tcp', N'Enabled', REG_DWORD, 1")
+        [void](Invoke-Sql $Sql "EXEC master.dbo.xp_instance_regwrite $tcp\IPAll', N'TcpPort', REG_SZ, N'1433'")
+        'TCP switched on'
+    }
+}
+
+# Mixed mode only where the login is SQL Server's own and no domain account.
+function Enable-SqlLogins($Sql) {
+    $windowsOnly = (Invoke-Sql $Sql "SELECT CONVERT(int, SERVERPROPERTY('IsIntegratedSecurityOnly'))") -eq 1
+    if ($windowsOnly -and -not (Get-Secret $Config.sqlUsernameName).Contains('\')) {
+        [void](Invoke-Sql $Sql "EXEC master.dbo.xp_instance_regwrite $Instance', N'LoginMode', REG_DWORD, 2")
+        'mixed mode switched on'
+    }
+}
+
 # The nightly backup. An edition without SQL Server Agent (Express) has none, which is no failure.
 function Register-Backup($Sql, [string] $Folder) {
-    if (-not (Get-Service SQLSERVERAGENT -ErrorAction SilentlyContinue)) {
+    if (-not (Get-Service SQLSERVERAGENT -ErrorAction Ignore)) {
         Write-Log 'no SQL Server Agent: no nightly backup'
         return
     }
@@ -93,16 +137,11 @@ Invoke-Stage volumes {
 }
 
 Invoke-Stage network {
-    if ($Config.attach -eq 'manager') {
-        Wait-For 'the second network interface' 300 {
-            @(Get-NetAdapter | Where-Object { $_.Status -eq 'Up' }).Count -ge 2
-        } | Out-Null
-    }
     Open-Port 'hpcwiz-sql' 1433
-    (Get-Metadata 'local-ipv4')
+    Wait-KeptAddress
 }
 
-Invoke-DomainStage $ComputerName
+Invoke-DomainStage { $ComputerName }
 
 Invoke-Stage sql-config {
     Start-Service MSSQLSERVER
@@ -110,16 +149,13 @@ Invoke-Stage sql-config {
     if ((Invoke-Sql $sql "SELECT IS_SRVROLEMEMBER('sysadmin')") -ne 1) {
         throw 'the account that installs is no sysadmin of SQL Server; use an image in which NT AUTHORITY\SYSTEM is one'
     }
-    # Mixed mode only where the login is SQL Server's own and no domain account.
-    $login = Get-Secret $Config.sqlUsernameName
-    $windowsOnly = (Invoke-Sql $sql "SELECT CONVERT(int, SERVERPROPERTY('IsIntegratedSecurityOnly'))") -eq 1
-    if ($login.Contains('\') -or -not $windowsOnly) {
-        'authentication needs no change'
+    $changes = @(Enable-SqlNetwork $sql; Enable-SqlLogins $sql)
+    if (-not $changes.Count) {
+        'network and authentication need no change'
         return
     }
-    [void](Invoke-Sql $sql "EXEC xp_instance_regwrite N'HKEY_LOCAL_MACHINE', N'Software\Microsoft\MSSQLServer\MSSQLServer', N'LoginMode', REG_DWORD, 2")
     Restart-Service MSSQLSERVER -Force
-    'mixed mode switched on'
+    $changes -join ', '
 }
 
 Invoke-Stage databases {

@@ -87,11 +87,7 @@ change() {
     resolve "$2.parameters.json"
     body_of "$file"
     set -- --stack-name "$stack" --change-set-name "$set_name"
-    on_create=
-    if [ "$kind" = CREATE ] && [ "$on_failure" = delete ]; then
-        on_create=--on-stack-failure=DELETE
-    fi
-    cf create-change-set "$@" --change-set-type "$kind" "$body" ${on_create:+"$on_create"} \
+    cf create-change-set "$@" --change-set-type "$kind" "$body" \
         --parameters "file://$work/parameters.json" --tags file://tags.json \
         --capabilities CAPABILITY_IAM --output text --query Id >/dev/null
     while :; do
@@ -115,9 +111,11 @@ change() {
     keep=
     [ "$on_failure" != keep ] || keep=--disable-rollback
     cf execute-change-set "$@" ${keep:+"$keep"}
-    follow "$stack"
+    follow "$stack" "$kind"
 }
 
+# Waits for the end of what goes on with stack $1. A stack that could not be made ($2 is CREATE) is
+# deleted where on_failure says so: not every AWS CLI can leave that to CloudFormation.
 follow() {
     while :; do
         state=$(status "$1")
@@ -133,10 +131,23 @@ follow() {
             cf describe-stack-events --stack-name "$1" --output text \
                 --query "StackEvents[?contains(ResourceStatus,'FAILED')].[LogicalResourceId,ResourceStatusReason]" \
                 >&2 || :
+            [ "${2:-} $on_failure" != 'CREATE delete' ] || remove "$1"
             fail "$1 ended as $state"
             ;;
         esac
     done
+}
+
+remove() {
+    cf delete-stack --stack-name "$1"
+    while :; do
+        case $(status "$1") in
+        NONE | DELETE_COMPLETE) break ;;
+        *_IN_PROGRESS) sleep "$poll" ;;
+        *) return ;;
+        esac
+    done
+    printf '%s\n' "  $1 was deleted" >&2
 }
 
 printf '%s\n' "$stacks" >"$work/stacks"

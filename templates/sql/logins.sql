@@ -1,16 +1,16 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Gives one account a login and, in every HPC Pack database, a user that owns it. A user whose login
--- was lost (attached databases on a new server) is mapped again. Runs any number of times.
--- By hand, in the same session before this file:
---   EXEC sys.sp_set_session_context N'account', N'CORP\svc-hpc';  -- or a login of SQL Server's own
---   EXEC sys.sp_set_session_context N'password', N'';             -- of the latter
---   EXEC sys.sp_set_session_context N'installer', 1;              -- may make logins and messages
+-- Gives one account a login and, in every HPC Pack database, a user that owns it. By hand: first, in
+-- the same session, EXEC sys.sp_set_session_context N'account', N'CORP\svc-hpc'; likewise password (of
+-- a login of SQL Server's own) and installer (1: may make logins and messages).
 SET NOCOUNT ON;
 DECLARE @account sysname = CONVERT(sysname, SESSION_CONTEXT(N'account'));
 DECLARE @password nvarchar(128) = CONVERT(nvarchar(128), SESSION_CONTEXT(N'password'));
 DECLARE @installer int = CONVERT(int, SESSION_CONTEXT(N'installer'));
 DECLARE @sql nvarchar(max), @name sysname, @problem nvarchar(2048);
 DECLARE @windows bit = CASE WHEN CHARINDEX(N'\', @account) > 0 THEN 1 ELSE 0 END;
+
+-- Runs any number of times. A user whose login was lost (attached databases on a new server) is
+-- mapped again.
 IF @account IS NULL OR (@windows = 0 AND ISNULL(@password, N'') = N'')
     THROW 50003, N'set account, password and installer by sp_set_session_context first', 1;
 

@@ -6,6 +6,10 @@ import yaml
 
 IMPORTED = {"SqlServer": "10.20.1.5", "HeadNode": "riskgrid-HN", "LogConfig": "none"}
 
+PSEUDO = {"AWS::StackId": "arn:aws:cloudformation:eu-central-1:123456789012:stack/riskgrid/1",
+          "AWS::Region": "eu-central-1", "AWS::Partition": "aws", "AWS::AccountId": "123456789012",
+          "AWS::URLSuffix": "amazonaws.com"}
+
 
 class Loader(yaml.SafeLoader):
     """CloudFormation's short forms, as {tag: value}."""
@@ -36,9 +40,8 @@ class Stack:
             kind = self.body["Parameters"][name]["Type"]
             value = self.values[name]
             return [x for x in value.split(",") if x] if kind == "CommaDelimitedList" else value
-        return {"AWS::StackId": "arn:aws:cloudformation:eu-central-1:123456789012:stack/riskgrid/1",
-                "AWS::Region": "eu-central-1"}.get(name, f"vol-0{abs(hash(name)) % 10**8:08d}aaaaaaaa"
-                                                   if "Volume" in name else name)
+        return PSEUDO.get(name, f"vol-0{abs(hash(name)) % 10**8:08d}aaaaaaaa"
+                          if "Volume" in name else name)
 
     def condition(self, name):
         return self.value(self.body["Conditions"][name])
@@ -60,11 +63,17 @@ class Stack:
         if tag == "Fn::ImportValue":
             return IMPORTED[self.value(arg).rsplit("-", 1)[-1]]
         if tag == "Sub":
-            for name in list(self.values):
-                arg = arg.replace("${%s}" % name, str(self.values[name]))
-            return arg.replace("${AWS::Region}", "eu-central-1")
+            text, own = arg if isinstance(arg, list) else (arg, {})
+            known = {**self.values, **PSEUDO, **{k: self.value(v) for k, v in own.items()}}
+            for name, value in known.items():
+                text = text.replace("${%s}" % name, str(value))
+            return text.replace("${!", "${")
+        if tag == "Select":
+            return self.value(arg[1])[int(arg[0])]
+        if tag == "Split":
+            return self.value(arg[1]).split(arg[0])
         if tag == "GetAtt":
-            return arg
+            return "10.20.1.20" if arg.endswith(".PrimaryPrivateIpAddress") else arg
         return {tag: self.value(arg)}
 
 

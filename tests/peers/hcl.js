@@ -15,6 +15,9 @@ async function main(folder) {
   assert.equal(source.communicator, 'winrm');
   assert.equal(source.winrm_use_ssl, true);
   assert.equal(source.metadata_options[0].http_tokens, 'required');
+  // The last script shuts the machine down when nothing of the making is left on it.
+  assert.equal(source.disable_stop_instance, true);
+  assert.equal(source.temporary_security_group_source_cidrs, '${var.access_from}');
 
   // Every variable without a default is given, and nothing else.
   const given = JSON.parse(fs.readFileSync(path.join(folder, 'cluster.auto.pkrvars.json'), 'utf8'));
@@ -35,6 +38,8 @@ async function main(folder) {
     const scripts = build.provisioner.powershell.map((p) => path.basename(p.script));
     assert.equal(scripts[0], 'tools.ps1');
     assert.equal(scripts[scripts.length - 1], 'finish.ps1');
+    assert.equal(build.provisioner.powershell.length, scripts.length);
+    assert.equal(build.provisioner['windows-restart'].length, 1);
     assert.equal(scripts.includes('media.ps1'), role === 'head');
     for (const script of scripts)
       assert.ok(fs.existsSync(path.join(folder, 'scripts', script)), `${script} is missing`);

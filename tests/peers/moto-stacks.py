@@ -63,6 +63,18 @@ def load(cluster, folder):
             Tags=json.loads((folder / "tags.json").read_text()))
         stack = cloudformation.describe_stacks(StackName=f"test-{name}")["Stacks"][0]
         assert stack["StackStatus"] == "CREATE_COMPLETE", (name, stack["StackStatus"])
+    # The names that outlive an instance are those of the kept interfaces.
+    interfaces = {i["Description"].rsplit(" - ", 1)[1]: i["PrivateIpAddress"]
+                  for i in boto3.client("ec2").describe_network_interfaces()["NetworkInterfaces"]
+                  if " - " in i.get("Description", "")}
+    records = {r["Name"].split(".")[0]: r["ResourceRecords"][0]["Value"]
+               for r in boto3.client("route53").list_resource_record_sets(
+                   HostedZoneId=account["Z0123456789ABCDEFGHIJ"])["ResourceRecordSets"]
+               if r["Type"] == "A"}
+    wanted = {"headnode": interfaces["head node"]}
+    if "sql" in names:
+        wanted["mssql"] = interfaces["SQL Server"]
+    assert records == wanted, (records, wanted)
     groups = boto3.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
     assert len(groups) == len(names) - 1, [group["AutoScalingGroupName"] for group in groups]
     print(f"{cluster.stem}: {len(names)} stacks")

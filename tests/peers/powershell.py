@@ -6,6 +6,7 @@ The SQL files and each statement that an installation sends pass Microsoft's T-S
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ SOURCE = pathlib.Path(os.environ.get("srcdir", ".")).resolve()
 sys.path.insert(0, str(SOURCE / "tests/lib"))
 try:
     import cfn
+    import policy
     import yaml
 except ImportError as problem:
     print(f"{problem.name} is not installed")
@@ -64,6 +66,46 @@ def build_host(work):
     return ["dotnet", work / "out/proof.dll"]
 
 
+def report(problems):
+    problems = list(problems)
+    for problem in problems:
+        print(problem)
+    return len(problems)
+
+
+# Slips that the proof has to find, or it proves nothing.
+SLIPS = r"""PFXString = ConvertTo-SecureString x
+$Acl = Get-Acl x
+$Ar = New-Object Thing
+Set-Acl -Path x -AclObject $Acl
+Get-Item -Nope 3
+foreach ($one in 1, 2) { Add-HpcMember -Name $item -Role "User$one" }
+function Never { }
+"""
+FOUND = ["no command 'PFXString'", "no parameter '-Nope'", "$Ar is never read", "$item is never set",
+         "nobody calls Never"]
+
+
+def overlooked(host, work):
+    """What the proof does not find of what it should."""
+    folder = work / "slips"
+    (folder / "hostile-12-groups").mkdir(parents=True)
+    (folder / "slips.ps1").write_text(SLIPS)
+    env = dict(os.environ, HPCWIZ_SCRIPTS=str(folder), HPCWIZ_CASE="none at all")
+    said = subprocess.run([*host, "run", PROOF / "windows.psm1", PROOF / "cases.ps1"], env=env,
+                          capture_output=True, text=True, timeout=120).stdout
+    yield from (f"overlooked: {text}" for text in FOUND if text not in said)
+    logins = (SOURCE / "templates/sql/logins.sql").read_text()
+    for careful, careless in (("REPLACE(@password, N'''', N'''''')", "@password"),
+                              ("QUOTENAME(@account)", "N'[' + @account + N']'")):
+        (work / "slip.sql").write_text(logins.replace(careful, careless))
+        if not subprocess.run([*host, "sql", work / "slip.sql"], capture_output=True).returncode:
+            yield f"overlooked: {careless} in the place of {careful}"
+
+
+REGION = re.compile(r"\b(?:us|eu|ap|sa|ca|me|af|il|cn)(?:-gov)?-[a-z]+-[1-9]\b")
+
+
 def main():
     if not shutil.which("dotnet"):
         print("dotnet is not installed")
@@ -77,17 +119,24 @@ def main():
             subprocess.run([BUILD / "tests/peers/generate-one", cluster, out], check=True)
             for path in sorted(out.glob("*.yaml")):
                 unpack(path, scripts / cluster.stem / path.stem)
+        shutil.copytree(SOURCE / "templates/packer/scripts", scripts / "image")
         host = build_host(work)
         # follow.ps1 travels by WinRM; the others as they are generated, and for the images.
         sources = [*scripts.rglob("*.ps1"), *(SOURCE / "templates").rglob("*.ps1")]
         parsed = subprocess.run([*host, "parse", *sources])
         statements = subprocess.run([*host, "sql", *(SOURCE / "templates/sql").glob("*.sql")])
-        os.environ["HPCWIZ_SCRIPTS"] = str(scripts)
         os.environ["HPCWIZ_STAGES"] = json.dumps(scenario_stages())
+        wrong = report(overlooked(host, work))
+        wrong += report(f"{path}: names a Region" for path in sources if REGION.search(path.read_text()))
+        os.environ["HPCWIZ_SCRIPTS"] = str(scripts)
+        os.environ["HPCWIZ_CALLS"] = str(work / "calls")
         played = subprocess.run([*host, "run", PROOF / "windows.psm1", PROOF / "cases.ps1"],
                                 timeout=600)
-        print(f"{len(sources)} scripts parsed")
-        sys.exit(1 if parsed.returncode or statements.returncode or played.returncode else 0)
+        calls = [line.split(" ", 1)[1] for line in (work / "calls").read_text().splitlines()
+                 if line.startswith("basic ")]
+        wrong += report(policy.problems(work / "basic", calls))
+        print(f"{len(sources)} scripts parsed, {len(calls)} kinds of calls to AWS")
+        sys.exit(1 if wrong or parsed.returncode or statements.returncode or played.returncode else 0)
 
 
 main()

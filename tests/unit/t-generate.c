@@ -454,7 +454,7 @@ static void assert_lint_of_nodes(const char *text, bool waits, const char *id)
         "Resources:\n"
         "  T:\n    Type: AWS::EC2::LaunchTemplate\n    Properties:\n"
         "      LaunchTemplateData:\n        UserData:\n          Fn::Base64: !Sub |\n"
-        "            %s\n"
+        "            <powershell>\n            %s\n            </powershell>\n"
         "  G:\n    Type: AWS::AutoScaling::AutoScalingGroup\n%s"
         "    Properties:\n      LaunchTemplate: {LaunchTemplateId: !Ref T}\n",
         text, waits ? "    CreationPolicy: {ResourceSignal: {Timeout: PT1H}}\n" : "");
@@ -470,12 +470,22 @@ static void lint_reads_user_data(void **state HW_UNUSED)
     assert_lint_of_nodes("cfn-signal.exe -e 0 --resource G --region ${AWS::Region}", true, NULL);
     assert_lint_of_nodes("$x = ${!env:Path}; '${P} ${G.Arn}'", true, NULL);
     assert_lint_of_nodes("echo e-mail-1 pre-eu-west-x ab-cd-1", true, NULL);
-    assert_lint_of_nodes("cfn-signal.exe -e 0 --resource G", false, "template.creation-policy");
-    assert_lint_of_nodes("cfn-signal.exe -e 0 --resource Other", true, "template.signal");
+    assert_lint_of_nodes("cfn-signal.exe -e 0 --resource G --region ${AWS::Region}", false,
+                         "template.creation-policy");
+    assert_lint_of_nodes("cfn-signal.exe -e 0 --resource Other --region ${AWS::Region}", true,
+                         "template.signal");
     assert_lint_of_nodes("$x = ${env:Path}", true, "template.substitution");
     assert_lint_of_nodes("aws s3 ls --region eu-central-1", true, "template.region");
     assert_lint_of_nodes("aws s3 ls --region 'us-gov-west-1'", true, "template.region");
     assert_lint_of_nodes("<persist>true</persist>", true, "template.persist");
+    assert_lint_of_nodes("cfn-signal.exe -e 0 --resource G", true, "template.helper-region");
+    assert_lint_of_nodes("cfn-init.exe --resource G --region ${AWS::Region}", true,
+                         "template.init");
+    assert_lint_of_nodes("cfn-signal.exe -e %ERRORLEVEL% --region ${AWS::Region}", true,
+                         "template.errorlevel");
+    assert_lint("Resources:\n  T:\n    Type: AWS::EC2::LaunchTemplate\n    Properties:\n"
+                "      LaunchTemplateData: {UserData: {Fn::Base64: '<POWERSHELL>x'}}\n",
+                "template.user-data-tags");
 }
 
 static void lint_follows_references(void **state HW_UNUSED)

@@ -36,11 +36,11 @@ if (-not (Test-Path (Join-Path $env:ProgramFiles 'Amazon\AWSCLIV2\aws.exe'))) {
 }
 
 # AWS Tools for PowerShell are part of the AWS images of Windows Server.
-if (-not (Get-Command Get-SSMParameter -ErrorAction SilentlyContinue)) {
+if (-not (Get-Command Get-SSMParameter -ErrorAction Ignore)) {
     throw 'AWS Tools for PowerShell are missing; begin with an AWS image of Windows Server'
 }
 
-if ($null -eq (Get-Service sshd -ErrorAction SilentlyContinue)) {
+if ($null -eq (Get-Service sshd -ErrorAction Ignore)) {
     [void](Add-WindowsCapability -Online -Name 'OpenSSH.Server~~~~0.0.1.0')
 }
 
@@ -53,5 +53,5 @@ if ($env:HPCWIZ_CHOCOLATEY) {
 }
 
 # Updates come with a new image, never in the middle of an installation.
-Stop-Service wuauserv -Force -ErrorAction SilentlyContinue
+Stop-Service wuauserv -Force -ErrorAction Ignore
 Set-Service wuauserv -StartupType Disabled

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The generated scripts in the real PowerShell engine.
 //   proof parse FILE...               their syntax, and that Windows PowerShell 5.1 knows all of it
-//   proof sql FILE...                 T-SQL in the parsers of SQL Server 2016 and later
-//   proof run WINDOWS.PSM1 CASE.PS1   one case on a simulated Windows (Windows.cs, windows.psm1)
+//   proof sql FILE...                 T-SQL, and what it makes (Dynamic.cs), in the parsers of SQL
+//                                     Server 2016 and later
+//   proof run WINDOWS.PSM1 CASE.PS1   the cases on a simulated Windows (Windows.cs, windows.psm1) of
+//                                     the scripts below HPCWIZ_SCRIPTS, and their words (Words.cs)
 // Prints what is wrong, a line each; exit status 1 if anything is.
 using System;
 using System.Collections.Generic;
@@ -19,7 +21,7 @@ static class Program
         if (args.Length >= 2 && args[0] == "parse")
             return Report(args.Skip(1).SelectMany(Problems));
         if (args.Length >= 2 && args[0] == "sql")
-            return Report(args.Skip(1).SelectMany(path => Sql.Problems(path, File.ReadAllText(path))));
+            return Report(args.Skip(1).SelectMany(path => Sql.Problems(path, File.ReadAllText(path)).Concat(Dynamic.Problems(path, File.ReadAllText(path)))));
         if (args.Length == 3 && args[0] == "run")
             return Report(Play(args[1], args[2]));
         Console.Error.WriteLine("usage: proof parse FILE... | proof sql FILE... | proof run WINDOWS.PSM1 CASE.PS1");
@@ -102,16 +104,22 @@ static class Program
     {
         InitialSessionState state = InitialSessionState.CreateDefault2();
         Utility.AddTo(state);
-        // A script of another program, called by its full path.
+        // Other programs, called by their full paths.
+        state.Commands.Add(new SessionStateAliasEntry(@"C:\Program Files\Amazon\EC2Launch\EC2Launch.exe", "EC2Launch"));
         state.Commands.Add(new SessionStateAliasEntry(
             @"C:\Program Files\Amazon\AmazonCloudWatchAgent\amazon-cloudwatch-agent-ctl.ps1", "amazon-cloudwatch-agent-ctl"));
         using Runspace runspace = RunspaceFactory.CreateRunspace(state);
         runspace.Open();
         using PowerShell shell = PowerShell.Create();
         shell.Runspace = runspace;
+        shell.AddScript("param($Windows) Microsoft.PowerShell.Core\\Import-Module $Windows -Global -DisableNameChecking").AddArgument(Path.GetFullPath(windows)).Invoke();
+        shell.Commands.Clear();
         shell.AddScript("param($Windows, $Case) Microsoft.PowerShell.Core\\Import-Module $Windows -Global -DisableNameChecking; & $Case")
             .AddArgument(Path.GetFullPath(windows)).AddArgument(Path.GetFullPath(path));
         List<string> problems = [];
+        string scripts = System.Environment.GetEnvironmentVariable("HPCWIZ_SCRIPTS") ?? "";
+        foreach (string folder in Directory.GetFiles(scripts, "*.ps1", SearchOption.AllDirectories).Select(f => Path.GetDirectoryName(f)!).Distinct())
+            problems.AddRange(Words.Problems(folder, name => runspace.SessionStateProxy.InvokeCommand.GetCommand(name, CommandTypes.All)));
         try
         {
             problems.AddRange(shell.Invoke().Select(o => o?.ToString() ?? ""));
@@ -121,6 +129,8 @@ static class Program
             problems.Add($"{path}: {problem.Message} {problem.ErrorRecord.ScriptStackTrace}");
         }
         problems.AddRange(Windows.SqlServer.Everything.Distinct().SelectMany(s => Sql.Problems(s, s)));
+        if (System.Environment.GetEnvironmentVariable("HPCWIZ_CALLS") is string calls)
+            File.WriteAllLines(calls, Windows.Aws.Calls);
         problems.AddRange(shell.Streams.Error.Select(e => $"{path}: {e} {e.ScriptStackTrace}"));
         return problems;
     }

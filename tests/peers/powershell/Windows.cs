@@ -78,6 +78,16 @@ public static class File
     public static string ReadAllText(string path) => Encoding.UTF8.GetString(Disk.Read(path));
     public static byte[] ReadAllBytes(string path) => Disk.Read(path);
     public static void WriteAllBytes(string path, byte[] bytes) => Disk.Write(path, bytes);
+    public static bool Held; // by another process
+
+    public static object Open(string path, string mode, string access, string share)
+    {
+        if (Held)
+            throw new IOException($"The process cannot access the file '{path}' because it is being used by another process.");
+        Disk.Write(path, []);
+        return path;
+    }
+
     public static void WriteAllText(string path, string text) => Disk.Write(path, Encoding.UTF8.GetBytes(text));
 
     public static void AppendAllText(string path, string text, Encoding encoding)
@@ -144,6 +154,9 @@ public class Certificate
     public string[] Usages = [], Extensions = [];
     public DateTime NotAfter;
     public byte[] RawData = [];
+    public Certificate PrivateKey => this; // of a provider of CryptoAPI, not CNG
+    public Certificate CspKeyContainerInfo => this;
+    public string UniqueKeyContainerName => $"key-{Thumbprint}";
     static int count;
 
     public Certificate() { }
@@ -161,17 +174,44 @@ public class Certificate
 public class CertificateStore(string name, string place)
 {
     public static readonly List<Certificate> Roots = [];
+    public static bool Refuse;
     bool open;
     public void Open(string mode) => open = mode == "ReadWrite";
     public void Close() => open = false;
 
     public void Add(Certificate certificate)
     {
+        if (Refuse)
+            throw new InvalidOperationException("Access is denied.");
         if (!open || name != "Root" || place != "LocalMachine")
             throw new InvalidOperationException($"the store {place}\\{name} is not open for writing");
         if (!Roots.Any(r => r.Thumbprint == certificate.Thumbprint))
             Roots.Add(certificate);
     }
+}
+
+public class RegistryKey(IDictionary values)
+{
+    public object? GetValue(string name) => values[name];
+}
+
+// Computer accounts of the domain: those of $W.Accounts.
+public class DirectorySearcher(string filter)
+{
+    public static Func<string, bool> Has = _ => false;
+    public static Action<string> Delete = _ => { };
+    readonly string name = System.Text.RegularExpressions.Regex.Match(filter, @"\(sAMAccountName=([^$)]+)\$\)").Groups[1].Value;
+    public DirectorySearcher? FindOne() => Has(name) ? this : null;
+    public DirectorySearcher GetDirectoryEntry() => this;
+    public void DeleteTree() => Delete(name);
+}
+
+// The calls of AWS that were made: "cluster role action resource".
+public static class Aws
+{
+    public static readonly SortedSet<string> Calls = [];
+    public static void Called(string cluster, string role, string action, string resource) =>
+        Calls.Add($"{cluster} {role} {action} {resource}");
 }
 
 // SQL Server: what was asked of it, and who answers.
@@ -240,6 +280,7 @@ public static class Scripts
         ("Security.Cryptography.X509Certificates.X509Store", "Windows.CertificateStore"),
         ("Security.Cryptography.X509Certificates.X509Certificate2", "Windows.Certificate"),
         ("Security.AccessControl.FileSystemAccessRule", "Windows.AccessRule"),
+        ("DirectoryServices.DirectorySearcher", "Windows.DirectorySearcher"),
     ];
 
     public static string Adapt(string text) =>

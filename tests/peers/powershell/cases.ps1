@@ -12,7 +12,7 @@ function Expect([bool] $Right, [string] $What) {
 function Expect-Stages([string[]] $Wanted) {
     $stages = @(Get-Stage)
     $ended = @($stages | Where-Object { $_ -notlike '* started *' })
-    Expect (($ended -join ', ') -eq ($Wanted -join ', ')) "stages are: $($ended -join ', ')"
+    Expect (($ended -join ', ') -eq ($Wanted -join ', ')) "stages are: $($ended -join ', '); $(@($W.Signals | ForEach-Object { $_.Reason }) -join ', ')"
     foreach ($end in $ended) {
         $name = ($end -split ' ')[0]
         Expect (@($stages | Where-Object { $_ -eq "$name started 0" }).Count -eq 1) "stage $name did not start once"
@@ -68,11 +68,12 @@ foreach ($cluster in 'basic', 'manager') {
     Add-Case "sql, first boot, $cluster" $cluster {
         param($cluster)
         New-Node $cluster sql
-        if ($cluster -eq 'manager') { Add-EC2Volume -VolumeId $W.Config.volume -InstanceId $W.Instance }
+        if ($cluster -eq 'manager') { Set-Attachment $W.Config.volume $W.Instance }
         Start-Node
         Expect-Stages $SqlStages
         Expect ($W.Name -eq 'riskgrid-DB' -and $W.Domain -eq 'corp.example.internal') "name $($W.Name), domain $($W.Domain)"
-        Expect ($W.Disks[0].Formats -eq 1) 'the new volume was not formatted once'
+        Expect ($W.Disks[0].Formats -eq 1 -and $W.Disks[0].Letter -eq 'S' -and $W.Labels[1] -eq 'hpcwiz-sql') 'the new volume was not formatted once, or not as its tags say'
+        Expect ($W.Rules -contains 'S:\SQL NT SERVICE\MSSQLSERVER FullControl ContainerInherit,ObjectInherit None Allow') "rights: $($W.Rules)"
         Expect ($W.Sql.Databases.Count -eq $(if ($W.Config.version -eq 2019) { 7 } else { 5 })) "databases: $($W.Sql.Databases)"
         Expect ($W.Signals.Count -eq 1 -and $W.Signals[0].Code -eq 0) 'success was not signalled once'
         Expect (@([Windows.SqlServer]::Statements -match 'sp_add_job ').Count -eq 1 -and $W.Services.SQLSERVERAGENT -eq 'Running') 'there is no nightly backup'
@@ -103,6 +104,32 @@ Add-Case 'sql, instance replaced, volume kept' $null {
     Expect ($W.Attached -eq 'i-0fff1234def567890') 'the volume is not at the new instance'
 }
 
+Add-Case 'sql, the tags of the volume say letter and label' $null {
+    New-Node basic sql
+    $W.VolumeTags = @{DriveLetter = 'T'; SystemLabel = 'risk data'}
+    Start-Node
+    Expect-Stages $SqlStages
+    Expect ($W.Disks[0].Letter -eq 'T' -and $W.Labels[1] -eq 'risk data') "letter $($W.Disks[0].Letter), label $($W.Labels[1])"
+}
+
+Add-Case 'sql, a disk that holds something else is left alone' $null {
+    New-Node basic sql
+    Set-Attachment $W.Config.volume $W.Instance
+    $W.Disks[0].PartitionStyle = 'MBR'
+    Start-Node
+    Expect (@(Get-Stage)[-1] -eq 'volumes failed 1' -and $W.Disks[0].Formats -eq 0) "stages: $(Get-Stage)"
+    Expect ($W.Signals[0].Reason -match 'it is left as it is') "reason: $($W.Signals[0].Reason)"
+}
+
+Add-Case 'sql, an edition that does not listen' $null {
+    New-Node basic sql
+    $W.Ssm[$W.Config.sqlUsernameName] = 'CORP\svc-sql'
+    $W.Sql.Tcp = 0
+    Start-Node
+    Expect-Stages $SqlStages
+    Expect ($W.Sql.Tcp -eq 1 -and -not $W.Sql.Mixed -and "$($W.Restarted)" -eq 'MSSQLSERVER') "TCP $($W.Sql.Tcp), restarted: $($W.Restarted)"
+}
+
 Add-Case 'sql, mixed mode only for a login of its own' $null {
     New-Node basic sql
     Start-Node
@@ -125,6 +152,10 @@ Add-Case 'head, first boot, 2019' $null {
         Expect ("$setup" -match $part) "the set-up command line lacks $part`: $setup"
     }
     Expect ($W.Name -eq 'riskgrid-HN') "name $($W.Name)"
+    foreach ($name in 'HPCManagement', 'HPCScheduler', 'HPCReporting', 'HPCDiagnostics', 'HPCMonitoring', 'HPCHAStorage', 'HPCHAWitness') {
+        Expect ("$setup".Contains(":`"Data Source=10.20.1.5;Initial Catalog=$name;Integrated Security=True`"")) "no connection to ${name}: $setup"
+    }
+    Expect ([Windows.SqlServer]::Statements -contains 'media') 'the error messages of HPC Pack are not defined'
     $certificate = $W.Certificates | Where-Object { $_.Subject -like 'CN=HPC*' }
     Expect (@($certificate).Count -eq 1 -and $certificate.KeySpec -eq 'KeyExchange' -and $certificate.Exportable) 'the certificate does not fit'
     Expect ($certificate.Provider -eq 'Microsoft Enhanced RSA and AES Cryptographic Provider') "provider $($certificate.Provider)"
@@ -137,14 +168,18 @@ Add-Case 'head, first boot, 2019' $null {
     Expect (($W.Nodes | Where-Object { $_.Role -eq 'Head BrokerNode' }).NodeState -eq 'Online') 'the head node is not online'
     Expect ($W.Tasks['hpcwiz-approve'].User -eq 'CORP\svc-hpc') 'no approval task'
     Expect (-not [Windows.Disk]::Has('C:\ProgramData\hpcwiz\HpcCnCommunication.pfx')) 'the exported key lies about'
-    Expect (-not $W.Tasks['hpcwiz-resume']) 'the resume task is still there'
+    Expect ("$($W.Tasks.Keys)" -eq 'hpcwiz-approve') "tasks: $($W.Tasks.Keys)"
+    Expect (-not ($W.Acls -match 'MachineKeys')) 'the services of 2019 need no key of NETWORK SERVICE'
     Expect-NoSecret
 }
 
 Add-Case 'head, first boot, 2016' $null {
     New-Node manager head
+    $W.Break['second adapter'] = $true
     Start-Node
     Expect-Stages $HeadStages
+    Expect ($W.Topology -eq 'Enterprise') 'the adapter with the kept address was not chosen'
+    Expect (@($W.Acls -match 'MachineKeys\\key-[0-9A-F]{40} /grant \*S-1-5-20:R').Count -eq 1) "rights: $($W.Acls)"
     $setup = "$($W.Started -match 'setup\.exe')"
     Expect ($setup -match 'MonDbConStr' -and $setup -notmatch 'HAStorage|HAWitness') "2016 knows five databases: $setup"
 }
@@ -155,6 +190,82 @@ Add-Case 'head, databases on this node' $null {
     Expect-Stages ($HeadStages -replace 'wait-sql done', 'wait-sql skipped')
     Expect ("$($W.Started -match 'setup\.exe')" -notmatch 'DbConStr') 'SQL Server Express needs no connection string'
     Expect ($W.Tags['hpcwiz:ssh-sha256'] -match '^[0-9a-f]{64} [0-9a-f]{64}$' -and -not $W.Listener) 'SSH keys are not published, or WinRM is open'
+    Expect ([Windows.File]::ReadAllText('C:\ProgramData\ssh\administrators_authorized_keys') -eq "ssh-rsa AAAA hpc-admin`n") 'the key pair cannot log on'
+    Expect (@($W.Acls -match 'administrators_authorized_keys /inheritance:r').Count -eq 1) 'sshd ignores keys that others may write'
+    Expect ($W.StartTypes['wuauserv'] -eq 'Disabled') 'updates may restart the node'
+}
+
+Add-Case 'a listener of the image gives way' $null {
+    New-Node basic sql
+    $W.Listener = [pscustomobject]@{Keys = @('Transport=HTTPS'); Thumbprint = 'OLD'}
+    Start-Node
+    $made = @($W.Certificates | Where-Object { $_.FriendlyName -eq 'hpcwiz WinRM' })
+    Expect ($made.Count -eq 1 -and $W.Listener.Thumbprint -eq $made[0].Thumbprint) "the listener has the certificate $($W.Listener.Thumbprint)"
+}
+
+Add-Case 'nobody else writes where the scripts are' $null {
+    New-Node basic sql
+    Start-Node
+    foreach ($folder in 'C:\hpcwiz', 'C:\ProgramData\hpcwiz') {
+        Expect (@($W.Acls | Where-Object { $_.StartsWith("$folder /inheritance:r /grant ") }).Count -ge 1) "rights: $($W.Acls)"
+    }
+}
+
+# The account's name in each form that a parameter may hold.
+foreach ($name in 'svc-hpc', 'CORP\svc-hpc', 'svc-hpc@corp.example.internal', 'corp.example.internal\svc-hpc') {
+    Add-Case "the service account as $name" $name {
+        param($name)
+        New-Node basic head
+        $W.Ssm[$W.Config.serviceUsernameName] = $name
+        Start-Node
+        Expect-Stages $HeadStages
+        Expect ($W.Properties.InstallCredential -eq 'CORP\svc-hpc' -and $W.User -eq 'CORP\svc-hpc') "went on as $($W.User)"
+    }
+}
+
+Add-Case 'two runs at a time' $null {
+    New-Node basic sql
+    $W.Break['lock'] = $true
+    Start-Node
+    Expect (-not @(Get-Stage).Count -and (Get-InstallLog) -match 'another run goes on') "stages: $(Get-Stage)"
+}
+
+Add-Case 'the task of the service account does not start' $null {
+    New-Node basic head
+    $W.Break['task'] = $true
+    $W.TaskResult = 2147943785
+    Start-Node
+    Expect (@(Get-Stage)[-1] -eq 'domain failed 1') "stages: $(Get-Stage)"
+    Expect ($W.Signals.Count -eq 1 -and $W.Signals[0].Reason -match 'its task ended with code 2147943785') "reason: $($W.Signals[0].Reason)"
+}
+
+foreach ($role in 'head', 'compute-std') {
+    Add-Case "$role, .NET Framework is too old" $role {
+        param($role)
+        New-Node basic $role
+        if ($role -ne 'head') { Add-Head; Enable-Approval }
+        $root = $(if ($role -eq 'head') { 'C:\HPCPack' } else { '\\riskgrid-HN.corp.example.internal\REMINST' })
+        [Windows.File]::WriteAllText("$root\DotNetFramework\NDP48-x86-x64-AllOS-ENU.exe", 'installer')
+        $W.Registry['HKLM:\SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full'].Release = 394802
+        $W.ExitCodes['ndp48-x86-x64-allos-enu.exe'] = @(3010)
+        Start-Node
+        Expect-Stages $(if ($role -eq 'head') { $HeadStages } else { $ComputeStages })
+        Expect (@($W.Started -match 'NDP48-x86-x64-AllOS-ENU\.exe /q /norestart$').Count -eq 1 -and $W.Boots -eq 2) "started: $($W.Started)"
+    }
+}
+
+Add-Case 'compute, HPC Pack is in the image' $null {
+    New-Node basic compute-std
+    Add-Head
+    Enable-Approval
+    Install-Pack '-ComputeNode:"other" -SSLThumbprint:00'
+    $W.Nodes = @()
+    $W.Break['Get-HpcNode'] = { $W.Nodes = @([pscustomobject]@{NetBiosName = $W.Name; Name = $W.Name; NodeState = 'Online'; HealthState = 'OK'; Role = 'Compute'; Template = 't'}); $null }
+    Start-Node
+    Expect-Stages $ComputeStages
+    $key = $W.Registry['HKLM:\SOFTWARE\Microsoft\HPC']
+    Expect ($key.ClusterConnectionString -eq 'riskgrid-HN' -and $key.SSLThumbprint -eq '0123ABCD') "the node knows $($key.Values)"
+    Expect ($W.Restarted -contains 'HpcManagement' -and -not ($W.Started -match 'setup')) "restarted: $($W.Restarted)"
 }
 
 Add-Case 'head, second boot changes nothing' $null {
@@ -265,6 +376,75 @@ Add-Case 'approval: a node whose instance is gone is removed' $null {
     Expect ((Get-World 'riskgrid-HN').NodeState -eq 'Online') 'the head node was touched'
 }
 
+Add-Case 'approval: what is no instance of the cluster is not approved' $null {
+    New-Cluster $One
+    $W.Nodes += [pscustomobject]@{NetBiosName = 'DESKTOP-7'; Name = 'DESKTOP-7'; NodeState = 'Unknown'; HealthState = 'Unapproved'; Role = 'Compute'; Template = $null}
+    Invoke-Approval
+    Expect ((Get-World $NodeOne).NodeState -eq 'Online' -and -not (Get-World 'DESKTOP-7').Template) 'a stranger was approved'
+}
+
+Add-Case 'approval: a group that cannot be filled holds nobody up' $null {
+    New-Cluster $One
+    $W.Break['Add-HpcGroup'] = 'the group is locked'
+    Invoke-Approval
+    Expect ((Get-World $NodeOne).NodeState -eq 'Online' -and (Get-InstallLog) -match 'the group is locked') 'the node is not online'
+}
+
+Add-Case 'approval: the computer account goes with its node' $null {
+    New-Cluster $One, $Two
+    $W.Accounts = @($NodeOne, $NodeTwo)
+    Invoke-Approval
+    $W.Instances = @($W.Instances[1])
+    Invoke-Approval
+    Invoke-Approval
+    Expect ("$($W.Accounts)" -eq $NodeTwo) "accounts: $($W.Accounts)"
+}
+
+# Every step may be the last before the power fails; what was cut off is ended after the restart.
+foreach ($role in 'sql', 'head', 'compute-std') {
+    Add-Case "$role, the power fails anywhere" $role {
+        param($role)
+        for ($at = 1; $at -lt 2000; $at++) {
+            New-Node basic $role
+            if ($role -like 'compute*') { Add-Head; Enable-Approval }
+            $W.CutAt = $at
+            Start-Node
+            if (-not $W.Cuts) { break }
+            $script:Case = "$role, the power fails at step $at"
+            $stages = @(Get-Stage)
+            Expect ($stages[-1] -eq 'signal done 0' -and -not ($stages -match ' failed ')) "stages: $($stages -join ', ')"
+            Expect (@($W.Signals | Where-Object { $_.Code }).Count -eq 0 -and $W.Signals.Count -in 1, 2) "signalled $($W.Signals.Count) times"
+            Expect (-not @($W.Disks | Where-Object { $_.Formats -notin 1, 2 -or $_.Letter -ne 'S' }).Count) 'the disk is not as it should be'
+            Expect (@($W.Certificates | Where-Object { $_.Subject -like 'CN=HPC*' -or $_.Thumbprint -eq '0123ABCD' } | ForEach-Object { $_.Thumbprint } | Select-Object -First 9).Count -le 2) 'there are too many certificates'
+            Expect (-not @($W.Tasks.Keys | Where-Object { $_ -like 'hpcwiz-resume*' }).Count) "tasks: $($W.Tasks.Keys)"
+            if ($role -eq 'head') {
+                $ours = @($W.Certificates | Where-Object { $_.Subject -like 'CN=HPC*' })
+                Expect ($ours.Count -eq 1 -and [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($W.Ssm['/hpcwiz/riskgrid/certificate'])) -like "pfx $($ours[0].Thumbprint) *") 'the certificate that is kept is another'
+                Expect ($W.InstallCertificate -like "pfx $($ours[0].Thumbprint) *") 'the certificate that is published is another'
+            }
+            Expect-NoSecret
+        }
+        Expect ($at -gt 40) "only $at steps"
+    }
+}
+
+# Where the markers are lost every stage looks at the machine, and finds its work done.
+foreach ($role in 'sql', 'head', 'compute-std') {
+    Add-Case "$role, markers lost" $role {
+        param($role)
+        New-Node basic $role
+        if ($role -like 'compute*') { Add-Head; Enable-Approval }
+        Start-Node
+        $seen = @($W.Started.Count, @($W.Certificates | Where-Object { $_.Subject -like 'CN=HPC*' }).Count, @($W.Members).Count, @($W.Templates).Count, $W.Boots)
+        foreach ($file in @([Windows.Disk]::Below('C:\ProgramData\hpcwiz\stages'))) { [Windows.Disk]::Remove($file) }
+        Start-Node
+        Expect (@(Get-Stage)[-1] -eq 'signal done 0') "the last stage line is '$(@(Get-Stage)[-1])'"
+        $now = @($W.Started.Count, @($W.Certificates | Where-Object { $_.Subject -like 'CN=HPC*' }).Count, @($W.Members).Count, @($W.Templates).Count, $W.Boots)
+        Expect ("$now" -eq "$seen") "set-ups, certificates, members, templates, restarts: $seen became $now"
+        Expect (-not @($W.Disks | Where-Object { $_.Formats -ne 1 }).Count) 'the disk was formatted again'
+    }
+}
+
 Add-Case 'head, instance replaced: the certificate stays' $null {
     New-Node basic head
     Start-Node
@@ -315,6 +495,42 @@ Add-Case 'media from S3, verified' $null {
     $W.Break['Read-S3Object'] = 'nothing is to be fetched'
     Start-Node
     Expect (@(Get-Stage)[-1] -eq 'signal done 0') 'media of the image were not used'
+    New-Node basic head
+    $W.Sums = "$hash  HPCPack2019.zip"
+    Start-Node
+    Expect (@(Get-Stage)[-1] -eq 'setup failed 1' -and $W.Signals[0].Reason -match 'setup.exe is not in SHA256SUMS') "reason: $($W.Signals[0].Reason)"
+}
+
+foreach ($place in @('s3://my-bucket/', 'my-bucket /'), @('s3://my-bucket/a/b #1%/', 'my-bucket a/b #1%')) {
+    Add-Case "media in $($place[0])" $place {
+        param($place)
+        New-Node basic head @{media = $place[0]}
+        $W.Cluster = 'other media' # than the policy of the cluster allows
+        Start-Node
+        Expect ($W.Fetched -eq $place[1]) "fetched: $($W.Fetched)"
+        Expect (@(Get-Stage)[-1] -eq 'signal done 0') "the last stage line is '$(@(Get-Stage)[-1])'"
+    }
+}
+
+Add-Case 'image: nothing of the making is left' $null {
+    New-Node basic sql
+    $made = New-SelfSignedCertificate -DnsName packer -CertStoreLocation Cert:\LocalMachine\My
+    [void](New-Item WSMan:\localhost\Listener -Transport HTTPS -CertificateThumbPrint $made.Thumbprint)
+    [void](New-NetFirewallRule -Name packer-winrm)
+    $W.Services.sshd = 'Running'
+    $left = 'C:\ProgramData\ssh\ssh_host_rsa_key', 'C:\Windows\Temp\script.ps1', 'C:\Users\Administrator\AppData\Local\Temp\AWSCLIV2.msi'
+    foreach ($file in $left) { [Windows.File]::WriteAllText($file, 'x') }
+    [Windows.File]::WriteAllText('C:\Program Files\Amazon\EC2Launch\EC2Launch.exe', 'x')
+    $env:windir = 'C:\Windows'
+    $script = Copy-Script "$env:HPCWIZ_SCRIPTS/image"
+    & "$script/finish.ps1"
+    Expect ($W.Listener -and -not $W.Launched -and $W.Next -eq 'hpcwiz-finish') 'Packer was cut off before it hung up'
+    Expect ($W.Tasks['hpcwiz-finish'].Action -match '-File C:\\Windows\\hpcwiz-finish\.ps1 -Now$') "task: $($W.Tasks['hpcwiz-finish'].Action)"
+    & "$script/finish.ps1" -Now
+    Expect (-not $W.Listener -and -not $W.Certificates -and $W.Rules -notcontains 'packer-winrm') 'the way in of Packer is still there'
+    foreach ($file in $left) { Expect (-not [Windows.Disk]::Has($file)) "$file is still there" }
+    Expect (-not $W.Tasks.Count -and $W.Services.sshd -eq 'Stopped') "tasks: $($W.Tasks.Keys)"
+    Expect ("$($W.Launched)" -eq 'reset --clean, sysprep --clean --shutdown=true') "EC2Launch: $($W.Launched)"
 }
 
 Add-Case 'logs go to CloudWatch where they are asked for' $null {
@@ -378,6 +594,32 @@ $Failures = @(
     @('F17', 'head', 'configure', 1, { $W.Break['Set-HpcNetwork'] = 'the network cannot be configured' }),
     @('F20', 'head', 'configure', 1, { $W.Break['New-HpcNodeTemplate'] = 'the template cannot be made' }),
     @('F23', 'head', 'configure', 1, { $W.Break['Import-Module'] = 'The specified module Microsoft.Hpc was not loaded' }),
+    @('F15', 'head', 'configure', 1, { $W.Break['Get-HpcNetworkTopology'] = 'HPC Cluster is not ready after 30 connection attempts' }),
+    @('F22', 'head', 'online', 1, { $W.Break['Set-HpcNode'] = 'the node must be offline' }),
+    @('-', 'head', 'online', 1, { $W.Break['Register-ScheduledTask'] = { param($given) if ($given.TaskName -eq 'hpcwiz-approve') { 'The user name or password is incorrect.' } } }),
+    @('-', 'head', 'domain', 1, { $W.Break['Register-ScheduledTask'] = { param($given) if ($given.TaskName -eq 'hpcwiz-resume-account') { 'The user name or password is incorrect.' } } }),
+    @('-', 'head', 'network', 1, { $W.Break['Get-NetIPAddress'] = 'no such address' }),
+    @('F24', 'compute-std', 'domain', 1, { $W.Break['Resolve-DnsName'] = 'DNS server failure' }),
+    @('F79', 'compute-std', 'domain', 1, { $W.Break['Get-SSMParameter'] = 'Signature expired: 20261122T200000Z is now earlier than 20261122T201000Z' }),
+    @('F97', 'compute-std', 'domain', 1, { $W.Break['Add-Computer'] = 'the computer name has more than 15 characters' }),
+    @('F64', 'sql', 'network', 1, { $W.Break['Get-NetIPAddress'] = 'the interface is not attached' }),
+    @('F91', 'sql', 'volumes', 1, { $W.Break['Get-Disk'] = 'there is no such disk' }),
+    @('-', 'sql', 'volumes', 1, { $W.Break['Initialize-Disk'] = 'a device error' }),
+    @('-', 'sql', 'volumes', 1, { $W.Break['Format-Volume'] = 'a device error' }),
+    @('F49', 'sql', 'logins', 1, { $W.Break['sql'] = 'CREATE LOGIN', 'The user is not associated with a trusted connection (15151)' }),
+    @('F5', 'head', 'setup', 1, { $W.Break['Start-Process'] = { $W.Certificates = @(); 'the certificate does not exist under Cert:\LocalMachine\My' } }),
+    @('F34', 'head', 'certificate', 1, { $W.Ssm[$W.Config.certificateKeptName] = 'cGZ4'; $W.Break['Import-PfxCertificate'] = 'The specified network password is not correct.' }),
+    @('F35', 'head', 'share-certificate', 1, { $W.Break['Set-HpcInstallCertificate'] = 'the KeySpec value is AT_SIGNATURE' }),
+    @('F37', 'compute-std', 'fetch-certificate', 1, { [Windows.CertificateStore]::Refuse = $true }),
+    @('F27', 'head', 'setup', 1, { $W.Break['sql'] = '^media', 'User does not have permission to perform this action.' }),
+    @('F77', 'head', 'setup', 1, { $W.Break['Read-S3Object'] = 'PermanentRedirect: use the endpoint of the bucket' }),
+    @('F90', 'head', 'setup', 1, { $W.Registry['HKLM:\SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full'].Release = 394802 }),
+    @('F94', 'compute-std', 'setup', 1603, { $W.ExitCodes['setup.exe'] = @(1603) * 5 }),
+    @('F26', 'compute-std', 'fetch-certificate', 1, { [Windows.Disk]::Remove('\\riskgrid-HN.corp.example.internal\REMINST\Certificates\HpcCnCommunication.pfx') }),
+    @('F18', 'compute-std', 'online', 1, { $W.Break['Get-HpcNode'] = 'Node not shown in the HPC cluster.' }),
+    @('F23', 'compute-std', 'online', 1, { $W.Break['Import-Module'] = 'The Windows PowerShell snap-in Microsoft.HPC is not installed on this computer.' }),
+    @('-', 'head', 'boot', 1, { Set-Config access ssh; $W.Break['Add-WindowsCapability'] = 'the source files could not be found' }),
+    @('-', 'compute-std', 'boot', 1, { $W.Break['Invoke-RestMethod'] = 'Unable to connect to the remote server' }),
     @('F30', 'head', 'configure', 1, { $W.Break['Set-HpcJobCredential'] = 'the account is no cluster user' }),
     @('F36', 'head', 'share-certificate', 1, { $W.Break['Set-HpcInstallCertificate'] = 'access denied' }),
     @('F10', 'head', 'online', 1, { $W.Break['Set-HpcNodeState'] = 'the node is unreachable' }),
@@ -427,7 +669,8 @@ Add-Case 'a node that its group replaced has no stack operation to signal' $null
     Expect ((Get-InstallLog) -match 'cfn-signal ended with code 1') 'the log does not tell of the signal'
 }
 
-foreach ($name in $Cases.Keys) {
+# HPCWIZ_CASE: only those whose names match.
+foreach ($name in @($Cases.Keys | Where-Object { $_ -match "$env:HPCWIZ_CASE" })) {
     $script:Case = $name
     try {
         & $Cases[$name].Do $Cases[$name].With
