@@ -18,6 +18,8 @@ static const struct hw_aws_service_info services[HW_AWS_SERVICE_COUNT] = {
     [HW_AWS_S3] = {"s3", "s3", "S3", NULL, NULL, HW_AWS_REST_XML, false},
     [HW_AWS_SERVICE_QUOTAS] = {"servicequotas", "servicequotas", "SERVICE_QUOTAS", NULL,
                                "ServiceQuotasV20190624", HW_AWS_JSON, false},
+    [HW_AWS_SSO] = {"portal.sso", "awsssoportal", "SSO", NULL, NULL, HW_AWS_REST_JSON, false},
+    [HW_AWS_SSO_OIDC] = {"oidc", "sso-oauth", "SSO_OIDC", NULL, NULL, HW_AWS_REST_JSON, false},
 };
 
 struct partition {
@@ -79,12 +81,6 @@ static bool check_region(const char *region, bool needed, struct hw_err *err)
     return hw_err_next(err, _("A region looks like eu-central-1."));
 }
 
-static const char *env(const char *name)
-{
-    const char *value = getenv(name);
-    return value && *value ? value : NULL;
-}
-
 static const char *from_services(const struct hw_aws_profile *profile, const char *id)
 {
     for (size_t i = 0; i < profile->service_ids.count; i++) {
@@ -101,14 +97,13 @@ static const char *configured(const struct hw_aws_service_info *info, const char
     *ret_where = "--endpoint-url";
     if (option && *option)
         return option;
-    const char *ignore = env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-    if (ignore && hw_text_equal_nocase(ignore, "true"))
+    if (profile->ignore_endpoints)
         return NULL;
     hw_auto_text name = hw_format("AWS_ENDPOINT_URL_%s", info->env);
-    const char *url = env(name);
+    const char *url = hw_aws_env(name);
     *ret_where = "AWS_ENDPOINT_URL";
     if (!url)
-        url = env("AWS_ENDPOINT_URL");
+        url = hw_aws_env("AWS_ENDPOINT_URL");
     if (url)
         return url;
     *ret_where = profile->config_path;

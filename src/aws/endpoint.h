@@ -4,9 +4,15 @@
 #define HW_AWS_ENDPOINT_H
 
 #include "aws/client.h"
-#include "aws/creds.h"
+#include "aws/profile.h"
 
-enum hw_aws_protocol { HW_AWS_QUERY, HW_AWS_EC2_QUERY, HW_AWS_JSON, HW_AWS_REST_XML };
+enum hw_aws_protocol {
+    HW_AWS_QUERY,
+    HW_AWS_EC2_QUERY,
+    HW_AWS_JSON,
+    HW_AWS_REST_XML,
+    HW_AWS_REST_JSON
+};
 
 /* What the client must know of a service (the service models of the AWS SDKs). */
 struct hw_aws_service_info {

@@ -2,16 +2,31 @@
 libcore_a_SOURCES += \
 	src/aws/budget.c src/aws/budget.h \
 	src/aws/calllog.c \
+	src/aws/chain.c src/aws/chain.h \
 	src/aws/client.c src/aws/client.h \
 	src/aws/creds.c src/aws/creds.h \
+	src/aws/fetch.c src/aws/fetch.h \
 	src/aws/endpoint.c src/aws/endpoint.h \
 	src/aws/ini.c src/aws/ini.h \
+	src/aws/keys.c \
 	src/aws/parts.h \
+	src/aws/profile.c src/aws/profile.h \
+	src/aws/provider.h \
+	src/aws/provider_container.c \
+	src/aws/provider_env.c \
+	src/aws/provider_files.c \
+	src/aws/provider_imds.c \
+	src/aws/provider_process.c \
+	src/aws/provider_role.c \
+	src/aws/provider_sso.c \
+	src/aws/provider_web.c \
 	src/aws/reply.c \
 	src/aws/request.c \
 	src/aws/retry.c src/aws/retry.h \
 	src/aws/sigv4.c src/aws/sigv4.h \
-	src/aws/wire.c
+	src/aws/sso_cache.c src/aws/sso_cache.h \
+	src/aws/wire.c \
+	src/aws/words.c src/aws/words.h
 
 check_PROGRAMS += tests/peers/sign-one
 tests_peers_sign_one_SOURCES = tests/peers/sign-one.c

@@ -6,8 +6,19 @@
 
 #include "base/text.h"
 
+static void wipe_xml(const struct hw_xml *root)
+{
+    for (const struct hw_xml *at = root; at; at = hw_xml_following(root, at))
+        hw_wipe((char *)at->text, strlen(at->text)); /* the document's own memory, writable */
+}
+
 void hw_reply_done(struct hw_aws_call *call)
 {
+    if (call->request->secret) {
+        hw_json_wipe(call->reply.json);
+        if (call->doc)
+            wipe_xml(hw_xml_root(call->doc));
+    }
     hw_xml_free(call->doc);
     json_decref(call->reply.json);
     call->doc = NULL;
@@ -60,11 +71,17 @@ static void read_error_json(const json_t *root, const char *header, struct servi
     set_clean(ret->message, sizeof ret->message, message ? message : "");
 }
 
+static bool is_json(const struct hw_aws_call *call)
+{
+    enum hw_aws_protocol protocol = hw_aws_service_info(call->request->service)->protocol;
+    return protocol == HW_AWS_JSON || protocol == HW_AWS_REST_JSON;
+}
+
 static void read_error(const struct hw_aws_call *call, struct service_error *ret)
 {
     const struct hw_aws_answer *answer = &call->answer;
     *ret = (struct service_error){.code = ""};
-    if (hw_aws_service_info(call->request->service)->protocol == HW_AWS_JSON) {
+    if (is_json(call)) {
         json_t *root = json_loadb(hw_buf_cstr(&answer->body), answer->body.len, 0, NULL);
         read_error_json(root, answer->error_type, ret);
         json_decref(root);
@@ -263,5 +280,5 @@ enum hw_failure hw_reply_read(struct hw_aws_call *call, struct hw_err *err)
         return read_service_error(call, err);
     call->reply.status = answer->status;
     call->reply.request_id = answer->request_id;
-    return info->protocol == HW_AWS_JSON ? read_json(call, err) : read_xml(call, err);
+    return is_json(call) ? read_json(call, err) : read_xml(call, err);
 }
