@@ -110,7 +110,7 @@ static bool read_expiration(const json_t *value, int64_t *ret_ms)
 
 static bool missing(const char *source, const char *name, struct hw_err *err)
 {
-    hw_fail(err, HW_ERR_PROTOCOL, _("the answer from %s has no usable '%s'"), source, name);
+    hw_fail(err, HW_ERR_AUTH, _("the answer from %s has no usable '%s'"), source, name);
     return hw_err_next(err, _("Ask those who run it to correct what it hands out."));
 }
 

@@ -40,7 +40,7 @@ struct hw_creds_names {
     const char *key_id, *secret, *token, *expiration;
 };
 /* Takes the keys out of object, whose texts it wipes. A time is RFC 3339, or milliseconds since
- * 1970. source as for hw_creds_set. HW_ERR_PROTOCOL: a member is missing or no text; the
+ * 1970. source as for hw_creds_set. HW_ERR_AUTH: a member is missing or no text; the
  * error never quotes a value. */
 bool hw_creds_from_json(json_t *object, const struct hw_creds_names *names, const char *method,
                         char *source_take, struct hw_creds *ret, struct hw_err *err);

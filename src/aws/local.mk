@@ -31,8 +31,12 @@ libcore_a_SOURCES += \
 check_PROGRAMS += tests/peers/sign-one
 tests_peers_sign_one_SOURCES = tests/peers/sign-one.c
 tests_peers_sign_one_LDADD = libcore.a $(CORE_LIBS)
-TESTS += tests/peers/sigv4-botocore.py tests/peers/aws-tls.sh
-EXTRA_DIST += tests/peers/sigv4-botocore.py tests/peers/aws-tls.sh
+check_PROGRAMS += tests/peers/creds-one
+tests_peers_creds_one_SOURCES = tests/peers/creds-one.c
+tests_peers_creds_one_LDADD = libcore.a $(CORE_LIBS)
+AWS_PEERS = tests/peers/sigv4-botocore.py tests/peers/aws-tls.sh tests/peers/creds-botocore.py
+TESTS += $(AWS_PEERS)
+EXTRA_DIST += $(AWS_PEERS)
 
 AWS_TESTS = tests/unit/t-sigv4 tests/unit/t-aws-ini tests/unit/t-aws-creds tests/unit/t-aws-client
 check_PROGRAMS += $(AWS_TESTS)

@@ -220,7 +220,7 @@ static bool named_source(const char *name, const struct hw_provider **ret)
                    {"Ec2InstanceMetadata", &hw_provider_imds},
                    {"EcsContainer", &hw_provider_container}};
     for (size_t i = 0; i < HW_COUNT(sources); i++) {
-        if (hw_text_equal_nocase(name, sources[i].name)) {
+        if (strcmp(name, sources[i].name) == 0) {
             *ret = sources[i].provider;
             return true;
         }

@@ -54,9 +54,11 @@ static bool read_token(const char *path, struct hw_aws_request *request, struct 
     } else
         hw_wrap(err, _("web identity token"));
     hw_wipe_buf(&text);
-    if (!ok && err)
-        err->code = HW_ERR_AUTH;
-    return ok;
+    if (ok || !err)
+        return ok;
+    err->code = HW_ERR_AUTH;
+    return hw_err_next(err, _("Check AWS_WEB_IDENTITY_TOKEN_FILE or the profile's "
+                              "web_identity_token_file."));
 }
 
 static enum hw_outcome no_role(const struct hw_lookup *lookup, struct hw_err *err)
