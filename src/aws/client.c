@@ -32,6 +32,7 @@ static void init_fields(struct hw_aws *aws, struct hw_loop *loop,
     aws->multi = hw_multi_new(loop, CONNECTIONS);
     aws->signer = hw_sigv4_new();
     hw_budget_init(&aws->budget, hw_clock_monotonic_ms());
+    hw_retry_quota_init(&aws->quota);
 }
 
 struct hw_aws *hw_aws_new(struct hw_loop *loop, struct hw_work *work HW_UNUSED,
@@ -348,6 +349,21 @@ static double random_part(void)
     return bits / 4294967296.0;
 }
 
+static void tell_clock(struct hw_aws *aws)
+{
+    long long minutes = (long long)((aws->skew_ms < 0 ? -aws->skew_ms : aws->skew_ms) / 60000);
+    if (aws->skew_ms > 0)
+        hw_tell_notice(aws->sink, HW_WARNING,
+                       _("The clock of this machine is %lld minutes slow; signing with AWS's time. "
+                         "Set it, for instance with chronyc makestep."),
+                       minutes);
+    else
+        hw_tell_notice(aws->sink, HW_WARNING,
+                       _("The clock of this machine is %lld minutes fast; signing with AWS's time. "
+                         "Set it, for instance with chronyc makestep."),
+                       minutes);
+}
+
 /* The clock of this machine is off by more than a signature may be: from now on sign with the
  * service's time. True once for a call. */
 static bool correct_clock(struct hw_aws_call *call)
@@ -360,9 +376,7 @@ static bool correct_clock(struct hw_aws_call *call)
         return false;
     call->re_signed = true;
     aws->skew_ms += off;
-    hw_tell_notice(aws->sink, HW_WARNING,
-                   _("The clock of this machine is %lld minutes off; signing with AWS's time"),
-                   (long long)((aws->skew_ms < 0 ? -aws->skew_ms : aws->skew_ms) / 60000));
+    tell_clock(aws);
     return true;
 }
 
@@ -390,6 +404,19 @@ static bool renew_keys(struct hw_aws_call *call)
     return true;
 }
 
+/* Milliseconds until the call is sent again, or -1. */
+static int64_t pause_before_next(struct hw_aws_call *call, enum hw_failure failure)
+{
+    struct hw_aws *aws = call->aws;
+    int64_t delay_ms = hw_retry_delay_ms(failure, call->request->idempotent, call->attempts,
+                                         call->throttles, random_part());
+    bool timed_out = call->answer.curl == CURLE_OPERATION_TIMEDOUT;
+    if (delay_ms >= 0 && failure != HW_FAILURE_THROTTLED &&
+        !hw_retry_quota_take(&aws->quota, timed_out))
+        return -1;
+    return delay_ms < 0 ? -1 : (int64_t)((double)delay_ms * aws->tuning.backoff);
+}
+
 void hw_call_ended(struct hw_aws_call *call)
 {
     struct hw_aws *aws = call->aws;
@@ -399,15 +426,17 @@ void hw_call_ended(struct hw_aws_call *call)
     hw_calllog_write(call, &call->err);
     if (failure == HW_FAILURE_THROTTLED)
         slow_down(call);
-    int64_t delay_ms = hw_retry_delay_ms(failure, call->request->idempotent, call->attempts,
-                                         call->throttles, random_part());
-    if (failure != HW_FAILURE_NONE && (correct_clock(call) || renew_keys(call)))
-        queue(call);
-    else if (delay_ms >= 0)
-        wait_and_enqueue(call, (int64_t)((double)delay_ms * aws->tuning.backoff));
-    else if (failure == HW_FAILURE_NONE)
+    if (failure == HW_FAILURE_NONE) {
+        hw_retry_quota_give(&aws->quota, call->attempts);
         finish(call);
-    else
-        finish_failed(call);
+    } else if (correct_clock(call) || renew_keys(call)) {
+        queue(call);
+    } else {
+        int64_t delay_ms = pause_before_next(call, failure);
+        if (delay_ms >= 0)
+            wait_and_enqueue(call, delay_ms);
+        else
+            finish_failed(call);
+    }
     pump_later(aws, 0);
 }

@@ -5,6 +5,7 @@ libcore_a_SOURCES += \
 	src/aws/chain.c src/aws/chain.h \
 	src/aws/client.c src/aws/client.h \
 	src/aws/creds.c src/aws/creds.h \
+	src/aws/denied.c src/aws/denied.h \
 	src/aws/fetch.c src/aws/fetch.h \
 	src/aws/endpoint.c src/aws/endpoint.h \
 	src/aws/ini.c src/aws/ini.h \
@@ -31,10 +32,13 @@ libcore_a_SOURCES += \
 check_PROGRAMS += tests/peers/sign-one
 tests_peers_sign_one_SOURCES = tests/peers/sign-one.c
 tests_peers_sign_one_LDADD = libcore.a $(CORE_LIBS)
-check_PROGRAMS += tests/peers/creds-one
+check_PROGRAMS += tests/peers/creds-one tests/peers/endpoint-one
+tests_peers_endpoint_one_SOURCES = tests/peers/endpoint-one.c
+tests_peers_endpoint_one_LDADD = libcore.a $(CORE_LIBS)
 tests_peers_creds_one_SOURCES = tests/peers/creds-one.c
 tests_peers_creds_one_LDADD = libcore.a $(CORE_LIBS)
-AWS_PEERS = tests/peers/sigv4-botocore.py tests/peers/aws-tls.sh tests/peers/creds-botocore.py
+AWS_PEERS = tests/peers/sigv4-botocore.py tests/peers/aws-tls.sh tests/peers/creds-botocore.py \
+	tests/peers/endpoints-botocore.py
 TESTS += $(AWS_PEERS)
 EXTRA_DIST += $(AWS_PEERS)
 

@@ -118,6 +118,7 @@ struct hw_aws {
     struct hw_aws_asker asker;
     struct hw_sigv4 *signer;
     struct hw_budget budget;
+    struct hw_retry_quota quota;
     int64_t skew_ms;          /* the services' clock minus ours */
     int64_t throttle_told_ms; /* when the last notice was given; 0 = never */
     bool plain_told;
