@@ -31,6 +31,8 @@ struct wizard {
     size_t known_count;
     struct hw_fileset files;
     struct hw_check_run *check;
+    struct hw_choices profiles;
+    char *question; /* what AWS asks a person; NULL: nothing */
 };
 
 static void tell_screen(void *data, const struct hw_event *event)
@@ -87,6 +89,69 @@ static void host_identify(void *data)
 {
     struct wizard *w = data;
     hw_discover_identity(hw_session_discover(w->session), on_identity, w);
+}
+
+static void add_profiles(struct hw_choices *choices, const struct hw_strv *names,
+                         const struct hw_strv *details)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        hw_auto(hw_buf) label = HW_BUF(HW_MAX_TEXT);
+        hw_text_clean(&label, names->items[i], strlen(names->items[i]), false);
+        hw_choices_add(choices, names->items[i], hw_buf_cstr(&label), details->items[i]);
+    }
+}
+
+static const struct hw_choices *host_profiles(void *data)
+{
+    struct wizard *w = data;
+    hw_auto(hw_strv) names = {0};
+    hw_auto(hw_strv) details = {0};
+    unsigned long generation = w->profiles.generation + 1;
+    struct hw_err err = {0};
+    hw_choices_done(&w->profiles);
+    w->profiles = (struct hw_choices){.state = HW_CHOICES_READY, .generation = generation};
+    if (hw_aws_profiles(&names, &details, &err)) {
+        add_profiles(&w->profiles, &names, &details);
+    } else {
+        w->profiles.state = HW_CHOICES_FAILED;
+        w->profiles.err = err;
+    }
+    return &w->profiles;
+}
+
+static bool host_use_profile(void *data, const char *name, struct hw_err *err)
+{
+    struct wizard *w = data;
+    if (!hw_aws_set_profile(hw_session_aws(w->session), name, err))
+        return false;
+    hw_discover_reset(hw_session_discover(w->session));
+    host_identify(w);
+    return true;
+}
+
+static void on_ask(void *data, const char *question)
+{
+    struct wizard *w = data;
+    hw_replace(&w->question, question);
+}
+
+static void on_ask_done(void *data)
+{
+    struct wizard *w = data;
+    hw_replace(&w->question, NULL);
+}
+
+static const char *host_asks(void *data)
+{
+    struct wizard *w = data;
+    return w->question;
+}
+
+static void host_answer(void *data, const char *text)
+{
+    struct wizard *w = data;
+    hw_replace(&w->question, NULL);
+    hw_aws_answer(hw_session_aws(w->session), text);
 }
 
 /* The Region of the answers is the one that is asked. */
@@ -261,6 +326,10 @@ static struct ui_host make_host(struct wizard *w)
                             .known = host_known,
                             .demo = w->demo != NULL,
                             .identify = host_identify,
+                            .profiles = w->demo ? NULL : host_profiles,
+                            .use_profile = host_use_profile,
+                            .asks = host_asks,
+                            .answer = host_answer,
                             .want = host_want,
                             .choices = host_choices,
                             .fill = host_fill,
@@ -299,7 +368,9 @@ static bool start_rooms(struct wizard *w, const struct hw_cluster *cluster, stru
         if (!w->demo)
             return false;
     }
-    struct hw_session_options session = {.region = o->region ? o->region
+    struct hw_aws_asker asker = {on_ask, on_ask_done, w};
+    struct hw_session_options session = {.asker = &asker,
+                                         .region = o->region ? o->region
                                                    : *region ? region
                                                              : NULL,
                                          .profile = o->profile,
@@ -370,6 +441,8 @@ static void wizard_done(struct wizard *w)
     hw_loop_free(w->loop);
     hw_demo_stop(w->demo);
     hw_fileset_done(&w->files);
+    hw_choices_done(&w->profiles);
+    free(w->question);
     forget_known(w);
 }
 

@@ -86,8 +86,8 @@ struct ui_page {
     enum hw_page_id id;
 };
 
-extern const struct ui_page_class ui_page_start, ui_page_form, ui_page_checks, ui_page_review,
-    ui_page_deploy, ui_page_logs, ui_page_findings;
+extern const struct ui_page_class ui_page_start, ui_page_account, ui_page_form, ui_page_checks,
+    ui_page_review, ui_page_deploy, ui_page_logs, ui_page_findings;
 
 /* ---- For pages ------------------------------------------------------------------------- */
 

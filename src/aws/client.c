@@ -149,12 +149,19 @@ bool hw_aws_set_profile(struct hw_aws *aws, const char *name, struct hw_err *err
     return true;
 }
 
-bool hw_aws_profiles(struct hw_strv *ret, struct hw_err *err)
+bool hw_aws_profiles(struct hw_strv *ret_names, struct hw_strv *ret_details, struct hw_err *err)
 {
     HW_CLEANUP(hw_aws_files_done) struct hw_aws_files files = {0};
     if (!hw_aws_files_read(&files, err))
         return false;
-    hw_aws_files_profiles(&files, ret);
+    hw_aws_files_profiles(&files, ret_names);
+    for (size_t i = 0; i < ret_names->count; i++) {
+        const char *region = hw_aws_files_get(&files, ret_names->items[i], "region");
+        hw_auto(hw_buf) clean = HW_BUF(HW_MAX_TEXT);
+        hw_buf_print(&clean, "%s  ", hw_aws_files_method(&files, ret_names->items[i]));
+        hw_text_clean(&clean, region ? region : "", strlen(region ? region : ""), false);
+        hw_strv_take(ret_details, hw_buf_take(&clean));
+    }
     return true;
 }
 

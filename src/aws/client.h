@@ -48,8 +48,9 @@ void hw_aws_set_region(struct hw_aws *aws, const char *region);
  * The profile as if named by --profile: keys of the environment no longer count. false: err, and
  * nothing has changed. */
 bool hw_aws_set_profile(struct hw_aws *aws, const char *name, struct hw_err *err);
-/* The names of the profiles in the files, "default" first. *ret is the caller's. */
-bool hw_aws_profiles(struct hw_strv *ret, struct hw_err *err);
+/* The names of the profiles in the files, "default" first, and for each how it gets its keys and
+ * its region ("sso  eu-central-1"), cleaned. Both lists are the caller's. */
+bool hw_aws_profiles(struct hw_strv *ret_names, struct hw_strv *ret_details, struct hw_err *err);
 /* The answer to what asker->ask asked; NULL: there will be none. Without a question nothing. */
 void hw_aws_answer(struct hw_aws *aws, const char *text);
 struct hw_loop *hw_aws_loop(const struct hw_aws *aws);

@@ -103,6 +103,23 @@ void hw_aws_files_profiles(const struct hw_aws_files *files, struct hw_strv *ret
     }
 }
 
+const char *hw_aws_files_method(const struct hw_aws_files *files, const char *profile)
+{
+    static const struct {
+        const char *setting, *method;
+    } methods[] = {{"web_identity_token_file", "assume-role-with-web-identity"},
+                   {"role_arn", "assume-role"},
+                   {"sso_account_id", "sso"},
+                   {"aws_access_key_id", "keys"},
+                   {"login_session", "login"},
+                   {"credential_process", "custom-process"}};
+    for (size_t i = 0; i < HW_COUNT(methods); i++) {
+        if (hw_aws_files_get(files, profile, methods[i].setting))
+            return methods[i].method;
+    }
+    return "-";
+}
+
 void hw_aws_profile_done(struct hw_aws_profile *profile)
 {
     free(profile->name);

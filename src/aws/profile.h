@@ -28,6 +28,9 @@ const struct hw_ini_section *hw_aws_files_config(const struct hw_aws_files *file
 /* The names of all profiles, "default" first, then as they stand in the files. */
 void hw_aws_files_profiles(const struct hw_aws_files *files, struct hw_strv *ret);
 
+/* How the profile gets its keys, in the AWS CLI's words ("assume-role"); "-": it does not say. */
+const char *hw_aws_files_method(const struct hw_aws_files *files, const char *profile);
+
 /* NULL for a variable that is not set or empty. */
 const char *hw_aws_env(const char *name);
 /* "true" in any case. */

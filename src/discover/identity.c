@@ -31,7 +31,8 @@ static void on_identity(void *data, const struct hw_aws_reply *reply, const stru
                        .arn = arn,
                        .region = hw_aws_region(aws),
                        .profile = hw_aws_profile(aws),
-                       .source = hw_aws_credentials_source(aws)},
+                       .source = hw_aws_credentials_source(aws),
+                       .expires_ms = hw_aws_credentials_expiry(aws)},
     };
     hw_tell(hw_aws_sink(aws), &event);
     fn(fn_data, &event.u.identity, NULL);
