@@ -87,9 +87,9 @@ void hw_aws_free(struct hw_aws *aws)
 {
     if (!aws)
         return;
+    hw_keys_forget(aws); /* before the calls: some of them are the providers' */
     while (aws->calls)
         drop_call(aws->calls);
-    hw_keys_forget(aws);
     hw_multi_free(aws->multi);
     hw_timer_cancel(aws->pump_timer);
     hw_calllog_close(aws);

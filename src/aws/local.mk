@@ -42,7 +42,8 @@ AWS_PEERS = tests/peers/sigv4-botocore.py tests/peers/aws-tls.sh tests/peers/cre
 TESTS += $(AWS_PEERS)
 EXTRA_DIST += $(AWS_PEERS)
 
-AWS_TESTS = tests/unit/t-sigv4 tests/unit/t-aws-ini tests/unit/t-aws-creds tests/unit/t-aws-client
+AWS_TESTS = tests/unit/t-sigv4 tests/unit/t-aws-ini tests/unit/t-aws-creds tests/unit/t-aws-client \
+	tests/unit/t-aws-keys
 check_PROGRAMS += $(AWS_TESTS)
 TESTS += $(AWS_TESTS)
 tests_unit_t_sigv4_SOURCES = tests/unit/t-sigv4.c
@@ -53,3 +54,5 @@ tests_unit_t_aws_creds_SOURCES = tests/unit/t-aws-creds.c
 tests_unit_t_aws_creds_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_aws_client_SOURCES = tests/unit/t-aws-client.c tests/unit/scripted.c tests/unit/scripted.h
 tests_unit_t_aws_client_LDADD = $(CORE_TEST_LDADD)
+tests_unit_t_aws_keys_SOURCES = tests/unit/t-aws-keys.c tests/unit/scripted.c tests/unit/scripted.h
+tests_unit_t_aws_keys_LDADD = $(CORE_TEST_LDADD)
