@@ -32,18 +32,20 @@ libcore_a_SOURCES += \
 check_PROGRAMS += tests/peers/sign-one
 tests_peers_sign_one_SOURCES = tests/peers/sign-one.c
 tests_peers_sign_one_LDADD = libcore.a $(CORE_LIBS)
-check_PROGRAMS += tests/peers/creds-one tests/peers/endpoint-one
+check_PROGRAMS += tests/peers/creds-one tests/peers/endpoint-one tests/peers/send-many
+tests_peers_send_many_SOURCES = tests/peers/send-many.c
+tests_peers_send_many_LDADD = libcore.a $(CORE_LIBS)
 tests_peers_endpoint_one_SOURCES = tests/peers/endpoint-one.c
 tests_peers_endpoint_one_LDADD = libcore.a $(CORE_LIBS)
 tests_peers_creds_one_SOURCES = tests/peers/creds-one.c
 tests_peers_creds_one_LDADD = libcore.a $(CORE_LIBS)
 AWS_PEERS = tests/peers/sigv4-botocore.py tests/peers/aws-tls.sh tests/peers/creds-botocore.py \
-	tests/peers/endpoints-botocore.py
+	tests/peers/endpoints-botocore.py tests/peers/requests-botocore.py
 TESTS += $(AWS_PEERS)
 EXTRA_DIST += $(AWS_PEERS)
 
 AWS_TESTS = tests/unit/t-sigv4 tests/unit/t-aws-ini tests/unit/t-aws-creds tests/unit/t-aws-client \
-	tests/unit/t-aws-keys
+	tests/unit/t-aws-keys tests/unit/t-aws-denied tests/unit/t-aws-words
 check_PROGRAMS += $(AWS_TESTS)
 TESTS += $(AWS_TESTS)
 tests_unit_t_sigv4_SOURCES = tests/unit/t-sigv4.c
@@ -56,3 +58,7 @@ tests_unit_t_aws_client_SOURCES = tests/unit/t-aws-client.c tests/unit/scripted.
 tests_unit_t_aws_client_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_aws_keys_SOURCES = tests/unit/t-aws-keys.c tests/unit/scripted.c tests/unit/scripted.h
 tests_unit_t_aws_keys_LDADD = $(CORE_TEST_LDADD)
+tests_unit_t_aws_denied_SOURCES = tests/unit/t-aws-denied.c
+tests_unit_t_aws_denied_LDADD = $(CORE_TEST_LDADD)
+tests_unit_t_aws_words_SOURCES = tests/unit/t-aws-words.c
+tests_unit_t_aws_words_LDADD = $(CORE_TEST_LDADD)

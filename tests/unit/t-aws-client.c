@@ -433,6 +433,7 @@ static void test_clock_is_corrected_once(void **state)
     assert_string_equal(f->text, "me");
     assert_non_null(strstr(f->server.seen[1], "X-Amz-Date: 20150830T123"));
     assert_non_null(strstr(hw_buf_cstr(&f->notices), "clock"));
+    assert_non_null(strstr(hw_buf_cstr(&f->notices), "minutes fast"));
     script(f, scenes, 1); /* the same error with the right time: the key is wrong after all */
     f->server.played = 0;
     f->replies = 0;
