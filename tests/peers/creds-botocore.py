@@ -281,6 +281,52 @@ def cases(folder):
     yield "instance disabled", "", "", NO_IMDS
 
 
+def random_cases(folder, count):
+    """Profiles that know each other in any way, good or not."""
+    rng = random.Random(7)
+    process = os.path.join(folder, "print keys")
+    names = ["default", "a", "b", "c", "d"]
+    for i in range(count):
+        config, credentials = {}, {}
+        for name in names:
+            kind = rng.choice(("none", "keys", "config keys", "role", "role", "role+keys", "source",
+                               "process", "sso", "web"))
+            lines = config.setdefault("default" if name == "default" else "profile " + name, [])
+            if "keys" in kind:
+                where = lines if kind == "config keys" else credentials.setdefault(name, [])
+                where.extend(keys(name, **({"aws_session_token": "t"} if rng.random() < .3 else {})))
+            if kind.startswith("role"):
+                lines.extend(role("r" + name, source_profile=rng.choice(names + ["gone"] * (i % 5 == 0))))
+                if rng.random() < .3:
+                    lines.append("external_id = e%d" % i)
+            if kind == "source":
+                lines.extend(role("r" + name, credential_source=rng.choice(
+                    ("Environment", "EcsContainer", "Ec2InstanceMetadata"))))
+            if kind == "process":
+                lines.append("credential_process = '%s' %s" % (process, name))
+            if kind == "sso":
+                lines.extend(SSO + ["sso_session = m"])
+            if kind == "web":
+                lines.extend(role("w" + name,
+                                  web_identity_token_file=os.path.join(folder, "web-token")))
+        config["sso-session m"] = SESSION
+        env = {}
+        if rng.random() < .3:
+            env.update(ENV)
+        if rng.random() < .3:
+            env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "@/container/3"
+        if rng.random() < .3:
+            env.update(NO_IMDS)
+        profile = rng.choice(names[1:] + [None, None])
+        if profile is None and rng.random() < .5:
+            env["AWS_PROFILE"] = rng.choice(names)
+        text = {"config": "", "credentials": ""}
+        for kind, parts in (("config", config), ("credentials", credentials)):
+            text[kind] = "".join("[%s]\n%s\n" % (n, "\n".join(l)) for n, l in parts.items())
+        yield ("random %d" % i, text["config"], text["credentials"], env, profile,
+               {"m": token("T9")})
+
+
 PROCESS = """#!/bin/sh
 case $1 in
 garbage) echo '<html>'; exit 0 ;;
@@ -339,8 +385,11 @@ def theirs(profile, folder):
         return {"error": "%s: %s" % (type(error).__name__, error)}
 
 
-def ours(profile, env, **more):
-    child = dict(os.environ, **more)
+def ours(profile, folder):
+    # Nothing here may go through a proxy: metadata services and loopback endpoints never do.
+    child = dict(os.environ, CREDS_ONE_LOG=os.path.join(folder, "calls.log"),
+                 http_proxy="http://127.0.0.1:1", HTTP_PROXY="http://127.0.0.1:1")
+    child.pop("no_proxy", None)
     done = subprocess.run([PROGRAM, profile or ""], env=child, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=120, check=False)
     if done.returncode:
@@ -390,13 +439,14 @@ def compare(folder, url, case):
         a = theirs(profile, folder)
         kept = read_tokens(folder)
         write_tokens(folder, tokens)
-        b = ours(profile, env)
+        b = ours(profile, folder)
         if read_tokens(folder) != kept:
             return "the SSO cache: %s, not %s" % (read_tokens(folder), kept)
     if "crash" in b:
         return b["crash"]
     if ("error" in a) != ("error" in b):
         return "botocore: %s, hpcwiz: %s" % (a, b)
+    remember(a)
     if "error" in a:
         if b["code"] not in (2, 4) or (not b["next"] and not b["place"]):
             return "the error says too little: %s" % b
@@ -406,6 +456,29 @@ def compare(folder, url, case):
     for field in ("method", "key_id", "secret", "token"):
         if a[field] != b[field]:
             return "%s: botocore %s, hpcwiz %s" % (field, a, b)
+    return None
+
+
+SECRETS = {"senv", "TOKEN==", "Basic x", "eyJ.WEB.TOKEN", "secret words"}
+
+
+def remember(found):
+    """None of these may ever stand in the log."""
+    for field in ("secret", "token"):
+        if len(found.get(field) or "") > 8:
+            SECRETS.add(found[field])
+
+
+def check_log(folder):
+    text = open(os.path.join(folder, "calls.log")).read()
+    leaked = [secret for secret in SECRETS if secret in text]
+    if leaked:
+        return "the log holds " + ", ".join(leaked)
+    for call in (" sts AssumeRole 200 ", " sts AssumeRoleWithWebIdentity 200 ", " oidc CreateToken ",
+                 " portal.sso GetRoleCredentials 200 ", " imds PUT:/latest/api/token 200 ",
+                 " container GET:/container/1 200 "):
+        if call not in text:
+            return "the log lacks" + call
     return None
 
 
@@ -422,7 +495,7 @@ def main():
         for name, text in (("web-token", "eyJ.WEB.TOKEN"), ("auth-token", "Bearer file")):
             with open(os.path.join(folder, name), "w") as file:
                 file.write(text)
-        for case in cases(folder):
+        for case in list(cases(folder)) + list(random_cases(folder, 60)):
             if sys.argv[1:] and case[0] not in sys.argv[1:]:
                 continue
             count += 1
@@ -430,6 +503,10 @@ def main():
             if problem:
                 wrong += 1
                 print("MISMATCH %s: %s" % (case[0], problem))
+        leak = None if sys.argv[1:] else check_log(folder)
+        if leak:
+            wrong += 1
+            print(leak)
         for mode in ("v1", "norole"):
             Cloud.imds = mode
             count += 1
