@@ -82,7 +82,7 @@ static void on_identity(void *data, const struct hw_ev_identity *identity HW_UNU
 {
     struct wizard *w = data;
     if (err)
-        hw_tell_notice(hw_session_sink(w->session), HW_ERROR, "%s %s", err->what, err->next);
+        hw_tell_notice(hw_session_sink(w->session), HW_ERROR, "%s. %s", err->what, err->next);
 }
 
 static void host_identify(void *data)

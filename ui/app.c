@@ -166,6 +166,11 @@ static void take_identity(struct ui_app *app, const struct hw_ev_identity *ident
     hw_replace(&app->region, identity->region ? identity->region : "");
 }
 
+void ui_app_forget_identity(struct ui_app *app)
+{
+    take_identity(app, &(struct hw_ev_identity){.region = NULL});
+}
+
 static void take_event(struct ui_app *app, const struct hw_event *event)
 {
     switch (event->type) {

@@ -98,6 +98,8 @@ void ui_app_open(struct ui_app *app, struct hw_cluster *cluster, const char *pat
 const char *ui_app_path(const struct ui_app *app); /* of the cluster file; NULL: none yet */
 bool ui_app_unsaved(const struct ui_app *app);
 bool ui_app_save(struct ui_app *app, const char *path, struct hw_err *err);
+/* Who we are in the account is not known any more (another profile): it comes as an event. */
+void ui_app_forget_identity(struct ui_app *app);
 int64_t ui_app_now_ms(const struct ui_app *app); /* wall clock */
 void ui_app_dirty(struct ui_app *app);           /* what is shown has changed */
 /* A line above the key line; goes after a while or with the next key. */

@@ -99,11 +99,20 @@ static char *life_text(const struct account *account)
                      (long long)(minutes / 60), (long long)(minutes % 60));
 }
 
+/* Without what the line above says already: "arn:aws:sts::123456789012:user/anna". */
+static const char *name_in(const char *arn)
+{
+    const char *p = arn ? arn : "";
+    for (int colons = 0; *p && colons < 5; p++)
+        colons += *p == ':';
+    return *p ? p : arn;
+}
+
 static void draw_known(const struct account *account, struct ui_area area)
 {
     hw_auto_text life = life_text(account);
     draw_line(area, 1, _("Account"), account->number);
-    draw_line(area, 2, _("You are"), account->arn);
+    draw_line(area, 2, _("You are"), name_in(account->arn));
     draw_line(area, 3, _("Keys from"), account->source);
     draw_line(area, 4, _("They live"), life);
     draw_line(area, 5, _("Profile"), account->profile);
@@ -162,13 +171,13 @@ static enum ui_result take_profile(struct account *account)
     close_list(account);
     if (!name)
         return UI_STAY;
-    account->known = false;
-    hw_replace(&account->problem, NULL);
-    if (!host->use_profile(host->data, name, &err)) {
-        hw_replace(&account->problem, err.what);
+    if (!host->use_profile(host->data, name, &err)) { /* the one before is still used */
         ui_app_error(account->page.app, &err);
         return UI_STAY;
     }
+    account->known = false;
+    ui_app_forget_identity(account->page.app);
+    hw_replace(&account->problem, NULL);
     hw_replace(&account->profile, name);
     ui_page_form.enter(account->form, NULL); /* its questions are asked again, of that account */
     return UI_STAY;

@@ -45,6 +45,13 @@ static void answer(struct assumption *it, struct hw_creds *creds, struct hw_err 
     hw_attempt_answer(attempt, creds ? HW_KEYS_FOUND : HW_KEYS_BROKEN, creds, err);
 }
 
+/* The name at the end of its ARN. */
+static const char *role_name(const char *arn)
+{
+    const char *slash = strrchr(arn, '/');
+    return slash && slash[1] ? slash + 1 : arn;
+}
+
 static const char *get(const struct hw_lookup *lookup, const char *name)
 {
     return hw_aws_files_get(lookup->files, lookup->profile, name);
@@ -69,7 +76,8 @@ static void on_assumed(void *data, const struct hw_aws_reply *reply, const struc
         answer(it, NULL, &err);
         return;
     }
-    char *source = hw_format(_("role %s of profile %s"), it->role, it->attempt->lookup->profile);
+    char *source =
+        hw_format(_("role %s of profile %s"), role_name(it->role), it->attempt->lookup->profile);
     if (hw_creds_from_sts(reply->xml, hw_provider_role.method, source, &creds, &err))
         answer(it, &creds, NULL);
     else
@@ -195,10 +203,10 @@ static bool from_cache(const struct assumption *it, struct hw_creds *ret)
     hw_wipe_buf_reserve(&text, HW_MAX_HANDED_KEYS / 4);
     bool ok = hw_file_read(path, &text, NULL);
     json_t *root = ok ? json_loadb(hw_buf_cstr(&text), text.len, 0, NULL) : NULL;
-    ok = hw_creds_from_json(
-        json_object_get(root, "Credentials"), &names, hw_provider_role.method,
-        hw_format(_("role %s of profile %s, kept by the AWS CLI"), it->role, lookup->profile), ret,
-        NULL);
+    ok = hw_creds_from_json(json_object_get(root, "Credentials"), &names, hw_provider_role.method,
+                            hw_format(_("role %s of profile %s, kept by the AWS CLI"),
+                                      role_name(it->role), lookup->profile),
+                            ret, NULL);
     hw_json_wipe(root);
     json_decref(root);
     hw_wipe_buf(&text);
