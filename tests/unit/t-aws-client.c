@@ -579,6 +579,136 @@ static void test_retry_rules(void **state HW_UNUSED)
     assert_true(all > 5 * 60 * 1000);
 }
 
+static void test_retry_quota(void **state HW_UNUSED)
+{
+    struct hw_retry_quota quota;
+    int taken = 0;
+    hw_retry_quota_init(&quota);
+    while (hw_retry_quota_take(&quota, false))
+        taken++;
+    assert_int_equal(taken, 100);
+    for (int i = 0; i < 5; i++)
+        hw_retry_quota_give(&quota, 1);
+    assert_true(hw_retry_quota_take(&quota, false));
+    hw_retry_quota_give(&quota, 2); /* what a call took, it gives back when it succeeds */
+    assert_false(hw_retry_quota_take(&quota, true));
+    assert_true(hw_retry_quota_take(&quota, false));
+    for (int i = 0; i < 1000; i++)
+        hw_retry_quota_give(&quota, 2);
+    assert_int_equal(quota.tokens, 500);
+}
+
+/* A service that is down is not beaten by everybody for ever. */
+static void test_quota_ends_retries(void **state)
+{
+    struct fixture *f = *state;
+    static const struct scene scene = {"500 Internal Server Error", "", "", KEEP};
+    script(f, &scene, 1);
+    f->aws->quota.tokens = 5;
+    ask(f, HW_AWS_EC2, "DescribeVpcs");
+    assert_int_equal(f->errors, 1);
+    assert_int_equal(f->server.played, 2);
+}
+
+/* Ten minutes off is corrected, three are let be: services take them. */
+static void test_clock_off_by_minutes(void **state)
+{
+    struct fixture *f = *state;
+    static const int minutes[] = {3, 10, -10};
+    for (size_t i = 0; i < HW_COUNT(minutes); i++) {
+        time_t then = (time_t)(hw_clock_wall_ms() / 1000) + minutes[i] * 60;
+        char date[64];
+        struct tm parts;
+        gmtime_r(&then, &parts);
+        strftime(date, sizeof date, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &parts);
+        const struct scene scenes[] = {
+            {"403 Forbidden", date, ERROR_EC2("RequestExpired", "Request has expired."), KEEP},
+            good};
+        script(f, scenes, 2);
+        f->server.played = 0;
+        f->replies = f->errors = 0;
+        f->aws->skew_ms = 0;
+        ask(f, HW_AWS_EC2, "DescribeVpcs");
+        bool corrected = minutes[i] != 3;
+        assert_int_equal(f->replies, corrected ? 1 : 0);
+        int64_t rest_ms = f->aws->skew_ms - (corrected ? minutes[i] * 60000 : 0);
+        assert_true(rest_ms > -60000 && rest_ms < 60000);
+    }
+    assert_non_null(strstr(hw_buf_cstr(&f->notices), "minutes slow"));
+    assert_non_null(strstr(hw_buf_cstr(&f->notices), "minutes fast"));
+}
+
+/* AWS's own hosts are asked through the proxy, but for those that NO_PROXY names. */
+static void test_proxy(void **state)
+{
+    struct fixture *f = *state;
+    static const struct scene scene = {"403 Forbidden", "", "no", CLOSE};
+    struct hw_err err = {0};
+    hw_auto_text proxy = hw_strdup(f->aws->endpoint_option);
+    script(f, &scene, 1);
+    setenv("HTTPS_PROXY", proxy, 1);
+    hw_aws_free(f->aws);
+    f->aws = hw_aws_new(f->loop, NULL, &(struct hw_aws_options){.region = "eu-central-1"}, &err);
+    hw_aws_set_tuning(f->aws, &(struct hw_aws_tuning){2000, 20000, 65536, 0.0});
+    ask(f, HW_AWS_EC2, "DescribeVpcs");
+    assert_int_equal(f->errors, 1);
+    assert_true(hw_text_starts(f->server.seen[0],
+                               "CONNECT ec2.eu-central-1.amazonaws.com:443 HTTP/1.1\r\n"));
+    assert_null(strstr(f->server.seen[0], "Authorization"));
+    size_t before = f->server.seen_count;
+    setenv("NO_PROXY", "ssm.eu-central-1.amazonaws.com", 1);
+    hw_aws_set_tuning(f->aws, &(struct hw_aws_tuning){50, 50, 65536, 0.0});
+    f->errors = 0;
+    ask(f, HW_AWS_SSM, "GetParameter");
+    unsetenv("HTTPS_PROXY");
+    unsetenv("NO_PROXY");
+    assert_int_equal(f->errors, 1);
+    assert_int_equal(f->server.seen_count, before);
+}
+
+/* Who may not do what, and whom to ask. */
+static void test_denied(void **state)
+{
+    struct fixture *f = *state;
+    static const struct scene scenes[] = {
+        {"403 Forbidden", "",
+         ERROR_EC2("UnauthorizedOperation",
+                   "You are not authorized to perform this operation. User: "
+                   "arn:aws:iam::123456789012:user/anna is not authorized to perform: "
+                   "ec2:DescribeVpcs because no identity-based policy allows the "
+                   "ec2:DescribeVpcs action. Encoded authorization failure message: 4fYv"),
+         KEEP},
+        {"403 Forbidden", "", ERROR_EC2("UnauthorizedOperation", "You may not."), KEEP}};
+    script(f, scenes, 2);
+    ask(f, HW_AWS_EC2, "DescribeVpcs");
+    assert_int_equal(hw_err_exit_status(&f->err), 4);
+    assert_string_equal(f->err.what,
+                        "ec2 DescribeVpcs: access denied: arn:aws:iam::123456789012:user/anna may "
+                        "not do ec2:DescribeVpcs on * (UnauthorizedOperation)");
+    assert_non_null(strstr(f->err.next, "allow ec2:DescribeVpcs on * (no identity-based policy"));
+    assert_string_equal(f->err.service_code, "UnauthorizedOperation");
+    f->errors = 0;
+    ask(f, HW_AWS_EC2, "DescribeVpcs");
+    assert_non_null(strstr(f->err.next, "allow ec2:DescribeVpcs"));
+}
+
+static void test_region_not_enabled(void **state)
+{
+    struct fixture *f = *state;
+    static const struct scene scene = {
+        "401 Unauthorized", "",
+        ERROR_EC2("AuthFailure", "AWS was not able to validate the provided access credentials"),
+        KEEP};
+    script(f, &scene, 1);
+    hw_aws_set_region(f->aws, "me-south-1");
+    ask(f, HW_AWS_EC2, "DescribeVpcs");
+    assert_non_null(strstr(f->err.next, "me-south-1"));
+    hw_aws_set_region(f->aws, "eu-central-1");
+    f->errors = 0;
+    ask(f, HW_AWS_EC2, "DescribeVpcs");
+    assert_null(strstr(f->err.next, "enabled"));
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -612,6 +742,12 @@ int main(void)
         CASE(test_free_from_a_callback),
         cmocka_unit_test(test_budget),
         cmocka_unit_test(test_retry_rules),
+        cmocka_unit_test(test_retry_quota),
+        CASE(test_quota_ends_retries),
+        CASE(test_clock_off_by_minutes),
+        CASE(test_proxy),
+        CASE(test_denied),
+        CASE(test_region_not_enabled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
