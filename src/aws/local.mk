@@ -46,7 +46,8 @@ TESTS += $(AWS_PEERS)
 EXTRA_DIST += $(AWS_PEERS)
 
 AWS_TESTS = tests/unit/t-sigv4 tests/unit/t-aws-ini tests/unit/t-aws-creds tests/unit/t-aws-client \
-	tests/unit/t-aws-keys tests/unit/t-aws-denied tests/unit/t-aws-words
+	tests/unit/t-aws-keys tests/unit/t-aws-denied tests/unit/t-aws-words \
+	tests/unit/t-aws-trouble
 check_PROGRAMS += $(AWS_TESTS)
 TESTS += $(AWS_TESTS)
 tests_unit_t_sigv4_SOURCES = tests/unit/t-sigv4.c
@@ -55,7 +56,8 @@ tests_unit_t_aws_ini_SOURCES = tests/unit/t-aws-ini.c
 tests_unit_t_aws_ini_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_aws_creds_SOURCES = tests/unit/t-aws-creds.c
 tests_unit_t_aws_creds_LDADD = $(CORE_TEST_LDADD)
-tests_unit_t_aws_client_SOURCES = tests/unit/t-aws-client.c tests/unit/scripted.c tests/unit/scripted.h
+AWS_FIXTURE = tests/unit/aws-fixture.c tests/unit/aws-fixture.h tests/unit/scripted.c tests/unit/scripted.h
+tests_unit_t_aws_client_SOURCES = tests/unit/t-aws-client.c $(AWS_FIXTURE)
 tests_unit_t_aws_client_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_aws_keys_SOURCES = tests/unit/t-aws-keys.c tests/unit/scripted.c tests/unit/scripted.h
 tests_unit_t_aws_keys_LDADD = $(CORE_TEST_LDADD)
@@ -63,3 +65,5 @@ tests_unit_t_aws_denied_SOURCES = tests/unit/t-aws-denied.c
 tests_unit_t_aws_denied_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_aws_words_SOURCES = tests/unit/t-aws-words.c
 tests_unit_t_aws_words_LDADD = $(CORE_TEST_LDADD)
+tests_unit_t_aws_trouble_SOURCES = tests/unit/t-aws-trouble.c $(AWS_FIXTURE)
+tests_unit_t_aws_trouble_LDADD = $(CORE_TEST_LDADD)
