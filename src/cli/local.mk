@@ -12,3 +12,6 @@ libcore_a_SOURCES += \
 	src/cli/cmd_status.c \
 	src/cli/options.c src/cli/options.h \
 	src/cli/print.c src/cli/print.h
+
+TESTS += tests/tty/code.py
+EXTRA_DIST += tests/tty/code.py
