@@ -3,6 +3,7 @@
 
 #include "aws/parts.h"
 #include "base/log.h"
+#include "base/text.h"
 
 struct hw_chain {
     struct hw_attempt attempt; /* first: the chain is found by it */
@@ -91,12 +92,34 @@ void hw_chain_stop(struct hw_chain *chain)
     chain_free(chain);
 }
 
+/* What came from files, servers and variables is shown to people: nothing goes out as it came. */
+static void clean_text(char *text, size_t size)
+{
+    hw_auto(hw_buf) clean = HW_BUF(8192);
+    hw_text_clean(&clean, text, strlen(text), false);
+    size_t n = hw_text_cut(hw_buf_cstr(&clean), size - 1);
+    memcpy(text, hw_buf_cstr(&clean), n);
+    text[n] = '\0';
+}
+
+static void clean_source(struct hw_creds *creds)
+{
+    hw_auto(hw_buf) clean = HW_BUF(8192);
+    hw_text_clean(&clean, creds->source, strnlen(creds->source, 1024), false);
+    hw_replace(&creds->source, hw_buf_cstr(&clean));
+}
+
 /* creds NULL: err. The chain is gone before its owner hears of it. */
 static void end(struct hw_chain *chain, struct hw_creds *creds, const struct hw_err *err)
 {
     hw_chain_fn *fn = chain->fn;
     void *data = chain->data;
     struct hw_err why = creds ? (struct hw_err){0} : *err;
+    clean_text(why.what, sizeof why.what);
+    clean_text(why.place, sizeof why.place);
+    clean_text(why.next, sizeof why.next);
+    if (creds)
+        clean_source(creds);
     hw_trace("aws", "keys of profile %s: %s", chain->profile, creds ? creds->source : why.what);
     chain_free(chain);
     fn(data, creds, creds ? NULL : &why);

@@ -384,6 +384,27 @@ static void test_nobody_to_ask(void **state)
     assert_non_null(strstr(f->err.next, "--profile r"));
 }
 
+/* What stands in the files reaches a person, but never the terminal as it is. */
+static void test_hostile_profile(void **state)
+{
+    struct fixture *f = *state;
+    write_config(f, "[profile r]\nrole_arn = arn:x\nsource_profile = \x1b]0;gone\a\n"
+                    "[profile m]\nrole_arn = arn:x\nsource_profile = a\nmfa_serial = a\x1b[31mb\n"
+                    "[profile a]\naws_access_key_id = A\naws_secret_access_key = s\n");
+    open_client(f, "r", true);
+    send_out(f);
+    run(f, &f->errors, 1);
+    assert_non_null(strstr(f->err.what, "gone"));
+    assert_null(strchr(f->err.what, '\x1b'));
+    open_client(f, "m", true);
+    send_out(f);
+    run(f, &f->questions, 1);
+    assert_null(strchr(f->question, '\x1b'));
+    hw_aws_answer(f->aws, NULL);
+    run(f, &f->errors, 2);
+    assert_null(strchr(f->err.what, '\x1b'));
+}
+
 static void test_other_profile_while_asking(void **state)
 {
     struct fixture *f = *state;
@@ -513,6 +534,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_code_is_asked, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_code, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nobody_to_ask, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_hostile_profile, setup, teardown),
         cmocka_unit_test_setup_teardown(test_other_profile_while_asking, setup, teardown),
         cmocka_unit_test_setup_teardown(test_programs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_program_with_children, setup, teardown),
