@@ -20,8 +20,10 @@ static enum hw_outcome start(struct hw_attempt *attempt HW_UNUSED, struct hw_cre
         return HW_KEYS_NONE;
     if (!id || !secret)
         return half(id ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID", err);
-    if (!hw_creds_set(ret, "env", hw_strdup("environment"), id, secret,
-                      hw_aws_env("AWS_SESSION_TOKEN"), err))
+    const char *token = hw_aws_env("AWS_SECURITY_TOKEN"); /* its older name, which comes first */
+    if (!token)
+        token = hw_aws_env("AWS_SESSION_TOKEN");
+    if (!hw_creds_set(ret, "env", hw_strdup("environment"), id, secret, token, err))
         return HW_KEYS_BROKEN;
     if (expiration)
         hw_creds_time(expiration, &ret->expires_ms); /* a hint, nothing to fail for */

@@ -20,9 +20,9 @@ static enum hw_outcome from_section(const struct hw_ini_section *section, const 
     hw_auto_text where = hw_format("%s [%s]", path, section->name);
     if (!id || !secret || !*id || !*secret)
         return half(where, id && *id ? "aws_secret_access_key" : "aws_access_key_id", err);
-    const char *token = hw_ini_get(section, "aws_session_token");
+    const char *token = hw_ini_get(section, "aws_security_token"); /* its older name comes first */
     if (!token)
-        token = hw_ini_get(section, "aws_security_token"); /* its name in older files */
+        token = hw_ini_get(section, "aws_session_token");
     return hw_creds_set(ret, method, hw_strdup(where), id, secret, token, err) ? HW_KEYS_FOUND
                                                                                : HW_KEYS_BROKEN;
 }

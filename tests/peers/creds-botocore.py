@@ -173,6 +173,28 @@ def cases(folder):
     yield "environment and AWS_PROFILE", "", a, dict(ENV, AWS_PROFILE="a")
     yield "environment and --profile", "", a, ENV, "a"
     yield "token", "", "", dict(ENV, AWS_SESSION_TOKEN="tok")
+    yield "token under both names", "", "", dict(ENV, AWS_SESSION_TOKEN="tok", AWS_SECURITY_TOKEN="old")
+    yield "both names in the file", "", sections(default=keys("t", aws_session_token="tk",
+                                                              aws_security_token="old")), {}
+    # The dialect, where botocore and the reference guide agree.
+    k = "aws_access_key_id = AKIAX\naws_secret_access_key = sx\n"
+    yield "comments and blanks", "\n# a\n; b\n\n[default]\n\n# c\n%s\n;d\n" % k, "", {}
+    yield "Windows lines", ("[default]\n" + k).replace("\n", "\r\n"), "", {}
+    yield "no blanks", "[default]\n" + k.replace(" ", ""), "", {}
+    yield "many blanks", "[default]\n" + k.replace(" = ", "  \t =\t "), "", {}
+    yield "capitals", "[default]\n" + k.replace("aws", "AWS").replace("key", "Key"), "", {}
+    yield "= in a value", "[default]\n" + k.replace("sx", "s=x=="), "", {}
+    yield "nested", "[default]\ns3 =\n  max_queue_size = 1\n  addressing_style = path\n" + k, "", {}
+    yield "tab in a heading", "[profile\tx]\n" + k, "", {}, "x"
+    yield "single quotes in a heading", "[profile 'x y']\n" + k, "", {}, "x y"
+    yield "sections of other kinds", "[services default]\nec2 =\n endpoint_url = x\n[default]\n" + k, \
+        "", {}
+    yield "profile of the credentials file", "", "[profile x]\n" + k, {}, "x"
+    yield "case of a profile", "", "[Ops]\n" + k, NO_IMDS, "ops"
+    yield "hash within a value", "[default]\n" + k.replace("sx", "s#x;y"), "", {}
+    yield "broken line", "[default]\nnonsense\n" + k, "", NO_IMDS
+    yield "broken heading", "[default\n" + k, "", NO_IMDS
+    yield "setting before a heading", k + "[default]\n", "", NO_IMDS
     yield "half of the environment", "", a, {"AWS_ACCESS_KEY_ID": "AKIAENV"}
     yield "credentials file", sections(default=keys("cfg")), a, {}
     yield "config file", sections(default=keys("cfg"), profile__b=keys("b")), "", {}, "b"
