@@ -33,6 +33,7 @@ struct wizard {
     struct hw_check_run *check;
     struct hw_choices profiles;
     char *question; /* what AWS asks a person; NULL: nothing */
+    bool deploying; /* its calls must go on to the account and Region they began in */
 };
 
 static void tell_screen(void *data, const struct hw_event *event)
@@ -122,8 +123,13 @@ static const struct hw_choices *host_profiles(void *data)
 static bool host_use_profile(void *data, const char *name, struct hw_err *err)
 {
     struct wizard *w = data;
+    if (w->deploying) {
+        hw_fail(err, HW_ERR_BUSY, "%s", _("a deployment is being watched in this account"));
+        return hw_err_next(err, "%s", _("Leave it running (d on the deploy page) first."));
+    }
     if (!hw_aws_set_profile(hw_session_aws(w->session), name, err))
         return false;
+    hw_session_close_nodes(w->session, NULL, NULL); /* those of the account before */
     hw_discover_reset(hw_session_discover(w->session));
     host_identify(w);
     return true;
@@ -159,7 +165,7 @@ static void use_region(struct wizard *w, const struct hw_cluster *cluster)
 {
     struct hw_aws *aws = hw_session_aws(w->session);
     const char *region = hw_cluster_get(cluster, "region");
-    if (!*region || strcmp(region, hw_aws_region(aws)) == 0)
+    if (w->deploying || !*region || strcmp(region, hw_aws_region(aws)) == 0)
         return;
     hw_aws_set_region(aws, region);
     hw_discover_reset(hw_session_discover(w->session));
@@ -232,12 +238,6 @@ static bool host_save_cluster(void *data HW_UNUSED, const struct hw_cluster *clu
     return hw_cluster_write(cluster, expanded, false, err);
 }
 
-static void on_deployed(void *data, enum hw_deploy_outcome outcome HW_UNUSED,
-                        const struct hw_err *err)
-{
-    tell_result(data, "deploy", err);
-}
-
 static const char *file_of(const struct wizard *w)
 {
     if (w->app)
@@ -245,25 +245,38 @@ static const char *file_of(const struct wizard *w)
     return w->options->args.count ? w->options->args.items[0] : NULL;
 }
 
-static bool host_deploy(void *data, const struct hw_cluster *cluster, struct hw_err *err)
+static void on_deployed(void *data, enum hw_deploy_outcome outcome HW_UNUSED,
+                        const struct hw_err *err)
 {
     struct wizard *w = data;
+    w->deploying = false;
+    tell_result(w, "deploy", err);
+}
+
+static bool start_deployment(struct wizard *w, const struct hw_cluster *cluster,
+                             enum hw_deploy_mode mode, struct hw_err *err)
+{
+    w->deploying = false; /* the one before ends with this one */
     use_region(w, cluster);
-    return hw_session_deploy(w->session, cluster, file_of(w), HW_DEPLOY_EXECUTE, false, on_deployed,
-                             w, err);
+    w->deploying =
+        hw_session_deploy(w->session, cluster, file_of(w), mode, false, on_deployed, w, err);
+    return w->deploying;
+}
+
+static bool host_deploy(void *data, const struct hw_cluster *cluster, struct hw_err *err)
+{
+    return start_deployment(data, cluster, HW_DEPLOY_EXECUTE, err);
 }
 
 static bool host_follow(void *data, const struct hw_cluster *cluster, struct hw_err *err)
 {
-    struct wizard *w = data;
-    use_region(w, cluster);
-    return hw_session_deploy(w->session, cluster, file_of(w), HW_DEPLOY_FOLLOW, false, on_deployed,
-                             w, err);
+    return start_deployment(data, cluster, HW_DEPLOY_FOLLOW, err);
 }
 
 static void host_leave(void *data)
 {
     struct wizard *w = data;
+    w->deploying = false;
     hw_session_stop(w->session);
 }
 
