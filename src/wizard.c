@@ -31,6 +31,9 @@ struct wizard {
     size_t known_count;
     struct hw_fileset files;
     struct hw_check_run *check;
+    struct hw_choices profiles;
+    char *question; /* what AWS asks a person; NULL: nothing */
+    bool deploying; /* its calls must go on to the account and Region they began in */
 };
 
 static void tell_screen(void *data, const struct hw_event *event)
@@ -80,7 +83,7 @@ static void on_identity(void *data, const struct hw_ev_identity *identity HW_UNU
 {
     struct wizard *w = data;
     if (err)
-        hw_tell_notice(hw_session_sink(w->session), HW_ERROR, "%s %s", err->what, err->next);
+        hw_tell_notice(hw_session_sink(w->session), HW_ERROR, "%s. %s", err->what, err->next);
 }
 
 static void host_identify(void *data)
@@ -89,12 +92,80 @@ static void host_identify(void *data)
     hw_discover_identity(hw_session_discover(w->session), on_identity, w);
 }
 
+static void add_profiles(struct hw_choices *choices, const struct hw_strv *names,
+                         const struct hw_strv *details)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        hw_auto(hw_buf) label = HW_BUF(HW_MAX_TEXT);
+        hw_text_clean(&label, names->items[i], strlen(names->items[i]), false);
+        hw_choices_add(choices, names->items[i], hw_buf_cstr(&label), details->items[i]);
+    }
+}
+
+static const struct hw_choices *host_profiles(void *data)
+{
+    struct wizard *w = data;
+    hw_auto(hw_strv) names = {0};
+    hw_auto(hw_strv) details = {0};
+    unsigned long generation = w->profiles.generation + 1;
+    struct hw_err err = {0};
+    hw_choices_done(&w->profiles);
+    w->profiles = (struct hw_choices){.state = HW_CHOICES_READY, .generation = generation};
+    if (hw_aws_profiles(&names, &details, &err)) {
+        add_profiles(&w->profiles, &names, &details);
+    } else {
+        w->profiles.state = HW_CHOICES_FAILED;
+        w->profiles.err = err;
+    }
+    return &w->profiles;
+}
+
+static bool host_use_profile(void *data, const char *name, struct hw_err *err)
+{
+    struct wizard *w = data;
+    if (w->deploying) {
+        hw_fail(err, HW_ERR_BUSY, "%s", _("a deployment is being watched in this account"));
+        return hw_err_next(err, "%s", _("Leave it running (d on the deploy page) first."));
+    }
+    if (!hw_aws_set_profile(hw_session_aws(w->session), name, err))
+        return false;
+    hw_session_close_nodes(w->session, NULL, NULL); /* those of the account before */
+    hw_discover_reset(hw_session_discover(w->session));
+    host_identify(w);
+    return true;
+}
+
+static void on_ask(void *data, const char *question)
+{
+    struct wizard *w = data;
+    hw_replace(&w->question, question);
+}
+
+static void on_ask_done(void *data)
+{
+    struct wizard *w = data;
+    hw_replace(&w->question, NULL);
+}
+
+static const char *host_asks(void *data)
+{
+    struct wizard *w = data;
+    return w->question;
+}
+
+static void host_answer(void *data, const char *text)
+{
+    struct wizard *w = data;
+    hw_replace(&w->question, NULL);
+    hw_aws_answer(hw_session_aws(w->session), text);
+}
+
 /* The Region of the answers is the one that is asked. */
 static void use_region(struct wizard *w, const struct hw_cluster *cluster)
 {
     struct hw_aws *aws = hw_session_aws(w->session);
     const char *region = hw_cluster_get(cluster, "region");
-    if (!*region || strcmp(region, hw_aws_region(aws)) == 0)
+    if (w->deploying || !*region || strcmp(region, hw_aws_region(aws)) == 0)
         return;
     hw_aws_set_region(aws, region);
     hw_discover_reset(hw_session_discover(w->session));
@@ -167,12 +238,6 @@ static bool host_save_cluster(void *data HW_UNUSED, const struct hw_cluster *clu
     return hw_cluster_write(cluster, expanded, false, err);
 }
 
-static void on_deployed(void *data, enum hw_deploy_outcome outcome HW_UNUSED,
-                        const struct hw_err *err)
-{
-    tell_result(data, "deploy", err);
-}
-
 static const char *file_of(const struct wizard *w)
 {
     if (w->app)
@@ -180,25 +245,38 @@ static const char *file_of(const struct wizard *w)
     return w->options->args.count ? w->options->args.items[0] : NULL;
 }
 
-static bool host_deploy(void *data, const struct hw_cluster *cluster, struct hw_err *err)
+static void on_deployed(void *data, enum hw_deploy_outcome outcome HW_UNUSED,
+                        const struct hw_err *err)
 {
     struct wizard *w = data;
+    w->deploying = false;
+    tell_result(w, "deploy", err);
+}
+
+static bool start_deployment(struct wizard *w, const struct hw_cluster *cluster,
+                             enum hw_deploy_mode mode, struct hw_err *err)
+{
+    w->deploying = false; /* the one before ends with this one */
     use_region(w, cluster);
-    return hw_session_deploy(w->session, cluster, file_of(w), HW_DEPLOY_EXECUTE, false, on_deployed,
-                             w, err);
+    w->deploying =
+        hw_session_deploy(w->session, cluster, file_of(w), mode, false, on_deployed, w, err);
+    return w->deploying;
+}
+
+static bool host_deploy(void *data, const struct hw_cluster *cluster, struct hw_err *err)
+{
+    return start_deployment(data, cluster, HW_DEPLOY_EXECUTE, err);
 }
 
 static bool host_follow(void *data, const struct hw_cluster *cluster, struct hw_err *err)
 {
-    struct wizard *w = data;
-    use_region(w, cluster);
-    return hw_session_deploy(w->session, cluster, file_of(w), HW_DEPLOY_FOLLOW, false, on_deployed,
-                             w, err);
+    return start_deployment(data, cluster, HW_DEPLOY_FOLLOW, err);
 }
 
 static void host_leave(void *data)
 {
     struct wizard *w = data;
+    w->deploying = false;
     hw_session_stop(w->session);
 }
 
@@ -261,6 +339,10 @@ static struct ui_host make_host(struct wizard *w)
                             .known = host_known,
                             .demo = w->demo != NULL,
                             .identify = host_identify,
+                            .profiles = w->demo ? NULL : host_profiles,
+                            .use_profile = host_use_profile,
+                            .asks = host_asks,
+                            .answer = host_answer,
                             .want = host_want,
                             .choices = host_choices,
                             .fill = host_fill,
@@ -299,7 +381,9 @@ static bool start_rooms(struct wizard *w, const struct hw_cluster *cluster, stru
         if (!w->demo)
             return false;
     }
-    struct hw_session_options session = {.region = o->region ? o->region
+    struct hw_aws_asker asker = {on_ask, on_ask_done, w};
+    struct hw_session_options session = {.asker = &asker,
+                                         .region = o->region ? o->region
                                                    : *region ? region
                                                              : NULL,
                                          .profile = o->profile,
@@ -370,6 +454,8 @@ static void wizard_done(struct wizard *w)
     hw_loop_free(w->loop);
     hw_demo_stop(w->demo);
     hw_fileset_done(&w->files);
+    hw_choices_done(&w->profiles);
+    free(w->question);
     forget_known(w);
 }
 

@@ -13,7 +13,7 @@
 enum { TICK_MS = 1000, NOTICE_MS = 12000, NOTICE_MAX = 1024 };
 
 static const struct ui_page_class *const classes[HW_PAGE_COUNT] = {
-    [HW_PAGE_START] = &ui_page_start,       [HW_PAGE_ACCOUNT] = &ui_page_form,
+    [HW_PAGE_START] = &ui_page_start,       [HW_PAGE_ACCOUNT] = &ui_page_account,
     [HW_PAGE_NETWORK] = &ui_page_form,      [HW_PAGE_DIRECTORY] = &ui_page_form,
     [HW_PAGE_IMAGES] = &ui_page_form,       [HW_PAGE_NODES] = &ui_page_form,
     [HW_PAGE_HPC_PACK] = &ui_page_form,     [HW_PAGE_SECRETS] = &ui_page_form,
@@ -166,6 +166,11 @@ static void take_identity(struct ui_app *app, const struct hw_ev_identity *ident
     hw_replace(&app->account, identity->account ? identity->account : "");
     hw_replace(&app->user, name_of_arn(identity->arn ? identity->arn : ""));
     hw_replace(&app->region, identity->region ? identity->region : "");
+}
+
+void ui_app_forget_identity(struct ui_app *app)
+{
+    take_identity(app, &(struct hw_ev_identity){.region = NULL});
 }
 
 static void take_event(struct ui_app *app, const struct hw_event *event)
@@ -404,8 +409,38 @@ static void poll_clock(struct ui_app *app)
         app->dirty = true;
 }
 
+/* ---- Questions of the host ------------------------------------------------------------- */
+
+static bool take_answer(void *data, const char *answer, struct hw_err *err HW_UNUSED)
+{
+    struct ui_app *app = data;
+    app->asking = false;
+    app->host->answer(app->host->data, answer);
+    return true;
+}
+
+/* Opened when nothing else lies over the page, and closed when nobody waits for it any more. */
+static void poll_question(struct ui_app *app)
+{
+    const char *question = app->host->asks ? app->host->asks(app->host->data) : NULL;
+    if (question && app->overlay == UI_OVERLAY_NONE) {
+        app->asking = true;
+        ui_app_ask(app, &(struct ui_dialog){.title = _("AWS asks"),
+                                            .text = _("The role of this profile is given only "
+                                                      "with the code that the device shows now."),
+                                            .label = question,
+                                            .fn = take_answer,
+                                            .data = app});
+    } else if (!question && app->asking) {
+        app->asking = false;
+        ui_overlay_close(app);
+        app->dirty = true;
+    }
+}
+
 bool ui_app_poll(struct ui_app *app)
 {
+    poll_question(app);
     if (!app->identified && app->host->identify) {
         app->identified = true;
         app->host->identify(app->host->data);

@@ -86,8 +86,8 @@ struct ui_page {
     enum hw_page_id id;
 };
 
-extern const struct ui_page_class ui_page_start, ui_page_form, ui_page_checks, ui_page_review,
-    ui_page_deploy, ui_page_logs, ui_page_findings;
+extern const struct ui_page_class ui_page_start, ui_page_account, ui_page_form, ui_page_checks,
+    ui_page_review, ui_page_deploy, ui_page_logs, ui_page_findings;
 
 /* ---- For pages ------------------------------------------------------------------------- */
 
@@ -100,6 +100,8 @@ bool ui_app_deploying(const struct ui_app *app);   /* and it is watched here */
 void ui_app_left(struct ui_app *app);              /* it is no longer watched */
 bool ui_app_unsaved(const struct ui_app *app);
 bool ui_app_save(struct ui_app *app, const char *path, struct hw_err *err);
+/* Who we are in the account is not known any more (another profile): it comes as an event. */
+void ui_app_forget_identity(struct ui_app *app);
 int64_t ui_app_now_ms(const struct ui_app *app); /* wall clock */
 void ui_app_dirty(struct ui_app *app);           /* what is shown has changed */
 /* A line above the key line; goes after a while or with the next key. */

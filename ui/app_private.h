@@ -49,6 +49,7 @@ struct ui_app {
     unsigned long generations[HW_SOURCE_COUNT];
     int rows, cols;
     bool dirty, ended, jumping, identified, deploying;
+    bool asking; /* the question that lies over the page is the host's */
     bool pasted_line; /* a pasted line ended; a blank is due if another follows */
     int64_t ticked_ms;
     int64_t (*now_ms)(void);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What page_form.c and form_draw.c share; nobody else. */
+/* What page_form.c and form_draw.c share; page_account.c, which wraps a form page, looks whether
+ * its list is open. Nobody else. */
 #ifndef UI_FORM_H
 #define UI_FORM_H
 

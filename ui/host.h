@@ -27,6 +27,15 @@ struct ui_host {
 
     /* Account: tells HW_EV_IDENTITY or a notice with the error. */
     void (*identify)(void *data);
+    /* The profiles of the AWS configuration; borrowed until the next call. FAILED: a malformed
+     * file. May be NULL. */
+    const struct hw_choices *(*profiles)(void *data);
+    /* Another profile from now on: its keys, its account. Tells who we are there as identify. */
+    bool (*use_profile)(void *data, const char *name, struct hw_err *err);
+    /* What only a person can answer now (the code of an MFA device); NULL: nothing. borrowed. The
+     * answer may be NULL: there will be none. Either may be NULL. */
+    const char *(*asks)(void *data);
+    void (*answer)(void *data, const char *text);
 
     /* Choices of a question. want() starts or refreshes loading; choices() is borrowed. */
     void (*want)(void *data, const struct hw_cluster *cluster, enum hw_source source);

@@ -63,6 +63,8 @@ enum ui_key {
     X(GROUP_ADD, UI_KEY_F(7), 0, "F7", N_("add group"), N_("adds a compute group"))                \
     X(GROUP_REMOVE, UI_KEY_F(8), 0, "F8", N_("remove group"),                                      \
       N_("removes the compute group of this field"))                                               \
+    X(PROFILE, UI_KEY_CTRL('t'), 0, "^T", N_("profile"),                                           \
+      N_("chooses another profile of the AWS configuration"))                                      \
     X(CLEAR, UI_KEY_CTRL('u'), 0, "^U", N_("clear"), N_("empties the answer"))                     \
     X(DEPLOY, 'D', 0, "D", N_("deploy…"), N_("asks for the cluster's name, then deploys"))         \
     X(LEAVE, 'd', 0, "d", N_("leave it running"),                                                  \

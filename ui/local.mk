@@ -9,6 +9,7 @@ libui_a_SOURCES += \
 	ui/host.h \
 	ui/keys.c ui/keys.h \
 	ui/layout.c ui/layout.h \
+	ui/page_account.c \
 	ui/page_form.c \
 	ui/page_start.c \
 	ui/plain.c ui/plain.h \

@@ -465,16 +465,46 @@ static bool is_ready(const struct ui_plain *plain)
     return plain->shown || plain->state == UI_PLAIN_DEPLOY;
 }
 
+static char *take_line(struct ui_plain *plain)
+{
+    char *line = plain->queue.items[0];
+    plain->queue.count--;
+    memmove(plain->queue.items, plain->queue.items + 1,
+            plain->queue.count * sizeof(*plain->queue.items));
+    return line;
+}
+
+/* True: the host waits for a line (the code of an MFA device), and nothing else is asked. */
+static bool host_asks(struct ui_plain *plain)
+{
+    const struct ui_host *host = plain->host;
+    const char *question = host->asks ? host->asks(host->data) : NULL;
+    if (!question) {
+        plain->asked = false;
+        return false;
+    }
+    if (!plain->asked)
+        ui_plain_say(plain, "%s%s:", plain->shown ? "\n" : "", question);
+    plain->asked = true;
+    plain->shown = false; /* what was asked before is asked again */
+    if (plain->queue.count) {
+        hw_auto_text line = take_line(plain);
+        host->answer(host->data, line);
+    } else if (plain->input_ended) {
+        host->answer(host->data, NULL);
+    }
+    return true;
+}
+
 static void work_off(struct ui_plain *plain)
 {
     for (;;) {
+        if (host_asks(plain))
+            return;
         ask(plain);
         if (plain->queue.count == 0 || !is_ready(plain) || plain->state == UI_PLAIN_END)
             return;
-        hw_auto_text line = plain->queue.items[0];
-        plain->queue.count--;
-        memmove(plain->queue.items, plain->queue.items + 1,
-                plain->queue.count * sizeof(*plain->queue.items));
+        hw_auto_text line = take_line(plain);
         if (!isatty(plain->in)) /* nobody saw it being typed: a transcript reads well with it */
             ui_plain_say(plain, "%s", line);
         if (!command(plain, line))

@@ -171,7 +171,8 @@ void ui_plain_show_event(const struct ui_plain *plain, const struct hw_event *ev
             say_at(plain, event->u.log.time_ms, event->u.log.node, event->u.log.text, NULL);
         break;
     case HW_EV_IDENTITY:
-        ui_plain_say(plain, _("Account %s, %s"), event->u.identity.account, event->u.identity.arn);
+        ui_plain_say(plain, _("Account %s, %s (keys from: %s)"), event->u.identity.account,
+                     event->u.identity.arn, event->u.identity.source);
         break;
     case HW_EV_NOTICE:
         ui_plain_say(plain, "%s: %s", hw_severity_word(event->u.notice.severity),

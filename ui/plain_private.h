@@ -35,6 +35,7 @@ struct ui_plain {
     bool all;      /* the whole list was asked for */
     bool advanced; /* the questions that few people need are asked too */
     int signo;     /* that ended it; 0: none */
+    bool asked;    /* the host's question is written: the next line answers it */
     bool input_ended, show_logs, failed;
     struct hw_err err; /* of a deployment that failed */
     unsigned long saved_revision;

@@ -12,8 +12,10 @@
 #define CONNECTIONS        16     /* kept, to several services */
 #define SKEW_MS            240000 /* services refuse signatures that are five minutes off */
 #define THROTTLE_NOTICE_MS 30000
+#define PROCESS_MS         60000
 
 static void pump(struct hw_aws *aws);
+static void pump_later(struct hw_aws *aws, int64_t delay_ms);
 
 static void init_fields(struct hw_aws *aws, struct hw_loop *loop,
                         const struct hw_aws_options *options)
@@ -21,13 +23,16 @@ static void init_fields(struct hw_aws *aws, struct hw_loop *loop,
     aws->loop = loop;
     aws->sink = options->sink;
     aws->endpoint_option = hw_strdup(options->endpoint_url);
-    aws->creds_source = hw_strdup("");
+    if (options->asker)
+        aws->asker = *options->asker;
     aws->log_fd = -1;
     aws->tuning = (struct hw_aws_tuning){
         .connect_ms = 10000, .total_ms = 60000, .reply_max = HW_MAX_REPLY, .backoff = 1.0};
+    aws->process_ms = PROCESS_MS;
     aws->multi = hw_multi_new(loop, CONNECTIONS);
     aws->signer = hw_sigv4_new();
     hw_budget_init(&aws->budget, hw_clock_monotonic_ms());
+    hw_retry_quota_init(&aws->quota);
 }
 
 struct hw_aws *hw_aws_new(struct hw_loop *loop, struct hw_work *work HW_UNUSED,
@@ -61,7 +66,7 @@ static void unlink_call(struct hw_aws_call *call)
 static void free_call(struct hw_aws_call *call)
 {
     hw_reply_done(call);
-    hw_buf_done(&call->answer.body);
+    hw_wipe_buf(&call->answer.body); /* it may hold keys */
     hw_endpoint_done(&call->endpoint);
     hw_aws_encoded_done(&call->encoded);
     hw_aws_request_free(call->request);
@@ -82,17 +87,16 @@ void hw_aws_free(struct hw_aws *aws)
 {
     if (!aws)
         return;
+    hw_keys_forget(aws); /* before the calls: some of them are the providers' */
     while (aws->calls)
         drop_call(aws->calls);
     hw_multi_free(aws->multi);
     hw_timer_cancel(aws->pump_timer);
     hw_calllog_close(aws);
     hw_aws_profile_done(&aws->profile);
-    hw_creds_done(&aws->creds);
     hw_sigv4_free(aws->signer);
     free(aws->region);
     free(aws->endpoint_option);
-    free(aws->creds_source);
     free(aws);
 }
 
@@ -123,7 +127,42 @@ const struct hw_sink *hw_aws_sink(const struct hw_aws *aws)
 
 const char *hw_aws_credentials_source(const struct hw_aws *aws)
 {
-    return aws->creds_source;
+    return aws->keys.creds.source ? aws->keys.creds.source : "";
+}
+
+int64_t hw_aws_credentials_expiry(const struct hw_aws *aws)
+{
+    return aws->keys.creds.expires_ms;
+}
+
+bool hw_aws_set_profile(struct hw_aws *aws, const char *name, struct hw_err *err)
+{
+    struct hw_aws_profile fresh = {0};
+    if (!hw_aws_profile_load(name, &fresh, err))
+        return false;
+    hw_keys_forget(aws);
+    hw_aws_profile_done(&aws->profile);
+    aws->profile = fresh;
+    if (fresh.region[0])
+        hw_replace(&aws->region, fresh.region);
+    hw_calls_keys_ready(aws); /* what waited for the other profile's keys asks for these */
+    return true;
+}
+
+bool hw_aws_profiles(struct hw_strv *ret_names, struct hw_strv *ret_details, struct hw_err *err)
+{
+    HW_CLEANUP(hw_aws_files_done) struct hw_aws_files files = {0};
+    if (!hw_aws_files_read(&files, err))
+        return false;
+    hw_aws_files_profiles(&files, ret_names);
+    for (size_t i = 0; i < ret_names->count; i++) {
+        const char *region = hw_aws_files_get(&files, ret_names->items[i], "region");
+        hw_auto(hw_buf) clean = HW_BUF(HW_MAX_TEXT);
+        hw_buf_print(&clean, "%s  ", hw_aws_files_method(&files, ret_names->items[i]));
+        hw_text_clean(&clean, region ? region : "", strlen(region ? region : ""), false);
+        hw_strv_take(ret_details, hw_buf_take(&clean));
+    }
+    return true;
 }
 
 void hw_aws_rate(const struct hw_aws *aws, double *ret_per_second, double *ret_budget)
@@ -165,18 +204,6 @@ static void finish_failed(struct hw_aws_call *call)
 
 /* Starting. */
 
-static bool find_creds(struct hw_aws *aws, struct hw_err *err)
-{
-    if (aws->have_creds)
-        return true;
-    if (!hw_creds_find(&aws->profile, &aws->creds, err))
-        return false;
-    hw_replace(&aws->creds_source, aws->creds.source);
-    hw_sigv4_forget(aws->signer);
-    aws->have_creds = true;
-    return true;
-}
-
 static void tell_plain(struct hw_aws *aws, const struct hw_endpoint *endpoint)
 {
     if (!endpoint->plain || endpoint->loopback || aws->plain_told)
@@ -192,24 +219,38 @@ static bool prepare(struct hw_aws_call *call, struct hw_err *err)
     const struct hw_aws_request *request = call->request;
     const char *region = request->region ? request->region : aws->region;
     if (call->endpoint.url) /* another attempt */
-        return find_creds(aws, err);
+        return true;
     if (!hw_endpoint_find(request->service, region, aws->endpoint_option, &aws->profile,
                           &call->endpoint, err))
         return false;
     tell_plain(aws, &call->endpoint);
-    return find_creds(aws, err) &&
-           hw_aws_request_encode(request, call->endpoint.prefix, &call->encoded, err);
+    return hw_aws_request_encode(request, call->endpoint.prefix, &call->encoded, err);
+}
+
+/* Keys first: the instance that they belong to may tell the region. */
+static bool lacks_keys(struct hw_aws_call *call)
+{
+    if (call->request->sign != HW_SIGN_AS_CLIENT || hw_keys_want(call->aws) == HW_KEYS_READY)
+        return false;
+    call->state = HW_CALL_KEYLESS;
+    return true;
+}
+
+static void queue(struct hw_aws_call *call)
+{
+    if (lacks_keys(call))
+        return;
+    if (prepare(call, &call->err))
+        call->state = HW_CALL_QUEUED;
+    else
+        finish_failed(call);
 }
 
 static void enqueue(void *data)
 {
     struct hw_aws_call *call = data;
     call->timer = NULL;
-    if (!prepare(call, &call->err)) {
-        finish_failed(call);
-        return;
-    }
-    call->state = HW_CALL_QUEUED;
+    queue(call);
     pump(call->aws);
 }
 
@@ -222,7 +263,7 @@ static void wait_and_enqueue(struct hw_aws_call *call, int64_t delay_ms)
 static void launch(struct hw_aws_call *call)
 {
     call->attempts++;
-    if (!find_creds(call->aws, &call->err) || !hw_wire_send(call, &call->err)) {
+    if (!hw_wire_send(call, &call->err)) {
         finish_failed(call);
         return;
     }
@@ -235,6 +276,25 @@ static void on_pump(void *data)
     struct hw_aws *aws = data;
     aws->pump_timer = NULL;
     pump(aws);
+}
+
+void hw_calls_keys_ready(struct hw_aws *aws)
+{
+    for (struct hw_aws_call *call = aws->calls; call; call = call->next) {
+        if (call->state == HW_CALL_KEYLESS)
+            queue(call);
+    }
+    pump_later(aws, 0);
+}
+
+void hw_calls_keys_failed(struct hw_aws *aws, const struct hw_err *err)
+{
+    for (struct hw_aws_call *call = aws->calls; call; call = call->next) {
+        if (call->state != HW_CALL_KEYLESS)
+            continue;
+        call->err = *err;
+        finish_failed(call);
+    }
 }
 
 static void pump_later(struct hw_aws *aws, int64_t delay_ms)
@@ -250,6 +310,8 @@ static void pump(struct hw_aws *aws)
             continue;
         if (aws->flying >= MOST_FLYING)
             return;
+        if (lacks_keys(call)) /* they ran out while it stood in the queue */
+            continue;
         int64_t wait_ms = hw_budget_take(&aws->budget, hw_clock_monotonic_ms());
         if (wait_ms > 0) {
             pump_later(aws, wait_ms);
@@ -294,6 +356,21 @@ static double random_part(void)
     return bits / 4294967296.0;
 }
 
+static void tell_clock(struct hw_aws *aws)
+{
+    long long minutes = (long long)((aws->skew_ms < 0 ? -aws->skew_ms : aws->skew_ms) / 60000);
+    if (aws->skew_ms > 0)
+        hw_tell_notice(aws->sink, HW_WARNING,
+                       _("The clock of this machine is %lld minutes slow; signing with AWS's time. "
+                         "Set it, for instance with chronyc makestep."),
+                       minutes);
+    else
+        hw_tell_notice(aws->sink, HW_WARNING,
+                       _("The clock of this machine is %lld minutes fast; signing with AWS's time. "
+                         "Set it, for instance with chronyc makestep."),
+                       minutes);
+}
+
 /* The clock of this machine is off by more than a signature may be: from now on sign with the
  * service's time. True once for a call. */
 static bool correct_clock(struct hw_aws_call *call)
@@ -306,9 +383,7 @@ static bool correct_clock(struct hw_aws_call *call)
         return false;
     call->re_signed = true;
     aws->skew_ms += off;
-    hw_tell_notice(aws->sink, HW_WARNING,
-                   _("The clock of this machine is %lld minutes off; signing with AWS's time"),
-                   (long long)((aws->skew_ms < 0 ? -aws->skew_ms : aws->skew_ms) / 60000));
+    tell_clock(aws);
     return true;
 }
 
@@ -325,13 +400,28 @@ static void slow_down(struct hw_aws_call *call)
                    hw_aws_service_info(call->request->service)->id, call->request->operation);
 }
 
-/* Keys that ran out are looked for again by the next call: somebody may have signed in. */
-static void forget_expired(struct hw_aws *aws, const char *service_code)
+/* Keys that AWS says have expired are looked for anew, once for each call. */
+static bool renew_keys(struct hw_aws_call *call)
 {
-    if (!hw_text_starts(service_code, "ExpiredToken") || !aws->have_creds)
-        return;
-    hw_creds_done(&aws->creds);
-    aws->have_creds = false;
+    if (call->renewed || call->request->sign != HW_SIGN_AS_CLIENT ||
+        !hw_text_starts(call->err.service_code, "ExpiredToken"))
+        return false;
+    call->renewed = true;
+    hw_keys_refused(call->aws, call->keys_number, &call->err);
+    return true;
+}
+
+/* Milliseconds until the call is sent again, or -1. */
+static int64_t pause_before_next(struct hw_aws_call *call, enum hw_failure failure)
+{
+    struct hw_aws *aws = call->aws;
+    int64_t delay_ms = hw_retry_delay_ms(failure, call->request->idempotent, call->attempts,
+                                         call->throttles, random_part());
+    bool timed_out = call->answer.curl == CURLE_OPERATION_TIMEDOUT;
+    if (delay_ms >= 0 && failure != HW_FAILURE_THROTTLED &&
+        !hw_retry_quota_take(&aws->quota, timed_out))
+        return -1;
+    return delay_ms < 0 ? -1 : (int64_t)((double)delay_ms * aws->tuning.backoff);
 }
 
 void hw_call_ended(struct hw_aws_call *call)
@@ -343,17 +433,17 @@ void hw_call_ended(struct hw_aws_call *call)
     hw_calllog_write(call, &call->err);
     if (failure == HW_FAILURE_THROTTLED)
         slow_down(call);
-    int64_t delay_ms = hw_retry_delay_ms(failure, call->request->idempotent, call->attempts,
-                                         call->throttles, random_part());
-    if (failure != HW_FAILURE_NONE && correct_clock(call))
-        wait_and_enqueue(call, 0);
-    else if (delay_ms >= 0)
-        wait_and_enqueue(call, (int64_t)((double)delay_ms * aws->tuning.backoff));
-    else if (failure == HW_FAILURE_NONE)
+    if (failure == HW_FAILURE_NONE) {
+        hw_retry_quota_give(&aws->quota, call->attempts);
         finish(call);
-    else {
-        forget_expired(aws, call->err.service_code);
-        finish_failed(call);
+    } else if (correct_clock(call) || renew_keys(call)) {
+        queue(call);
+    } else {
+        int64_t delay_ms = pause_before_next(call, failure);
+        if (delay_ms >= 0)
+            wait_and_enqueue(call, delay_ms);
+        else
+            finish_failed(call);
     }
     pump_later(aws, 0);
 }

@@ -7,12 +7,21 @@
 
 #include <jansson.h>
 
-#include "base/xml.h"
 #include "base/event.h"
 #include "base/loop.h"
+#include "base/mem.h"
 #include "base/work.h"
+#include "base/xml.h"
 
 struct hw_aws;
+
+/* Asks a person (a code of an MFA device). The answer comes as hw_aws_answer; ask returns at
+ * once. One question at a time; it is over when it was answered or done() was called. */
+struct hw_aws_asker {
+    void (*ask)(void *data, const char *question);
+    void (*done)(void *data); /* nobody waits for the answer any more */
+    void *data;
+};
 
 struct hw_aws_options {
     const char *region;         /* NULL: AWS_REGION, AWS_DEFAULT_REGION, the profile's region */
@@ -20,11 +29,12 @@ struct hw_aws_options {
     const char *endpoint_url;   /* NULL: AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL */
     const char *log_file;       /* one line a call, no secret; NULL: none */
     const struct hw_sink *sink; /* notices (throttled, clock off); NULL allowed; must outlive */
+    const struct hw_aws_asker *asker; /* copied; NULL: nobody can be asked */
 };
 
 /* Reads environment and profile files (blocking reads of small local files only). Credentials
  * are looked for at the first call. NULL: err (HW_ERR_INPUT for a malformed profile file with
- * file:line). work is for providers that must run a process; the ones of today need none. */
+ * file:line). work may be NULL. */
 struct hw_aws *hw_aws_new(struct hw_loop *loop, struct hw_work *work,
                           const struct hw_aws_options *options, struct hw_err *err);
 /* Cancels what is under way without calling back. */
@@ -34,11 +44,22 @@ const char *hw_aws_region(const struct hw_aws *aws); /* "" = none known */
 const char *hw_aws_profile(const struct hw_aws *aws);
 /* Changes the region for calls from now on (the wizard's account page). */
 void hw_aws_set_region(struct hw_aws *aws, const char *region);
+/* Another profile for calls from now on: its keys, its region where it names one, its settings.
+ * The profile as if named by --profile: keys of the environment no longer count. false: err, and
+ * nothing has changed. */
+bool hw_aws_set_profile(struct hw_aws *aws, const char *name, struct hw_err *err);
+/* The names of the profiles in the files, "default" first, and for each how it gets its keys and
+ * its region ("sso  eu-central-1"), cleaned. Both lists are the caller's. */
+bool hw_aws_profiles(struct hw_strv *ret_names, struct hw_strv *ret_details, struct hw_err *err);
+/* The answer to what asker->ask asked; NULL: there will be none. Without a question nothing. */
+void hw_aws_answer(struct hw_aws *aws, const char *text);
 struct hw_loop *hw_aws_loop(const struct hw_aws *aws);
 const struct hw_sink *hw_aws_sink(const struct hw_aws *aws); /* may be NULL */
 /* Where the keys came from ("environment", "~/.aws/credentials [ops]"); "" before the first
  * call. */
 const char *hw_aws_credentials_source(const struct hw_aws *aws);
+/* When the keys end, as wall time; 0: never, unknown, or none yet. They are renewed before. */
+int64_t hw_aws_credentials_expiry(const struct hw_aws *aws);
 /* Requests of the last second and the budget, for the screen. */
 void hw_aws_rate(const struct hw_aws *aws, double *ret_per_second, double *ret_budget);
 
@@ -52,6 +73,8 @@ enum hw_aws_service {
     HW_AWS_SSM,
     HW_AWS_S3,
     HW_AWS_SERVICE_QUOTAS,
+    HW_AWS_SSO,
+    HW_AWS_SSO_OIDC,
     HW_AWS_SERVICE_COUNT,
 };
 
@@ -71,7 +94,7 @@ void hw_aws_header(struct hw_aws_request *request, const char *name, const char 
 void hw_aws_body(struct hw_aws_request *request, const char *content_type, const void *bytes,
                  size_t count); /* copied */
 /* Safe to send twice (reads; writes with a client token): retried after a lost answer. Set by
- * default for Describe, Get, List, Validate operations. */
+ * default for Describe, Get, List, Validate and Simulate operations. */
 void hw_aws_idempotent(struct hw_aws_request *request);
 /* For this request another region than the client's (DescribeRegions when none is known yet). */
 void hw_aws_request_region(struct hw_aws_request *request, const char *region);

@@ -1,106 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aws/creds.h"
 
-#include "base/file.h"
+#include "base/clock.h"
+#include "base/limits.h"
 #include "base/text.h"
-
-/* What a provider may look at. */
-struct sources {
-    const struct hw_aws_profile *profile;
-    const struct hw_ini_section *config;      /* NULL: the profile is not in the file */
-    const struct hw_ini_section *credentials; /* likewise */
-};
-
-enum outcome { NOT_HERE, FOUND, BROKEN };
-
-static const char *env(const char *name)
-{
-    const char *value = getenv(name);
-    return value && *value ? value : NULL;
-}
-
-static char *file_path(const char *variable, const char *fallback)
-{
-    const char *path = env(variable);
-    return hw_path_expand(path ? path : fallback);
-}
-
-void hw_aws_profile_done(struct hw_aws_profile *profile)
-{
-    free(profile->name);
-    free(profile->config_path);
-    free(profile->credentials_path);
-    free(profile->region);
-    free(profile->endpoint_url);
-    free(profile->ca_bundle);
-    hw_strv_done(&profile->service_ids);
-    hw_strv_done(&profile->service_urls);
-    *profile = (struct hw_aws_profile){0};
-}
-
-/* [profile default] comes before [default]; no other name may go without "profile". */
-static const struct hw_ini_section *config_section(const struct hw_ini *config, const char *name)
-{
-    const struct hw_ini_section *section = hw_ini_find(config, "profile", name);
-    if (!section && strcmp(name, "default") == 0)
-        section = hw_ini_find(config, NULL, name);
-    return section;
-}
-
-static const char *first_of(const char *a, const char *b, const char *c)
-{
-    if (a)
-        return a;
-    return b ? b : c;
-}
-
-static void load_services(const struct hw_ini *config, const struct hw_ini_section *section,
-                          struct hw_aws_profile *profile)
-{
-    static const char suffix[] = ".endpoint_url";
-    const char *name = hw_ini_get(section, "services");
-    const struct hw_ini_section *services = name ? hw_ini_find(config, "services", name) : NULL;
-    for (size_t i = 0; services && i < services->count; i++) {
-        const struct hw_ini_property *item = &services->items[i];
-        if (!hw_text_ends(item->name, suffix))
-            continue;
-        hw_strv_take(&profile->service_ids,
-                     hw_strndup(item->name, strlen(item->name) - strlen(suffix)));
-        hw_strv_add(&profile->service_urls, item->value);
-    }
-}
-
-static void load_settings(const struct hw_ini *config, const struct hw_ini *credentials,
-                          struct hw_aws_profile *profile)
-{
-    const struct hw_ini_section *section = config_section(config, profile->name);
-    const struct hw_ini_section *other = hw_ini_find(credentials, NULL, profile->name);
-    const char *in_file = first_of(hw_ini_get(other, "region"), hw_ini_get(section, "region"), "");
-    profile->region = hw_strdup(first_of(env("AWS_REGION"), env("AWS_DEFAULT_REGION"), in_file));
-    profile->endpoint_url = hw_strdup(first_of(hw_ini_get(section, "endpoint_url"), NULL, ""));
-    profile->ca_bundle =
-        hw_strdup(first_of(env("AWS_CA_BUNDLE"), hw_ini_get(section, "ca_bundle"), ""));
-    load_services(config, section, profile);
-}
-
-bool hw_aws_profile_load(const char *option_name, struct hw_aws_profile *ret, struct hw_err *err)
-{
-    HW_CLEANUP(hw_ini_done) struct hw_ini config = {0};
-    HW_CLEANUP(hw_ini_done) struct hw_ini credentials = {0};
-    struct hw_aws_profile profile = {.named_by_option = option_name && *option_name};
-    profile.config_path = file_path("AWS_CONFIG_FILE", "~/.aws/config");
-    profile.credentials_path = file_path("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
-    const char *name = profile.named_by_option ? option_name : env("AWS_PROFILE");
-    profile.name = hw_strdup(first_of(name, env("AWS_DEFAULT_PROFILE"), "default"));
-    if (!hw_ini_read(profile.config_path, &config, err) ||
-        !hw_ini_read(profile.credentials_path, &credentials, err)) {
-        hw_aws_profile_done(&profile);
-        return false;
-    }
-    load_settings(&config, &credentials, &profile);
-    *ret = profile;
-    return true;
-}
 
 void hw_creds_done(struct hw_creds *creds)
 {
@@ -108,140 +11,165 @@ void hw_creds_done(struct hw_creds *creds)
     hw_secret_free(creds->secret);
     hw_secret_free(creds->token);
     free(creds->source);
+    free(creds->region);
     *creds = (struct hw_creds){0};
 }
 
-static enum outcome take(const char *key_id, const char *secret, const char *token, char *source,
-                         struct hw_creds *ret, struct hw_err *err)
+static bool same_secret(const struct hw_secret *a, const struct hw_secret *b)
 {
-    struct hw_creds creds = {.key_id = hw_strdup(key_id), .source = source};
-    creds.secret = hw_secret_new(secret, strlen(secret));
-    if (token && *token)
-        creds.token = hw_secret_new(token, strlen(token));
-    if (!creds.secret || (token && *token && !creds.token)) {
-        hw_fail(err, HW_ERR_AUTH, _("the keys from %s are too long to be AWS keys"), source);
-        hw_creds_done(&creds);
-        return BROKEN;
+    if (!a || !b)
+        return a == b;
+    return strcmp(hw_secret_bytes(a), hw_secret_bytes(b)) == 0;
+}
+
+bool hw_creds_same(const struct hw_creds *a, const struct hw_creds *b)
+{
+    return a->key_id && b->key_id && strcmp(a->key_id, b->key_id) == 0 &&
+           same_secret(a->token, b->token);
+}
+
+/* It becomes part of a header line: visible ASCII only. */
+static bool header_safe(const char *text)
+{
+    for (const char *p = text; *p; p++) {
+        if (*p <= ' ' || *p > '~')
+            return false;
     }
-    *ret = creds;
-    return FOUND;
+    return true;
 }
 
-static enum outcome half(const char *where, const char *missing, struct hw_err *err)
+static struct hw_secret *secret_of(const char *text)
 {
-    hw_fail(err, HW_ERR_AUTH, _("%s holds only half of a pair of keys: %s is missing"), where,
-            missing);
-    hw_err_next(err, _("Set both keys, or neither."));
-    return BROKEN;
+    return text && *text ? hw_secret_new(text, strlen(text)) : NULL;
 }
 
-static enum outcome from_environment(const struct sources *sources, struct hw_creds *ret,
-                                     struct hw_err *err)
+bool hw_creds_set(struct hw_creds *ret, const char *method, char *source_take, const char *key_id,
+                  const char *secret, const char *token, struct hw_err *err)
 {
-    const char *id = env("AWS_ACCESS_KEY_ID"), *secret = env("AWS_SECRET_ACCESS_KEY");
-    if (sources->profile->named_by_option || (!id && !secret))
-        return NOT_HERE;
-    if (!id || !secret)
-        return half(_("the environment"), id ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID", err);
-    return take(id, secret, env("AWS_SESSION_TOKEN"), hw_strdup("environment"), ret, err);
-}
-
-static enum outcome from_section(const struct hw_ini_section *section, const char *path,
-                                 struct hw_creds *ret, struct hw_err *err)
-{
-    const char *id = hw_ini_get(section, "aws_access_key_id");
-    const char *secret = hw_ini_get(section, "aws_secret_access_key");
-    if (!id && !secret)
-        return NOT_HERE;
-    hw_auto_text where = hw_format("%s [%s]", path, section->name);
-    if (!id || !secret || !*id || !*secret)
-        return half(where, id && *id ? "aws_secret_access_key" : "aws_access_key_id", err);
-    return take(id, secret, hw_ini_get(section, "aws_session_token"), hw_strdup(where), ret, err);
-}
-
-static enum outcome from_credentials_file(const struct sources *sources, struct hw_creds *ret,
-                                          struct hw_err *err)
-{
-    return from_section(sources->credentials, sources->profile->credentials_path, ret, err);
-}
-
-static enum outcome from_config_file(const struct sources *sources, struct hw_creds *ret,
-                                     struct hw_err *err)
-{
-    return from_section(sources->config, sources->profile->config_path, ret, err);
-}
-
-static enum outcome unsupported(const struct sources *sources, const char *setting,
-                                struct hw_err *err)
-{
-    const char *name = sources->profile->name;
-    hw_fail(err, HW_ERR_AUTH, _("profile '%s' uses %s, which this version does not support yet"),
-            name, setting);
-    hw_err_next(err,
-                _("Export its credentials first: eval \"$(aws configure export-credentials "
-                  "--profile %s --format env)\" (and start without --profile)"),
-                name);
-    return BROKEN;
-}
-
-/* Each of these settings makes AWS's own tools ask a provider that is not here yet. */
-static enum outcome needs_role(const struct sources *sources, struct hw_creds *ret HW_UNUSED,
-                               struct hw_err *err)
-{
-    static const char *const settings[] = {"role_arn", "web_identity_token_file", "sso_session",
-                                           "sso_start_url"};
-    for (size_t i = 0; i < HW_COUNT(settings); i++) {
-        if (hw_ini_get(sources->config, settings[i]) ||
-            hw_ini_get(sources->credentials, settings[i]))
-            return unsupported(sources, settings[i], err);
+    struct hw_creds creds = {.key_id = hw_strdup(key_id),
+                             .secret = secret_of(secret),
+                             .token = secret_of(token),
+                             .method = method,
+                             .source = source_take,
+                             .got_ms = hw_clock_wall_ms()};
+    bool has_token = token && *token;
+    bool fits = creds.secret && (!has_token || creds.token) && strlen(key_id) <= HW_MAX_KEY_ID;
+    if (fits && header_safe(key_id) && header_safe(secret) && (!has_token || header_safe(token))) {
+        *ret = creds;
+        return true;
     }
-    return NOT_HERE;
+    if (fits)
+        hw_fail(err, HW_ERR_AUTH, _("the keys from %s hold characters that AWS keys never have"),
+                creds.source);
+    else
+        hw_fail(err, HW_ERR_AUTH, _("the keys from %s are too long to be AWS keys"), creds.source);
+    hw_err_next(err, _("Copy the keys anew from where they were made."));
+    hw_creds_done(&creds);
+    return false;
 }
 
-static enum outcome needs_process(const struct sources *sources, struct hw_creds *ret HW_UNUSED,
-                                  struct hw_err *err)
+void hw_creds_copy(const struct hw_creds *from, struct hw_creds *ret)
 {
-    if (hw_ini_get(sources->config, "credential_process") ||
-        hw_ini_get(sources->credentials, "credential_process"))
-        return unsupported(sources, "credential_process", err);
-    return NOT_HERE;
+    *ret = *from;
+    ret->key_id = hw_strdup(from->key_id);
+    ret->secret = secret_of(hw_secret_bytes(from->secret));
+    ret->token = from->token ? secret_of(hw_secret_bytes(from->token)) : NULL;
+    ret->source = hw_strdup(from->source);
+    ret->region = hw_strdup(from->region);
 }
 
-static enum outcome no_profile(const struct sources *sources, struct hw_creds *ret HW_UNUSED,
-                               struct hw_err *err)
+void hw_json_wipe(json_t *value)
 {
-    const struct hw_aws_profile *profile = sources->profile;
-    if (sources->config || sources->credentials || strcmp(profile->name, "default") == 0)
-        return NOT_HERE;
-    hw_fail(err, HW_ERR_AUTH, _("there is no profile '%s' in %s or %s"), profile->name,
-            profile->config_path, profile->credentials_path);
-    hw_err_next(err, _("Choose another profile with --profile or AWS_PROFILE; "
-                       "`aws configure list-profiles` lists them."));
-    return BROKEN;
+    const char *name;
+    json_t *item;
+    size_t i;
+    if (json_is_string(value)) /* jansson keeps it in memory of its own, which is writable */
+        hw_wipe((char *)json_string_value(value), json_string_length(value));
+    json_object_foreach(value, name, item) hw_json_wipe(item);
+    json_array_foreach(value, i, item) hw_json_wipe(item);
 }
 
-/* In the order in which they are asked; the first that has keys, or is broken, ends it. */
-static enum outcome (*const providers[])(const struct sources *, struct hw_creds *,
-                                         struct hw_err *) = {
-    from_environment,      no_profile,    needs_role,
-    from_credentials_file, needs_process, from_config_file,
-};
-
-bool hw_creds_find(const struct hw_aws_profile *profile, struct hw_creds *ret, struct hw_err *err)
+bool hw_creds_time(const char *text, int64_t *ret_ms)
 {
-    HW_CLEANUP(hw_ini_done) struct hw_ini config = {0};
-    HW_CLEANUP(hw_ini_done) struct hw_ini credentials = {0};
-    if (!hw_ini_read(profile->config_path, &config, err) ||
-        !hw_ini_read(profile->credentials_path, &credentials, err))
+    size_t n = strlen(text);
+    if (!hw_text_ends(text, "UTC"))
+        return hw_time_parse(text, n, ret_ms);
+    hw_auto_text plain = hw_format("%.*sZ", (int)(n < 64 ? n - 3 : 0), text);
+    return hw_time_parse(plain, strlen(plain), ret_ms);
+}
+
+static bool read_expiration(const json_t *value, int64_t *ret_ms)
+{
+    *ret_ms = 0;
+    if (json_is_integer(value))
+        *ret_ms = json_integer_value(value);
+    else if (json_is_string(value))
+        return hw_creds_time(json_string_value(value), ret_ms);
+    return true;
+}
+
+static bool missing(const char *source, const char *name, struct hw_err *err)
+{
+    hw_fail(err, HW_ERR_AUTH, _("the answer from %s has no usable '%s'"), source, name);
+    return hw_err_next(err, _("Ask those who run it to correct what it hands out."));
+}
+
+static bool take(json_t *object, const struct hw_creds_names *names, const char *method,
+                 const char *source, struct hw_creds *ret, struct hw_err *err)
+{
+    const char *key_id = json_string_value(json_object_get(object, names->key_id));
+    const char *secret = json_string_value(json_object_get(object, names->secret));
+    const char *token = json_string_value(json_object_get(object, names->token));
+    int64_t expires_ms;
+    if (!key_id || !*key_id)
+        return missing(source, names->key_id, err);
+    if (!secret || !*secret)
+        return missing(source, names->secret, err);
+    if (!read_expiration(json_object_get(object, names->expiration), &expires_ms))
+        return missing(source, names->expiration, err);
+    if (!hw_creds_set(ret, method, hw_strdup(source), key_id, secret, token, err))
         return false;
-    struct sources sources = {profile, config_section(&config, profile->name),
-                              hw_ini_find(&credentials, NULL, profile->name)};
-    for (size_t i = 0; i < HW_COUNT(providers); i++) {
-        enum outcome outcome = providers[i](&sources, ret, err);
-        if (outcome != NOT_HERE)
-            return outcome == FOUND;
-    }
-    hw_fail(err, HW_ERR_AUTH, _("no AWS credentials were found for profile '%s'"), profile->name);
-    return hw_err_next(err, _("Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, run "
-                              "`aws configure`, or choose a profile with --profile."));
+    ret->expires_ms = expires_ms;
+    return true;
+}
+
+bool hw_creds_from_json(json_t *object, const struct hw_creds_names *names, const char *method,
+                        char *source_take, struct hw_creds *ret, struct hw_err *err)
+{
+    bool ok = take(object, names, method, source_take, ret, err);
+    hw_json_wipe(object);
+    free(source_take);
+    return ok;
+}
+
+static const char *below(const struct hw_xml *result, const char *path)
+{
+    const struct hw_xml *element = hw_xml_path(result, path);
+    return element && element->text[0] ? element->text : NULL;
+}
+
+bool hw_creds_from_sts(const struct hw_xml *result, const char *method, char *source_take,
+                       struct hw_creds *ret, struct hw_err *err)
+{
+    hw_auto_text source = source_take;
+    const char *key_id = below(result, "Credentials/AccessKeyId");
+    const char *secret = below(result, "Credentials/SecretAccessKey");
+    const char *expiration = below(result, "Credentials/Expiration");
+    int64_t expires_ms = 0;
+    if (!key_id)
+        return missing(source, "AccessKeyId", err);
+    if (!secret)
+        return missing(source, "SecretAccessKey", err);
+    if (expiration && !hw_creds_time(expiration, &expires_ms))
+        return missing(source, "Expiration", err);
+    if (!hw_creds_set(ret, method, hw_strdup(source), key_id, secret,
+                      below(result, "Credentials/SessionToken"), err))
+        return false;
+    ret->expires_ms = expires_ms;
+    return true;
+}
+
+char *hw_creds_session_name(void)
+{
+    return hw_format("hpcwiz-%lld", (long long)(hw_clock_wall_ms() / 1000));
 }

@@ -1,39 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Settings and credentials from the environment and the AWS configuration files ("Understand
- * the credential chain" and "Settings reference", AWS SDKs and Tools Reference Guide). */
+/* A pair of keys with what is known of it, and reading it from the answers of those who hand
+ * keys out. */
 #ifndef HW_AWS_CREDS_H
 #define HW_AWS_CREDS_H
 
-#include "aws/ini.h"
+#include <jansson.h>
+
+#include "base/err.h"
+#include "base/mem.h"
 #include "base/secret.h"
+#include "base/xml.h"
 
-/* What was asked for and what the files say of it. No keys. */
-struct hw_aws_profile {
-    char *name;
-    bool named_by_option; /* --profile: keys of the environment do not count */
-    char *config_path, *credentials_path;
-    char *region;       /* of environment or profile; "" = none */
-    char *endpoint_url; /* of the profile, "" = none; the environment is endpoint.h's matter */
-    struct hw_strv service_ids, service_urls; /* of the profile's [services] section */
-    char *ca_bundle;                          /* "" = the system's */
-};
-
-/* option_name: --profile, or NULL. HW_ERR_INPUT with file:line for a malformed file. A profile
- * that does not exist is found out by hw_creds_find. */
-bool hw_aws_profile_load(const char *option_name, struct hw_aws_profile *ret, struct hw_err *err);
-void hw_aws_profile_done(struct hw_aws_profile *profile);
+#define HW_ANY_REGION                                                                              \
+    "us-east-1" /* where none is known: every region can hand out a role's keys                    \
+                 */
 
 struct hw_creds {
     char *key_id;
     struct hw_secret *secret;
     struct hw_secret *token; /* NULL: none */
-    char *source;            /* "environment", "~/.aws/credentials [ops]" */
+    const char *method;      /* the AWS CLI's word for the provider: "env", "assume-role"; static */
+    char *source;            /* for people: "environment", "~/.aws/credentials [ops]" */
+    int64_t got_ms;          /* when they were handed out */
     int64_t expires_ms;      /* 0: never or unknown */
+    char *region;            /* where the instance that they belong to runs; NULL: unknown */
 };
 void hw_creds_done(struct hw_creds *creds);
+/* Whether AWS would see the same caller: key id and session token. */
+bool hw_creds_same(const struct hw_creds *a, const struct hw_creds *b);
 
-/* The first provider that has keys. Reads small local files. HW_ERR_AUTH: none has, or the
- * profile needs a provider that this version lacks (the error names both). */
-bool hw_creds_find(const struct hw_aws_profile *profile, struct hw_creds *ret, struct hw_err *err);
+/* Copies the texts; token may be NULL or "". source is taken over, also on failure.
+ * HW_ERR_AUTH: too long, or characters that could not stand in a header. */
+bool hw_creds_set(struct hw_creds *ret, const char *method, char *source_take, const char *key_id,
+                  const char *secret, const char *token, struct hw_err *err);
+void hw_creds_copy(const struct hw_creds *from, struct hw_creds *ret);
+
+/* How an answer calls the members of a pair of keys. */
+struct hw_creds_names {
+    const char *key_id, *secret, *token, *expiration;
+};
+/* Takes the keys out of object, whose texts it wipes. A time is RFC 3339, or milliseconds since
+ * 1970. source as for hw_creds_set. HW_ERR_AUTH: a member is missing or no text; the
+ * error never quotes a value. */
+bool hw_creds_from_json(json_t *object, const struct hw_creds_names *names, const char *method,
+                        char *source_take, struct hw_creds *ret, struct hw_err *err);
+/* The same of an answer of STS (AssumeRoleResult and its kin: Credentials). */
+bool hw_creds_from_sts(const struct hw_xml *result, const char *method, char *source_take,
+                       struct hw_creds *ret, struct hw_err *err);
+/* A role session name, where nobody chose one: "hpcwiz-1764322830". The caller's. */
+char *hw_creds_session_name(void);
+/* Overwrites every text below value: before a document that held secrets is freed. */
+void hw_json_wipe(json_t *value);
+/* "2026-11-22T20:15:00Z", and with "UTC" instead of "Z" as the AWS CLI's caches have it. */
+bool hw_creds_time(const char *text, int64_t *ret_ms);
 
 #endif

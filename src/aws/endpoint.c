@@ -18,21 +18,60 @@ static const struct hw_aws_service_info services[HW_AWS_SERVICE_COUNT] = {
     [HW_AWS_S3] = {"s3", "s3", "S3", NULL, NULL, HW_AWS_REST_XML, false},
     [HW_AWS_SERVICE_QUOTAS] = {"servicequotas", "servicequotas", "SERVICE_QUOTAS", NULL,
                                "ServiceQuotasV20190624", HW_AWS_JSON, false},
+    [HW_AWS_SSO] = {"portal.sso", "awsssoportal", "SSO", NULL, NULL, HW_AWS_REST_JSON, false},
+    [HW_AWS_SSO_OIDC] = {"oidc", "sso-oauth", "SSO_OIDC", NULL, NULL, HW_AWS_REST_JSON, false},
+};
+
+/* Where a global service answers: what stands between its name and the suffix, on usual and on
+ * dual-stack hosts, and the region that it wants to be signed for. */
+struct global_host {
+    const char *plain, *dual, *region;
 };
 
 struct partition {
     const char *region_prefix; /* of its region names */
-    const char *suffix;
-    const char *global_region;           /* what global services are signed for */
-    const char *iam_host, *route53_host; /* without the suffix */
+    const char *suffix, *dual_suffix;
+    struct global_host iam, route53;
+    bool plain_is_fips; /* the usual hosts are FIPS endpoints already */
+    bool no_fips;
 };
 
 /* The last row takes every other name. Sources: partitions.json and the endpoint rule sets of
  * the AWS SDKs. */
 static const struct partition partitions[] = {
-    {"cn-", "amazonaws.com.cn", "cn-north-1", "iam.cn-north-1", "route53"},
-    {"us-gov-", "amazonaws.com", "us-gov-west-1", "iam.us-gov", "route53.us-gov"},
-    {"", "amazonaws.com", "us-east-1", "iam", "route53"},
+    {.region_prefix = "cn-",
+     .suffix = "amazonaws.com.cn",
+     .dual_suffix = "api.amazonwebservices.com.cn",
+     .iam = {".cn-north-1", ".global", "cn-north-1"},
+     .route53 = {"", ".global", "cn-northwest-1"},
+     .no_fips = true},
+    {.region_prefix = "us-gov-",
+     .suffix = "amazonaws.com",
+     .dual_suffix = "api.aws",
+     .iam = {".us-gov", ".us-gov", "us-gov-west-1"},
+     .route53 = {".us-gov", ".us-gov", "us-gov-west-1"},
+     .plain_is_fips = true},
+    {.region_prefix = "us-iso-",
+     .suffix = "c2s.ic.gov",
+     .dual_suffix = "api.aws.ic.gov",
+     .iam = {".us-iso-east-1", "", "us-iso-east-1"},
+     .route53 = {"", "", "us-iso-east-1"}},
+    {.region_prefix = "us-isob-",
+     .suffix = "sc2s.sgov.gov",
+     .dual_suffix = "api.aws.scloud",
+     .iam = {".us-isob-east-1", "", "us-isob-east-1"},
+     .route53 = {"", "", "us-isob-east-1"}},
+    {.region_prefix = "eusc-",
+     .suffix = "amazonaws.eu",
+     .dual_suffix = "api.amazonwebservices.eu",
+     .iam = {".eusc-de-east-1", "", "eusc-de-east-1"},
+     .route53 = {"", ".global", "eusc-de-east-1"},
+     .no_fips = true},
+    {.region_prefix = "",
+     .suffix = "amazonaws.com",
+     .dual_suffix = "api.aws",
+     .iam = {"", ".global", "us-east-1"},
+     .route53 = {"", ".global", "us-east-1"}},
 };
 
 const struct hw_aws_service_info *hw_aws_service_info(enum hw_aws_service service)
@@ -79,12 +118,6 @@ static bool check_region(const char *region, bool needed, struct hw_err *err)
     return hw_err_next(err, _("A region looks like eu-central-1."));
 }
 
-static const char *env(const char *name)
-{
-    const char *value = getenv(name);
-    return value && *value ? value : NULL;
-}
-
 static const char *from_services(const struct hw_aws_profile *profile, const char *id)
 {
     for (size_t i = 0; i < profile->service_ids.count; i++) {
@@ -101,14 +134,13 @@ static const char *configured(const struct hw_aws_service_info *info, const char
     *ret_where = "--endpoint-url";
     if (option && *option)
         return option;
-    const char *ignore = env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-    if (ignore && hw_text_equal_nocase(ignore, "true"))
+    if (profile->ignore_endpoints)
         return NULL;
     hw_auto_text name = hw_format("AWS_ENDPOINT_URL_%s", info->env);
-    const char *url = env(name);
+    const char *url = hw_aws_env(name);
     *ret_where = "AWS_ENDPOINT_URL";
     if (!url)
-        url = env("AWS_ENDPOINT_URL");
+        url = hw_aws_env("AWS_ENDPOINT_URL");
     if (url)
         return url;
     *ret_where = profile->config_path;
@@ -172,14 +204,48 @@ static bool split_url(const char *url, const char *where, struct hw_endpoint *re
     return ok;
 }
 
-static char *default_host(enum hw_aws_service service, const char *region,
-                          const struct partition *partition)
+static const struct global_host *global_host(enum hw_aws_service service,
+                                             const struct partition *partition)
 {
-    if (service == HW_AWS_IAM)
-        return hw_format("%s.%s", partition->iam_host, partition->suffix);
-    if (service == HW_AWS_ROUTE53)
-        return hw_format("%s.%s", partition->route53_host, partition->suffix);
-    return hw_format("%s.%s.%s", services[service].id, region, partition->suffix);
+    return service == HW_AWS_ROUTE53 ? &partition->route53 : &partition->iam;
+}
+
+static char *default_host(enum hw_aws_service service, const char *region,
+                          const struct partition *partition, bool fips, bool dual)
+{
+    const char *id = services[service].id;
+    const char *suffix = dual ? partition->dual_suffix : partition->suffix;
+    if (service == HW_AWS_S3)
+        return hw_format("s3%s%s.%s.%s", fips ? "-fips" : "", dual ? ".dualstack" : "", region,
+                         partition->suffix);
+    if (services[service].global) {
+        const struct global_host *host = global_host(service, partition);
+        return hw_format("%s%s%s.%s", id, fips && !partition->plain_is_fips ? "-fips" : "",
+                         dual ? host->dual : host->plain, suffix);
+    }
+    bool marked = fips && (dual || !partition->plain_is_fips);
+    return hw_format("%s%s.%s.%s", id, marked ? "-fips" : "", region, suffix);
+}
+
+static bool check_fips(const struct partition *partition, bool fips, const char *region,
+                       struct hw_err *err)
+{
+    if (!fips || !partition->no_fips)
+        return true;
+    hw_fail(err, HW_ERR_INPUT, _("there are no FIPS endpoints in region %s"), region);
+    return hw_err_next(err, _("Unset AWS_USE_FIPS_ENDPOINT and use_fips_endpoint."));
+}
+
+static bool use_default(enum hw_aws_service service, const char *region,
+                        const struct partition *partition, const struct hw_aws_profile *profile,
+                        struct hw_endpoint *ret, struct hw_err *err)
+{
+    if (!check_fips(partition, profile->fips, region, err))
+        return false;
+    ret->host = default_host(service, region, partition, profile->fips, profile->dual_stack);
+    ret->url = hw_format("https://%s", ret->host);
+    ret->prefix = hw_strdup("");
+    return true;
 }
 
 bool hw_endpoint_find(enum hw_aws_service service, const char *region, const char *option,
@@ -193,17 +259,26 @@ bool hw_endpoint_find(enum hw_aws_service service, const char *region, const cha
     struct hw_endpoint endpoint = {0};
     if (!check_region(region, !info->global, err))
         return false;
-    if (url) {
-        if (!split_url(url, where, &endpoint, err))
-            return false;
-    } else {
-        endpoint.host = default_host(service, region, partition);
-        endpoint.url = hw_format("https://%s", endpoint.host);
-        endpoint.prefix = hw_strdup("");
-    }
-    endpoint.sign_region = hw_strdup(info->global ? partition->global_region : region);
-    if (service == HW_AWS_ROUTE53 && hw_text_starts(region, "cn-"))
-        hw_replace(&endpoint.sign_region, "cn-northwest-1");
+    bool ok = url ? split_url(url, where, &endpoint, err)
+                  : use_default(service, region, partition, profile, &endpoint, err);
+    if (!ok)
+        return false;
+    endpoint.sign_region =
+        hw_strdup(info->global ? global_host(service, partition)->region : region);
     *ret = endpoint;
     return true;
+}
+
+bool hw_region_is_opt_in(const char *region)
+{
+    static const char *const regions[] = {
+        "af-south-1",     "ap-east-1",      "ap-east-2",      "ap-south-2",     "ap-southeast-3",
+        "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "ca-west-1",
+        "eu-central-2",   "eu-south-1",     "eu-south-2",     "il-central-1",   "me-central-1",
+        "me-south-1",     "mx-central-1"};
+    for (size_t i = 0; i < HW_COUNT(regions); i++) {
+        if (strcmp(region, regions[i]) == 0)
+            return true;
+    }
+    return false;
 }

@@ -4,9 +4,15 @@
 #define HW_AWS_ENDPOINT_H
 
 #include "aws/client.h"
-#include "aws/creds.h"
+#include "aws/profile.h"
 
-enum hw_aws_protocol { HW_AWS_QUERY, HW_AWS_EC2_QUERY, HW_AWS_JSON, HW_AWS_REST_XML };
+enum hw_aws_protocol {
+    HW_AWS_QUERY,
+    HW_AWS_EC2_QUERY,
+    HW_AWS_JSON,
+    HW_AWS_REST_XML,
+    HW_AWS_REST_JSON
+};
 
 /* What the client must know of a service (the service models of the AWS SDKs). */
 struct hw_aws_service_info {
@@ -31,10 +37,15 @@ struct hw_endpoint {
 void hw_endpoint_done(struct hw_endpoint *endpoint);
 
 /* Order: option, AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, the profile's services section,
- * the profile's endpoint_url, the partition's host. AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true
+ * the profile's endpoint_url, the partition's host (with FIPS and dual stack as the profile says;
+ * a URL that was configured is taken as it is). AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true
  * leaves only the option. HW_ERR_INPUT: no region, a malformed region or URL. */
 bool hw_endpoint_find(enum hw_aws_service service, const char *region, const char *option,
                       const struct hw_aws_profile *profile, struct hw_endpoint *ret,
                       struct hw_err *err);
+
+/* Regions that an account must enable before it can use them ("Enable or disable AWS Regions",
+ * AWS Account Management Guide). A newer one may be missing here. */
+bool hw_region_is_opt_in(const char *region);
 
 #endif

@@ -220,29 +220,35 @@ bool hw_ini_read(const char *path, struct hw_ini *ret, struct hw_err *err)
     return ok;
 }
 
-static bool names(const char *heading, const char *kind, const char *name)
+/* The name behind kind in a heading, without quotes; p NULL: another kind. */
+static struct hw_span name_in(const char *heading, const char *kind)
 {
     const char *p = heading;
     if (kind) {
         if (!hw_text_starts(p, kind) || !is_blank(p[strlen(kind)]))
-            return false;
+            return (struct hw_span){NULL, 0};
         p += strlen(kind);
         while (is_blank(*p))
             p++;
     }
     size_t n = strlen(p);
-    if (n >= 2 && (*p == '"' || *p == '\'') && p[n - 1] == *p) {
-        p++;
-        n -= 2;
-    }
-    return n == strlen(name) && memcmp(p, name, n) == 0;
+    if (n >= 2 && (*p == '"' || *p == '\'') && p[n - 1] == *p)
+        return (struct hw_span){p + 1, n - 2};
+    return (struct hw_span){p, n};
+}
+
+char *hw_ini_name_of(const struct hw_ini_section *section, const char *kind)
+{
+    struct hw_span name = name_in(section->name, kind);
+    return name.p ? hw_strndup(name.p, name.n) : NULL;
 }
 
 const struct hw_ini_section *hw_ini_find(const struct hw_ini *ini, const char *kind,
                                          const char *name)
 {
     for (size_t i = 0; i < ini->count; i++) {
-        if (names(ini->sections[i].name, kind, name))
+        struct hw_span found = name_in(ini->sections[i].name, kind);
+        if (found.p && hw_span_equal(found, name))
             return &ini->sections[i];
     }
     return NULL;

@@ -41,6 +41,9 @@ bool hw_ini_read(const char *path, struct hw_ini *ret, struct hw_err *err);
  * be NULL. Quotes around the name are taken off. */
 const struct hw_ini_section *hw_ini_find(const struct hw_ini *ini, const char *kind,
                                          const char *name);
+/* "x" of a section "kind x", without quotes; NULL: it is of another kind. kind NULL: the whole
+ * heading. The caller's. */
+char *hw_ini_name_of(const struct hw_ini_section *section, const char *kind);
 /* Borrowed; NULL if it is not there. section may be NULL. */
 const char *hw_ini_get(const struct hw_ini_section *section, const char *name);
 

@@ -2,12 +2,24 @@
 /* From the bytes of an answer to a reply or a sentence. Error forms: "Common errors" of each
  * service's API reference; awsQuery, ec2Query, awsJson1_1 and restXml in the Smithy protocol
  * specifications. */
+#include "aws/denied.h"
 #include "aws/parts.h"
 
 #include "base/text.h"
 
+static void wipe_xml(const struct hw_xml *root)
+{
+    for (const struct hw_xml *at = root; at; at = hw_xml_following(root, at))
+        hw_wipe((char *)at->text, strlen(at->text)); /* the document's own memory, writable */
+}
+
 void hw_reply_done(struct hw_aws_call *call)
 {
+    if (call->request->secret) {
+        hw_json_wipe(call->reply.json);
+        if (call->doc)
+            wipe_xml(hw_xml_root(call->doc));
+    }
     hw_xml_free(call->doc);
     json_decref(call->reply.json);
     call->doc = NULL;
@@ -60,11 +72,17 @@ static void read_error_json(const json_t *root, const char *header, struct servi
     set_clean(ret->message, sizeof ret->message, message ? message : "");
 }
 
+static bool is_json(const struct hw_aws_call *call)
+{
+    enum hw_aws_protocol protocol = hw_aws_service_info(call->request->service)->protocol;
+    return protocol == HW_AWS_JSON || protocol == HW_AWS_REST_JSON;
+}
+
 static void read_error(const struct hw_aws_call *call, struct service_error *ret)
 {
     const struct hw_aws_answer *answer = &call->answer;
     *ret = (struct service_error){.code = ""};
-    if (hw_aws_service_info(call->request->service)->protocol == HW_AWS_JSON) {
+    if (is_json(call)) {
         json_t *root = json_loadb(hw_buf_cstr(&answer->body), answer->body.len, 0, NULL);
         read_error_json(root, answer->error_type, ret);
         json_decref(root);
@@ -75,43 +93,109 @@ static void read_error(const struct hw_aws_call *call, struct service_error *ret
         hw_xml_free(doc);
     }
     /* EC2 adds a long encoded text that only sts:DecodeAuthorizationMessage can read. */
-    char *encoded = strstr(ret->message, " Encoded authorization failure message");
+    char *encoded = strstr(ret->message, "Encoded authorization failure message");
+    while (encoded && encoded > ret->message && encoded[-1] == ' ')
+        encoded--;
     if (encoded)
         *encoded = '\0';
 }
 
-struct mapping {
+/* What stands behind an error of the family "these credentials will not do". */
+enum cause { CAUSE_EXPIRED, CAUSE_KEYS, CAUSE_REGION, CAUSE_DENIED };
+
+static const struct mapping {
     const char *code;
-    enum hw_code to;
-    const char *next;
+    enum cause cause;
+} mappings[] = {
+    {"ExpiredToken", CAUSE_EXPIRED},
+    {"ExpiredTokenException", CAUSE_EXPIRED},
+    {"RequestExpired", CAUSE_EXPIRED},
+    {"InvalidToken", CAUSE_EXPIRED},
+    {"InvalidClientTokenId", CAUSE_KEYS},
+    {"UnrecognizedClientException", CAUSE_KEYS},
+    {"InvalidAccessKeyId", CAUSE_KEYS},
+    {"SignatureDoesNotMatch", CAUSE_KEYS},
+    {"InvalidSignatureException", CAUSE_KEYS},
+    {"IncompleteSignature", CAUSE_KEYS},
+    {"MissingAuthenticationToken", CAUSE_KEYS},
+    {"AuthFailure", CAUSE_KEYS},
+    {"OptInRequired", CAUSE_REGION},
+    {"RegionDisabledException", CAUSE_REGION},
+    {"AccessDenied", CAUSE_DENIED},
+    {"AccessDeniedException", CAUSE_DENIED},
+    {"UnauthorizedOperation", CAUSE_DENIED},
+    {"AuthorizationError", CAUSE_DENIED},
+    {"NotAuthorized", CAUSE_DENIED},
+    {"UnauthorizedException", CAUSE_DENIED},
+    {"ForbiddenException", CAUSE_DENIED},
 };
 
-static const char renew[] = N_("Sign in again (`aws sso login`, or new keys), then repeat this.");
-static const char check_keys[] = N_("Check the access key id and the secret key of this profile.");
-static const char ask_admin[] = N_("Ask whoever manages the account to allow this action for you.");
-static const char enable_region[] =
-    N_("Enable the region for this account, or choose another region.");
+static const struct mapping *find_mapping(const char *code)
+{
+    for (size_t i = 0; i < HW_COUNT(mappings); i++) {
+        if (strcmp(mappings[i].code, code) == 0)
+            return &mappings[i];
+    }
+    return NULL;
+}
 
-static const struct mapping mappings[] = {
-    {"ExpiredToken", HW_ERR_AUTH, renew},
-    {"ExpiredTokenException", HW_ERR_AUTH, renew},
-    {"RequestExpired", HW_ERR_AUTH, renew},
-    {"InvalidClientTokenId", HW_ERR_AUTH, check_keys},
-    {"UnrecognizedClientException", HW_ERR_AUTH, check_keys},
-    {"InvalidAccessKeyId", HW_ERR_AUTH, check_keys},
-    {"InvalidToken", HW_ERR_AUTH, renew},
-    {"SignatureDoesNotMatch", HW_ERR_AUTH, check_keys},
-    {"InvalidSignatureException", HW_ERR_AUTH, check_keys},
-    {"IncompleteSignature", HW_ERR_AUTH, check_keys},
-    {"MissingAuthenticationToken", HW_ERR_AUTH, check_keys},
-    {"AuthFailure", HW_ERR_AUTH, check_keys},
-    {"OptInRequired", HW_ERR_AUTH, enable_region},
-    {"AccessDenied", HW_ERR_AUTH, ask_admin},
-    {"AccessDeniedException", HW_ERR_AUTH, ask_admin},
-    {"UnauthorizedOperation", HW_ERR_AUTH, ask_admin},
-    {"AuthorizationError", HW_ERR_AUTH, ask_admin},
-    {"NotAuthorized", HW_ERR_AUTH, ask_admin},
-};
+static bool next_for_keys(const struct hw_aws_call *call, struct hw_err *err)
+{
+    const char *region = call->endpoint.sign_region;
+    if (hw_region_is_opt_in(region))
+        return hw_err_next(err,
+                           _("Check the keys of this profile, and that the region %s is "
+                             "enabled for the account (Account > AWS Regions)."),
+                           region);
+    return hw_err_next(err, _("Check the access key id and the secret key of this profile."));
+}
+
+/* Which action on what, and whom to ask. */
+static bool tell_denied(const struct hw_aws_call *call, const char *message, const char *code,
+                        struct hw_err *err)
+{
+    const struct hw_aws_service_info *info = hw_aws_service_info(call->request->service);
+    struct hw_denied denied;
+    if (!hw_denied_parse(message, &denied))
+        return hw_err_next(err, _("Ask whoever manages the account to allow %s:%s for you."),
+                           info->signing, call->request->operation);
+    const char *on = denied.resource[0] ? denied.resource : "*";
+    const char *who = denied.who[0] ? denied.who : _("this user");
+    hw_fail(err, HW_ERR_AUTH, _("%s %s: access denied: %s may not do %s on %s (%s)"), info->id,
+            call->request->operation, who, denied.action, on, code);
+    if (denied.forbidden)
+        return hw_err_next(err, _("A %s forbids it explicitly: ask those who wrote it."),
+                           denied.policy[0] ? denied.policy : _("policy"));
+    if (denied.policy[0])
+        return hw_err_next(
+            err, _("Ask whoever manages the account to allow %s on %s (no %s allows it)."),
+            denied.action, on, denied.policy);
+    return hw_err_next(err, _("Ask whoever manages the account to allow %s on %s."), denied.action,
+                       on);
+}
+
+static bool tell_cause(const struct hw_aws_call *call, enum cause cause,
+                       const struct service_error *error, struct hw_err *err)
+{
+    const char *source = hw_aws_credentials_source(call->aws);
+    switch (cause) {
+    case CAUSE_EXPIRED:
+        return hw_err_next(err,
+                           _("The keys came from: %s. Sign in again (`aws sso login`, or new "
+                             "keys), then repeat this."),
+                           *source ? source : "?");
+    case CAUSE_KEYS:
+        return next_for_keys(call, err);
+    case CAUSE_REGION:
+        return hw_err_next(err,
+                           _("Enable the region %s for this account (Account > AWS Regions), "
+                             "or choose another."),
+                           call->endpoint.sign_region);
+    case CAUSE_DENIED:
+        return tell_denied(call, error->message, error->code, err);
+    }
+    return false;
+}
 
 static bool means_not_found(const struct service_error *error, int status)
 {
@@ -121,36 +205,37 @@ static bool means_not_found(const struct service_error *error, int status)
             strstr(error->message, "does not exist"));
 }
 
+static enum hw_code code_of(const struct hw_aws_call *call, const struct service_error *error,
+                            const struct mapping *mapping)
+{
+    int status = call->answer.status;
+    if (mapping)
+        return HW_ERR_AUTH;
+    if (hw_retry_is_throttle(error->code) || status == 429)
+        return HW_ERR_THROTTLED;
+    if (means_not_found(error, status))
+        return HW_ERR_NOT_FOUND;
+    return status == 401 || status == 403 ? HW_ERR_AUTH : HW_ERR_SERVICE;
+}
+
 static bool report(const struct hw_aws_call *call, const struct service_error *error,
                    struct hw_err *err)
 {
     const char *service = hw_aws_service_info(call->request->service)->id;
-    const struct mapping *mapping = NULL;
-    for (size_t i = 0; i < HW_COUNT(mappings) && !mapping; i++) {
-        if (strcmp(mappings[i].code, error->code) == 0)
-            mapping = &mappings[i];
-    }
-    enum hw_code code = HW_ERR_SERVICE;
-    if (mapping)
-        code = mapping->to;
-    else if (hw_retry_is_throttle(error->code) || call->answer.status == 429)
-        code = HW_ERR_THROTTLED;
-    else if (means_not_found(error, call->answer.status))
-        code = HW_ERR_NOT_FOUND;
-    else if (call->answer.status == 401 || call->answer.status == 403)
-        code = HW_ERR_AUTH;
+    const struct mapping *mapping = find_mapping(error->code);
+    enum hw_code code = code_of(call, error, mapping);
     if (error->message[0])
         hw_fail(err, code, "%s %s: %s (%s)", service, call->request->operation, error->message,
                 error->code);
     else
         hw_fail(err, code, _("%s %s: the service answered with HTTP %d %s"), service,
                 call->request->operation, call->answer.status, error->code);
+    if (mapping)
+        tell_cause(call, mapping->cause, error, err);
+    else if (code == HW_ERR_THROTTLED)
+        hw_err_next(err, _("The account makes too many requests; try again later."));
     if (err)
         memcpy(err->service_code, error->code, sizeof err->service_code);
-    if (mapping)
-        return hw_err_next(err, "%s", _(mapping->next));
-    if (code == HW_ERR_THROTTLED)
-        return hw_err_next(err, _("The account makes too many requests; try again later."));
     return false;
 }
 
@@ -263,5 +348,5 @@ enum hw_failure hw_reply_read(struct hw_aws_call *call, struct hw_err *err)
         return read_service_error(call, err);
     call->reply.status = answer->status;
     call->reply.request_id = answer->request_id;
-    return info->protocol == HW_AWS_JSON ? read_json(call, err) : read_xml(call, err);
+    return is_json(call) ? read_json(call, err) : read_xml(call, err);
 }

@@ -16,10 +16,40 @@ struct hw_aws_request *hw_aws_request_new(enum hw_aws_service service, const cha
     return request;
 }
 
+static void wipe_texts(struct hw_strv *texts)
+{
+    for (size_t i = 0; i < texts->count; i++)
+        hw_wipe(texts->items[i], strlen(texts->items[i]));
+}
+
+static void wipe(struct hw_aws_request *request)
+{
+    wipe_texts(&request->values);
+    wipe_texts(&request->header_values);
+    hw_json_wipe(request->json);
+}
+
+void hw_aws_request_keys(struct hw_aws_request *request, const struct hw_creds *keys)
+{
+    hw_creds_done(&request->keys);
+    hw_creds_copy(keys, &request->keys);
+    request->sign = HW_SIGN_AS_GIVEN;
+    request->secret = true;
+}
+
+void hw_aws_request_unsigned(struct hw_aws_request *request)
+{
+    request->sign = HW_SIGN_NOT;
+    request->secret = true;
+}
+
 void hw_aws_request_free(struct hw_aws_request *request)
 {
     if (!request)
         return;
+    if (request->secret)
+        wipe(request);
+    hw_creds_done(&request->keys);
     free(request->operation);
     hw_strv_done(&request->names);
     hw_strv_done(&request->values);
@@ -92,7 +122,7 @@ void hw_aws_encoded_done(struct hw_aws_encoded *encoded)
 {
     hw_buf_done(&encoded->path);
     hw_buf_done(&encoded->query);
-    hw_buf_done(&encoded->body);
+    hw_wipe_buf(&encoded->body);
     free(encoded->target);
     *encoded = (struct hw_aws_encoded){0};
 }
@@ -118,21 +148,27 @@ static void encode_query(const struct hw_aws_request *request,
     add_fields(request, &out->body);
 }
 
+static bool add_json(const json_t *object, struct hw_buf *out)
+{
+    char *text = json_dumps(object, JSON_COMPACT);
+    bool ok = text && hw_buf_text(out, text);
+    if (text)
+        hw_wipe(text, strlen(text));
+    free(text);
+    return ok;
+}
+
 static bool encode_json(const struct hw_aws_request *request,
                         const struct hw_aws_service_info *info, struct hw_aws_encoded *out)
 {
     json_t *object = request->json ? json_copy(request->json) : json_object();
     for (size_t i = 0; i < request->names.count; i++)
         json_object_set_new(object, request->names.items[i], json_string(request->values.items[i]));
-    char *text = json_dumps(object, JSON_COMPACT);
-    json_decref(object);
-    if (!text)
-        return false;
     out->method = "POST";
     out->content_type = "application/x-amz-json-1.1";
     out->target = hw_format("%s.%s", info->target, request->operation);
-    bool ok = hw_buf_text(&out->body, text);
-    free(text);
+    bool ok = add_json(object, &out->body);
+    json_decref(object);
     return ok;
 }
 
@@ -142,6 +178,15 @@ static void encode_rest(const struct hw_aws_request *request, struct hw_aws_enco
     out->content_type = request->content_type;
     add_fields(request, &out->query);
     hw_buf_add(&out->body, hw_buf_cstr(&request->body), request->body.len);
+}
+
+static bool encode_rest_json(const struct hw_aws_request *request, struct hw_aws_encoded *out)
+{
+    encode_rest(request, out);
+    if (!request->json)
+        return true;
+    out->content_type = "application/json";
+    return add_json(request->json, &out->body);
 }
 
 bool hw_aws_request_encode(const struct hw_aws_request *request, const char *prefix,
@@ -156,6 +201,8 @@ bool hw_aws_request_encode(const struct hw_aws_request *request, const char *pre
         ok = encode_json(request, info, &out) && ok;
     else if (info->protocol == HW_AWS_REST_XML)
         encode_rest(request, &out);
+    else if (info->protocol == HW_AWS_REST_JSON)
+        ok = encode_rest_json(request, &out) && ok;
     else
         encode_query(request, info, &out);
     if (!ok || out.path.full || out.query.full || out.body.full || request->body.full) {

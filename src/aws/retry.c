@@ -37,6 +37,32 @@ int64_t hw_retry_delay_ms(enum hw_failure failure, bool idempotent, unsigned att
     return (int64_t)(doubled(1000, others ? others - 1 : 0) * random);
 }
 
+/* "Retry behavior", standard mode. */
+#define QUOTA_MAX     500
+#define QUOTA_LOST    5
+#define QUOTA_TIMEOUT 10
+
+void hw_retry_quota_init(struct hw_retry_quota *quota)
+{
+    quota->tokens = QUOTA_MAX;
+}
+
+bool hw_retry_quota_take(struct hw_retry_quota *quota, bool timed_out)
+{
+    int cost = timed_out ? QUOTA_TIMEOUT : QUOTA_LOST;
+    if (quota->tokens < cost)
+        return false;
+    quota->tokens -= cost;
+    return true;
+}
+
+void hw_retry_quota_give(struct hw_retry_quota *quota, unsigned attempts)
+{
+    quota->tokens += attempts > 1 ? QUOTA_LOST : 1;
+    if (quota->tokens > QUOTA_MAX)
+        quota->tokens = QUOTA_MAX;
+}
+
 static bool among(const char *code, const char *const *codes, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

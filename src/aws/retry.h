@@ -20,6 +20,18 @@ enum hw_failure {
 int64_t hw_retry_delay_ms(enum hw_failure failure, bool idempotent, unsigned attempts,
                           unsigned throttles, double random);
 
+/* What all calls together may spend on sending lost requests again, so that a service that is
+ * down is not beaten by everybody at once; a call that succeeds pays back. Throttled requests are
+ * not counted: they wait for the request budget (budget.h). */
+struct hw_retry_quota {
+    int tokens;
+};
+void hw_retry_quota_init(struct hw_retry_quota *quota);
+/* Before another attempt; timed_out: nothing came at all. False: the quota is used up. */
+bool hw_retry_quota_take(struct hw_retry_quota *quota, bool timed_out);
+/* After a success; attempts: how often that call was sent. */
+void hw_retry_quota_give(struct hw_retry_quota *quota, unsigned attempts);
+
 /* A code by which services ask for fewer requests. */
 bool hw_retry_is_throttle(const char *service_code);
 /* A code behind which a wrong clock may stand. */

@@ -47,12 +47,24 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *data)
     return size * count;
 }
 
+void hw_headers_add(struct curl_slist **headers, const char *line)
+{
+    struct curl_slist *grown = curl_slist_append(*headers, line);
+    if (grown)
+        *headers = grown;
+}
+
+void hw_headers_free(struct curl_slist *headers)
+{
+    for (struct curl_slist *at = headers; at; at = at->next)
+        hw_wipe(at->data, strlen(at->data));
+    curl_slist_free_all(headers);
+}
+
 static void add_header(struct hw_aws_call *call, const char *name, const char *value)
 {
     hw_auto_text line = hw_format("%s: %s", name, value);
-    struct curl_slist *grown = curl_slist_append(call->headers, line);
-    if (grown)
-        call->headers = grown;
+    hw_headers_add(&call->headers, line);
     hw_wipe(line, strlen(line)); /* it may be the session token */
 }
 
@@ -73,10 +85,40 @@ static size_t gather_headers(const struct hw_aws_call *call, struct hw_sigv4_hea
     return count;
 }
 
-static bool sign(struct hw_aws_call *call, struct hw_err *err)
+static void add_signature(struct hw_aws_call *call, const struct hw_sigv4_result *result,
+                          const struct hw_secret *token)
+{
+    add_header(call, "X-Amz-Date", result->date);
+    if (token)
+        add_header(call, "X-Amz-Security-Token", hw_secret_bytes(token));
+    if (call->request->service == HW_AWS_S3)
+        add_header(call, "X-Amz-Content-Sha256", result->content_sha256);
+    add_header(call, "Authorization", hw_buf_cstr(&result->authorization));
+}
+
+/* The signer keeps keys derived from the client's; other keys get one of their own. */
+static bool sign_request(struct hw_aws_call *call, const struct hw_sigv4_request *request,
+                         struct hw_err *err)
 {
     struct hw_aws *aws = call->aws;
-    const struct hw_aws_service_info *info = hw_aws_service_info(call->request->service);
+    bool given = call->request->sign == HW_SIGN_AS_GIVEN;
+    const struct hw_creds *creds = given ? &call->request->keys : &aws->keys.creds;
+    struct hw_sigv4 *signer = given ? hw_sigv4_new() : aws->signer;
+    struct hw_sigv4_keys keys = {creds->key_id, creds->secret, creds->token};
+    HW_CLEANUP(hw_sigv4_result_done) struct hw_sigv4_result result = {.date = ""};
+    call->signed_ms = hw_clock_wall_ms() + aws->skew_ms;
+    call->keys_number = aws->keys.number;
+    bool ok = hw_sigv4_sign(signer, request, &keys, call->signed_ms, call->endpoint.sign_region,
+                            hw_aws_service_info(call->request->service)->signing, &result, err);
+    if (ok)
+        add_signature(call, &result, keys.token);
+    if (given)
+        hw_sigv4_free(signer);
+    return ok;
+}
+
+static bool sign(struct hw_aws_call *call, struct hw_err *err)
+{
     struct hw_sigv4_header headers[32];
     struct hw_sigv4_request request = {
         .method = call->encoded.method,
@@ -88,20 +130,10 @@ static bool sign(struct hw_aws_call *call, struct hw_err *err)
         .body_length = call->encoded.body.len,
         .s3 = call->request->service == HW_AWS_S3,
     };
-    struct hw_sigv4_keys keys = {aws->creds.key_id, aws->creds.secret, aws->creds.token};
-    HW_CLEANUP(hw_sigv4_result_done) struct hw_sigv4_result result = {.date = ""};
-    call->signed_ms = hw_clock_wall_ms() + aws->skew_ms;
-    if (!hw_sigv4_sign(aws->signer, &request, &keys, call->signed_ms, call->endpoint.sign_region,
-                       info->signing, &result, err))
-        return false;
     for (size_t i = 0; i < request.header_count; i++)
         add_header(call, headers[i].name, headers[i].value);
-    add_header(call, "X-Amz-Date", result.date);
-    if (keys.token)
-        add_header(call, "X-Amz-Security-Token", hw_secret_bytes(keys.token));
-    if (request.s3)
-        add_header(call, "X-Amz-Content-Sha256", result.content_sha256);
-    add_header(call, "Authorization", hw_buf_cstr(&result.authorization));
+    if (call->request->sign != HW_SIGN_NOT && !sign_request(call, &request, err))
+        return false;
     add_header(call, "Expect", ""); /* curl's own "100-continue" costs a round trip */
     return true;
 }
@@ -161,6 +193,8 @@ bool hw_wire_send(struct hw_aws_call *call, struct hw_err *err)
     hw_buf_clear(&body);
     body.max = call->aws->tuning.reply_max;
     call->answer = (struct hw_aws_answer){.body = body};
+    if (call->request->secret)
+        hw_wipe_buf_reserve(&call->answer.body, HW_MAX_HANDED_KEYS / 4);
     call->easy = curl_easy_init();
     if (!call->easy)
         return hw_fail(err, HW_ERR_IO, _("the HTTP library cannot be initialised"));
@@ -184,14 +218,6 @@ bool hw_wire_send(struct hw_aws_call *call, struct hw_err *err)
     return true;
 }
 
-static void free_headers(struct hw_aws_call *call)
-{
-    for (struct curl_slist *at = call->headers; at; at = at->next)
-        hw_wipe(at->data, strlen(at->data)); /* the session token is among them */
-    curl_slist_free_all(call->headers);
-    call->headers = NULL;
-}
-
 void hw_wire_stop(struct hw_aws_call *call)
 {
     if (!call->easy)
@@ -199,5 +225,6 @@ void hw_wire_stop(struct hw_aws_call *call)
     hw_multi_remove(call->aws->multi, call->easy);
     curl_easy_cleanup(call->easy);
     call->easy = NULL;
-    free_headers(call);
+    hw_headers_free(call->headers);
+    call->headers = NULL;
 }

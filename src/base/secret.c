@@ -5,7 +5,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "base/limits.h"
+#include "base/buf.h"
 #include "base/mem.h"
 
 /* One mapping of its own for each secret: MADV_DONTDUMP and mlock work on whole pages. */
@@ -54,6 +54,19 @@ size_t hw_secret_length(const struct hw_secret *secret)
 void hw_wipe(void *memory, size_t size)
 {
     explicit_bzero(memory, size);
+}
+
+void hw_wipe_buf(struct hw_buf *buf)
+{
+    if (buf->data)
+        hw_wipe(buf->data, buf->capacity);
+    hw_buf_done(buf);
+}
+
+void hw_wipe_buf_reserve(struct hw_buf *buf, size_t size)
+{
+    hw_buf_fill(buf, '\0', size);
+    hw_buf_clear(buf);
 }
 
 void hw_secret_protect_process(void)

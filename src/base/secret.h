@@ -17,6 +17,11 @@ size_t hw_secret_length(const struct hw_secret *secret);
 
 /* Zeroes memory that held a secret on its way. */
 void hw_wipe(void *memory, size_t size);
+/* hw_buf_done for a buffer that held a secret. */
+struct hw_buf;
+void hw_wipe_buf(struct hw_buf *buf);
+/* Room for a secret that will come in pieces, so that growing leaves no copies behind. */
+void hw_wipe_buf_reserve(struct hw_buf *buf, size_t size);
 
 /* Keeps the whole process out of core dumps and debuggers of other users (PR_SET_DUMPABLE). */
 void hw_secret_protect_process(void);

@@ -118,6 +118,7 @@ bool hw_cli_init(struct hw_cli *cli, const struct hw_options *options, struct hw
 void hw_cli_done(struct hw_cli *cli)
 {
     hw_session_free(cli->session);
+    hw_cli_ask_done(cli);
     hw_loop_free(cli->loop);
 }
 
@@ -135,18 +136,21 @@ bool hw_cli_online(struct hw_cli *cli, const struct hw_cluster *cluster)
     const struct hw_options *o = cli->options;
     const char *region = o->region ? o->region : cluster ? hw_cluster_get(cluster, "region") : NULL;
     struct hw_err err = {0};
+    struct hw_aws_asker asker;
     uint64_t log_space;
     if (!hw_options_log_space(o, &log_space, &err)) {
         hw_cli_result(cli, &err, NULL);
         return false;
     }
+    bool can_ask = hw_cli_ask_init(cli, &asker);
     cli->session = hw_session_new(cli->loop,
                                   &(struct hw_session_options){.region = region,
                                                                .profile = o->profile,
                                                                .endpoint_url = o->endpoint_url,
                                                                .log_file = o->log_file,
                                                                .log_space = log_space,
-                                                               .key_file = o->key_file},
+                                                               .key_file = o->key_file,
+                                                               .asker = can_ask ? &asker : NULL},
                                   &cli->sink, &err);
     if (!cli->session)
         hw_cli_result(cli, &err, NULL);

@@ -8,10 +8,13 @@
 #include "model/cluster.h"
 #include "session/session.h"
 
+struct hw_cli_ask;
+
 struct hw_cli {
     const struct hw_options *options;
     struct hw_loop *loop;
     struct hw_session *session; /* hw_cli_online makes it */
+    struct hw_cli_ask *ask;     /* NULL: there is no terminal to ask on */
     struct hw_watch *output;    /* of standard output's other end */
     struct hw_sink sink;        /* prints: text, or JSON lines with --json */
     struct hw_sink listen;      /* events go here instead while it is set */
@@ -34,6 +37,10 @@ struct hw_cluster *hw_cli_cluster(struct hw_cli *cli);
 /* Makes cli->session for the cluster's region (NULL: none); on failure prints the error
  * and leaves cli->status. */
 bool hw_cli_online(struct hw_cli *cli, const struct hw_cluster *cluster);
+
+/* ask.c: a code of an MFA device and its like, asked on the terminal. False: there is none. */
+bool hw_cli_ask_init(struct hw_cli *cli, struct hw_aws_asker *ret);
+void hw_cli_ask_done(struct hw_cli *cli);
 
 /* Prints an event as sink does, also while listen is set. */
 void hw_cli_tell(struct hw_cli *cli, const struct hw_event *event);

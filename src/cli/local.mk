@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 libcore_a_SOURCES += \
+	src/cli/ask.c \
 	src/cli/cli.c src/cli/cli.h \
 	src/cli/cmd_bundle.c \
 	src/cli/cmd_check.c \
@@ -11,3 +12,6 @@ libcore_a_SOURCES += \
 	src/cli/cmd_status.c \
 	src/cli/options.c src/cli/options.h \
 	src/cli/print.c src/cli/print.h
+
+TESTS += tests/tty/code.py
+EXTRA_DIST += tests/tty/code.py

@@ -25,13 +25,16 @@ static void on_identity(void *data, const struct hw_aws_reply *reply, const stru
     }
     hw_auto_text account = clean_text(reply->xml, "Account");
     hw_auto_text arn = clean_text(reply->xml, "Arn");
+    hw_auto(hw_buf) profile = HW_BUF(HW_MAX_TEXT);
+    hw_text_clean(&profile, hw_aws_profile(aws), strnlen(hw_aws_profile(aws), HW_MAX_VALUE), false);
     struct hw_event event = {
         .type = HW_EV_IDENTITY,
         .u.identity = {.account = account,
                        .arn = arn,
                        .region = hw_aws_region(aws),
-                       .profile = hw_aws_profile(aws),
-                       .source = hw_aws_credentials_source(aws)},
+                       .profile = hw_buf_cstr(&profile),
+                       .source = hw_aws_credentials_source(aws),
+                       .expires_ms = hw_aws_credentials_expiry(aws)},
     };
     hw_tell(hw_aws_sink(aws), &event);
     fn(fn_data, &event.u.identity, NULL);

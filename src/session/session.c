@@ -74,7 +74,8 @@ struct hw_session *hw_session_new(struct hw_loop *loop, const struct hw_session_
                                                        .profile = options->profile,
                                                        .endpoint_url = options->endpoint_url,
                                                        .log_file = options->log_file,
-                                                       .sink = &session->inner},
+                                                       .sink = &session->inner,
+                                                       .asker = options->asker},
                               err);
     if (!session->aws) {
         hw_session_free(session);

@@ -93,6 +93,30 @@ def refusals(where):
                 AWS_SECRET_ACCESS_KEY="wrong")
         refused(where, "no keys", 4, ["credentials"], "plan", cluster, "--endpoint-url", url,
                 AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
+    no_keys = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "",
+               "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    config = os.path.join(where, "aws-config")
+
+    def profile(name, status, says, text):
+        with open(config, "w") as file:
+            file.write(text)
+        refused(where, name, status, says, "plan", cluster, "--profile", "p",
+                AWS_CONFIG_FILE=config, **no_keys)
+
+    keys = "[profile a]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n"
+    profile("malformed profile", 2, ["aws-config:2", "name = value"], "[profile p]\nnonsense\n")
+    profile("no such profile", 4, ["'p'", "--profile"], "[profile q]\n")
+    profile("a program that fails", 4, ["status 3", "by hand"],
+            "[profile p]\ncredential_process = sh -c 'echo words >&2; exit 3'\n")
+    profile("nobody to ask", 4, ["mfa/anna", "aws sts get-caller-identity"],
+            keys + "[profile p]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = a\n"
+            "mfa_serial = arn:aws:iam::123456789012:mfa/anna\n")
+    profile("a loop of roles", 4, ["leads back"],
+            "[profile p]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = q\n"
+            "[profile q]\nrole_arn = arn:aws:iam::123456789012:role/y\nsource_profile = p\n")
+    profile("nobody signed in", 4, ["aws sso login --profile p"],
+            "[profile p]\nsso_start_url = https://d-1.awsapps.com/start\nsso_region = eu-west-1\n"
+            "sso_account_id = 123456789012\nsso_role_name = Admin\n")
     refused(where, "nobody listens", 1, ["127.0.0.1:9"], "plan", cluster, "--endpoint-url",
             "http://127.0.0.1:9")
     refused(where, "no such file", 2, ["nowhere.yaml", "hpcwiz new"], "check",

@@ -9,11 +9,14 @@ done
 build=${HPCWIZ_BUILD:-.}
 work=$(mktemp -d)
 pid=
-trap 'if [ -n "$pid" ]; then kill "$pid" 2>/dev/null || :; fi; rm -r "$work"' EXIT
+trap 'for p in $pid; do kill "$p" 2>/dev/null || :; done; rm -r "$work"' EXIT
 
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
     -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
     -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=other.example \
+    -addext subjectAltName=DNS:other.example \
+    -keyout "$work/other-key.pem" -out "$work/other.pem" 2>/dev/null
 cat >"$work/server.py" <<'END'
 import http.server, ssl, sys
 class Page(http.server.BaseHTTPRequestHandler):
@@ -32,10 +35,12 @@ server.serve_forever()
 END
 python3 "$work/server.py" "$work/cert.pem" "$work/key.pem" >"$work/port" 2>/dev/null &
 pid=$!
+python3 "$work/server.py" "$work/other.pem" "$work/other-key.pem" >"$work/other-port" 2>/dev/null &
+pid="$pid $!"
 tries=0
-while [ ! -s "$work/port" ]; do
+while [ ! -s "$work/port" ] || [ ! -s "$work/other-port" ]; do
     tries=$((tries + 1))
-    [ $tries -lt 100 ] || { echo "skipped: the HTTPS server does not start"; exit 77; }
+    [ $tries -lt 300 ] || { echo "skipped: the HTTPS server does not start"; exit 77; }
     sleep 0.1
 done
 port=$(cat "$work/port")
@@ -56,4 +61,9 @@ expect "$work/untrusted" 'AWS_CA_BUNDLE'
 AWS_CA_BUNDLE=$work/cert.pem "$build/tests/peers/discover-one" eu-central-1 \
     >"$work/trusted" 2>&1 || :
 expect "$work/trusted" 'could not be understood'
-echo "TLS: refused without trust, used with it"
+AWS_ENDPOINT_URL=https://127.0.0.1:$(cat "$work/other-port")
+AWS_CA_BUNDLE=$work/other.pem "$build/tests/peers/discover-one" eu-central-1 \
+    >"$work/other-name" 2>&1 || :
+expect "$work/other-name" 'no answer from https://127.0.0.1'
+expect "$work/other-name" 'certificate'
+echo "TLS: refused without trust and with another name, used with trust"

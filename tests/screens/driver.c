@@ -173,6 +173,8 @@ static void do_host(struct run *run, const char *word, const char *rest)
         fake_host_known(run->fake, true);
     else if (strcmp(word, "ascii") == 0)
         run->surface.ascii = true;
+    else if (strcmp(word, "ask") == 0)
+        fake_host_ask(run->fake, *rest ? rest : NULL);
     else if (strcmp(word, "fail") == 0)
         fake_host_fail(run->fake, rest);
     else
@@ -204,6 +206,13 @@ static void do_saved(struct run *run, const char *rest)
     const char *saved = fake_host_saved(run->fake);
     if (!saved || strcmp(saved, rest) != 0)
         wrong(run, "saved", saved ? saved : "nothing");
+}
+
+static void do_answered(struct run *run, const char *rest)
+{
+    const char *answered = fake_host_answered(run->fake);
+    if (!answered || strcmp(answered, rest) != 0)
+        wrong(run, "answered", answered ? answered : "nothing");
 }
 
 static void do_tick(struct run *run, const char *rest)
@@ -244,12 +253,13 @@ static void command(struct run *run, const char *word, const char *rest)
     static const struct {
         const char *word;
         void (*fn)(struct run *run, const char *rest);
-    } commands[] = {{"size", do_size},     {"key", do_key},     {"type", do_type},
-                    {"paste", do_paste},   {"set", do_set},     {"open", open_app},
-                    {"start", do_start},   {"event", do_event}, {"tick", do_tick},
-                    {"cursor", do_cursor}, {"saved", do_saved}, {"ended", do_ended},
-                    {"plain", do_plain},   {"line", do_line}};
-    static const char *const host_words[] = {"demo", "known", "ascii", "fail", "hold", "release"};
+    } commands[] = {{"size", do_size},         {"key", do_key},     {"type", do_type},
+                    {"paste", do_paste},       {"set", do_set},     {"open", open_app},
+                    {"start", do_start},       {"event", do_event}, {"tick", do_tick},
+                    {"cursor", do_cursor},     {"saved", do_saved}, {"ended", do_ended},
+                    {"answered", do_answered}, {"plain", do_plain}, {"line", do_line}};
+    static const char *const host_words[] = {"demo", "known",   "ascii", "fail",
+                                             "hold", "release", "ask"};
     for (size_t i = 0; i < HW_COUNT(commands); i++) {
         if (strcmp(commands[i].word, word) == 0) {
             commands[i].fn(run, rest);

@@ -13,6 +13,8 @@ struct fake_host {
     struct hw_choices lists[HW_SOURCE_COUNT];
     bool wanted[HW_SOURCE_COUNT];
     bool hold, identify, check;
+    char *question, *answered, *profile;
+    struct hw_choices profiles;
     char *fail, *saved;
     bool known;
     struct hw_fileset files;
@@ -111,6 +113,50 @@ static bool fill(void *data, struct hw_cluster *cluster)
 static void identify(void *data)
 {
     ((struct fake_host *)data)->identify = true;
+}
+
+static const struct hw_choices *profiles(void *data)
+{
+    struct fake_host *fake = data;
+    if (!fake->profiles.count) {
+        hw_choices_add(&fake->profiles, "default", "default", "keys  eu-central-1");
+        hw_choices_add(&fake->profiles, "ops", "ops", "sso  eu-west-1");
+        hw_choices_add(&fake->profiles, "broken", "broken", "assume-role  ");
+    }
+    fake->profiles.state = HW_CHOICES_READY;
+    return &fake->profiles;
+}
+
+static bool use_profile(void *data, const char *name, struct hw_err *err)
+{
+    struct fake_host *fake = data;
+    if (strcmp(name, "broken") == 0)
+        return hw_fail(err, HW_ERR_INPUT, "~/.aws/config:7: expected 'name = value'");
+    hw_replace(&fake->profile, name);
+    fake->identify = true;
+    return true;
+}
+
+static const char *asks(void *data)
+{
+    return ((struct fake_host *)data)->question;
+}
+
+static void answer(void *data, const char *text)
+{
+    struct fake_host *fake = data;
+    hw_replace(&fake->answered, text ? text : "(none)");
+    hw_replace(&fake->question, NULL);
+}
+
+void fake_host_ask(struct fake_host *fake, const char *question)
+{
+    hw_replace(&fake->question, question);
+}
+
+const char *fake_host_answered(const struct fake_host *fake)
+{
+    return fake->answered;
 }
 
 static void check(void *data, const struct hw_cluster *cluster)
@@ -224,6 +270,10 @@ struct fake_host *fake_host_new(void)
     fake->table = (struct ui_host){.data = fake,
                                    .known = known,
                                    .identify = identify,
+                                   .profiles = profiles,
+                                   .use_profile = use_profile,
+                                   .asks = asks,
+                                   .answer = answer,
                                    .want = want,
                                    .choices = choices,
                                    .fill = fill,
@@ -250,6 +300,10 @@ void fake_host_free(struct fake_host *fake)
     hw_fileset_done(&fake->files);
     hw_logs_free(fake->logs);
     fake_findings_done(&fake->findings);
+    hw_choices_done(&fake->profiles);
+    free(fake->question);
+    free(fake->answered);
+    free(fake->profile);
     free(fake->fail);
     free(fake->saved);
     free(fake);
@@ -303,15 +357,19 @@ static void load(struct fake_host *fake, enum hw_source source)
     list->generation++;
 }
 
-static void tell_identity(const struct hw_sink *sink)
+static void tell_identity(const struct fake_host *fake, const struct hw_sink *sink)
 {
-    hw_tell(sink, &(struct hw_event){
-                      .type = HW_EV_IDENTITY,
-                      .u.identity = {.account = "123456789012",
-                                     .arn = "arn:aws:sts::123456789012:assumed-role/Admin/ops",
-                                     .region = "eu-central-1",
-                                     .profile = "default",
-                                     .source = "environment"}});
+    bool ops = fake->profile && strcmp(fake->profile, "ops") == 0;
+    hw_tell(sink,
+            &(struct hw_event){
+                .type = HW_EV_IDENTITY,
+                .u.identity = {.account = "123456789012",
+                               .arn = "arn:aws:sts::123456789012:assumed-role/Admin/ops",
+                               .region = "eu-central-1",
+                               .profile = ops ? "ops" : "default",
+                               .source = ops ? "SSO corp, role Admin of account 123456789012"
+                                             : "environment",
+                               .expires_ms = ops ? (int64_t)(START_MS_S + 7 * 3600) * 1000 : 0}});
 }
 
 static void tell_checks(const struct hw_sink *sink)
@@ -336,7 +394,7 @@ void fake_host_turn(struct fake_host *fake, const struct hw_sink *sink)
         load(fake, source);
     }
     if (fake->identify)
-        tell_identity(sink);
+        tell_identity(fake, sink);
     if (fake->check)
         tell_checks(sink);
     fake->identify = fake->check = false;

@@ -18,6 +18,9 @@ void fake_host_fail(struct fake_host *fake, const char *why);
 void fake_host_turn(struct fake_host *fake, const struct hw_sink *sink);
 void fake_host_demo(struct fake_host *fake, bool demo);
 void fake_host_known(struct fake_host *fake, bool known);
+/* A question for a person; NULL: nobody waits for the answer any more. */
+void fake_host_ask(struct fake_host *fake, const char *question);
+const char *fake_host_answered(const struct fake_host *fake); /* NULL: nothing */
 /* The last path that a cluster was saved to; NULL: none. */
 const char *fake_host_saved(const struct fake_host *fake);
 
