@@ -18,6 +18,10 @@ static const struct hw_aws_service_info services[HW_AWS_SERVICE_COUNT] = {
     [HW_AWS_S3] = {"s3", "s3", "S3", NULL, NULL, HW_AWS_REST_XML, false},
     [HW_AWS_SERVICE_QUOTAS] = {"servicequotas", "servicequotas", "SERVICE_QUOTAS", NULL,
                                "ServiceQuotasV20190624", HW_AWS_JSON, false},
+    [HW_AWS_PRICING] = {"pricing", "pricing", "PRICING", NULL, "AWSPriceListService", HW_AWS_JSON,
+                        false},
+    [HW_AWS_DS] = {"ds", "ds", "DIRECTORY_SERVICE", NULL, "DirectoryService_20150416", HW_AWS_JSON,
+                   false},
 };
 
 struct partition {
@@ -179,6 +183,8 @@ static char *default_host(enum hw_aws_service service, const char *region,
         return hw_format("%s.%s", partition->iam_host, partition->suffix);
     if (service == HW_AWS_ROUTE53)
         return hw_format("%s.%s", partition->route53_host, partition->suffix);
+    if (service == HW_AWS_PRICING)
+        return hw_format("api.pricing.%s.%s", region, partition->suffix);
     return hw_format("%s.%s.%s", services[service].id, region, partition->suffix);
 }
 

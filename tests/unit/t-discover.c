@@ -9,9 +9,10 @@
 
 #include "aws/parts.h"
 #include "base/clock.h"
-#include "discover/load.h"
+#include "discover/build.h"
 #include "tests/unit/scripted.h"
 
+#define VPC     "vpc-0a1b2c3d4e5f67890"
 #define SUBNETS 5000
 #define A_PAGE  1000
 
@@ -38,7 +39,7 @@ static char *subnets_page(const char *request)
     hw_buf_text(&out, "<DescribeSubnetsResponse><subnetSet>");
     for (size_t i = from; i < from + count; i++)
         hw_buf_print(&out,
-                     "<item><subnetId>subnet-%08zx</subnetId><vpcId>vpc-1</vpcId>"
+                     "<item><subnetId>subnet-%08zx</subnetId><vpcId>" VPC "</vpcId>"
                      "<availabilityZone>eu-central-1%c</availabilityZone>"
                      "<cidrBlock>10.%zu.%zu.0/24</cidrBlock>"
                      "<availableIpAddressCount>%zu</availableIpAddressCount></item>",
@@ -57,24 +58,25 @@ struct canned {
 };
 
 static const struct canned canned[] = {
-    {"Action=DescribeVpcs&Version=2016-11-15&VpcId.1",
-     SET("DescribeVpcs", "vpcSet",
-         "<item><vpcId>vpc-1</vpcId><cidrBlock>10.0.0.0/8</cidrBlock>"
-         "<dhcpOptionsId>dopt-1</dhcpOptionsId></item>")},
     {"Action=DescribeVpcs",
      SET("DescribeVpcs", "vpcSet",
-         "<item><vpcId>vpc-0</vpcId><cidrBlock>10.1.0.0/16</cidrBlock><isDefault>true</isDefault>"
-         "</item><item><vpcId>vpc-1</vpcId><cidrBlock>10.0.0.0/8</cidrBlock><tagSet><item>"
+         "<item><vpcId>vpc-9</vpcId><cidrBlock>10.1.0.0/16</cidrBlock><isDefault>true</isDefault>"
+         "</item><item><vpcId>" VPC "</vpcId><cidrBlock>10.0.0.0/8</cidrBlock>"
+         "<dhcpOptionsId>dopt-1</dhcpOptionsId><cidrBlockAssociationSet><item>"
+         "<cidrBlock>10.0.0.0/8</cidrBlock></item><item><cidrBlock>100.64.0.0/16</cidrBlock></item>"
+         "</cidrBlockAssociationSet><tagSet><item><key>Owner</key><value>x</value></item><item>"
          "<key>Name</key><value>prod&#x9b;31m&#x202e;cba</value></item></tagSet></item>"
          "<item><vpcId>vpc-2&#x9b;31m</vpcId></item>")},
     {"Action=DescribeDhcpOptions",
      SET("DescribeDhcpOptions", "dhcpOptionsSet",
-         "<item><dhcpConfigurationSet><item><key>domain-name</key><valueSet><item>"
+         "<item><dhcpOptionsId>dopt-1</dhcpOptionsId><dhcpConfigurationSet><item>"
+         "<key>domain-name-servers</key><valueSet><item><value>192.0.2.1</value></item></valueSet>"
+         "</item><item><key>domain-name</key><valueSet><item>"
          "<value>eu-central-1.compute.internal</value></item><item>"
          "<value>corp-services-and-more.example.internal</value></item></valueSet></item>"
          "</dhcpConfigurationSet></item>")},
-    {"hostedzonesbyvpc?vpcid=vpc-0", "<R><HostedZoneSummaries/></R>"},
-    {"hostedzonesbyvpc?vpcid=vpc-1",
+    {"hostedzonesbyvpc?vpcid=vpc-9", "<R><HostedZoneSummaries/></R>"},
+    {"hostedzonesbyvpc?vpcid=" VPC,
      "<R><HostedZoneSummaries><HostedZoneSummary><HostedZoneId>Z1</HostedZoneId>"
      "<Name>a.example.internal.</Name><Owner><OwningService>x</OwningService></Owner>"
      "</HostedZoneSummary><HostedZoneSummary><HostedZoneId>Z0123456789AB</HostedZoneId>"
@@ -91,9 +93,10 @@ static const struct canned canned[] = {
                                     "<item><keyName>b-rsa</keyName><keyType>rsa</keyType></item>")},
     {"Action=DescribeInstanceTypeOfferings",
      SET("DescribeInstanceTypeOfferings", "instanceTypeOfferingSet",
-         "<item><instanceType>m5.large</instanceType></item>"
-         "<item><instanceType>x9.2xlarge</instanceType></item>"
-         "<item><instanceType>x9.xlarge</instanceType></item>")},
+         "<item><instanceType>m5.large</instanceType><location>eu-central-1a</location></item>"
+         "<item><instanceType>r6i.xlarge</instanceType><location>eu-central-1b</location></item>"
+         "<item><instanceType>x9.2xlarge</instanceType><location>eu-central-1a</location></item>"
+         "<item><instanceType>x9.xlarge</instanceType><location>eu-central-1a</location></item>")},
     {"Action=DescribeInstanceTypes",
      SET("DescribeInstanceTypes", "instanceTypeSet",
          "<item><instanceType>x9.2xlarge</instanceType><vCpuInfo><defaultVCpus>8</defaultVCpus>"
@@ -183,7 +186,6 @@ static void set(struct fixture *f, const char *key, const char *value)
         fail_msg("%s", err.what);
 }
 
-#define VPC    "vpc-0a1b2c3d4e5f67890"
 #define SUBNET "subnet-00000000"
 
 static void test_vpc_with_a_zone_is_best(void **state)
@@ -192,7 +194,7 @@ static void test_vpc_with_a_zone_is_best(void **state)
     const struct hw_choices *vpcs = load(f, HW_SOURCE_VPCS);
     assert_int_equal(vpcs->state, HW_CHOICES_READY);
     assert_int_equal(vpcs->count, 2); /* an id with control characters is no id */
-    assert_string_equal(hw_choices_best(vpcs)->value, "vpc-1");
+    assert_string_equal(hw_choices_best(vpcs)->value, VPC);
     assert_null(strstr(vpcs->items[1].detail, "\xC2\x9B"));
     assert_null(strstr(vpcs->items[1].detail, "\xE2\x80\xAE"));
     assert_non_null(strstr(vpcs->items[1].detail, "prod"));
@@ -223,7 +225,12 @@ static void test_many_subnets(void **state)
     assert_false(hw_choices_find(subnets, "subnet-00000fa4")->best); /* the same zone */
     assert_non_null(hw_choices_find(subnets, "subnet-00000000")->unfit);
     assert_string_equal(hw_choices_find(subnets, "subnet-00000001")->group, "eu-central-1b");
-    assert_string_equal(hw_choices_best(load(f, HW_SOURCE_NETWORKS))->value, "10.0.0.0/8");
+    const struct hw_choices *networks = load(f, HW_SOURCE_NETWORKS);
+    assert_string_equal(hw_choices_best(networks)->value, "10.0.0.0/8");
+    assert_string_equal(networks->items[0].value, "10.0.0.0/8");
+    assert_non_null(hw_choices_find(networks, "100.64.0.0/16"));
+    assert_int_equal(networks->count, SUBNETS + 2);
+    assert_true(f->discover->most_items <= HW_SLICE);
 }
 
 static void test_wanted_once(void **state)
@@ -258,7 +265,12 @@ static void test_another_vpc_starts_again(void **state)
     while (!f->first_count)
         hw_loop_step(f->loop, 1000);
     set(f, "network.vpc", "vpc-0a1b2c3d4e5f67891"); /* in the middle of the pages */
+    assert_int_equal(load(f, HW_SOURCE_SUBNETS)->count, 0);
+    size_t played = f->server.played;
+    set(f, "network.vpc", VPC);
     assert_int_equal(load(f, HW_SOURCE_SUBNETS)->count, SUBNETS);
+    assert_int_equal(f->server.played, played); /* the listing is of the whole Region */
+    assert_true(f->discover->most_items <= HW_SLICE);
     hw_cluster_clear(f->cluster, "network.vpc");
     assert_int_equal(load(f, HW_SOURCE_SUBNETS)->state, HW_CHOICES_NONE);
 }
@@ -288,15 +300,17 @@ static void test_types_of_the_zone(void **state)
     assert_non_null(strstr(hw_choices_find(types, "m5.large")->unfit, "too small"));
     assert_null(hw_choices_find(load(f, HW_SOURCE_TYPES_COMPUTE), "m5.large")->unfit);
     size_t played = f->server.played;
-    set(f, "network.subnets", "subnet-00000003"); /* of the same zone, but not known yet */
-    load(f, HW_SOURCE_TYPES_HEAD);
-    assert_true(f->server.played > played);
+    set(f, "network.subnets", "subnet-00000001"); /* of another zone */
+    types = load(f, HW_SOURCE_TYPES_HEAD);
+    assert_string_equal(hw_choices_best(types)->value, "r6i.xlarge");
+    assert_non_null(strstr(hw_choices_find(types, "x9.xlarge")->unfit, "eu-central-1b"));
+    assert_int_equal(f->server.played, played);
 }
 
 static void test_what_follows(void **state)
 {
     struct fixture *f = *state;
-    set(f, "network.vpc", "vpc-1a1b2c3d");
+    set(f, "network.vpc", VPC);
     set(f, "network.subnets", SUBNET);
     assert_false(hw_discover_fill(f->discover, f->cluster)); /* nothing is known yet */
     load(f, HW_SOURCE_ADDRESSES);
@@ -320,7 +334,7 @@ static void test_what_follows(void **state)
 static void test_zone_name(void **state)
 {
     struct fixture *f = *state;
-    set(f, "network.vpc", "vpc-1a1b2c3d");
+    set(f, "network.vpc", VPC);
     const struct hw_choices *zones = load(f, HW_SOURCE_ZONES);
     assert_int_equal(zones->count, 2);
     assert_string_equal(hw_choices_best(zones)->value, "Z0123456789AB");
