@@ -31,7 +31,7 @@ struct hw_cost_line {
     char *role; /* "sql", "head", "compute std" */
     char *what; /* "r6i.xlarge", "gp3, 300 GiB" */
     enum hw_cost_part part;
-    long nodes, most;  /* started at first; the group's largest size */
+    long nodes, most; /* started at first; the group's largest size */
     bool known;
     int64_t each_nano; /* of one node, an hour */
     char *unknown;     /* why, when it is */
@@ -47,9 +47,9 @@ struct hw_cost_sum {
 struct hw_cost {
     struct hw_cost_line *lines;
     size_t count, capacity;
-    struct hw_cost_sum now, most;      /* with the nodes started at first; at the largest size */
-    struct hw_cost_sum licences;       /* Windows and SQL Server in now */
-    char *date;                        /* of the oldest figure in it; "" if there is none */
+    struct hw_cost_sum now, most; /* with the nodes started at first; at the largest size */
+    struct hw_cost_sum licences;  /* Windows and SQL Server in now */
+    char *date;                   /* of the oldest figure in it; "" if there is none */
 };
 
 void hw_cost_done(struct hw_cost *cost);

@@ -163,9 +163,8 @@ static bool head_key(struct reader *r, const char *name, const yaml_node_t *key 
 static bool body_key(struct reader *r, const char *name, const yaml_node_t *key,
                      const yaml_node_t *value, const void *context HW_UNUSED)
 {
-    static const char *const names[] = {"hpcwiz-prices",     "currency", "source", "date",
-                                        "licences",          "types",    "volumes",
-                                        "licences-not-for"};
+    static const char *const names[] = {"hpcwiz-prices", "currency", "source",  "date",
+                                        "licences",      "types",    "volumes", "licences-not-for"};
     static const enum hw_price_kind linux_kind = HW_PRICE_LINUX, volume_kind = HW_PRICE_VOLUME;
     if (strcmp(name, "licences") == 0)
         return each_pair(r, value, licence, NULL);

@@ -93,8 +93,7 @@ bool hw_prices_put(struct hw_prices *prices, enum hw_price_kind kind, const char
         entry = &prices->items[place];
         memmove(entry + 1, entry, (prices->count - place) * sizeof *entry);
         prices->count++;
-        *entry = (struct entry){
-            .kind = kind, .region = hw_strdup(region), .name = hw_strdup(name)};
+        *entry = (struct entry){.kind = kind, .region = hw_strdup(region), .name = hw_strdup(name)};
     }
     set_clean(&entry->source, price->source);
     set_clean(&entry->date, price->date);

@@ -12,10 +12,10 @@
 #define HW_PRICE_ANYWHERE "*"        /* the region of a figure that is the same in all of them */
 
 enum hw_price_kind {
-    HW_PRICE_LINUX,          /* an hour of an instance type, Linux, On-Demand: what Windows and SQL
-                                Server are added to */
-    HW_PRICE_WINDOWS,        /* an hour of a vCPU: Windows; name: "" */
-    HW_PRICE_SQL_WEB,        /* the same for each edition of SQL Server, beside Windows */
+    HW_PRICE_LINUX,   /* an hour of an instance type, Linux, On-Demand: what Windows and SQL
+                         Server are added to */
+    HW_PRICE_WINDOWS, /* an hour of a vCPU: Windows; name: "" */
+    HW_PRICE_SQL_WEB, /* the same for each edition of SQL Server, beside Windows */
     HW_PRICE_SQL_STANDARD,
     HW_PRICE_SQL_ENTERPRISE,
     HW_PRICE_VOLUME, /* a month of a GiB; name: the volume type */

@@ -18,8 +18,8 @@ static bool is(const json_t *object, const char *key, const char *value)
     return strcmp(text_at(object, key), value) == 0;
 }
 
-/* The one figure of "terms": {"OnDemand": {TERM: {"priceDimensions": {RATE: {...}}}}}. Products that
- * cost differently with amount or time have several; they are not for us. */
+/* The one figure of "terms": {"OnDemand": {TERM: {"priceDimensions": {RATE: {...}}}}}. Products
+ * that cost differently with amount or time have several; they are not for us. */
 static bool only_rate(const json_t *product, const char *unit, int64_t *ret)
 {
     json_t *terms = json_object_get(json_object_get(product, "terms"), "OnDemand");

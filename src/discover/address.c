@@ -65,7 +65,8 @@ static uint32_t *taken_addresses(const struct hw_table *interfaces, const char *
                                  size_t *ret_count)
 {
     size_t most = 1, count = 0;
-    for (size_t i = 0; i < interfaces->count; i++) /* each is seven characters and a blank at least */
+    for (size_t i = 0; i < interfaces->count;
+         i++) /* each is seven characters and a blank at least */
         most += 1 + strlen(interfaces->rows[i].cell[HW_INTERFACE_ADDRESSES]) / 8 + 1;
     uint32_t *taken = hw_realloc(NULL, most, sizeof *taken);
     for (size_t i = 0; i < interfaces->count; i++) {

@@ -47,12 +47,12 @@ extern const struct hw_source_rule hw_regions_rule, hw_vpcs_rule, hw_subnets_rul
 struct hw_build {
     struct hw_discover *discover;
     const struct hw_source_rule *rule;
-    char *key;                                       /* NULL: nobody asked */
+    char *key;                           /* NULL: nobody asked */
     char *vpc, *subnet, *image, *answer; /* of the cluster */
-    size_t at[HW_PARTS];                             /* the next row of each part */
-    size_t sorted;                                   /* choices that are in order */
-    size_t revised;                                  /* choices that were looked at again */
-    unsigned long side_facts;                        /* with which */
+    size_t at[HW_PARTS];                 /* the next row of each part */
+    size_t sorted;                       /* choices that are in order */
+    size_t revised;                      /* choices that were looked at again */
+    unsigned long side_facts;            /* with which */
     bool ranked, looked;
     const struct hw_err *err; /* why look cannot end; the load's */
     /* Of types: what holds for all rows, as it was with facts_seen. */
@@ -60,7 +60,7 @@ struct hw_build {
     char *zone, *boot;
     enum hw_sql_edition edition;
     struct hw_strv offered; /* sorted; the types of the zone */
-    bool told; /* something new to tell in this turn */
+    bool told;              /* something new to tell in this turn */
     struct hw_choices choices;
 };
 

@@ -190,12 +190,12 @@ void hw_discover_again(struct hw_discover *discover, const struct hw_cluster *cl
     }
 }
 
-void hw_discover_ahead(struct hw_discover *discover)
+void hw_discover_ahead(struct hw_discover *discover, const struct hw_cluster *cluster)
 {
     static const enum hw_data_set early[] = {
-        HW_DATA_REGIONS,      HW_DATA_VPCS,          HW_DATA_SUBNETS,    HW_DATA_DHCP,
-        HW_DATA_DIRECTORIES,  HW_DATA_KEY_PAIRS,     HW_DATA_TYPES,      HW_DATA_OFFERINGS,
-        HW_DATA_OWN_IMAGES,   HW_DATA_AMAZON_IMAGES, HW_DATA_BUCKETS,    HW_DATA_STANDARD_IMAGES,
+        HW_DATA_REGIONS,      HW_DATA_VPCS,          HW_DATA_SUBNETS, HW_DATA_DHCP,
+        HW_DATA_DIRECTORIES,  HW_DATA_KEY_PAIRS,     HW_DATA_TYPES,   HW_DATA_OFFERINGS,
+        HW_DATA_OWN_IMAGES,   HW_DATA_AMAZON_IMAGES, HW_DATA_BUCKETS, HW_DATA_STANDARD_IMAGES,
         HW_DATA_SECRET_NAMES,
     };
     if (!*hw_aws_region(discover->aws))
@@ -203,6 +203,8 @@ void hw_discover_ahead(struct hw_discover *discover)
     discover->ahead = discover->browsing = true;
     for (size_t i = 0; i < HW_COUNT(early); i++)
         hw_load_want(discover, early[i], "", false);
+    hw_discover_want(discover, cluster, HW_SOURCE_VPCS); /* these two look closer by themselves */
+    hw_discover_want(discover, cluster, HW_SOURCE_MEDIA);
 }
 
 bool hw_load_is_current(const struct hw_discover *discover, const struct hw_cluster *cluster,

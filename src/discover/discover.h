@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the account offers, as choices for the schema's questions. Each listing is asked for once,
- * kept, and told about whenever it grew or changed; the choices of a source are built anew when what
- * they depend on changes (subnets depend on network.vpc, types on the first subnet and the image),
- * mostly without another call. However long a listing is, one turn of the loop works on a bounded
- * number of its items, so that the screen never waits. */
+ * kept, and told about whenever it grew or changed; the choices of a source are built anew when
+ * what they depend on changes (subnets depend on network.vpc, types on the first subnet and the
+ * image), mostly without another call. However long a listing is, one turn of the loop works on a
+ * bounded number of its items, so that the screen never waits. */
 #ifndef HW_DISCOVER_DISCOVER_H
 #define HW_DISCOVER_DISCOVER_H
 
@@ -27,7 +27,7 @@ void hw_discover_want(struct hw_discover *discover, const struct hw_cluster *clu
 /* Asks at once for what a person will look at in a Region, the first page of each listing: about
  * fourteen calls side by side, in two steps. The rest of the pages comes with hw_discover_want.
  * Nothing while no Region is known. Prices of all types are loaded with the types from now on. */
-void hw_discover_ahead(struct hw_discover *discover);
+void hw_discover_ahead(struct hw_discover *discover, const struct hw_cluster *cluster);
 /* Forgets what the source offers and asks for it again (F5). */
 void hw_discover_again(struct hw_discover *discover, const struct hw_cluster *cluster,
                        enum hw_source source);

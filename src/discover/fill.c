@@ -13,7 +13,8 @@ static bool set_missing(struct hw_cluster *cluster, const char *key, const char 
 static bool fill_zone_name(const struct hw_discover *discover, struct hw_cluster *cluster)
 {
     const char *id = hw_cluster_get(cluster, "network.hosted_zone");
-    const struct hw_choice *zone = hw_choices_find(hw_discover_choices(discover, HW_SOURCE_ZONES), id);
+    const struct hw_choice *zone =
+        hw_choices_find(hw_discover_choices(discover, HW_SOURCE_ZONES), id);
     return zone && hw_load_is_current(discover, cluster, HW_SOURCE_ZONES) &&
            set_missing(cluster, "network.zone_name", zone->label);
 }

@@ -74,7 +74,8 @@ const struct hw_row *hw_image_find(const struct hw_discover *discover, const cha
         image = parameter ? parameter->cell[HW_PARAMETER_VALUE] : "";
     }
     for (size_t i = 0; *image && i < HW_COUNT(sets); i++) {
-        const struct hw_row *row = hw_table_find(hw_table_of(discover, sets[i]), HW_IMAGE_ID, image);
+        const struct hw_row *row =
+            hw_table_find(hw_table_of(discover, sets[i]), HW_IMAGE_ID, image);
         if (row)
             return row;
     }
@@ -94,9 +95,8 @@ static void revise_image(struct hw_build *build, struct hw_choice *choice)
         return;
     }
     const struct hw_row *image = hw_image_find(build->discover, choice->value);
-    hw_auto_text detail =
-        hw_format("%.10s  %s  %s", image ? image->cell[HW_IMAGE_CREATED] : "",
-                  parameter->cell[HW_PARAMETER_VALUE], _("Amazon's newest"));
+    hw_auto_text detail = hw_format("%.10s  %s  %s", image ? image->cell[HW_IMAGE_CREATED] : "",
+                                    parameter->cell[HW_PARAMETER_VALUE], _("Amazon's newest"));
     hw_offer_detail(choice, detail);
 }
 
@@ -104,10 +104,12 @@ static void revise_image(struct hw_build *build, struct hw_choice *choice)
 static int order_images(const void *a, const void *b)
 {
     const struct hw_choice *x = a, *y = b;
-    bool standard_x = hw_text_starts(x->value, "ssm:"), standard_y = hw_text_starts(y->value, "ssm:");
+    bool standard_x = hw_text_starts(x->value, "ssm:"),
+         standard_y = hw_text_starts(y->value, "ssm:");
     if (standard_x || standard_y)
         return (int)standard_y - (int)standard_x;
-    bool amazon_x = hw_text_ends(x->detail, _("Amazon")), amazon_y = hw_text_ends(y->detail, _("Amazon"));
+    bool amazon_x = hw_text_ends(x->detail, _("Amazon")),
+         amazon_y = hw_text_ends(y->detail, _("Amazon"));
     if (amazon_x != amazon_y)
         return amazon_x ? 1 : -1;
     int order = strcmp(y->detail, x->detail); /* which begins with the day */

@@ -41,9 +41,22 @@ enum hw_data_set {
 /* The cells of the rows, by data set; sets.c says where they come from. */
 enum { HW_REGION_NAME, HW_REGION_OPT_IN };
 enum { HW_VPC_ID, HW_VPC_CIDR, HW_VPC_DEFAULT, HW_VPC_DHCP, HW_VPC_NAME, HW_VPC_CIDRS };
-enum { HW_SUBNET_ID, HW_SUBNET_VPC, HW_SUBNET_ZONE, HW_SUBNET_CIDR, HW_SUBNET_FREE, HW_SUBNET_NAME };
+enum {
+    HW_SUBNET_ID,
+    HW_SUBNET_VPC,
+    HW_SUBNET_ZONE,
+    HW_SUBNET_CIDR,
+    HW_SUBNET_FREE,
+    HW_SUBNET_NAME
+};
 enum { HW_DHCP_ID, HW_DHCP_DOMAINS };
-enum { HW_DIRECTORY_NAME, HW_DIRECTORY_SHORT, HW_DIRECTORY_TYPE, HW_DIRECTORY_STAGE, HW_DIRECTORY_VPC };
+enum {
+    HW_DIRECTORY_NAME,
+    HW_DIRECTORY_SHORT,
+    HW_DIRECTORY_TYPE,
+    HW_DIRECTORY_STAGE,
+    HW_DIRECTORY_VPC
+};
 enum { HW_ZONE_ID, HW_ZONE_NAME, HW_ZONE_SERVICE };
 enum { HW_INTERFACE_SUBNET, HW_INTERFACE_ADDRESS, HW_INTERFACE_ADDRESSES };
 enum { HW_KEY_NAME, HW_KEY_TYPE, HW_KEY_ID };
@@ -93,9 +106,9 @@ struct hw_load {
     struct hw_aws_call *call;
     char *token;
     unsigned pages;
-    struct hw_xml_doc *doc;     /* the page that is being read, or */
-    const struct hw_xml *item;  /* (its next item) */
-    json_t *json;               /* the array of items, and the place of the next one */
+    struct hw_xml_doc *doc;    /* the page that is being read, or */
+    const struct hw_xml *item; /* (its next item) */
+    json_t *json;              /* the array of items, and the place of the next one */
     size_t at;
     struct hw_table table;
 };

@@ -67,9 +67,9 @@ const struct hw_source_rule hw_secret_names_rule = {
 
 /* ---- Install media ---------------------------------------------------------------------- */
 
-#define FOLDER       "/hpcpack/"
-#define LOOKED_AT    4u /* so many buckets are looked into before one is chosen */
-#define BYTES_A_MIB  (1024.0 * 1024.0)
+#define FOLDER      "/hpcpack/"
+#define LOOKED_AT   4u /* so many buckets are looked into before one is chosen */
+#define BYTES_A_MIB (1024.0 * 1024.0)
 
 static bool key_media(const struct hw_discover *discover HW_UNUSED,
                       const struct hw_cluster *cluster, struct hw_buf *out)

@@ -198,7 +198,8 @@ const struct hw_source_rule hw_networks_rule = {
 
 static void offer_zone(struct hw_build *build, const struct hw_row *row)
 {
-    const char *slash = strrchr(row->cell[HW_ZONE_ID], '/'); /* "/hostedzone/Z..." in some answers */
+    const char *slash =
+        strrchr(row->cell[HW_ZONE_ID], '/'); /* "/hostedzone/Z..." in some answers */
     const char *value = slash ? slash + 1 : row->cell[HW_ZONE_ID];
     hw_auto_text name = hw_strdup(row->cell[HW_ZONE_NAME]);
     size_t length = strlen(name);
@@ -228,8 +229,7 @@ const struct hw_source_rule hw_zones_rule = {
     .source = HW_SOURCE_ZONES,
     .key = key_vpc,
     .begin = begin_in_vpc,
-    .parts =
-        (const struct hw_part[]){{.set = HW_DATA_ZONES, .offer = offer_zone, .of_vpc = true}},
+    .parts = (const struct hw_part[]){{.set = HW_DATA_ZONES, .offer = offer_zone, .of_vpc = true}},
     .part_count = 1,
     .rank = rank_zones,
     .order = hw_order_fit,

@@ -69,12 +69,13 @@ static void ask_media(const struct hw_load *load, struct hw_aws_request *request
     hw_aws_param(request, "prefix", bucket[length] ? bucket + length + 1 : "");
 }
 
-/* The Price List API answers in few Regions ("AWS Price List API endpoints", Billing user guide). */
+/* The Price List API answers in few Regions ("AWS Price List API endpoints", Billing user guide).
+ */
 static const char *pricing_region(const char *region)
 {
-    static const char *const homes[][2] = {{"eu-", "eu-central-1"},  {"me-", "eu-central-1"},
-                                           {"af-", "eu-central-1"},  {"il-", "eu-central-1"},
-                                           {"ap-", "ap-south-1"},    {"cn-", "cn-northwest-1"}};
+    static const char *const homes[][2] = {{"eu-", "eu-central-1"}, {"me-", "eu-central-1"},
+                                           {"af-", "eu-central-1"}, {"il-", "eu-central-1"},
+                                           {"ap-", "ap-south-1"},   {"cn-", "cn-northwest-1"}};
     for (size_t i = 0; i < HW_COUNT(homes); i++) {
         if (hw_text_starts(region, homes[i][0]))
             return homes[i][1];
@@ -106,9 +107,9 @@ static void ask_prices(const struct hw_load *load, struct hw_aws_request *reques
     else if (*load->subject)
         must_match(filters, "instanceType", load->subject);
     hw_aws_request_region(request, pricing_region(region));
-    hw_aws_body_json(request, json_pack("{s:s, s:s, s:i, s:o}", "ServiceCode", "AmazonEC2",
-                                        "FormatVersion", "aws_v1", "MaxResults", 100, "Filters",
-                                        filters));
+    hw_aws_body_json(request,
+                     json_pack("{s:s, s:s, s:i, s:o}", "ServiceCode", "AmazonEC2", "FormatVersion",
+                               "aws_v1", "MaxResults", 100, "Filters", filters));
 }
 
 static void take_price(struct hw_load *load, const json_t *item)

@@ -213,8 +213,7 @@ static void rank_types(struct hw_build *build)
 #define TYPE_PARTS                                                                                 \
     (const struct hw_part[])                                                                       \
     {                                                                                              \
-        {.set = HW_DATA_SUBNETS, .optional = true},                                                \
-            {.set = HW_DATA_OFFERINGS, .optional = true},                                          \
+        {.set = HW_DATA_SUBNETS, .optional = true}, {.set = HW_DATA_OFFERINGS, .optional = true},  \
         {                                                                                          \
             .set = HW_DATA_TYPES, .offer = offer_type                                              \
         }                                                                                          \
@@ -228,4 +227,5 @@ static void rank_types(struct hw_build *build)
 
 const struct hw_source_rule hw_types_sql_rule = TYPES_RULE(HW_SOURCE_TYPES_SQL, key_sql);
 const struct hw_source_rule hw_types_head_rule = TYPES_RULE(HW_SOURCE_TYPES_HEAD, key_head);
-const struct hw_source_rule hw_types_compute_rule = TYPES_RULE(HW_SOURCE_TYPES_COMPUTE, key_compute);
+const struct hw_source_rule hw_types_compute_rule =
+    TYPES_RULE(HW_SOURCE_TYPES_COMPUTE, key_compute);
