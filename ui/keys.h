@@ -64,6 +64,7 @@ enum ui_key {
     X(GROUP_REMOVE, UI_KEY_F(8), 0, "F8", N_("remove group"),                                      \
       N_("removes the compute group of this field"))                                               \
     X(CLEAR, UI_KEY_CTRL('u'), 0, "^U", N_("clear"), N_("empties the answer"))                     \
+    X(COST, '$', 0, "$", N_("cost"), N_("shows what costs how much, or the file again"))           \
     X(DEPLOY, 'D', 0, "D", N_("deploy…"), N_("asks for the cluster's name, then deploys"))         \
     X(LEAVE, 'd', 0, "d", N_("leave it running"),                                                  \
       N_("stops watching; the deployment goes on in the account"))                                 \

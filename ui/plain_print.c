@@ -177,6 +177,7 @@ void ui_plain_show_event(const struct ui_plain *plain, const struct hw_event *ev
         ui_plain_say(plain, "%s: %s", hw_severity_word(event->u.notice.severity),
                      event->u.notice.text);
         break;
+    case HW_EV_COST:
     case HW_EV_FINDING:
     case HW_EV_RESULT:
         break;

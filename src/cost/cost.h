@@ -6,6 +6,7 @@
 #ifndef HW_COST_COST_H
 #define HW_COST_COST_H
 
+#include "base/event.h"
 #include "cost/prices.h"
 #include "model/cluster.h"
 
@@ -63,6 +64,11 @@ const char *hw_cost_part_word(enum hw_cost_part part); /* linux windows sql volu
 /* One short line: "about 4.10 USD/h (licences 1.92, 2026-11-28)", "at least 1.92 USD/h ...", or
  * "cost unknown". For at most `columns` columns: what does not fit is left out from the end. */
 char *hw_cost_say(const struct hw_cost *cost, size_t columns);
+
+/* The whole of it as a table of at most 79 columns, several lines. */
+void hw_cost_table(const struct hw_cost *cost, struct hw_buf *out);
+/* The same as HW_EV_COST events: one for each line, then the sum (role "total"). */
+void hw_cost_tell(const struct hw_cost *cost, const struct hw_sink *sink);
 
 /* The edition by the image's licence code (EC2 user guide, "AMI billing information fields") or by
  * the name of Amazon's public parameter. */

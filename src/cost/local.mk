@@ -3,7 +3,8 @@ libcore_a_SOURCES += \
 	src/cost/cost.c src/cost/cost.h \
 	src/cost/price_file.c \
 	src/cost/prices.c src/cost/prices.h \
-	src/cost/product.c
+	src/cost/product.c \
+	src/cost/tell.c
 
 check_PROGRAMS += tests/unit/t-cost
 TESTS += tests/unit/t-cost

@@ -43,6 +43,7 @@ void hw_discover_reset(struct hw_discover *discover)
             hw_build_forget(&discover->builds[i]);
     }
     hw_loads_forget(discover);
+    discover->ahead = discover->browsing = false;
     hw_jobs_stop(discover);
 }
 
@@ -198,7 +199,7 @@ void hw_discover_ahead(struct hw_discover *discover, const struct hw_cluster *cl
         HW_DATA_OWN_IMAGES,   HW_DATA_AMAZON_IMAGES, HW_DATA_BUCKETS, HW_DATA_STANDARD_IMAGES,
         HW_DATA_SECRET_NAMES,
     };
-    if (!*hw_aws_region(discover->aws))
+    if (discover->browsing || !*hw_aws_region(discover->aws))
         return;
     discover->ahead = discover->browsing = true;
     for (size_t i = 0; i < HW_COUNT(early); i++)

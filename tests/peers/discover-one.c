@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Walks discovery as the wizard does when only Enter is pressed, and prints a line for each
- * source: name, state, number of choices, the best one. Then what follows from the answers, what the
- * cluster costs, and its facts. The environment says whom to ask.
+ * source: name, state, number of choices, the best one. Then what follows from the answers, what
+ * the cluster costs, and its facts. The environment says whom to ask.
  *
  *     discover-one REGION [list] [time]
  *

@@ -25,8 +25,9 @@ static void test_amounts(void **state HW_UNUSED)
                 {"0.3010000000", 301000000},
                 {"0.0000000019", 1}, /* beyond nine decimals nothing counts */
                 {"999999.999999999", INT64_C(999999999999999)}};
-    static const char *const bad[] = {"", ".5", "1.", "-1", "1e3", "1000000", "0x1", " 1", "1 ",
-                                      "99999999999999999999", "1,5", "nan"};
+    static const char *const bad[] = {"",        ".5",  "1.", "-1", "1e3",
+                                      "1000000", "0x1", " 1", "1 ", "99999999999999999999",
+                                      "1,5",     "nan"};
     char text[32];
     int64_t nano;
     for (size_t i = 0; i < HW_COUNT(good); i++) {
@@ -203,8 +204,7 @@ static void test_own_file(void **state HW_UNUSED)
     "\"priceDimensions\":{\"S.T.R\":{\"unit\":\"" unit "\",\"pricePerUnit\":{" amount              \
     "}}},\"effectiveDate\":\"2026-11-01T00:00:00Z\"}}},\"version\":\"20261118\","                  \
     "\"publicationDate\":\"2026-11-18T20:01:02Z\"}"
-#define INSTANCE(attributes, unit, amount)                                                         \
-    PRODUCT("Compute Instance", attributes, unit, amount)
+#define INSTANCE(attributes, unit, amount) PRODUCT("Compute Instance", attributes, unit, amount)
 
 static bool take(struct hw_prices *prices, const char *text)
 {
@@ -241,9 +241,9 @@ static void test_products(void **state HW_UNUSED)
     assert_true(hw_prices_find(prices, HW_PRICE_LINUX, REGION, "m6i.xlarge", &got));
     assert_int_equal(got.nano, 230000000);
     assert_string_equal(got.date, "2026-11-18");
-    assert_true(take(prices, PRODUCT("Storage",
-                                     "\"volumeApiName\":\"gp3\",\"regionCode\":\"eu-central-1\"",
-                                     "GB-Mo", "\"USD\":\"0.0952000000\"")));
+    assert_true(
+        take(prices, PRODUCT("Storage", "\"volumeApiName\":\"gp3\",\"regionCode\":\"eu-central-1\"",
+                             "GB-Mo", "\"USD\":\"0.0952000000\"")));
     assert_true(hw_prices_find(prices, HW_PRICE_VOLUME, REGION, "gp3", &got));
     assert_int_equal(got.nano, 95200000);
     hw_prices_free(prices);
