@@ -115,7 +115,8 @@ const struct hw_cost *ui_review_cost(const struct ui_review *review, bool *ret_o
     return host->cost ? host->cost(host->data, ui_app_cluster(review->page.app), ret_over) : NULL;
 }
 
-/* Puts the table of what costs how much into the right pane, anew when prices came. */
+/* Puts the table of what costs how much into the pane, which it has alone, anew when prices came.
+ */
 static void show_costs(struct ui_review *review)
 {
     const struct ui_host *host = ui_app_host(review->page.app);
@@ -141,10 +142,13 @@ static void show_costs(struct ui_review *review)
 
 static void toggle_costs(struct ui_review *review)
 {
-    if (!review->costs)
-        show_costs(review);
-    else
+    if (review->costs) {
         open_focused(review);
+        review->costs = false;
+    } else {
+        show_costs(review);
+    }
+    review->in_text = review->costs;
 }
 
 static void add_group(struct ui_review *review, enum ui_review_group group)
@@ -373,11 +377,17 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
     switch (input->action) {
     case UI_ACT_TAB:
     case UI_ACT_BACKTAB:
+        if (review->costs) {
+            toggle_costs(review);
+            return UI_STAY;
+        }
         review->in_text = !review->in_text;
         return UI_STAY;
     case UI_ACT_CANCEL:
         if (!review->in_text)
             return UI_PASS;
+        if (review->costs)
+            toggle_costs(review);
         review->in_text = false;
         return UI_STAY;
     case UI_ACT_SEARCH:
@@ -414,14 +424,14 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     ui_offers_add(o, UI_ACT_ENTER, review->in_text ? _("deploy…") : _("read"));
     ui_offers_add(o, UI_ACT_DEPLOY, review->in_text ? "" : NULL);
     ui_offers_add(o, UI_ACT_SAVE, _("save files"));
+    if (ui_app_host(page->app)->cost)
+        ui_offers_add(o, UI_ACT_COST, review->costs ? _("files") : NULL);
     ui_offers_add(o, UI_ACT_SEARCH, NULL);
     if (review->text.pattern) {
         ui_offers_add(o, UI_ACT_SEARCH_NEXT, NULL);
         ui_offers_add(o, UI_ACT_SEARCH_PREVIOUS, "");
     }
     ui_offers_add(o, UI_ACT_TAB, NULL);
-    if (ui_app_host(page->app)->cost)
-        ui_offers_add(o, UI_ACT_COST, review->costs ? _("file") : NULL);
     if (ui_checks_findings(&review->checks) > 1)
         ui_offers_add(o, UI_ACT_WARNINGS, NULL);
     ui_offers_add(o, UI_ACT_UP, review->in_text ? _("scroll") : NULL);

@@ -4,7 +4,7 @@
 #include "ui/draw.h"
 #include "ui/page_review.h"
 
-enum { TREE_COLS = 18, TREE_COLS_WIDE = 26, WIDE = 120 };
+enum { TREE_COLS = 18, TREE_COLS_WIDE = 26, WIDE = 120, SHORT_COST = 30 };
 
 static const char *group_name(size_t group)
 {
@@ -121,15 +121,17 @@ static void draw_cost(const struct ui_review *review, struct ui_area area, int r
 {
     bool over;
     const struct hw_cost *cost = ui_review_cost(review, &over);
-    hw_auto_text text = hw_cost_say(cost, (size_t)area.cols - 2);
-    const char *more = over ? "" : _("asking for prices…");
     int64_t limit = hw_cost_limit(ui_app_cluster(review->page.app));
     bool high = limit && cost->most.nano > limit;
+    size_t room = high ? SHORT_COST : (size_t)area.cols - 2;
+    hw_auto_text text = hw_cost_say(cost, room);
+    const char *more = over ? "" : _("asking for prices…");
     int col = ui_put(area, row, 1, high ? UI_WAIT : UI_NORMAL, text) + 3;
     if (high && over) {
-        char most[32];
-        hw_auto_text warning = hw_format(_("%s at full size: over the limit"),
-                                         hw_amount_text(cost->most.nano, 2, most));
+        char most[32], allowed[32];
+        hw_auto_text warning =
+            hw_format(_("%s at full size, limit %s"), hw_amount_text(cost->most.nano, 2, most),
+                      hw_amount_text(limit, 2, allowed));
         ui_put_cut(area, row, col, area.cols - col - 1, UI_WAIT, warning);
     } else {
         ui_put_cut(area, row, col, area.cols - col - 1, UI_DIM, more);
@@ -175,7 +177,7 @@ void ui_review_draw(struct ui_review *review, struct ui_area area)
     int summary = 1 + (ui_app_host(review->page.app)->cost != NULL) +
                   (int)(findings < most ? findings : most);
     int rows = area.rows - summary - 1;
-    int left = area.cols >= WIDE ? TREE_COLS_WIDE : TREE_COLS;
+    int left = review->costs ? 1 : area.cols >= WIDE ? TREE_COLS_WIDE : TREE_COLS;
     struct ui_area panes = ui_area_sub(area, 0, 0, rows, area.cols);
     ui_draw_rule(area, rows);
     draw_summary(review, ui_area_sub(area, rows + 1, 0, summary, area.cols));
@@ -183,9 +185,11 @@ void ui_review_draw(struct ui_review *review, struct ui_area area)
         draw_error(review, panes);
         return;
     }
-    ui_put(panes, 0, 1, review->in_text ? UI_TITLE : UI_FOCUS, _("Review"));
-    ui_tree_draw(&review->tree, ui_area_sub(panes, 1, 0, rows - 1, left - 1), !review->in_text,
-                 draw_item, review);
+    if (!review->costs) {
+        ui_put(panes, 0, 1, review->in_text ? UI_TITLE : UI_FOCUS, _("Review"));
+        ui_tree_draw(&review->tree, ui_area_sub(panes, 1, 0, rows - 1, left - 1), !review->in_text,
+                     draw_item, review);
+    }
     struct ui_area right = ui_area_sub(panes, 0, left, rows, panes.cols - left);
     draw_title(review, right);
     ui_text_draw(&review->text, ui_area_sub(right, 1, 0, rows - 1, right.cols));

@@ -175,6 +175,8 @@ static void do_host(struct run *run, const char *word, const char *rest)
         run->surface.ascii = true;
     else if (strcmp(word, "fail") == 0)
         fake_host_fail(run->fake, rest);
+    else if (strcmp(word, "prices") == 0)
+        fake_host_prices(run->fake, rest);
     else
         fake_host_hold(run->fake, strcmp(word, "hold") == 0);
     turn(run);
@@ -249,7 +251,8 @@ static void command(struct run *run, const char *word, const char *rest)
                     {"start", do_start},   {"event", do_event}, {"tick", do_tick},
                     {"cursor", do_cursor}, {"saved", do_saved}, {"ended", do_ended},
                     {"plain", do_plain},   {"line", do_line}};
-    static const char *const host_words[] = {"demo", "known", "ascii", "fail", "hold", "release"};
+    static const char *const host_words[] = {"demo", "known",   "ascii", "fail",
+                                             "hold", "release", "prices"};
     for (size_t i = 0; i < HW_COUNT(commands); i++) {
         if (strcmp(commands[i].word, word) == 0) {
             commands[i].fn(run, rest);

@@ -18,6 +18,9 @@ void fake_host_fail(struct fake_host *fake, const char *why);
 void fake_host_turn(struct fake_host *fake, const struct hw_sink *sink);
 void fake_host_demo(struct fake_host *fake, bool demo);
 void fake_host_known(struct fake_host *fake, bool known);
+/* There is an estimate of the cost: with prices that are "asked" for, with "some" or "all" of them.
+ */
+void fake_host_prices(struct fake_host *fake, const char *which);
 /* The last path that a cluster was saved to; NULL: none. */
 const char *fake_host_saved(const struct fake_host *fake);
 
