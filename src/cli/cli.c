@@ -145,7 +145,8 @@ bool hw_cli_online(struct hw_cli *cli, const struct hw_cluster *cluster)
                                      .endpoint_url = o->endpoint_url,
                                      .log_file = o->log_file,
                                      .max_lines = o->command == HW_CMD_LOGS ? LOGS_LINES_MAX : 0,
-                                     .key_file = o->key_file},
+                                     .key_file = o->key_file,
+                                     .undiagnosed = o->command == HW_CMD_STATUS},
         &cli->sink, &err);
     if (!cli->session)
         hw_cli_result(cli, &err, NULL);

@@ -21,7 +21,7 @@ struct hw_session {
     struct hw_logs *logs;
     struct hw_rules *rules;
     struct hw_diagnose *diagnose; /* NULL until it is first needed */
-    bool rules_refused;
+    bool rules_refused, undiagnosed;
     struct hw_deploy *deploy;
     struct hw_fleet *fleet;
 };
@@ -39,7 +39,7 @@ static void on_event(void *data, const struct hw_event *event)
     struct hw_session *session = data;
     if (event->type == HW_EV_LOG)
         hw_logs_add(session->logs, &event->u.log);
-    struct hw_diagnose *diagnose = hw_session_diagnose(session);
+    struct hw_diagnose *diagnose = session->undiagnosed ? NULL : hw_session_diagnose(session);
     bool telling = diagnose && hw_diagnose_feed(diagnose, event);
     if (session->deploy && is_kept(event, telling))
         hw_deploy_note(session->deploy, event);
@@ -54,6 +54,7 @@ struct hw_session *hw_session_new(struct hw_loop *loop, const struct hw_session_
     session->outer = sink ? *sink : (struct hw_sink){0};
     session->inner = (struct hw_sink){on_event, session};
     session->key_file = options->key_file ? hw_path_expand(options->key_file) : NULL;
+    session->undiagnosed = options->undiagnosed;
     session->work = hw_work_new(loop, WORK_THREADS);
     session->logs = hw_logs_new(options->max_lines ? options->max_lines : LINES_MAX);
     session->aws = hw_aws_new(loop, session->work,

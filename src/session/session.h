@@ -18,6 +18,7 @@ struct hw_session_options {
     const char *region, *profile, *endpoint_url, *log_file; /* NULL: as hw_aws_options */
     const char *key_file;            /* NULL: ~/.ssh/<key pair>.pem if it is there */
     size_t max_lines;                /* of the nodes' logs, held in memory; 0: 30,000 */
+    bool undiagnosed;                /* nobody will ask for findings: events are not looked at */
     hw_discover_fn *choices_changed; /* may be NULL */
     void *choices_data;
 };
