@@ -12,6 +12,8 @@ tests_unit_t_man_LDADD = $(SCREEN_TEST_LDADD)
 TESTS += tests/peers/commands.py tests/peers/deploy-script.sh tests/peers/scenarios.py tests/tty/wizard.py tests/faults/faults.py tests/words/words.py tests/words/map.py
 EXTRA_DIST += tests/words/map.py tests/words/words.py tests/faults/faults.py tests/lib/rig.py tests/peers/scenarios.py tests/tty/wizard.py tests/bench/bench.py
 
+check_PROGRAMS += tests/bench/peak
+tests_bench_peak_SOURCES = tests/bench/peak.c
 .PHONY: bench fuzz
-bench: all
+bench: all tests/bench/peak tests/peers/discover-one
 	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(srcdir)/tests/bench/bench.py

@@ -3,9 +3,10 @@
  * source: name, state, number of choices, the best one. Then what follows from the answers, what
  * the cluster costs, and its facts. The environment says whom to ask.
  *
- *     discover-one REGION [list] [time]
+ *     discover-one REGION [list] [time] [log=FILE]
  *
- * list: every choice too. time: ends with the milliseconds that the walk took. */
+ * list: every choice too. time: ends with the milliseconds that the walk took. log: as hpcwiz
+ * --log-file. */
 #include "base/clock.h"
 #include "discover/discover.h"
 
@@ -82,7 +83,7 @@ static void take_best(struct walk *walk, const struct stop *stop, const struct h
     struct hw_err err = {0};
     const struct hw_choice *best = hw_choices_best(choices);
     for (size_t i = 0; i < choices->count; i++) {
-        if (choices->items[i].best)
+        if (choices->items[i].best && !choices->items[i].unfit)
             hw_strv_add(&values, choices->items[i].value);
     }
     if (!values.count && best)
@@ -202,6 +203,8 @@ int main(int argc, char **argv)
     for (int i = 2; i < argc; i++) {
         walk.list = walk.list || strcmp(argv[i], "list") == 0;
         walk.time = walk.time || strcmp(argv[i], "time") == 0;
+        if (strncmp(argv[i], "log=", 4) == 0)
+            options.log_file = argv[i] + 4;
     }
     if (walk.loop)
         walk.aws = hw_aws_new(walk.loop, NULL, &options, &err);
