@@ -239,8 +239,7 @@ static char *cleaned(const char *text)
     return hw_buf_take(&out);
 }
 
-/* A value goes into the cluster file as it is, so nothing hostile may be in it. */
-static bool is_plain(const char *value)
+bool hw_is_plain(const char *value)
 {
     size_t n = strlen(value);
     if (n == 0 || n > HW_MAX_VALUE)
@@ -252,7 +251,7 @@ static bool is_plain(const char *value)
 struct hw_choice *hw_offer(struct hw_build *build, const char *value, const char *label,
                            const char *detail)
 {
-    if (!is_plain(value))
+    if (!hw_is_plain(value))
         return NULL;
     hw_auto_text clean_label = cleaned(label);
     hw_auto_text clean_detail = cleaned(detail);

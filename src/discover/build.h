@@ -75,8 +75,11 @@ size_t hw_build_work(struct hw_build *build, size_t left);
 /* Could go on at once. */
 bool hw_build_waits(const struct hw_build *build);
 
-/* Adds a choice whose label and detail are cleaned; value must be one line of plain text, or
- * nothing is added and NULL comes back. */
+/* One line of plain text: a value goes into the cluster file as it is, so nothing hostile may be in
+ * it. */
+bool hw_is_plain(const char *value);
+/* Adds a choice whose label and detail are cleaned; a value that is not plain is not
+ * added and NULL comes back. */
 struct hw_choice *hw_offer(struct hw_build *build, const char *value, const char *label,
                            const char *detail);
 void hw_offer_unfit(struct hw_choice *choice, const char *why); /* choice may be NULL */

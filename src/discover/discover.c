@@ -116,6 +116,8 @@ static void step_ahead(struct hw_discover *discover)
     discover->ahead = false;
     for (size_t i = 0; i < vpcs->table.count && i < HW_ASKED_VPCS; i++) {
         const char *vpc = vpcs->table.rows[i].cell[HW_VPC_ID];
+        if (!hw_is_plain(vpc))
+            continue;
         const struct hw_row *subnet = hw_subnet_best(discover, vpc);
         hw_load_want(discover, HW_DATA_ZONES, vpc, false);
         if (subnet)

@@ -125,7 +125,7 @@ static void offer_nothing(struct hw_build *build HW_UNUSED, const struct hw_row 
     (const struct hw_part[])                                                                       \
     {                                                                                              \
         {.set = HW_DATA_OWN_IMAGES, .offer = offer_own},                                           \
-            {.set = HW_DATA_AMAZON_IMAGES, .offer = offer_amazon},                                 \
+            {.set = HW_DATA_AMAZON_IMAGES, .offer = offer_amazon, .optional = true},               \
         {                                                                                          \
             .set = HW_DATA_STANDARD_IMAGES, .offer = offer_nothing, .optional = true               \
         }                                                                                          \
