@@ -10,6 +10,8 @@ check_PROGRAMS += tests/unit/t-cost
 TESTS += tests/unit/t-cost
 tests_unit_t_cost_SOURCES = tests/unit/t-cost.c
 tests_unit_t_cost_LDADD = $(CORE_TEST_LDADD)
+TESTS += tests/peers/cost.py
+EXTRA_DIST += tests/peers/cost.py
 
 pricesdir = $(pkgdatadir)/prices
 dist_prices_DATA = \

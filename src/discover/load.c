@@ -94,6 +94,8 @@ static void on_page(void *data, const struct hw_aws_reply *reply, const struct h
         load->state = HW_LOAD_FAILED;
         load->err = *err;
         load->discover->side_facts++;
+        if (rule->failed)
+            rule->failed(load);
         hw_discover_go_on(load->discover);
         return;
     }

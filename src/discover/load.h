@@ -89,7 +89,8 @@ struct hw_data_rule {
     void (*prepare)(const struct hw_load *load, struct hw_aws_request *request);
     /* Takes an item instead of a row of the table. Or NULL. */
     void (*take)(struct hw_load *load, const json_t *item);
-    size_t weight; /* items of a slice that one counts for; 0 is 1 */
+    void (*failed)(struct hw_load *load); /* says so, where no list does; or NULL */
+    size_t weight;                        /* items of a slice that one counts for; 0 is 1 */
 };
 extern const struct hw_data_rule hw_data_rules[HW_DATA_COUNT];
 
@@ -123,6 +124,7 @@ struct hw_discover {
     struct hw_build *builds; /* build.h: one for each source */
     struct hw_prices *prices;
     unsigned long side_facts; /* counts up when something came that is only looked at */
+    bool no_prices;           /* it was told that AWS gives none */
     bool prices_read;         /* the price files were looked for */
     bool browsing;            /* a person looks through the lists: prices of all types are wanted */
     bool ahead;               /* the second step of hw_discover_ahead is due */

@@ -119,6 +119,16 @@ static void take_price(struct hw_load *load, const json_t *item)
                                json_string_length(item));
 }
 
+/* Once: other types would fail alike. */
+static void no_prices(struct hw_load *load)
+{
+    struct hw_discover *discover = load->discover;
+    if (!discover->no_prices)
+        hw_tell_notice(hw_aws_sink(discover->aws), HW_INFO, _("No prices from AWS: %s"),
+                       load->err.what);
+    discover->no_prices = true;
+}
+
 /* ---- The table -------------------------------------------------------------------------- */
 
 static const char *const thousand[] = {"MaxResults", "1000", NULL};
@@ -270,5 +280,6 @@ const struct hw_data_rule hw_data_rules[HW_DATA_COUNT] = {
                         .token_out = "NextToken",
                         .prepare = ask_prices,
                         .take = take_price,
+                        .failed = no_prices,
                         .weight = 20},
 };
