@@ -132,17 +132,43 @@ static char *why_not(const struct hw_build *build, const struct hw_row *row)
     return NULL;
 }
 
+/* Columns under one another in the list, whatever the language. */
+static void put_column(struct hw_buf *out, const char *text, size_t columns, bool right)
+{
+    size_t width = hw_text_width(text), blanks = width < columns ? columns - width : 0;
+    hw_buf_fill(out, ' ', right ? blanks : 0);
+    hw_buf_text(out, text);
+    hw_buf_fill(out, ' ', right ? 0 : blanks);
+}
+
+/* "Up to 12.5 Gigabit" as "to 12.5 Gbit": the list is narrow. */
+static void put_network(struct hw_buf *out, const char *network)
+{
+    double gigabit;
+    char end;
+    bool up_to = hw_text_starts(network, "Up to ");
+    if (sscanf(network + (up_to ? strlen("Up to ") : 0), "%lf Gigabi%c", &gigabit, &end) == 2)
+        hw_buf_print(out, up_to ? _("  to %g Gbit") : _("  %g Gbit"), gigabit);
+    else
+        hw_buf_print(out, "  %s", network);
+}
+
 static void describe(const struct hw_build *build, const struct hw_row *row, struct hw_buf *out)
 {
     const struct hw_discover *discover = build->discover;
+    long vcpus = hw_row_number(row, HW_TYPE_VCPUS);
     char amount[32];
     int64_t nano;
-    hw_buf_print(out, _("%ld vCPU  %ld GiB"), hw_row_number(row, HW_TYPE_VCPUS),
-                 hw_row_number(row, HW_TYPE_MIB) / 1024);
+    hw_auto_text cores = hw_format(_("%ld vCPU"), vcpus);
+    hw_auto_text memory = hw_format(_("%ld GiB"), hw_row_number(row, HW_TYPE_MIB) / 1024);
+    put_column(out, cores, 8, false);
+    put_column(out, memory, 7, false);
     if (hw_cost_of_type(discover->prices, hw_aws_region(discover->aws), row->cell[HW_TYPE_NAME],
-                        hw_row_number(row, HW_TYPE_VCPUS), build->edition, &nano))
-        hw_buf_print(out, _("  %s USD/h"), hw_amount_text(nano, 3, amount));
-    hw_buf_print(out, "  %s", row->cell[HW_TYPE_NETWORK]);
+                        vcpus, build->edition, &nano)) {
+        hw_auto_text price = hw_format(_("%s USD/h"), hw_amount_text(nano, 3, amount));
+        put_column(out, price, 13, true);
+    }
+    put_network(out, row->cell[HW_TYPE_NETWORK]);
 }
 
 static void judge(struct hw_build *build, struct hw_choice *choice, const struct hw_row *row)
@@ -153,7 +179,6 @@ static void judge(struct hw_build *build, struct hw_choice *choice, const struct
     hw_offer_detail(choice, hw_buf_cstr(&detail));
     free(choice->unfit);
     choice->unfit = why_not(build, row);
-    hw_replace(&choice->group, build->zone);
 }
 
 static void offer_type(struct hw_build *build, const struct hw_row *row)

@@ -4,6 +4,7 @@
 which asks the same server the same questions and must have the same answers."""
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -172,7 +173,7 @@ def beside_the_cli(url, lists):
              windows_images(aws, "self") | windows_images(aws, "amazon")),
         same("types", types, sizes),
         same("types that the zone lacks", not_there, set(sizes) - there),
-        same("vCPU and memory", [(t, "  ".join(d.split("  ")[:2])) for t, (_, d, _) in types.items()],
+        same("vCPU and memory", [(t, "  ".join(re.split(" {2,}|(?<=vCPU) ", d)[:2])) for t, (_, d, _) in types.items()],
              sizes.items()),
         same("parameters", lists["secret names"],
              [p["Name"] for p in aws("ssm", "describe-parameters")["Parameters"]]),
