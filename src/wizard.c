@@ -30,6 +30,9 @@ struct wizard {
     struct ui_known_deployment *known_shown;
     size_t known_count;
     struct hw_fileset files;
+    struct hw_cost cost;
+    unsigned long cost_generation, cost_revision;
+    bool cost_known;
     struct hw_check_run *check;
     struct hw_choices profiles;
     char *question; /* what AWS asks a person; NULL: nothing */
@@ -175,7 +178,15 @@ static void host_want(void *data, const struct hw_cluster *cluster, enum hw_sour
 {
     struct wizard *w = data;
     use_region(w, cluster);
+    hw_discover_ahead(hw_session_discover(w->session), cluster);
     hw_discover_want(hw_session_discover(w->session), cluster, source);
+}
+
+static void host_again(void *data, const struct hw_cluster *cluster, enum hw_source source)
+{
+    struct wizard *w = data;
+    use_region(w, cluster);
+    hw_discover_again(hw_session_discover(w->session), cluster, source);
 }
 
 static const struct hw_choices *host_choices(void *data, enum hw_source source)
@@ -221,6 +232,30 @@ static const struct hw_fileset *host_generate(void *data, const struct hw_cluste
     hw_fileset_done(&w->files);
     w->files = fresh;
     return &w->files;
+}
+
+static unsigned long host_cost_generation(void *data)
+{
+    struct wizard *w = data;
+    return hw_discover_cost_generation(hw_session_discover(w->session));
+}
+
+/* Reckoned anew only when something of it has changed. */
+static const struct hw_cost *host_cost(void *data, const struct hw_cluster *cluster, bool *ret_over)
+{
+    struct wizard *w = data;
+    struct hw_discover *discover = hw_session_discover(w->session);
+    use_region(w, cluster);
+    *ret_over = hw_discover_want_cost(discover, cluster);
+    unsigned long generation = host_cost_generation(w), revision = hw_cluster_revision(cluster);
+    if (!w->cost_known || generation != w->cost_generation || revision != w->cost_revision) {
+        hw_cost_done(&w->cost);
+        hw_discover_cost(discover, cluster, &w->cost);
+        w->cost_known = true;
+        w->cost_generation = generation;
+        w->cost_revision = revision;
+    }
+    return &w->cost;
 }
 
 static bool host_save_files(void *data HW_UNUSED, const struct hw_cluster *cluster,
@@ -345,9 +380,12 @@ static struct ui_host make_host(struct wizard *w)
                             .answer = host_answer,
                             .want = host_want,
                             .choices = host_choices,
+                            .again = host_again,
                             .fill = host_fill,
                             .check = host_check,
                             .generate = host_generate,
+                            .cost = host_cost,
+                            .cost_generation = host_cost_generation,
                             .save_files = host_save_files,
                             .save_cluster = host_save_cluster,
                             .deploy = host_deploy,
@@ -456,6 +494,7 @@ static void wizard_done(struct wizard *w)
     hw_fileset_done(&w->files);
     hw_choices_done(&w->profiles);
     free(w->question);
+    hw_cost_done(&w->cost);
     forget_known(w);
 }
 

@@ -12,8 +12,10 @@ tests_unit_t_man_LDADD = $(SCREEN_TEST_LDADD)
 TESTS += tests/peers/commands.py tests/peers/deploy-script.sh tests/peers/scenarios.py tests/tty/wizard.py tests/faults/faults.py tests/words/words.py tests/words/map.py
 EXTRA_DIST += tests/words/map.py tests/words/words.py tests/faults/faults.py tests/lib/rig.py tests/peers/scenarios.py tests/tty/wizard.py tests/bench/bench.py tests/bench/logs.py
 
+check_PROGRAMS += tests/bench/peak
+tests_bench_peak_SOURCES = tests/bench/peak.c
 .PHONY: bench fuzz
-bench: all tests/bench/log-lines
+bench: all tests/bench/peak tests/bench/log-lines tests/peers/discover-one
 	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(srcdir)/tests/bench/bench.py
 	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(srcdir)/tests/bench/logs.py
 

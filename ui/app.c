@@ -395,6 +395,15 @@ static void poll_choices(struct ui_app *app)
         ui_app_class(app)->choices(ui_app_page(app));
 }
 
+static void poll_cost(struct ui_app *app)
+{
+    const struct ui_host *host = app->host;
+    unsigned long now = host->cost_generation ? host->cost_generation(host->data) : 0;
+    if (now != app->cost_generation && app->current == HW_PAGE_REVIEW)
+        app->dirty = true;
+    app->cost_generation = now;
+}
+
 static void poll_clock(struct ui_app *app)
 {
     int64_t now = app->now_ms();
@@ -446,6 +455,7 @@ bool ui_app_poll(struct ui_app *app)
         app->host->identify(app->host->data);
     }
     poll_choices(app);
+    poll_cost(app);
     poll_clock(app);
     return app->dirty;
 }

@@ -46,7 +46,7 @@ struct ui_app {
     enum ui_overlay overlay;
     struct ui_list overlay_list;
     struct ui_question question;
-    unsigned long generations[HW_SOURCE_COUNT];
+    unsigned long generations[HW_SOURCE_COUNT], cost_generation;
     int rows, cols;
     bool dirty, ended, jumping, identified, deploying;
     bool asking; /* the question that lies over the page is the host's */

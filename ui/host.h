@@ -7,6 +7,7 @@
 #define UI_HOST_H
 
 #include "base/event.h"
+#include "cost/cost.h"
 #include "logs/store.h"
 #include "model/choice.h"
 #include "model/cluster.h"
@@ -40,6 +41,8 @@ struct ui_host {
     /* Choices of a question. want() starts or refreshes loading; choices() is borrowed. */
     void (*want)(void *data, const struct hw_cluster *cluster, enum hw_source source);
     const struct hw_choices *(*choices)(void *data, enum hw_source source);
+    /* Asks AWS again, also after a failure. */
+    void (*again)(void *data, const struct hw_cluster *cluster, enum hw_source source);
     /* Fills what follows from other answers; true if it changed the cluster. */
     bool (*fill)(void *data, struct hw_cluster *cluster);
 
@@ -53,6 +56,11 @@ struct ui_host {
                        struct hw_err *err);
     bool (*save_cluster)(void *data, const struct hw_cluster *cluster, const char *path,
                          struct hw_err *err);
+
+    /* What the cluster costs with the prices that are known (borrowed until the next call); while
+     * *ret_over is false more are on their way. Another generation: it would answer otherwise. */
+    const struct hw_cost *(*cost)(void *data, const struct hw_cluster *cluster, bool *ret_over);
+    unsigned long (*cost_generation)(void *data);
 
     /* Deploy: HW_EV_STEP, HW_EV_STACK, HW_EV_NODE, HW_EV_STAGE, HW_EV_LOG; at the end
      * HW_EV_RESULT with command "deploy". false: it could not be started. */

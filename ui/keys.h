@@ -66,6 +66,7 @@ enum ui_key {
     X(PROFILE, UI_KEY_CTRL('t'), 0, "^T", N_("profile"),                                           \
       N_("chooses another profile of the AWS configuration"))                                      \
     X(CLEAR, UI_KEY_CTRL('u'), 0, "^U", N_("clear"), N_("empties the answer"))                     \
+    X(COST, '$', 0, "$", N_("cost"), N_("shows what costs how much, or the file again"))           \
     X(DEPLOY, 'D', 0, "D", N_("deploy…"), N_("asks for the cluster's name, then deploys"))         \
     X(LEAVE, 'd', 0, "d", N_("leave it running"),                                                  \
       N_("stops watching; the deployment goes on in the account"))                                 \

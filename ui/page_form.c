@@ -254,8 +254,8 @@ static enum ui_result refresh(struct ui_form *form)
 {
     const struct ui_form_row *row = ui_form_row(form);
     const struct ui_host *host = ui_app_host(form->page.app);
-    if (row && row->field->source != HW_SOURCE_NONE && host->want)
-        host->want(host->data, cluster_of(form), row->field->source);
+    if (row && row->field->source != HW_SOURCE_NONE && host->again)
+        host->again(host->data, cluster_of(form), row->field->source);
     return UI_STAY;
 }
 

@@ -19,6 +19,7 @@ static struct ui_page *init(struct ui_app *app, enum hw_page_id id)
     (void)id;
     review->open = SIZE_MAX;
     review->text.numbers = true;
+    review->cost_text.max = HW_MAX_TEXT;
     return &review->page;
 }
 
@@ -28,6 +29,7 @@ static void done(struct ui_page *page)
     ui_tree_done(&review->tree);
     ui_text_done(&review->text);
     ui_checks_done(&review->checks);
+    hw_buf_done(&review->cost_text);
     free(review->states);
     free(review);
 }
@@ -89,6 +91,8 @@ static void open_file(struct ui_review *review, size_t place)
         return;
     const struct hw_file *file = &review->files->items[place];
     review->open = place;
+    review->costs = false;
+    review->text.numbers = true;
     review->language = ui_highlight_language(file->path);
     ui_text_set(&review->text, file->bytes, file->size);
     colour(review);
@@ -102,6 +106,49 @@ static void open_focused(struct ui_review *review)
     size_t tag;
     if (ui_tree_focus(&review->tree, &tag) && tag < UI_REVIEW_TAG_GROUP)
         open_file(review, tag);
+}
+
+const struct hw_cost *ui_review_cost(const struct ui_review *review, bool *ret_over)
+{
+    const struct ui_host *host = ui_app_host(review->page.app);
+    *ret_over = true;
+    return host->cost ? host->cost(host->data, ui_app_cluster(review->page.app), ret_over) : NULL;
+}
+
+/* Puts the table of what costs how much into the pane, which it has alone, anew when prices came.
+ */
+static void show_costs(struct ui_review *review)
+{
+    const struct ui_host *host = ui_app_host(review->page.app);
+    unsigned long now = host->cost_generation ? host->cost_generation(host->data) : 0;
+    unsigned long revision = hw_cluster_revision(ui_app_cluster(review->page.app));
+    bool over;
+    const struct hw_cost *cost = ui_review_cost(review, &over);
+    if (!cost ||
+        (review->costs && now == review->cost_generation && revision == review->cost_revision))
+        return;
+    size_t line = review->costs ? review->text.first : 0;
+    hw_buf_clear(&review->cost_text);
+    hw_cost_table(cost, &review->cost_text);
+    review->costs = true;
+    review->cost_generation = now;
+    review->cost_revision = revision;
+    review->open = SIZE_MAX;
+    ui_text_set(&review->text, hw_buf_cstr(&review->cost_text), review->cost_text.len);
+    review->text.style = NULL;
+    review->text.numbers = false;
+    review->text.first = line < review->text.count ? line : 0;
+}
+
+static void toggle_costs(struct ui_review *review)
+{
+    if (review->costs) {
+        open_focused(review);
+        review->costs = false;
+    } else {
+        show_costs(review);
+    }
+    review->in_text = review->costs;
 }
 
 static void add_group(struct ui_review *review, enum ui_review_group group)
@@ -133,6 +180,7 @@ static void generate(struct ui_review *review)
     review->revision = hw_cluster_revision(cluster);
     review->generated = true;
     review->open = SIZE_MAX;
+    review->costs = false;
     ui_text_set(&review->text, "", 0);
     ui_tree_begin(&review->tree);
     for (enum ui_review_group g = UI_REVIEW_TEMPLATES; review->files && g < UI_REVIEW_GROUPS; g++)
@@ -335,11 +383,17 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
     switch (input->action) {
     case UI_ACT_TAB:
     case UI_ACT_BACKTAB:
+        if (review->costs) {
+            toggle_costs(review);
+            return UI_STAY;
+        }
         review->in_text = !review->in_text;
         return UI_STAY;
     case UI_ACT_CANCEL:
         if (!review->in_text)
             return UI_PASS;
+        if (review->costs)
+            toggle_costs(review);
         review->in_text = false;
         return UI_STAY;
     case UI_ACT_SEARCH:
@@ -354,6 +408,9 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
         return UI_STAY;
     case UI_ACT_DEPLOY:
         ask_deploy(review);
+        return UI_STAY;
+    case UI_ACT_COST:
+        toggle_costs(review);
         return UI_STAY;
     case UI_ACT_NEXT:
     case UI_ACT_BACK: /* the page keys scroll where there is a text to scroll */
@@ -374,6 +431,8 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     ui_offers_add(o, UI_ACT_ENTER, review->in_text ? next : _("read"));
     ui_offers_add(o, UI_ACT_DEPLOY, review->in_text ? "" : next);
     ui_offers_add(o, UI_ACT_SAVE, _("save files"));
+    if (ui_app_host(page->app)->cost)
+        ui_offers_add(o, UI_ACT_COST, review->costs ? _("files") : NULL);
     ui_offers_add(o, UI_ACT_SEARCH, NULL);
     if (review->text.pattern) {
         ui_offers_add(o, UI_ACT_SEARCH_NEXT, NULL);
@@ -395,6 +454,8 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
 
 static void draw(struct ui_page *page, struct ui_area area)
 {
+    if (self(page)->costs)
+        show_costs(self(page));
     ui_review_draw(self(page), area);
 }
 

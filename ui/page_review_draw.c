@@ -4,7 +4,7 @@
 #include "ui/draw.h"
 #include "ui/page_review.h"
 
-enum { TREE_COLS = 18, TREE_COLS_WIDE = 26, WIDE = 120 };
+enum { TREE_COLS = 18, TREE_COLS_WIDE = 26, WIDE = 120, SHORT_COST = 30 };
 
 static const char *group_name(size_t group)
 {
@@ -56,6 +56,8 @@ static void draw_title(const struct ui_review *review, struct ui_area area)
     const struct hw_file *file = ui_review_file(review);
     hw_auto(hw_buf) right = HW_BUF(HW_MAX_VALUE);
     size_t place, count;
+    if (review->costs)
+        ui_put(area, 0, 0, review->in_text ? UI_FOCUS : UI_TITLE, _("What it costs"));
     if (!file)
         return;
     ui_text_matches(&review->text, &place, &count);
@@ -114,8 +116,31 @@ static void draw_finding(const struct ui_review *review, struct ui_area area, in
     ui_put_cut(area, row, 3, area.cols - 4, style == UI_BAD ? UI_BAD : UI_NORMAL, text);
 }
 
+/* What it costs, or that prices are still being asked for. */
+static void draw_cost(const struct ui_review *review, struct ui_area area, int row)
+{
+    bool over;
+    const struct hw_cost *cost = ui_review_cost(review, &over);
+    int64_t limit = hw_cost_limit(ui_app_cluster(review->page.app));
+    bool high = limit && cost->most.nano > limit;
+    size_t room = high ? SHORT_COST : (size_t)area.cols - 2;
+    hw_auto_text text = hw_cost_say(cost, room);
+    const char *more = over ? "" : _("asking for prices…");
+    int col = ui_put(area, row, 1, high ? UI_WAIT : UI_NORMAL, text) + 3;
+    if (high && over) {
+        char most[32], allowed[32];
+        hw_auto_text warning =
+            hw_format(_("%s at full size, limit %s"), hw_amount_text(cost->most.nano, 2, most),
+                      hw_amount_text(limit, 2, allowed));
+        ui_put_cut(area, row, col, area.cols - col - 1, UI_WAIT, warning);
+    } else {
+        ui_put_cut(area, row, col, area.cols - col - 1, UI_DIM, more);
+    }
+}
+
 static void draw_summary(const struct ui_review *review, struct ui_area area)
 {
+    int first = 1;
     const struct ui_checks *checks = &review->checks;
     hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
     size_t findings = ui_checks_findings(checks);
@@ -128,8 +153,13 @@ static void draw_summary(const struct ui_review *review, struct ui_area area)
         hw_buf_text(&text, _("not checked yet"));
     int col = ui_put(area, 0, 1, errors ? UI_BAD : UI_NORMAL, hw_buf_cstr(&text)) + 3;
     put_sizes(review, area, col);
-    for (int row = 1; row < area.rows && review->finding + (size_t)row - 1 < findings; row++)
-        draw_finding(review, area, row, review->finding + (size_t)row - 1);
+    if (ui_app_host(review->page.app)->cost)
+        draw_cost(review, area, first++);
+    for (int row = first; row < area.rows; row++) {
+        size_t finding = review->finding + (size_t)(row - first);
+        if (finding < findings)
+            draw_finding(review, area, row, finding);
+    }
 }
 
 static void draw_error(const struct ui_review *review, struct ui_area area)
@@ -144,9 +174,10 @@ void ui_review_draw(struct ui_review *review, struct ui_area area)
 {
     size_t findings = ui_checks_findings(&review->checks);
     size_t most = area.rows > 30 ? 6 : 2;
-    int summary = 1 + (int)(findings < most ? findings : most);
+    int summary = 1 + (ui_app_host(review->page.app)->cost != NULL) +
+                  (int)(findings < most ? findings : most);
     int rows = area.rows - summary - 1;
-    int left = area.cols >= WIDE ? TREE_COLS_WIDE : TREE_COLS;
+    int left = review->costs ? 1 : area.cols >= WIDE ? TREE_COLS_WIDE : TREE_COLS;
     struct ui_area panes = ui_area_sub(area, 0, 0, rows, area.cols);
     ui_draw_rule(area, rows);
     draw_summary(review, ui_area_sub(area, rows + 1, 0, summary, area.cols));
@@ -154,9 +185,11 @@ void ui_review_draw(struct ui_review *review, struct ui_area area)
         draw_error(review, panes);
         return;
     }
-    ui_put(panes, 0, 1, review->in_text ? UI_TITLE : UI_FOCUS, _("Review"));
-    ui_tree_draw(&review->tree, ui_area_sub(panes, 1, 0, rows - 1, left - 1), !review->in_text,
-                 draw_item, review);
+    if (!review->costs) {
+        ui_put(panes, 0, 1, review->in_text ? UI_TITLE : UI_FOCUS, _("Review"));
+        ui_tree_draw(&review->tree, ui_area_sub(panes, 1, 0, rows - 1, left - 1), !review->in_text,
+                     draw_item, review);
+    }
     struct ui_area right = ui_area_sub(panes, 0, left, rows, panes.cols - left);
     draw_title(review, right);
     ui_text_draw(&review->text, ui_area_sub(right, 1, 0, rows - 1, right.cols));

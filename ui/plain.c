@@ -61,6 +61,9 @@ static void list_keys(struct ui_plain *plain)
 
 static void start_checks(struct ui_plain *plain)
 {
+    bool over;
+    if (plain->host->cost) /* prices come while the checks run; the review shows them */
+        plain->host->cost(plain->host->data, plain->cluster, &over);
     go(plain, UI_PLAIN_CHECKS);
     plain->passed = plain->warnings = plain->errors = 0;
     ui_plain_say(plain, "== %s", _(hw_page(HW_PAGE_CHECKS)->title));

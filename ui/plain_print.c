@@ -89,6 +89,18 @@ void ui_plain_ask_question(struct ui_plain *plain, const struct hw_field *field,
     prompt(plain, hw_buf_cstr(&text));
 }
 
+static void show_cost(const struct ui_plain *plain)
+{
+    hw_auto(hw_buf) table = HW_BUF(HW_MAX_TEXT);
+    bool over;
+    const struct hw_cost *cost = plain->host->cost(plain->host->data, plain->cluster, &over);
+    hw_cost_table(cost, &table);
+    ui_plain_say(plain, "%s", _("What it costs:"));
+    ui_plain_say(plain, "%s", hw_buf_cstr(&table));
+    if (!over)
+        ui_plain_say(plain, "%s", _("More prices are on their way; r shows them with the checks."));
+}
+
 void ui_plain_show_review(const struct ui_plain *plain)
 {
     struct hw_err err = {0};
@@ -102,6 +114,8 @@ void ui_plain_show_review(const struct ui_plain *plain)
         for (size_t i = 0; i < files->count; i++)
             ui_plain_say(plain, _("  %s, %zu bytes"), files->items[i].path, files->items[i].size);
     }
+    if (files && plain->host->cost)
+        show_cost(plain);
     prompt(plain, _("Enter to deploy, w FOLDER writes the files, r checks again, b back:"));
 }
 
@@ -178,6 +192,7 @@ void ui_plain_show_event(const struct ui_plain *plain, const struct hw_event *ev
         ui_plain_say(plain, "%s: %s", hw_severity_word(event->u.notice.severity),
                      event->u.notice.text);
         break;
+    case HW_EV_COST:
     case HW_EV_FINDING:
     case HW_EV_RESULT:
         break;

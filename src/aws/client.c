@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 
-#define MOST_FLYING        8
+#define MOST_FLYING        16 /* the first look at an account, at once */
 #define CONNECTIONS        16     /* kept, to several services */
 #define SKEW_MS            240000 /* services refuse signatures that are five minutes off */
 #define THROTTLE_NOTICE_MS 30000
@@ -200,6 +200,15 @@ static void finish_failed(struct hw_aws_call *call)
     call->failed = true;
     hw_trace("aws", "%s", call->err.what);
     finish(call);
+}
+
+struct hw_xml_doc *hw_aws_reply_keep(const struct hw_aws_reply *reply)
+{
+    struct hw_aws_call *call =
+        (struct hw_aws_call *)((char *)reply - offsetof(struct hw_aws_call, reply));
+    struct hw_xml_doc *doc = call->doc;
+    call->doc = NULL;
+    return doc;
 }
 
 /* Starting. */

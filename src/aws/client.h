@@ -75,6 +75,8 @@ enum hw_aws_service {
     HW_AWS_SERVICE_QUOTAS,
     HW_AWS_SSO,
     HW_AWS_SSO_OIDC,
+    HW_AWS_PRICING, /* in few Regions only: hw_aws_request_region */
+    HW_AWS_DS,
     HW_AWS_SERVICE_COUNT,
 };
 
@@ -111,6 +113,10 @@ struct hw_aws_reply {
  * both are borrowed for the call. err->service_code has the service's code, err->what says
  * operation and message. */
 typedef void hw_aws_fn(void *data, const struct hw_aws_reply *reply, const struct hw_err *err);
+
+/* Takes the document over: reply->xml and what is below lives as long as it. NULL if there is none
+ * (JSON, which has its own references). */
+struct hw_xml_doc *hw_aws_reply_keep(const struct hw_aws_reply *reply);
 
 struct hw_aws_call;
 /* Takes the request over. The handle is good until the callback ran. */

@@ -20,6 +20,10 @@ static const struct hw_aws_service_info services[HW_AWS_SERVICE_COUNT] = {
                                "ServiceQuotasV20190624", HW_AWS_JSON, false},
     [HW_AWS_SSO] = {"portal.sso", "awsssoportal", "SSO", NULL, NULL, HW_AWS_REST_JSON, false},
     [HW_AWS_SSO_OIDC] = {"oidc", "sso-oauth", "SSO_OIDC", NULL, NULL, HW_AWS_REST_JSON, false},
+    [HW_AWS_PRICING] = {"pricing", "pricing", "PRICING", NULL, "AWSPriceListService", HW_AWS_JSON,
+                        false},
+    [HW_AWS_DS] = {"ds", "ds", "DIRECTORY_SERVICE", NULL, "DirectoryService_20150416", HW_AWS_JSON,
+                   false},
 };
 
 /* Where a global service answers: what stands between its name and the suffix, on usual and on
@@ -218,6 +222,8 @@ static char *default_host(enum hw_aws_service service, const char *region,
     if (service == HW_AWS_S3)
         return hw_format("s3%s%s.%s.%s", fips ? "-fips" : "", dual ? ".dualstack" : "", region,
                          partition->suffix);
+    if (service == HW_AWS_PRICING)
+        return hw_format("api.pricing.%s.%s", region, partition->suffix);
     if (services[service].global) {
         const struct global_host *host = global_host(service, partition);
         return hw_format("%s%s%s.%s", id, fips && !partition->plain_is_fips ? "-fips" : "",

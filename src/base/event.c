@@ -226,6 +226,36 @@ static json_t *finding_json(const struct hw_ev_finding *finding)
     return o;
 }
 
+/* As text: a binary fraction would not be the amount that was asked. */
+static void put_amount(json_t *object, const char *key, bool known, int64_t nano)
+{
+    char text[48];
+    int64_t tenths_of_mills = (nano + 50000) / 100000;
+    snprintf(text, sizeof text, "%lld.%04lld", (long long)(tenths_of_mills / 10000),
+             (long long)(tenths_of_mills % 10000));
+    json_object_set_new(object, key, known ? json_string(text) : json_null());
+}
+
+static json_t *cost_json(const struct hw_ev_cost *cost)
+{
+    bool sum = strcmp(cost->role, "total") == 0; /* which has what is known */
+    json_t *o = new_object("cost");
+    put(o, "role", cost->role);
+    put(o, "part", cost->part);
+    put(o, "what", cost->what);
+    json_object_set_new(o, "nodes", json_integer(cost->nodes));
+    json_object_set_new(o, "max", json_integer(cost->most));
+    json_object_set_new(o, "known", json_boolean(cost->known));
+    put_amount(o, "per_hour", cost->known || sum, cost->hour_nano);
+    put_amount(o, "per_month", cost->known || sum, cost->month_nano);
+    put_amount(o, "max_per_hour", cost->known || sum, cost->most_nano);
+    json_object_set_new(o, "at_most", json_boolean(cost->at_most));
+    put(o, "source", cost->source);
+    put(o, "date", cost->date);
+    put(o, "unknown", cost->unknown);
+    return o;
+}
+
 static json_t *identity_json(const struct hw_ev_identity *identity)
 {
     json_t *o = new_object("identity");
@@ -283,6 +313,8 @@ static json_t *event_object(const struct hw_event *event)
         return log_json(&event->u.log);
     case HW_EV_FINDING:
         return finding_json(&event->u.finding);
+    case HW_EV_COST:
+        return cost_json(&event->u.cost);
     case HW_EV_IDENTITY:
         return identity_json(&event->u.identity);
     case HW_EV_NOTICE:

@@ -19,6 +19,7 @@ enum hw_event_type {
     HW_EV_STAGE,    /* a stage line of a node */
     HW_EV_LOG,      /* one line of a node's log */
     HW_EV_FINDING,  /* a cause that was found */
+    HW_EV_COST,     /* a part of what the cluster costs, or the sum */
     HW_EV_IDENTITY, /* who we are in the account */
     HW_EV_NOTICE,   /* something a person should know (throttled, clock is off, retrying) */
     HW_EV_RESULT,   /* the end of a command */
@@ -115,6 +116,18 @@ struct hw_ev_finding {
     const char *action; /* a command or "page:field" of the wizard; "" = none */
 };
 
+struct hw_ev_cost {
+    const char *role;                         /* "sql", "head", "compute std", "total" */
+    const char *part;                         /* linux windows sql volumes; all: of the sum */
+    const char *what;                         /* "r6i.xlarge" */
+    long nodes, most;                         /* started at first; at the largest size */
+    bool known;                               /* of the sum: nothing in it is unknown */
+    int64_t hour_nano, month_nano, most_nano; /* 1e-9 USD: all nodes an hour, a month of 730 hours,
+                                                 an hour at the largest size */
+    bool at_most;                             /* Spot: never more than that */
+    const char *source, *date, *unknown;      /* where the figure is from; why there is none */
+};
+
 struct hw_ev_identity {
     const char *account, *arn, *region, *profile, *source; /* source: where the keys came from */
     int64_t expires_ms;                                    /* 0 = never or unknown */
@@ -143,6 +156,7 @@ struct hw_event {
         struct hw_ev_stage stage;
         struct hw_ev_log log;
         struct hw_ev_finding finding;
+        struct hw_ev_cost cost;
         struct hw_ev_identity identity;
         struct hw_ev_notice notice;
         struct hw_ev_result result;

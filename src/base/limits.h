@@ -27,6 +27,8 @@
 #define HW_MAX_STACK_PAGES   400u         /* pages of one listing */
 #define HW_MAX_RULES         512u         /* diagnosis rules */
 #define HW_MAX_RULE_FILE     (256u * 1024u)
+#define HW_MAX_PRICES        20000u /* figures in the book of prices; a Region has some 1,000 */
+#define HW_MAX_PRICE_FILE    (1024u * 1024u)
 #define HW_MAX_PLACES        4096u /* nodes and stacks that a diagnosis knows */
 #define HW_MAX_SOURCES       32u   /* log files of one node that it counts */
 #define HW_MAX_EVIDENCE      4u    /* lines that prove one finding */

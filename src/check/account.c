@@ -3,7 +3,7 @@
  * finds. */
 #include "base/clock.h"
 #include "base/text.h"
-#include "check/report.h"
+#include "check/cost.h"
 #include "discover/discover.h"
 
 #define LOOK_EVERY_MS 50
@@ -107,6 +107,7 @@ static void finish(struct hw_check_run *run)
 {
     for (size_t i = 0; i < HW_COUNT(looks); i++)
         look(run, i);
+    hw_check_cost(&run->report, run->discover, run->cluster);
     hw_report_rest(&run->report, true);
     run->fn(run->data, &run->report.result);
     run_free(run);
@@ -133,7 +134,7 @@ static bool all_loaded(const struct hw_check_run *run)
             state != HW_CHOICES_FAILED)
             return false;
     }
-    return run->identity_known;
+    return run->identity_known && hw_check_cost_over(run->discover, run->cluster);
 }
 
 static void on_look(void *data)

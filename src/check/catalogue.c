@@ -98,6 +98,8 @@ static const struct hw_check catalogue[] = {
      N_("the instance does not start")},
     {"secrets.exist", HW_ERROR, true, N_("the named parameters exist"),
      N_("the node finds no password and its set-up fails")},
+    {"cost.limit", HW_WARNING, true, N_("the cluster costs no more than the limit"),
+     N_("the bill is higher than was meant")},
 };
 
 size_t hw_check_count(void)

@@ -3,6 +3,7 @@ libcore_a_SOURCES += \
 	src/check/account.c \
 	src/check/catalogue.c \
 	src/check/check.h \
+	src/check/cost.c src/check/cost.h \
 	src/check/offline.c \
 	src/check/report.c src/check/report.h
 

@@ -143,15 +143,17 @@ bool hw_cli_online(struct hw_cli *cli, const struct hw_cluster *cluster)
         return false;
     }
     bool can_ask = hw_cli_ask_init(cli, &asker);
-    cli->session = hw_session_new(cli->loop,
-                                  &(struct hw_session_options){.region = region,
-                                                               .profile = o->profile,
-                                                               .endpoint_url = o->endpoint_url,
-                                                               .log_file = o->log_file,
-                                                               .log_space = log_space,
-                                                               .key_file = o->key_file,
-                                                               .asker = can_ask ? &asker : NULL},
-                                  &cli->sink, &err);
+    cli->session =
+        hw_session_new(cli->loop,
+                       &(struct hw_session_options){.region = region,
+                                                    .profile = o->profile,
+                                                    .endpoint_url = o->endpoint_url,
+                                                    .log_file = o->log_file,
+                                                    .log_space = log_space,
+                                                    .key_file = o->key_file,
+                                                    .undiagnosed = o->command == HW_CMD_STATUS,
+                                                    .asker = can_ask ? &asker : NULL},
+                       &cli->sink, &err);
     if (!cli->session)
         hw_cli_result(cli, &err, NULL);
     return cli->session != NULL;

@@ -62,6 +62,9 @@ int hw_cli_interrupted(struct hw_cli *cli, const char *what, const char *again);
 /* Tells every finding to the sink. Returns their number. */
 size_t hw_cli_findings(struct hw_cli *cli, const struct hw_diagnose *diagnose);
 
+/* Waits for the prices and tells what the cluster costs: a table, or cost events with --json. */
+void hw_cli_cost(struct hw_cli *cli, const struct hw_cluster *cluster);
+
 /* Waits for a typed line on the terminal that must be the cluster's name. */
 bool hw_cli_confirm(struct hw_cli *cli, const struct hw_cluster *cluster, const char *question,
                     struct hw_err *err);

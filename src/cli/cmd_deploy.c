@@ -97,6 +97,8 @@ static int run_deployment(struct hw_cli *cli, const struct hw_cluster *cluster,
         return interrupted(cli);
     if (mode == HW_DEPLOY_EXECUTE)
         drain_nodes(&run);
+    if (mode == HW_DEPLOY_PLAN && run.outcome != HW_DEPLOY_FAILED)
+        hw_cli_cost(cli, cluster);
     return conclude(&run);
 }
 

@@ -192,6 +192,7 @@ void hw_print_event(const struct hw_event *event, bool color, struct hw_buf *out
               or_empty(event->u.notice.text));
         hw_buf_char(out, '\n');
         break;
+    case HW_EV_COST: /* the table says it */
     case HW_EV_RESULT:
         break;
     }

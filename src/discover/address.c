@@ -1,49 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Subnets that were seen, and their free addresses. */
-#include "discover/load.h"
+/* The free addresses of the first subnet. */
+#include "discover/build.h"
 
 #define OFFERED_ADDRESSES 64
-
-void hw_subnets_forget(struct hw_discover *discover)
-{
-    for (size_t i = 0; i < discover->subnet_count; i++) {
-        free(discover->subnets[i].id);
-        free(discover->subnets[i].zone);
-        free(discover->subnets[i].cidr);
-    }
-    discover->subnet_count = 0;
-}
-
-const struct hw_subnet *hw_subnet_find(const struct hw_discover *discover, const char *id)
-{
-    for (size_t i = 0; i < discover->subnet_count; i++) {
-        if (strcmp(discover->subnets[i].id, id) == 0)
-            return &discover->subnets[i];
-    }
-    return NULL;
-}
-
-const struct hw_subnet *hw_subnet_keep(struct hw_discover *discover, const struct hw_xml *item)
-{
-    hw_auto_text available = hw_xml_text(item, "availableIpAddressCount");
-    long count = 0;
-    hw_parse_int(available, 0, 1L << 30, &count);
-    hw_grow(&discover->subnets, &discover->subnet_capacity, discover->subnet_count,
-            sizeof *discover->subnets);
-    struct hw_subnet *subnet = &discover->subnets[discover->subnet_count++];
-    *subnet = (struct hw_subnet){.id = hw_xml_text(item, "subnetId"),
-                                 .zone = hw_xml_text(item, "availabilityZone"),
-                                 .cidr = hw_xml_text(item, "cidrBlock"),
-                                 .free = count};
-    return subnet;
-}
-
-struct hw_aws_request *hw_subnet_request(const char *id)
-{
-    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_EC2, "DescribeSubnets");
-    hw_aws_param(request, "SubnetId.1", id);
-    return request;
-}
 
 size_t hw_free_addresses(const char *cidr, const uint32_t *taken, size_t taken_count, uint32_t *out,
                          size_t most)
@@ -63,51 +22,26 @@ size_t hw_free_addresses(const char *cidr, const uint32_t *taken, size_t taken_c
     return count;
 }
 
-static bool key_first_subnet(const struct hw_discover *discover, const struct hw_cluster *cluster,
-                             struct hw_buf *out)
+static bool key_first_subnet(const struct hw_discover *discover HW_UNUSED,
+                             const struct hw_cluster *cluster, struct hw_buf *out)
 {
     const char *subnet = hw_first_subnet(cluster);
-    return *subnet && hw_key_region(discover, cluster, out) && hw_buf_print(out, " %s", subnet);
+    return *subnet && hw_buf_print(out, " %s", subnet);
 }
 
-static void begin_addresses(struct hw_load *load, const struct hw_cluster *cluster)
+static void begin_addresses(struct hw_build *build, const struct hw_cluster *cluster)
 {
-    hw_replace(&load->subnet, hw_first_subnet(cluster));
+    hw_replace(&build->subnet, hw_first_subnet(cluster));
 }
 
-static struct hw_aws_request *ask_subnet(struct hw_load *load)
+struct hw_load *hw_interfaces_of(struct hw_discover *discover, const char *subnet)
 {
-    bool known = hw_subnet_find(load->discover, load->subnet) != NULL;
-    return known ? NULL : hw_subnet_request(load->subnet);
-}
-
-static void read_subnet(struct hw_load *load, const struct hw_aws_reply *reply)
-{
-    const struct hw_xml *item = hw_xml_path(reply->xml, "subnetSet/item");
-    if (item && !hw_subnet_find(load->discover, load->subnet))
-        hw_subnet_keep(load->discover, item);
-}
-
-static struct hw_aws_request *ask_interfaces(struct hw_load *load)
-{
-    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_EC2, "DescribeNetworkInterfaces");
-    hw_aws_param(request, "Filter.1.Name", "subnet-id");
-    hw_aws_param(request, "Filter.1.Value.1", load->subnet);
-    hw_aws_param(request, "MaxResults", "1000");
-    return request;
-}
-
-static void read_interfaces(struct hw_load *load, const struct hw_aws_reply *reply)
-{
-    const struct hw_xml *set = hw_xml_child(reply->xml, "networkInterfaceSet");
-    for (struct hw_xml *item = set ? hw_xml_first(set, "item") : NULL; item;
-         item = hw_xml_next(item)) {
-        const struct hw_xml *more = hw_xml_child(item, "privateIpAddressesSet");
-        hw_strv_take(&load->names, hw_xml_text(item, "privateIpAddress"));
-        for (struct hw_xml *one = more ? hw_xml_first(more, "item") : NULL; one;
-             one = hw_xml_next(one))
-            hw_strv_take(&load->names, hw_xml_text(one, "privateIpAddress"));
+    for (struct hw_load *load = discover->loads; load; load = load->next) {
+        bool asked = load->set == HW_DATA_INTERFACES && hw_has_word(load->subject, subnet);
+        if (asked && load->state != HW_LOAD_FAILED)
+            return hw_load_want(discover, HW_DATA_INTERFACES, load->subject, true);
     }
+    return hw_load_want(discover, HW_DATA_INTERFACES, subnet, true);
 }
 
 static int by_address(const void *a, const void *b)
@@ -116,38 +50,75 @@ static int by_address(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Only when all taken addresses are known. */
-static void rank_addresses(struct hw_load *load)
+static void take_addresses(const char *text, uint32_t *out, size_t most, size_t *count)
 {
-    const struct hw_subnet *subnet = hw_subnet_find(load->discover, load->subnet);
+    while (*text && *count < most) {
+        size_t length = strcspn(text, " ");
+        hw_auto_text one = hw_strndup(text, length);
+        *count += hw_parse_ipv4(one, &out[*count]);
+        text += length + (text[length] == ' ');
+    }
+}
+
+/* Sorted; the caller's. */
+static uint32_t *taken_addresses(const struct hw_table *interfaces, const char *subnet,
+                                 size_t *ret_count)
+{
+    size_t most = 1, count = 0;
+    for (size_t i = 0; i < interfaces->count;
+         i++) /* each is seven characters and a blank at least */
+        most += 1 + strlen(interfaces->rows[i].cell[HW_INTERFACE_ADDRESSES]) / 8 + 1;
+    uint32_t *taken = hw_realloc(NULL, most, sizeof *taken);
+    for (size_t i = 0; i < interfaces->count; i++) {
+        const struct hw_row *row = &interfaces->rows[i];
+        if (*row->cell[HW_INTERFACE_SUBNET] && strcmp(row->cell[HW_INTERFACE_SUBNET], subnet) != 0)
+            continue;
+        take_addresses(row->cell[HW_INTERFACE_ADDRESS], taken, most, &count);
+        take_addresses(row->cell[HW_INTERFACE_ADDRESSES], taken, most, &count);
+    }
+    qsort(taken, count, sizeof *taken, by_address);
+    *ret_count = count;
+    return taken;
+}
+
+static void offer_free(struct hw_build *build, const char *cidr, const struct hw_table *interfaces)
+{
     uint32_t found[OFFERED_ADDRESSES];
-    size_t taken_count = 0;
-    if (load->query || !subnet || hw_offered(load, HW_SOURCE_ADDRESSES)->count)
-        return;
-    uint32_t *taken = hw_realloc(NULL, load->names.count + 1, sizeof *taken);
-    for (size_t i = 0; i < load->names.count; i++)
-        taken_count += hw_parse_ipv4(load->names.items[i], &taken[taken_count]);
-    qsort(taken, taken_count, sizeof *taken, by_address);
-    size_t count = hw_free_addresses(subnet->cidr, taken, taken_count, found, HW_COUNT(found));
+    size_t taken_count;
+    uint32_t *taken = taken_addresses(interfaces, build->subnet, &taken_count);
+    size_t count = hw_free_addresses(cidr, taken, taken_count, found, HW_COUNT(found));
     for (size_t i = 0; i < count; i++) {
         char text[16];
         hw_ipv4_text(found[i], text);
-        struct hw_choice *choice = hw_offer(load, HW_SOURCE_ADDRESSES, text, text, _("free"));
+        struct hw_choice *choice = hw_offer(build, text, text, _("free"));
         if (choice)
             choice->best = i == 0;
     }
     free(taken);
 }
 
-static const struct hw_query interfaces_query = {.build = ask_interfaces,
-                                                 .read = read_interfaces,
-                                                 .token_in = "NextToken",
-                                                 .token_out = "nextToken"};
-const struct hw_data_rule hw_data_addresses = {
+/* Only when all taken addresses are known. */
+static bool look_at_interfaces(struct hw_build *build)
+{
+    const struct hw_row *subnet = hw_subnet_find(build->discover, build->subnet);
+    const struct hw_load *load = hw_interfaces_of(build->discover, build->subnet);
+    if (!hw_load_over(load))
+        return false;
+    if (load->state == HW_LOAD_FAILED) {
+        build->err = &load->err;
+        return false;
+    }
+    if (subnet && !build->choices.count)
+        offer_free(build, subnet->cell[HW_SUBNET_CIDR], &load->table);
+    return true;
+}
+
+const struct hw_source_rule hw_addresses_rule = {
+    .source = HW_SOURCE_ADDRESSES,
     .key = key_first_subnet,
     .begin = begin_addresses,
-    .query = &(
-        const struct hw_query){.build = ask_subnet, .read = read_subnet, .then = &interfaces_query},
-    .rank = rank_addresses,
-    .sources = {HW_SOURCE_ADDRESSES},
+    .parts = (const struct hw_part[]){{.set = HW_DATA_SUBNETS}},
+    .part_count = 1,
+    .look = look_at_interfaces,
+    .look_set = HW_DATA_INTERFACES,
 };

@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The engine: when a data set is loaded, page by page, and who is told. */
+/* The engine: whose turn it is, and who is told. */
+#include "discover/build.h"
 #include "discover/job.h"
-#include "discover/load.h"
 
-static const struct hw_data_rule *const rules[HW_DATA_COUNT] = {
-    [HW_DATA_REGIONS] = &hw_data_regions,     [HW_DATA_VPCS] = &hw_data_vpcs,
-    [HW_DATA_SUBNETS] = &hw_data_subnets,     [HW_DATA_ZONES] = &hw_data_zones,
-    [HW_DATA_ADDRESSES] = &hw_data_addresses, [HW_DATA_DOMAINS] = &hw_data_domains,
-    [HW_DATA_KEY_PAIRS] = &hw_data_key_pairs, [HW_DATA_IMAGES] = &hw_data_images,
-    [HW_DATA_TYPES] = &hw_data_types,         [HW_DATA_SECRET_NAMES] = &hw_data_secret_names,
-    [HW_DATA_MEDIA] = &hw_data_media,
+static const struct hw_source_rule *const rules[HW_SOURCE_COUNT] = {
+    [HW_SOURCE_REGIONS] = &hw_regions_rule,
+    [HW_SOURCE_VPCS] = &hw_vpcs_rule,
+    [HW_SOURCE_SUBNETS] = &hw_subnets_rule,
+    [HW_SOURCE_ZONES] = &hw_zones_rule,
+    [HW_SOURCE_ADDRESSES] = &hw_addresses_rule,
+    [HW_SOURCE_KEY_PAIRS] = &hw_key_pairs_rule,
+    [HW_SOURCE_IMAGES_SQL] = &hw_images_sql_rule,
+    [HW_SOURCE_IMAGES_WINDOWS] = &hw_images_windows_rule,
+    [HW_SOURCE_TYPES_SQL] = &hw_types_sql_rule,
+    [HW_SOURCE_TYPES_HEAD] = &hw_types_head_rule,
+    [HW_SOURCE_TYPES_COMPUTE] = &hw_types_compute_rule,
+    [HW_SOURCE_SECRET_NAMES] = &hw_secret_names_rule,
+    [HW_SOURCE_DOMAINS] = &hw_domains_rule,
+    [HW_SOURCE_NETWORKS] = &hw_networks_rule,
+    [HW_SOURCE_MEDIA] = &hw_media_rule,
 };
-
-static void go_on(struct hw_load *load);
 
 struct hw_discover *hw_discover_new(struct hw_aws *aws, hw_discover_fn *changed, void *data)
 {
@@ -20,39 +27,23 @@ struct hw_discover *hw_discover_new(struct hw_aws *aws, hw_discover_fn *changed,
     discover->aws = aws;
     discover->changed = changed;
     discover->data = data;
-    for (int i = 0; i < HW_DATA_COUNT; i++) {
-        discover->loads[i].discover = discover;
-        discover->loads[i].rule = rules[i];
+    discover->builds = hw_alloc(HW_SOURCE_COUNT * sizeof *discover->builds);
+    for (int i = 0; i < HW_SOURCE_COUNT; i++) {
+        discover->builds[i].discover = discover;
+        discover->builds[i].rule = rules[i];
     }
+    discover->prices = hw_prices_new();
     return discover;
-}
-
-static void load_stop(struct hw_load *load)
-{
-    hw_aws_cancel(load->call);
-    load->call = NULL;
-    hw_replace(&load->token, NULL);
-    hw_replace(&load->vpc, NULL);
-    hw_replace(&load->subnet, NULL);
-    hw_replace(&load->other, NULL);
-    hw_replace(&load->key, NULL);
-    hw_strv_done(&load->names);
-    load->pages = 0;
-    load->at = 0;
-}
-
-static void load_forget(struct hw_load *load)
-{
-    load_stop(load);
-    for (const enum hw_source *source = load->rule->sources; *source; source++)
-        hw_choices_done(&load->discover->choices[*source]);
 }
 
 void hw_discover_reset(struct hw_discover *discover)
 {
-    for (int i = 0; i < HW_DATA_COUNT; i++)
-        load_forget(&discover->loads[i]);
-    hw_subnets_forget(discover);
+    for (int i = 0; i < HW_SOURCE_COUNT; i++) {
+        if (rules[i])
+            hw_build_forget(&discover->builds[i]);
+    }
+    hw_loads_forget(discover);
+    discover->ahead = discover->browsing = false;
     hw_jobs_stop(discover);
 }
 
@@ -61,149 +52,171 @@ void hw_discover_free(struct hw_discover *discover)
     if (!discover)
         return;
     hw_discover_reset(discover);
-    free(discover->subnets);
+    hw_timer_cancel(discover->timer);
+    hw_prices_free(discover->prices);
+    free(discover->builds);
     free(discover);
 }
 
-static struct hw_load *load_of(const struct hw_discover *discover, enum hw_source source)
+/* ---- Turns ------------------------------------------------------------------------------ */
+
+static size_t read_pages(struct hw_discover *discover, size_t left)
 {
-    for (int i = 0; i < HW_DATA_COUNT; i++) {
-        for (const enum hw_source *at = rules[i]->sources; *at; at++) {
-            if (*at == source)
-                return (struct hw_load *)&discover->loads[i];
-        }
+    size_t count = 0;
+    for (struct hw_load *load = discover->loads; load; load = load->next) {
+        if (hw_load_reading(load) && count < left)
+            count += hw_load_read(load, left - count);
     }
-    return NULL;
+    return count;
 }
+
+static size_t build_choices(struct hw_discover *discover, size_t left)
+{
+    size_t count = 0;
+    for (int i = 0; i < HW_SOURCE_COUNT; i++) {
+        if (rules[i])
+            count += hw_build_work(&discover->builds[i], left - count);
+    }
+    return count;
+}
+
+static bool is_left(const struct hw_discover *discover)
+{
+    for (const struct hw_load *load = discover->loads; load; load = load->next) {
+        if (hw_load_reading(load))
+            return true;
+    }
+    for (int i = 0; i < HW_SOURCE_COUNT; i++) {
+        if (rules[i] && hw_build_waits(&discover->builds[i]))
+            return true;
+    }
+    return false;
+}
+
+/* The last thing of a turn: `changed` may want or reset anything. */
+static void tell(struct hw_discover *discover)
+{
+    for (int i = 0; i < HW_SOURCE_COUNT; i++) {
+        bool told = discover->builds[i].told;
+        discover->builds[i].told = false;
+        if (told && discover->changed)
+            discover->changed(discover->data, (enum hw_source)i);
+    }
+}
+
+/* The second step ahead: the zones of the VPCs, and the addresses that are taken in the subnet that
+ * each of them would propose. */
+static void step_ahead(struct hw_discover *discover)
+{
+    const struct hw_load *vpcs = hw_load_find(discover, HW_DATA_VPCS, "");
+    const struct hw_load *subnets = hw_load_find(discover, HW_DATA_SUBNETS, "");
+    if (!discover->ahead || !vpcs || !subnets || !vpcs->pages || !subnets->pages)
+        return;
+    hw_auto(hw_buf) wanted = HW_BUF(HW_MAX_VALUE);
+    discover->ahead = false;
+    for (size_t i = 0; i < vpcs->table.count && i < HW_ASKED_VPCS; i++) {
+        const char *vpc = vpcs->table.rows[i].cell[HW_VPC_ID];
+        if (!hw_is_plain(vpc))
+            continue;
+        const struct hw_row *subnet = hw_subnet_best(discover, vpc);
+        hw_load_want(discover, HW_DATA_ZONES, vpc, false);
+        if (subnet)
+            hw_buf_print(&wanted, "%s%s", wanted.len ? " " : "", subnet->cell[HW_SUBNET_ID]);
+    }
+    if (wanted.len)
+        hw_load_want(discover, HW_DATA_INTERFACES, hw_buf_cstr(&wanted), false);
+}
+
+static void turn(void *data)
+{
+    struct hw_discover *discover = data;
+    discover->timer = NULL;
+    size_t count = read_pages(discover, HW_SLICE);
+    step_ahead(discover);
+    count += build_choices(discover, HW_SLICE - count);
+    if (count > discover->most_items)
+        discover->most_items = count;
+    if (is_left(discover))
+        hw_discover_go_on(discover);
+    tell(discover);
+}
+
+void hw_discover_go_on(struct hw_discover *discover)
+{
+    if (!discover->timer)
+        discover->timer = hw_loop_timer(hw_aws_loop(discover->aws), 0, turn, discover);
+}
+
+/* ---- What others ask -------------------------------------------------------------------- */
 
 const struct hw_choices *hw_discover_choices(const struct hw_discover *discover,
                                              enum hw_source source)
 {
-    return &discover->choices[source];
-}
-
-static void set_state(struct hw_load *load, enum hw_choices_state state, const struct hw_err *err)
-{
-    for (const enum hw_source *source = load->rule->sources; *source; source++) {
-        struct hw_choices *choices = &load->discover->choices[*source];
-        choices->state = state;
-        choices->generation++;
-        if (err)
-            choices->err = *err;
-    }
-}
-
-/* The last thing of a round: `changed` may want or reset anything. */
-static void tell(struct hw_load *load)
-{
-    struct hw_discover *discover = load->discover;
-    const struct hw_data_rule *rule = load->rule;
-    for (const enum hw_source *source = rule->sources; discover->changed && *source; source++)
-        discover->changed(discover->data, *source);
-}
-
-static void take_token(struct hw_load *load, const struct hw_aws_reply *reply)
-{
-    hw_replace(&load->token, NULL);
-    if (!load->query->token_out)
-        return;
-    if (reply->json) {
-        const char *token = json_string_value(json_object_get(reply->json, load->query->token_out));
-        load->token = hw_strdup(token ? token : "");
-    } else {
-        load->token = hw_xml_text(reply->xml, load->query->token_out);
-    }
-    if (!load->token[0])
-        hw_replace(&load->token, NULL);
-}
-
-static void on_page(void *data, const struct hw_aws_reply *reply, const struct hw_err *err)
-{
-    struct hw_load *load = data;
-    load->call = NULL;
-    if (err && !load->query->optional) {
-        set_state(load, HW_CHOICES_FAILED, err);
-        tell(load);
-        return;
-    }
-    if (reply) {
-        load->query->read(load, reply);
-        take_token(load, reply);
-    }
-    if (!reply || (!load->query->repeat && (!load->token || ++load->pages >= HW_MAX_PAGES))) {
-        hw_replace(&load->token, NULL);
-        load->pages = 0;
-        load->query = load->query->then;
-    }
-    if (load->rule->rank)
-        load->rule->rank(load);
-    set_state(load, HW_CHOICES_LOADING, NULL);
-    go_on(load);
-    tell(load);
-}
-
-/* Sends the next request, or ends the load. */
-static void go_on(struct hw_load *load)
-{
-    while (load->query) {
-        struct hw_aws_request *request = load->query->build(load);
-        if (request) {
-            if (load->token)
-                hw_aws_param(request, load->query->token_in, load->token);
-            load->call = hw_aws_send(load->discover->aws, request, on_page, load);
-            return;
-        }
-        load->query = load->query->then;
-    }
-    if (load->rule->rank)
-        load->rule->rank(load);
-    set_state(load, HW_CHOICES_READY, NULL);
+    return &discover->builds[source].choices;
 }
 
 void hw_discover_want(struct hw_discover *discover, const struct hw_cluster *cluster,
                       enum hw_source source)
 {
-    struct hw_load *load = load_of(discover, source);
-    hw_auto(hw_buf) key = HW_BUF(HW_MAX_LINE);
-    if (!load)
-        return;
-    if (!load->rule->key(discover, cluster, &key)) {
-        if (load->key)
-            load_forget(load);
-        return;
+    if (rules[source])
+        hw_build_want(&discover->builds[source], cluster);
+}
+
+static bool share_a_set(const struct hw_source_rule *a, const struct hw_source_rule *b)
+{
+    for (size_t i = 0; i < a->part_count; i++) {
+        for (size_t j = 0; j < b->part_count; j++) {
+            if (a->parts[i].set == b->parts[j].set)
+                return true;
+        }
     }
-    if (load->key && strcmp(load->key, hw_buf_cstr(&key)) == 0)
+    return false;
+}
+
+void hw_discover_again(struct hw_discover *discover, const struct hw_cluster *cluster,
+                       enum hw_source source)
+{
+    const struct hw_source_rule *rule = rules[source];
+    if (!rule)
         return;
-    load_forget(load);
-    load->key = hw_buf_take(&key);
-    load->query = load->rule->query;
-    if (load->rule->begin)
-        load->rule->begin(load, cluster);
-    set_state(load, HW_CHOICES_LOADING, NULL);
-    go_on(load);
+    for (int i = 0; i < HW_SOURCE_COUNT; i++) { /* whatever points into the same tables */
+        if (rules[i] && share_a_set(rule, rules[i]))
+            hw_build_forget(&discover->builds[i]);
+    }
+    for (size_t i = 0; i < rule->part_count; i++)
+        hw_load_drop(discover, rule->parts[i].set);
+    if (rule->look_set)
+        hw_load_drop(discover, rule->look_set);
+    for (int i = 0; i < HW_SOURCE_COUNT; i++) {
+        if (rules[i] && share_a_set(rule, rules[i]))
+            hw_build_want(&discover->builds[i], cluster);
+    }
+}
+
+void hw_discover_ahead(struct hw_discover *discover, const struct hw_cluster *cluster)
+{
+    static const enum hw_data_set early[] = {
+        HW_DATA_REGIONS,      HW_DATA_VPCS,          HW_DATA_SUBNETS, HW_DATA_DHCP,
+        HW_DATA_DIRECTORIES,  HW_DATA_KEY_PAIRS,     HW_DATA_TYPES,   HW_DATA_OFFERINGS,
+        HW_DATA_OWN_IMAGES,   HW_DATA_AMAZON_IMAGES, HW_DATA_BUCKETS, HW_DATA_STANDARD_IMAGES,
+        HW_DATA_SECRET_NAMES,
+    };
+    if (discover->browsing || !*hw_aws_region(discover->aws))
+        return;
+    discover->ahead = discover->browsing = true;
+    for (size_t i = 0; i < HW_COUNT(early); i++)
+        hw_load_want(discover, early[i], "", false);
+    hw_discover_want(discover, cluster, HW_SOURCE_VPCS); /* these two look closer by themselves */
+    hw_discover_want(discover, cluster, HW_SOURCE_MEDIA);
 }
 
 bool hw_load_is_current(const struct hw_discover *discover, const struct hw_cluster *cluster,
                         enum hw_source source)
 {
-    const struct hw_load *load = load_of(discover, source);
+    const struct hw_build *build = &discover->builds[source];
     hw_auto(hw_buf) key = HW_BUF(HW_MAX_LINE);
-    return load && load->key && discover->choices[source].state == HW_CHOICES_READY &&
-           load->rule->key(discover, cluster, &key) && strcmp(load->key, hw_buf_cstr(&key)) == 0;
-}
-
-bool hw_key_region(const struct hw_discover *discover, const struct hw_cluster *cluster HW_UNUSED,
-                   struct hw_buf *out)
-{
-    const char *region = hw_aws_region(discover->aws);
-    return *region && hw_buf_text(out, region);
-}
-
-bool hw_key_vpc(const struct hw_discover *discover, const struct hw_cluster *cluster,
-                struct hw_buf *out)
-{
-    const char *vpc = hw_cluster_get(cluster, "network.vpc");
-    return *vpc && hw_key_region(discover, cluster, out) && hw_buf_print(out, " %s", vpc);
+    return build->key && build->choices.state == HW_CHOICES_READY &&
+           hw_build_key(build, cluster, &key) && strcmp(build->key, hw_buf_cstr(&key)) == 0;
 }
 
 const char *hw_first_subnet(const struct hw_cluster *cluster)

@@ -124,10 +124,18 @@ static void ask_parameters(struct hw_job *job)
     job->call = hw_aws_send(job->discover->aws, request, on_parameters, job);
 }
 
+/* This one subnet: the others may be thousands. */
+static void ask_subnet(struct hw_job *job)
+{
+    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_EC2, "DescribeSubnets");
+    hw_aws_param(request, "SubnetId.1", job->subnet);
+    job->call = hw_aws_send(job->discover->aws, request, on_subnet, job);
+}
+
 static void next_step(struct hw_job *job)
 {
     if (job->subnet)
-        job->call = hw_aws_send(job->discover->aws, hw_subnet_request(job->subnet), on_subnet, job);
+        ask_subnet(job);
     else if (job->paths.count)
         ask_parameters(job);
     else
@@ -165,9 +173,9 @@ void hw_discover_facts(struct hw_discover *discover, const struct hw_cluster *cl
         add_image(job, cluster, key);
     }
     const char *id = hw_first_subnet(cluster);
-    const struct hw_subnet *known = hw_subnet_find(discover, id);
+    const struct hw_row *known = hw_subnet_find(discover, id);
     if (known)
-        add_fact(job, "zone", known->zone);
+        add_fact(job, "zone", known->cell[HW_SUBNET_ZONE]);
     else if (*id)
         job->subnet = hw_strdup(id);
     job->timer = hw_loop_timer(hw_aws_loop(discover->aws), 0, begin, job);

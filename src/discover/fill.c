@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Answers that follow from other answers. */
-#include "discover/load.h"
+#include "discover/job.h"
 
 #define NETBIOS_MAX 15
 
@@ -13,7 +13,8 @@ static bool set_missing(struct hw_cluster *cluster, const char *key, const char 
 static bool fill_zone_name(const struct hw_discover *discover, struct hw_cluster *cluster)
 {
     const char *id = hw_cluster_get(cluster, "network.hosted_zone");
-    const struct hw_choice *zone = hw_choices_find(&discover->choices[HW_SOURCE_ZONES], id);
+    const struct hw_choice *zone =
+        hw_choices_find(hw_discover_choices(discover, HW_SOURCE_ZONES), id);
     return zone && hw_load_is_current(discover, cluster, HW_SOURCE_ZONES) &&
            set_missing(cluster, "network.zone_name", zone->label);
 }
@@ -22,7 +23,7 @@ static bool fill_zone_name(const struct hw_discover *discover, struct hw_cluster
 static bool fill_address(const struct hw_discover *discover, struct hw_cluster *cluster,
                          const char *key, const char *other_key)
 {
-    const struct hw_choices *choices = &discover->choices[HW_SOURCE_ADDRESSES];
+    const struct hw_choices *choices = hw_discover_choices(discover, HW_SOURCE_ADDRESSES);
     const char *other = hw_cluster_get(cluster, other_key);
     for (size_t i = 0; i < choices->count; i++) {
         if (strcmp(choices->items[i].value, other) != 0)
@@ -31,11 +32,15 @@ static bool fill_address(const struct hw_discover *discover, struct hw_cluster *
     return false;
 }
 
-/* "corp.example.internal" to "CORP". */
-static bool fill_netbios(struct hw_cluster *cluster)
+/* What the directory says; else "corp.example.internal" to "CORP". */
+static bool fill_netbios(const struct hw_discover *discover, struct hw_cluster *cluster)
 {
     char name[NETBIOS_MAX + 1] = "";
     const char *domain = hw_cluster_get(cluster, "directory.domain");
+    const struct hw_row *directory =
+        hw_table_find(hw_table_of(discover, HW_DATA_DIRECTORIES), HW_DIRECTORY_NAME, domain);
+    if (*domain && directory && *directory->cell[HW_DIRECTORY_SHORT])
+        return set_missing(cluster, "directory.netbios", directory->cell[HW_DIRECTORY_SHORT]);
     for (size_t i = 0; i < NETBIOS_MAX && domain[i] && domain[i] != '.'; i++) {
         bool lower = domain[i] >= 'a' && domain[i] <= 'z';
         name[i] = lower ? (char)(domain[i] - 'a' + 'A') : domain[i];
@@ -53,5 +58,5 @@ bool hw_discover_fill(const struct hw_discover *discover, struct hw_cluster *clu
         if (fill_address(discover, cluster, "network.head_address", "network.sql_address"))
             changed = true;
     }
-    return fill_netbios(cluster) || changed;
+    return fill_netbios(discover, cluster) || changed;
 }

@@ -21,6 +21,9 @@ struct hw_job {
 struct hw_job *hw_job_new(struct hw_discover *discover, void *data);
 /* Takes it off the list and frees it. */
 void hw_job_free(struct hw_job *job);
+/* True if the choices of the source are loaded whole for the cluster as it is now. */
+bool hw_load_is_current(const struct hw_discover *discover, const struct hw_cluster *cluster,
+                        enum hw_source source);
 /* Cancels all without calling back. */
 void hw_jobs_stop(struct hw_discover *discover);
 

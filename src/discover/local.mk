@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 libcore_a_SOURCES += \
 	src/discover/address.c \
+	src/discover/build.c src/discover/build.h \
+	src/discover/costs.c src/discover/costs.h \
 	src/discover/discover.c src/discover/discover.h \
 	src/discover/facts.c \
 	src/discover/fill.c \
 	src/discover/identity.c \
 	src/discover/images.c \
 	src/discover/job.c src/discover/job.h \
-	src/discover/load.h \
+	src/discover/load.c src/discover/load.h \
 	src/discover/names.c \
 	src/discover/network.c \
-	src/discover/offer.c \
+	src/discover/sets.c \
+	src/discover/table.c src/discover/table.h \
 	src/discover/types.c
 
 check_PROGRAMS += tests/peers/discover-one

@@ -1,241 +1,207 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is chosen by its name: regions, private zones, key pairs, SSM parameters, buckets. */
-#include "discover/load.h"
+/* What is chosen by its name: Regions, key pairs, SSM parameters, media in buckets. */
+#include "discover/build.h"
 
-/* Regions. Any region can list them, so one is taken where none is known yet. */
+/* ---- Regions ---------------------------------------------------------------------------- */
 
-#define ANY_REGION "us-east-1"
-
-static bool key_none(const struct hw_discover *discover, const struct hw_cluster *cluster HW_UNUSED,
-                     struct hw_buf *out)
+static void offer_region(struct hw_build *build, const struct hw_row *row)
 {
-    return hw_buf_print(out, "regions as %s", hw_aws_profile(discover->aws));
+    const char *name = row->cell[HW_REGION_NAME];
+    bool ours = strcmp(name, hw_aws_region(build->discover->aws)) == 0;
+    struct hw_choice *choice = hw_offer(build, name, name, ours ? _("of this profile") : "");
+    if (choice)
+        choice->best = ours;
+    if (strcmp(row->cell[HW_REGION_OPT_IN], "not-opted-in") == 0)
+        hw_offer_unfit(choice, _("not enabled for this account"));
 }
 
-static struct hw_aws_request *ask_regions(struct hw_load *load)
-{
-    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_EC2, "DescribeRegions");
-    hw_aws_param(request, "AllRegions", "true");
-    if (!*hw_aws_region(load->discover->aws))
-        hw_aws_request_region(request, ANY_REGION);
-    return request;
-}
-
-static void read_regions(struct hw_load *load, const struct hw_aws_reply *reply)
-{
-    const struct hw_xml *set = hw_xml_child(reply->xml, "regionInfo");
-    const char *ours = hw_aws_region(load->discover->aws);
-    for (struct hw_xml *item = set ? hw_xml_first(set, "item") : NULL; item;
-         item = hw_xml_next(item)) {
-        hw_auto_text name = hw_xml_text(item, "regionName");
-        hw_auto_text opt_in = hw_xml_text(item, "optInStatus");
-        bool ours_too = strcmp(name, ours) == 0;
-        struct hw_choice *choice =
-            hw_offer(load, HW_SOURCE_REGIONS, name, name, ours_too ? _("of this profile") : "");
-        if (choice)
-            choice->best = ours_too;
-        if (strcmp(opt_in, "not-opted-in") == 0)
-            hw_offer_unfit(choice, _("not enabled for this account"));
-    }
-}
-
-static void rank_regions(struct hw_load *load)
-{
-    hw_choices_sort(hw_offered(load, HW_SOURCE_REGIONS));
-}
-
-const struct hw_data_rule hw_data_regions = {
-    .key = key_none,
-    .query = &(const struct hw_query){.build = ask_regions, .read = read_regions},
-    .rank = rank_regions,
-    .sources = {HW_SOURCE_REGIONS},
+const struct hw_source_rule hw_regions_rule = {
+    .source = HW_SOURCE_REGIONS,
+    .parts = (const struct hw_part[]){{.set = HW_DATA_REGIONS, .offer = offer_region}},
+    .part_count = 1,
+    .order = hw_order_fit,
 };
 
-/* Private zones that the VPC sees. */
+/* ---- Key pairs -------------------------------------------------------------------------- */
 
-static void begin_zones(struct hw_load *load, const struct hw_cluster *cluster)
+static void offer_key_pair(struct hw_build *build, const struct hw_row *row)
 {
-    hw_replace(&load->vpc, hw_cluster_get(cluster, "network.vpc"));
+    const char *name = row->cell[HW_KEY_NAME], *type = row->cell[HW_KEY_TYPE];
+    hw_auto_text detail = hw_format("%s  %s", type, row->cell[HW_KEY_ID]);
+    struct hw_choice *choice = hw_offer(build, name, name, detail);
+    if (strcmp(type, "ed25519") == 0)
+        hw_offer_unfit(choice, _("Ed25519: Windows passwords need an RSA key"));
 }
 
-struct hw_aws_request *hw_zones_request(const struct hw_discover *discover, const char *vpc)
+static void rank_key_pairs(struct hw_build *build)
 {
-    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_ROUTE53, "ListHostedZonesByVPC");
-    hw_aws_rest(request, "GET", "/2013-04-01/hostedzonesbyvpc");
-    hw_aws_param(request, "vpcid", vpc);
-    hw_aws_param(request, "vpcregion", hw_aws_region(discover->aws));
-    hw_aws_param(request, "maxitems", "100");
-    return request;
-}
-
-static struct hw_aws_request *ask_zones(struct hw_load *load)
-{
-    return hw_zones_request(load->discover, load->vpc);
-}
-
-static void offer_zone(struct hw_load *load, const struct hw_xml *item)
-{
-    hw_auto_text id = hw_xml_text(item, "HostedZoneId");
-    hw_auto_text name = hw_xml_text(item, "Name");
-    hw_auto_text service = hw_xml_text(item, "Owner/OwningService");
-    const char *slash = strrchr(id, '/'); /* "/hostedzone/Z..." in some answers */
-    size_t length = strlen(name);
-    if (length && name[length - 1] == '.')
-        name[length - 1] = '\0';
-    const char *value = slash ? slash + 1 : id;
-    struct hw_choice *choice = hw_offer(load, HW_SOURCE_ZONES, value, name, value);
-    if (*service)
-        hw_offer_unfit(choice, _("belongs to another AWS service"));
-}
-
-static void read_zones(struct hw_load *load, const struct hw_aws_reply *reply)
-{
-    const struct hw_xml *set = hw_xml_child(reply->xml, "HostedZoneSummaries");
-    for (struct hw_xml *item = set ? hw_xml_first(set, "HostedZoneSummary") : NULL; item;
-         item = hw_xml_next(item))
-        offer_zone(load, item);
-}
-
-/* One that is named for the purpose, else the first: the zone of the directory would do, but its
- * records belong to the domain controllers. */
-static void rank_zones(struct hw_load *load)
-{
-    struct hw_choices *choices = hw_offered(load, HW_SOURCE_ZONES);
-    size_t best = 0;
-    hw_choices_sort(choices);
-    for (size_t i = choices->count; i-- > 0;) {
-        choices->items[i].best = false;
-        if (!choices->items[i].unfit && strcasestr(choices->items[i].label, "hpc"))
-            best = i;
-    }
-    if (choices->count && !choices->items[best].unfit)
-        choices->items[best].best = true;
-}
-
-const struct hw_data_rule hw_data_zones = {
-    .key = hw_key_vpc,
-    .begin = begin_zones,
-    .query = &(const struct hw_query){.build = ask_zones,
-                                      .read = read_zones,
-                                      .token_in = "nexttoken",
-                                      .token_out = "NextToken"},
-    .rank = rank_zones,
-    .sources = {HW_SOURCE_ZONES},
-};
-
-/* Key pairs. */
-
-static struct hw_aws_request *ask_key_pairs(struct hw_load *load HW_UNUSED)
-{
-    return hw_aws_request_new(HW_AWS_EC2, "DescribeKeyPairs");
-}
-
-static void read_key_pairs(struct hw_load *load, const struct hw_aws_reply *reply)
-{
-    const struct hw_xml *set = hw_xml_child(reply->xml, "keySet");
-    for (struct hw_xml *item = set ? hw_xml_first(set, "item") : NULL; item;
-         item = hw_xml_next(item)) {
-        hw_auto_text name = hw_xml_text(item, "keyName");
-        hw_auto_text type = hw_xml_text(item, "keyType");
-        hw_auto_text id = hw_xml_text(item, "keyPairId");
-        hw_auto_text detail = hw_format("%s  %s", type, id);
-        struct hw_choice *choice = hw_offer(load, HW_SOURCE_KEY_PAIRS, name, name, detail);
-        if (strcmp(type, "ed25519") == 0)
-            hw_offer_unfit(choice, _("Ed25519: Windows passwords need an RSA key"));
-    }
-}
-
-static void rank_key_pairs(struct hw_load *load)
-{
-    struct hw_choices *choices = hw_offered(load, HW_SOURCE_KEY_PAIRS);
-    hw_choices_sort(choices);
+    struct hw_choices *choices = &build->choices;
     for (size_t i = 0; i < choices->count; i++)
         choices->items[i].best = i == 0 && !choices->items[i].unfit;
 }
 
-const struct hw_data_rule hw_data_key_pairs = {
-    .key = hw_key_region,
-    .query = &(const struct hw_query){.build = ask_key_pairs, .read = read_key_pairs},
+const struct hw_source_rule hw_key_pairs_rule = {
+    .source = HW_SOURCE_KEY_PAIRS,
+    .parts = (const struct hw_part[]){{.set = HW_DATA_KEY_PAIRS, .offer = offer_key_pair}},
+    .part_count = 1,
     .rank = rank_key_pairs,
-    .sources = {HW_SOURCE_KEY_PAIRS},
+    .order = hw_order_fit,
 };
 
-/* Names of SSM parameters; DescribeParameters never tells a value. */
+/* ---- Names of SSM parameters ------------------------------------------------------------ */
 
-static struct hw_aws_request *ask_parameters(struct hw_load *load HW_UNUSED)
+static void offer_secret_name(struct hw_build *build, const struct hw_row *row)
 {
-    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_SSM, "DescribeParameters");
-    hw_aws_body_json(request, json_pack("{s:i}", "MaxResults", 50));
-    return request;
+    const char *name = row->cell[HW_SECRET_NAME], *type = row->cell[HW_SECRET_TYPE];
+    struct hw_choice *choice = hw_offer(build, name, name, type);
+    if (strcmp(type, "StringList") == 0)
+        hw_offer_unfit(choice, _("a list, not one value"));
 }
 
-static void read_parameters(struct hw_load *load, const struct hw_aws_reply *reply)
-{
-    size_t i;
-    json_t *item;
-    json_array_foreach(json_object_get(reply->json, "Parameters"), i, item)
-    {
-        const char *name = json_string_value(json_object_get(item, "Name"));
-        const char *type = json_string_value(json_object_get(item, "Type"));
-        if (!name || !type)
-            continue;
-        struct hw_choice *choice = hw_offer(load, HW_SOURCE_SECRET_NAMES, name, name, type);
-        if (strcmp(type, "StringList") == 0)
-            hw_offer_unfit(choice, _("a list, not one value"));
-    }
-}
-
-static void rank_parameters(struct hw_load *load)
-{
-    hw_choices_sort(hw_offered(load, HW_SOURCE_SECRET_NAMES));
-}
-
-const struct hw_data_rule hw_data_secret_names = {
-    .key = hw_key_region,
-    .query = &(const struct hw_query){.build = ask_parameters,
-                                      .read = read_parameters,
-                                      .token_in = "NextToken",
-                                      .token_out = "NextToken"},
-    .rank = rank_parameters,
-    .sources = {HW_SOURCE_SECRET_NAMES},
+const struct hw_source_rule hw_secret_names_rule = {
+    .source = HW_SOURCE_SECRET_NAMES,
+    .parts = (const struct hw_part[]){{.set = HW_DATA_SECRET_NAMES, .offer = offer_secret_name}},
+    .part_count = 1,
+    .order = hw_order_fit,
 };
 
-/* Buckets that may hold the install media. */
+/* ---- Install media ---------------------------------------------------------------------- */
 
-static struct hw_aws_request *ask_buckets(struct hw_load *load HW_UNUSED)
+#define FOLDER      "/hpcpack/"
+#define LOOKED_AT   4u /* so many buckets are looked into before one is chosen */
+#define BYTES_A_MIB (1024.0 * 1024.0)
+
+static bool key_media(const struct hw_discover *discover HW_UNUSED,
+                      const struct hw_cluster *cluster, struct hw_buf *out)
 {
-    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_S3, "ListBuckets");
-    hw_aws_rest(request, "GET", "/");
-    return request;
+    return hw_buf_print(out, " %s", hw_cluster_get(cluster, "hpc_pack.media"));
 }
 
-static void read_buckets(struct hw_load *load, const struct hw_aws_reply *reply)
+/* Only what can be asked for: a bucket's name and a folder that ends with a slash. */
+static bool is_folder(const char *url)
 {
-    const struct hw_xml *set = reply->xml ? hw_xml_child(reply->xml, "Buckets") : NULL;
-    for (struct hw_xml *item = set ? hw_xml_first(set, "Bucket") : NULL; item;
-         item = hw_xml_next(item)) {
-        hw_auto_text name = hw_xml_text(item, "Name");
-        hw_auto_text value = hw_format("s3://%s/hpcpack/", name);
-        if (*name)
-            hw_offer(load, HW_SOURCE_MEDIA, value, value, _("folder in a bucket of this account"));
+    return hw_text_starts(url, "s3://") && strcspn(url + 5, "/") >= 3 && hw_text_ends(url, "/");
+}
+
+/* What the cluster file names is a choice too: then it is said whether it is there. */
+static void begin_media(struct hw_build *build, const struct hw_cluster *cluster)
+{
+    const char *media = hw_cluster_get(cluster, "hpc_pack.media");
+    if (!*media)
+        return;
+    hw_replace(&build->answer, media);
+    hw_offer(build, media, media, "");
+}
+
+static void offer_bucket(struct hw_build *build, const struct hw_row *row)
+{
+    hw_auto_text value = hw_format("s3://%s%s", row->cell[HW_BUCKET_NAME], FOLDER);
+    if (*row->cell[HW_BUCKET_NAME] && !hw_choices_find(&build->choices, value))
+        hw_offer(build, value, value, _("folder in a bucket of this account"));
+}
+
+static bool named_for_it(const struct hw_choice *choice)
+{
+    const char *bucket = choice->value + strlen("s3://");
+    const char *found = strstr(bucket, "hpc"); /* the folder has it in any case */
+    return found && found < strchr(bucket, '/');
+}
+
+/* The first thousand objects say enough. */
+static bool is_seen(const struct hw_load *load)
+{
+    return load && (load->pages || hw_load_over(load));
+}
+
+static bool look_into(struct hw_build *build, const struct hw_choice *choice, bool *all)
+{
+    if (!is_folder(choice->value))
+        return false;
+    *all = is_seen(hw_load_want(build->discover, HW_DATA_MEDIA, choice->value, false)) && *all;
+    return true;
+}
+
+/* The folder of the answer, of the buckets that are named for it, and of a few others. */
+static bool look_at_media(struct hw_build *build)
+{
+    size_t looked = 0;
+    bool all = true;
+    for (int named = 1; named >= 0; named--) {
+        for (size_t i = 0; i < build->choices.count && looked < LOOKED_AT; i++) {
+            const struct hw_choice *choice = &build->choices.items[i];
+            bool first = named_for_it(choice) ||
+                         (build->answer && strcmp(build->answer, choice->value) == 0);
+            if (first == (bool)named)
+                looked += look_into(build, choice, &all);
+        }
+    }
+    return all;
+}
+
+static void sum_up(const struct hw_load *load, size_t *ret_files, double *ret_mib)
+{
+    *ret_files = 0;
+    *ret_mib = 0;
+    for (size_t i = 0; i < load->table.count; i++) {
+        long size = hw_row_number(&load->table.rows[i], HW_OBJECT_SIZE);
+        *ret_files += size > 0; /* a folder that was made by hand is an empty object */
+        *ret_mib += (double)size / BYTES_A_MIB;
     }
 }
 
-static void rank_buckets(struct hw_load *load)
+static const struct hw_load *media_of(const struct hw_build *build, const struct hw_choice *choice)
 {
-    struct hw_choices *choices = hw_offered(load, HW_SOURCE_MEDIA);
-    bool found = false;
-    hw_choices_sort(choices);
-    for (size_t i = 0; i < choices->count && !found; i++) {
-        const char *bucket = choices->items[i].value + strlen("s3://");
-        found = strstr(bucket, "hpc") < strchr(bucket, '/'); /* the folder has it in any case */
-        choices->items[i].best = found;
-    }
+    return hw_load_find(build->discover, HW_DATA_MEDIA, choice->value);
 }
 
-const struct hw_data_rule hw_data_media = {
-    .key = hw_key_region,
-    .query = &(const struct hw_query){.build = ask_buckets, .read = read_buckets},
-    .rank = rank_buckets,
-    .sources = {HW_SOURCE_MEDIA},
+static void revise_media(struct hw_build *build, struct hw_choice *choice)
+{
+    const struct hw_load *load = media_of(build, choice);
+    size_t files;
+    double mib;
+    if (!is_seen(load))
+        return;
+    hw_auto_text detail = NULL;
+    if (load->state == HW_LOAD_FAILED) {
+        detail = hw_format(_("cannot be looked into: %s"), load->err.what);
+    } else {
+        sum_up(load, &files, &mib);
+        const char *more = load->state == HW_LOAD_READY ? "" : "> ";
+        detail = files ? hw_format(P_("%s%zu file, %.1f MiB", "%s%zu files, %.1f MiB", files), more,
+                                   files, mib)
+                       : hw_strdup(_("nothing is in it yet"));
+    }
+    hw_offer_detail(choice, detail);
+}
+
+/* One that holds something, else one that is named for it. */
+static void rank_media(struct hw_build *build)
+{
+    struct hw_choice *best = NULL;
+    bool best_full = false;
+    for (size_t i = 0; i < build->choices.count; i++) {
+        struct hw_choice *choice = &build->choices.items[i];
+        const struct hw_load *load = media_of(build, choice);
+        bool full = load && load->table.count;
+        choice->best = false;
+        if ((full && !best_full) || (!best && named_for_it(choice))) {
+            best = choice;
+            best_full = full;
+        }
+    }
+    if (best)
+        best->best = true;
+}
+
+const struct hw_source_rule hw_media_rule = {
+    .source = HW_SOURCE_MEDIA,
+    .key = key_media,
+    .begin = begin_media,
+    .parts = (const struct hw_part[]){{.set = HW_DATA_BUCKETS, .offer = offer_bucket}},
+    .part_count = 1,
+    .look = look_at_media,
+    .look_set = HW_DATA_MEDIA,
+    .rank = rank_media,
+    .revise = revise_media,
+    .order = hw_order_fit,
 };

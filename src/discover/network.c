@@ -1,214 +1,241 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* VPCs, subnets, the networks that access may come from, and directory domains. */
-#include "discover/load.h"
+/* VPCs, subnets, private zones, the networks that access may come from, directory domains. */
+#include "discover/build.h"
 
-#define ASKED_VPCS 5
-
-/* VPCs. */
-
-static struct hw_aws_request *ask_vpcs(struct hw_load *load HW_UNUSED)
+static bool key_vpc(const struct hw_discover *discover HW_UNUSED, const struct hw_cluster *cluster,
+                    struct hw_buf *out)
 {
-    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_EC2, "DescribeVpcs");
-    hw_aws_param(request, "MaxResults", "1000");
-    return request;
+    const char *vpc = hw_cluster_get(cluster, "network.vpc");
+    return *vpc && hw_buf_print(out, " %s", vpc);
 }
 
-static void read_vpcs(struct hw_load *load, const struct hw_aws_reply *reply)
+static void begin_in_vpc(struct hw_build *build, const struct hw_cluster *cluster)
 {
-    const struct hw_xml *set = hw_xml_child(reply->xml, "vpcSet");
-    for (struct hw_xml *item = set ? hw_xml_first(set, "item") : NULL; item;
-         item = hw_xml_next(item)) {
-        hw_auto_text id = hw_xml_text(item, "vpcId");
-        hw_auto_text cidr = hw_xml_text(item, "cidrBlock");
-        hw_auto_text is_default = hw_xml_text(item, "isDefault");
-        hw_auto_text name = hw_name_tag(item);
-        bool standard = strcmp(is_default, "true") == 0;
-        hw_auto_text detail = hw_format("%s  %s%s%s", cidr, name, standard && *name ? ", " : "",
-                                        standard ? _("default VPC") : "");
-        struct hw_choice *choice = hw_offer(load, HW_SOURCE_VPCS, id, id, detail);
-        if (choice)
-            choice->best = standard;
+    hw_replace(&build->vpc, hw_cluster_get(cluster, "network.vpc"));
+}
+
+/* ---- VPCs ------------------------------------------------------------------------------- */
+
+static void offer_vpc(struct hw_build *build, const struct hw_row *row)
+{
+    const char *id = row->cell[HW_VPC_ID], *name = row->cell[HW_VPC_NAME];
+    bool standard = strcmp(row->cell[HW_VPC_DEFAULT], "true") == 0;
+    hw_auto_text detail =
+        hw_format("%s  %s%s%s", row->cell[HW_VPC_CIDR], name, standard && *name ? ", " : "",
+                  standard ? _("default VPC") : "");
+    struct hw_choice *choice = hw_offer(build, id, id, detail);
+    if (choice)
+        choice->best = standard;
+}
+
+static bool look_at_zones(struct hw_build *build)
+{
+    const struct hw_choices *choices = &build->choices;
+    bool all = true;
+    for (size_t i = 0; choices->count > 1 && i < choices->count && i < HW_ASKED_VPCS; i++) {
+        const struct hw_load *load =
+            hw_load_want(build->discover, HW_DATA_ZONES, choices->items[i].value, false);
+        all = all && (hw_load_over(load) || load->pages);
     }
+    return all;
 }
 
-/* A cluster needs a private zone, so the first VPC that has one is the best, before the default
- * one. Few are asked: Route 53 takes five requests a second from an account. */
-static struct hw_aws_request *ask_vpc_zones(struct hw_load *load)
+static bool has_own_zone(const struct hw_discover *discover, const char *vpc)
 {
-    const struct hw_choices *choices = hw_offered(load, HW_SOURCE_VPCS);
-    if (choices->count < 2 || load->at >= choices->count || load->at >= ASKED_VPCS)
-        return NULL;
-    return hw_zones_request(load->discover, choices->items[load->at].value);
-}
-
-static bool has_own_zone(const struct hw_xml *set)
-{
-    for (struct hw_xml *item = set ? hw_xml_first(set, "HostedZoneSummary") : NULL; item;
-         item = hw_xml_next(item)) {
-        if (!hw_xml_path(item, "Owner/OwningService"))
+    const struct hw_load *load = hw_load_find(discover, HW_DATA_ZONES, vpc);
+    for (size_t i = 0; load && i < load->table.count; i++) {
+        if (!*load->table.rows[i].cell[HW_ZONE_SERVICE])
             return true;
     }
     return false;
 }
 
-static void read_vpc_zones(struct hw_load *load, const struct hw_aws_reply *reply)
+/* A cluster needs a private zone, so the first VPC that has one is the best, before the default
+ * one. */
+static void rank_vpcs(struct hw_build *build)
 {
-    struct hw_choices *choices = hw_offered(load, HW_SOURCE_VPCS);
-    if (has_own_zone(hw_xml_child(reply->xml, "HostedZoneSummaries"))) {
-        for (size_t i = 0; i < choices->count; i++)
-            choices->items[i].best = i == load->at;
-        load->at = choices->count;
+    struct hw_choices *choices = &build->choices;
+    size_t found = choices->count;
+    for (size_t i = choices->count < HW_ASKED_VPCS ? choices->count : HW_ASKED_VPCS; i-- > 0;) {
+        if (has_own_zone(build->discover, choices->items[i].value))
+            found = i;
     }
-    load->at++;
+    for (size_t i = 0; found < choices->count && i < choices->count; i++)
+        choices->items[i].best = i == found;
 }
 
-static const struct hw_query vpc_zones_query = {
-    .build = ask_vpc_zones, .read = read_vpc_zones, .repeat = true, .optional = true};
-const struct hw_data_rule hw_data_vpcs = {
-    .key = hw_key_region,
-    .query = &(const struct hw_query){.build = ask_vpcs,
-                                      .read = read_vpcs,
-                                      .token_in = "NextToken",
-                                      .token_out = "nextToken",
-                                      .then = &vpc_zones_query},
-    .sources = {HW_SOURCE_VPCS},
+const struct hw_source_rule hw_vpcs_rule = {
+    .source = HW_SOURCE_VPCS,
+    .parts = (const struct hw_part[]){{.set = HW_DATA_VPCS, .offer = offer_vpc}},
+    .part_count = 1,
+    .look = look_at_zones,
+    .look_set = HW_DATA_ZONES,
+    .rank = rank_vpcs,
 };
 
-/* Subnets, and the networks of the VPC on the way. */
+/* ---- Subnets ---------------------------------------------------------------------------- */
 
-static void begin_in_vpc(struct hw_load *load, const struct hw_cluster *cluster)
+static void offer_subnet(struct hw_build *build, const struct hw_row *row)
 {
-    hw_replace(&load->vpc, hw_cluster_get(cluster, "network.vpc"));
-}
-
-static void begin_subnets(struct hw_load *load, const struct hw_cluster *cluster)
-{
-    begin_in_vpc(load, cluster);
-    hw_subnets_forget(load->discover);
-}
-
-static struct hw_aws_request *ask_vpc(struct hw_load *load)
-{
-    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_EC2, "DescribeVpcs");
-    hw_aws_param(request, "VpcId.1", load->vpc);
-    return request;
-}
-
-static void read_networks(struct hw_load *load, const struct hw_aws_reply *reply)
-{
-    const struct hw_xml *vpc = hw_xml_path(reply->xml, "vpcSet/item");
-    const struct hw_xml *set = vpc ? hw_xml_child(vpc, "cidrBlockAssociationSet") : NULL;
-    hw_auto_text main_cidr = hw_xml_text(vpc, "cidrBlock");
-    struct hw_choice *choice =
-        hw_offer(load, HW_SOURCE_NETWORKS, main_cidr, main_cidr, _("the whole VPC"));
-    if (choice)
-        choice->best = true;
-    for (struct hw_xml *item = set ? hw_xml_first(set, "item") : NULL; item;
-         item = hw_xml_next(item)) {
-        hw_auto_text cidr = hw_xml_text(item, "cidrBlock");
-        if (strcmp(cidr, main_cidr) != 0)
-            hw_offer(load, HW_SOURCE_NETWORKS, cidr, cidr, _("another network of the VPC"));
-    }
-}
-
-static struct hw_aws_request *ask_subnets(struct hw_load *load)
-{
-    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_EC2, "DescribeSubnets");
-    hw_aws_param(request, "Filter.1.Name", "vpc-id");
-    hw_aws_param(request, "Filter.1.Value.1", load->vpc);
-    hw_aws_param(request, "MaxResults", "1000");
-    return request;
-}
-
-static void offer_subnet(struct hw_load *load, const struct hw_xml *item)
-{
-    const struct hw_subnet *subnet = hw_subnet_keep(load->discover, item);
-    hw_auto_text name = hw_name_tag(item);
-    hw_auto_text free_text = hw_format(_("%ld free"), subnet->free);
-    hw_auto_text detail = hw_format("%s  %s  %s  %s", subnet->zone, subnet->cidr, free_text, name);
-    struct hw_choice *choice = hw_offer(load, HW_SOURCE_SUBNETS, subnet->id, subnet->id, detail);
+    const char *id = row->cell[HW_SUBNET_ID], *zone = row->cell[HW_SUBNET_ZONE];
+    long count = hw_row_number(row, HW_SUBNET_FREE);
+    if (strcmp(row->cell[HW_SUBNET_VPC], build->vpc) != 0)
+        return;
+    hw_auto_text free_text = hw_format(_("%ld free"), count);
+    hw_auto_text detail = hw_format("%s  %s  %s  %s", zone, row->cell[HW_SUBNET_CIDR], free_text,
+                                    row->cell[HW_SUBNET_NAME]);
+    struct hw_choice *choice = hw_offer(build, id, id, detail);
     if (!choice)
         return;
-    hw_replace(&choice->group, subnet->zone);
-    if (subnet->free < 2)
+    hw_replace(&choice->group, zone);
+    if (!*row->cell[HW_SUBNET_CIDR])
+        hw_offer_unfit(choice, _("has no IPv4 network"));
+    else if (count < 2)
         hw_offer_unfit(choice, _("has no free addresses"));
-    hw_offer(load, HW_SOURCE_NETWORKS, subnet->cidr, subnet->cidr, name);
 }
 
-static void read_subnets(struct hw_load *load, const struct hw_aws_reply *reply)
+static bool has_more(const struct hw_row *x, const struct hw_row *y)
 {
-    const struct hw_xml *set = hw_xml_child(reply->xml, "subnetSet");
-    for (struct hw_xml *item = set ? hw_xml_first(set, "item") : NULL; item;
-         item = hw_xml_next(item))
-        offer_subnet(load, item);
+    long a = hw_row_number(x, HW_SUBNET_FREE), b = hw_row_number(y, HW_SUBNET_FREE);
+    return a != b ? a > b : strcmp(x->cell[HW_SUBNET_CIDR], y->cell[HW_SUBNET_CIDR]) < 0;
 }
 
-static int by_free(const void *a, const void *b)
+/* Of the VPC, not in this zone (NULL: in any). */
+static const struct hw_row *best_subnet(const struct hw_table *subnets, const char *vpc,
+                                        const char *other_zone)
 {
-    const struct hw_subnet *x = *(const struct hw_subnet *const *)a;
-    const struct hw_subnet *y = *(const struct hw_subnet *const *)b;
-    if (x->free != y->free)
-        return x->free > y->free ? -1 : 1;
-    return strcmp(x->cidr, y->cidr);
-}
-
-static void mark_best(struct hw_choices *choices, const struct hw_subnet *subnet)
-{
-    for (size_t i = 0; subnet && i < choices->count; i++) {
-        if (strcmp(choices->items[i].value, subnet->id) == 0)
-            choices->items[i].best = !choices->items[i].unfit;
+    const struct hw_row *best = NULL;
+    for (size_t i = 0; i < subnets->count; i++) {
+        const struct hw_row *row = &subnets->rows[i];
+        if (strcmp(row->cell[HW_SUBNET_VPC], vpc) != 0 || !*row->cell[HW_SUBNET_CIDR] ||
+            (other_zone && strcmp(row->cell[HW_SUBNET_ZONE], other_zone) == 0))
+            continue;
+        if (!best || has_more(row, best))
+            best = row;
     }
+    return best;
+}
+
+const struct hw_row *hw_subnet_best(const struct hw_discover *discover, const char *vpc)
+{
+    return best_subnet(hw_table_of(discover, HW_DATA_SUBNETS), vpc, NULL);
+}
+
+const struct hw_row *hw_subnet_find(const struct hw_discover *discover, const char *id)
+{
+    return hw_table_find(hw_table_of(discover, HW_DATA_SUBNETS), HW_SUBNET_ID, id);
 }
 
 /* The one with most free addresses, and the one with most in another zone. */
-static void rank_subnets(struct hw_load *load)
+static void rank_subnets(struct hw_build *build)
 {
-    struct hw_discover *discover = load->discover;
-    struct hw_choices *choices = hw_offered(load, HW_SOURCE_SUBNETS);
-    size_t count = discover->subnet_count;
-    if (!count)
-        return;
-    const struct hw_subnet **order = hw_realloc(NULL, count, sizeof *order);
-    for (size_t i = 0; i < count; i++)
-        order[i] = &discover->subnets[i];
-    qsort(order, count, sizeof *order, by_free);
-    size_t second = 1;
-    while (second < count && strcmp(order[second]->zone, order[0]->zone) == 0)
-        second++;
-    for (size_t i = 0; i < choices->count; i++)
-        choices->items[i].best = false;
-    mark_best(choices, order[0]);
-    mark_best(choices, second < count ? order[second] : NULL);
-    free(order);
+    const struct hw_table *subnets = hw_table_of(build->discover, HW_DATA_SUBNETS);
+    const struct hw_row *first = best_subnet(subnets, build->vpc, NULL);
+    const struct hw_row *second =
+        first ? best_subnet(subnets, build->vpc, first->cell[HW_SUBNET_ZONE]) : NULL;
+    for (size_t i = 0; i < build->choices.count; i++) {
+        struct hw_choice *choice = &build->choices.items[i];
+        bool best = (first && strcmp(choice->value, first->cell[HW_SUBNET_ID]) == 0) ||
+                    (second && strcmp(choice->value, second->cell[HW_SUBNET_ID]) == 0);
+        choice->best = best && !choice->unfit;
+    }
 }
 
-static const struct hw_query subnets_query = {
-    .build = ask_subnets, .read = read_subnets, .token_in = "NextToken", .token_out = "nextToken"};
-const struct hw_data_rule hw_data_subnets = {
-    .key = hw_key_vpc,
-    .begin = begin_subnets,
-    .query =
-        &(const struct hw_query){.build = ask_vpc, .read = read_networks, .then = &subnets_query},
+const struct hw_source_rule hw_subnets_rule = {
+    .source = HW_SOURCE_SUBNETS,
+    .key = key_vpc,
+    .begin = begin_in_vpc,
+    .parts = (const struct hw_part[]){{.set = HW_DATA_SUBNETS, .offer = offer_subnet}},
+    .part_count = 1,
     .rank = rank_subnets,
-    .sources = {HW_SOURCE_SUBNETS, HW_SOURCE_NETWORKS},
 };
 
-/* Directory domains: the domain name that DHCP hands to the machines of the VPC. */
+/* ---- The networks that access may come from --------------------------------------------- */
 
-static void read_dhcp_id(struct hw_load *load, const struct hw_aws_reply *reply)
+static void offer_vpc_networks(struct hw_build *build, const struct hw_row *row)
 {
-    free(load->other);
-    load->other = hw_xml_text(reply->xml, "vpcSet/item/dhcpOptionsId");
+    const char *main_cidr = row->cell[HW_VPC_CIDR], *at = row->cell[HW_VPC_CIDRS];
+    if (strcmp(row->cell[HW_VPC_ID], build->vpc) != 0)
+        return;
+    struct hw_choice *choice = hw_offer(build, main_cidr, main_cidr, _("the whole VPC"));
+    if (choice)
+        choice->best = true;
+    while (*at) {
+        size_t length = strcspn(at, " ");
+        hw_auto_text cidr = hw_strndup(at, length);
+        if (strcmp(cidr, main_cidr) != 0)
+            hw_offer(build, cidr, cidr, _("another network of the VPC"));
+        at += length + (at[length] == ' ');
+    }
 }
 
-static struct hw_aws_request *ask_dhcp(struct hw_load *load)
+static void offer_subnet_network(struct hw_build *build, const struct hw_row *row)
 {
-    if (!load->other || !hw_text_starts(load->other, "dopt-"))
-        return NULL; /* "default": the VPC has none of its own */
-    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_EC2, "DescribeDhcpOptions");
-    hw_aws_param(request, "DhcpOptionsId.1", load->other);
-    return request;
+    const char *cidr = row->cell[HW_SUBNET_CIDR];
+    if (strcmp(row->cell[HW_SUBNET_VPC], build->vpc) == 0)
+        hw_offer(build, cidr, cidr, row->cell[HW_SUBNET_NAME]);
 }
+
+static int order_networks(const void *a, const void *b)
+{
+    const struct hw_choice *x = a, *y = b;
+    if (x->best != y->best)
+        return x->best ? -1 : 1;
+    return hw_text_compare_natural(x->value, y->value);
+}
+
+const struct hw_source_rule hw_networks_rule = {
+    .source = HW_SOURCE_NETWORKS,
+    .key = key_vpc,
+    .begin = begin_in_vpc,
+    .parts = (const struct hw_part[]){{.set = HW_DATA_VPCS, .offer = offer_vpc_networks},
+                                      {.set = HW_DATA_SUBNETS, .offer = offer_subnet_network}},
+    .part_count = 2,
+    .order = order_networks,
+};
+
+/* ---- Private zones that the VPC sees ---------------------------------------------------- */
+
+static void offer_zone(struct hw_build *build, const struct hw_row *row)
+{
+    const char *slash =
+        strrchr(row->cell[HW_ZONE_ID], '/'); /* "/hostedzone/Z..." in some answers */
+    const char *value = slash ? slash + 1 : row->cell[HW_ZONE_ID];
+    hw_auto_text name = hw_strdup(row->cell[HW_ZONE_NAME]);
+    size_t length = strlen(name);
+    if (length && name[length - 1] == '.')
+        name[length - 1] = '\0';
+    struct hw_choice *choice = hw_offer(build, value, name, value);
+    if (*row->cell[HW_ZONE_SERVICE])
+        hw_offer_unfit(choice, _("belongs to another AWS service"));
+}
+
+/* One that is named for the purpose, else the first: the zone of the directory would do, but its
+ * records belong to the domain controllers. */
+static void rank_zones(struct hw_build *build)
+{
+    struct hw_choices *choices = &build->choices;
+    size_t best = 0;
+    for (size_t i = choices->count; i-- > 0;) {
+        choices->items[i].best = false;
+        if (!choices->items[i].unfit && strcasestr(choices->items[i].label, "hpc"))
+            best = i;
+    }
+    if (choices->count && !choices->items[best].unfit)
+        choices->items[best].best = true;
+}
+
+const struct hw_source_rule hw_zones_rule = {
+    .source = HW_SOURCE_ZONES,
+    .key = key_vpc,
+    .begin = begin_in_vpc,
+    .parts = (const struct hw_part[]){{.set = HW_DATA_ZONES, .offer = offer_zone, .of_vpc = true}},
+    .part_count = 1,
+    .rank = rank_zones,
+    .order = hw_order_fit,
+};
+
+/* ---- Directory domains ------------------------------------------------------------------ */
 
 /* The names that Amazon gives are no directory domains. */
 static bool is_amazon_domain(const char *name)
@@ -216,33 +243,52 @@ static bool is_amazon_domain(const char *name)
     return strcmp(name, "ec2.internal") == 0 || hw_text_ends(name, ".compute.internal");
 }
 
-static void offer_domains(struct hw_load *load, const struct hw_xml *values)
+/* The domain name that DHCP hands to the machines of the VPC. */
+static void offer_dhcp(struct hw_build *build, const struct hw_row *row)
 {
-    for (struct hw_xml *item = values ? hw_xml_first(values, "item") : NULL; item;
-         item = hw_xml_next(item)) {
-        hw_auto_text value = hw_xml_text(item, "value");
-        size_t length = strcspn(value, " ");
-        hw_auto_text name = hw_strndup(value, length);
-        if (*name && !is_amazon_domain(name))
-            hw_offer(load, HW_SOURCE_DOMAINS, name, name, _("from the VPC's DHCP options"));
+    const struct hw_row *vpc =
+        hw_table_find(hw_table_of(build->discover, HW_DATA_VPCS), HW_VPC_ID, build->vpc);
+    const char *at = row->cell[HW_DHCP_DOMAINS];
+    if (!vpc || strcmp(vpc->cell[HW_VPC_DHCP], row->cell[HW_DHCP_ID]) != 0)
+        return;
+    while (*at) {
+        size_t length = strcspn(at, " ");
+        hw_auto_text name = hw_strndup(at, length);
+        if (!is_amazon_domain(name) && !hw_choices_find(&build->choices, name))
+            hw_offer(build, name, name, _("from the VPC's DHCP options"));
+        at += length + (at[length] == ' ');
     }
 }
 
-static void read_dhcp(struct hw_load *load, const struct hw_aws_reply *reply)
+static void offer_directory(struct hw_build *build, const struct hw_row *row)
 {
-    const struct hw_xml *set = hw_xml_path(reply->xml, "dhcpOptionsSet/item/dhcpConfigurationSet");
-    for (struct hw_xml *item = set ? hw_xml_first(set, "item") : NULL; item;
-         item = hw_xml_next(item)) {
-        hw_auto_text key = hw_xml_text(item, "key");
-        if (strcmp(key, "domain-name") == 0)
-            offer_domains(load, hw_xml_child(item, "valueSet"));
+    const char *name = row->cell[HW_DIRECTORY_NAME], *stage = row->cell[HW_DIRECTORY_STAGE];
+    bool here = strcmp(row->cell[HW_DIRECTORY_VPC], build->vpc) == 0;
+    hw_auto_text detail =
+        hw_format(here ? _("directory in this VPC: %s  %s") : _("directory in another VPC: %s  %s"),
+                  row->cell[HW_DIRECTORY_SHORT], row->cell[HW_DIRECTORY_TYPE]);
+    struct hw_choice *choice = (struct hw_choice *)hw_choices_find(&build->choices, name);
+    if (choice)
+        hw_offer_detail(choice, detail);
+    else
+        choice = hw_offer(build, name, name, detail);
+    if (!choice)
+        return;
+    choice->best = here;
+    if (strcmp(stage, "Active") != 0) {
+        hw_auto_text why = hw_format(_("the directory is not active: %s"), stage);
+        hw_offer_unfit(choice, why);
     }
 }
 
-static const struct hw_query dhcp_query = {.build = ask_dhcp, .read = read_dhcp};
-const struct hw_data_rule hw_data_domains = {
-    .key = hw_key_vpc,
+const struct hw_source_rule hw_domains_rule = {
+    .source = HW_SOURCE_DOMAINS,
+    .key = key_vpc,
     .begin = begin_in_vpc,
-    .query = &(const struct hw_query){.build = ask_vpc, .read = read_dhcp_id, .then = &dhcp_query},
-    .sources = {HW_SOURCE_DOMAINS},
+    .parts =
+        (const struct hw_part[]){
+            {.set = HW_DATA_VPCS},
+            {.set = HW_DATA_DHCP, .offer = offer_dhcp},
+            {.set = HW_DATA_DIRECTORIES, .offer = offer_directory, .optional = true}},
+    .part_count = 3,
 };

@@ -1,71 +1,69 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Instance types: what the zone of the first subnet offers, and what each role needs. */
-#include "discover/load.h"
+#include "discover/build.h"
+#include "discover/costs.h"
 
 struct role {
-    enum hw_source source;
     long cores, gib;       /* the least that is fit */
     const char *wishes[5]; /* the first of them that is there is best */
+    const char *image;     /* its key */
 };
 
 /* Least sizes: "System requirements" of HPC Pack 2019 with room for SQL Server, whose licence
  * counts four cores at least. */
-static const struct role roles[] = {
-    {HW_SOURCE_TYPES_SQL, 4, 16, {"r6i.xlarge", "r7i.xlarge", "r5.xlarge", "m6i.xlarge", NULL}},
-    {HW_SOURCE_TYPES_HEAD, 4, 16, {"m6i.xlarge", "m7i.xlarge", "m5.xlarge", "r6i.xlarge", NULL}},
-    {HW_SOURCE_TYPES_COMPUTE,
-     2,
-     4,
-     {"c6i.4xlarge", "c7i.4xlarge", "c5.4xlarge", "m6i.4xlarge", NULL}},
-};
+static const struct role sql_role = {
+    4, 16, {"r6i.xlarge", "r7i.xlarge", "r5.xlarge", "m6i.xlarge", NULL}, "nodes.sql.image"};
+static const struct role head_role = {
+    4, 16, {"m6i.xlarge", "m7i.xlarge", "m5.xlarge", "r6i.xlarge", NULL}, "nodes.head.image"};
+static const struct role compute_role = {
+    2,
+    4,
+    {"c6i.4xlarge", "c7i.4xlarge", "c5.4xlarge", "m6i.4xlarge", NULL},
+    "nodes.compute.0.image"};
 
-static bool key_types(const struct hw_discover *discover, const struct hw_cluster *cluster,
-                      struct hw_buf *out)
+static const struct role *role_of(const struct hw_build *build)
 {
-    const char *id = hw_first_subnet(cluster);
-    const struct hw_subnet *subnet = hw_subnet_find(discover, id);
-    return hw_key_region(discover, cluster, out) &&
-           hw_buf_print(out, " %s", subnet ? subnet->zone : id);
+    switch (build->rule->source) {
+    case HW_SOURCE_TYPES_SQL:
+        return &sql_role;
+    case HW_SOURCE_TYPES_HEAD:
+        return &head_role;
+    default:
+        return &compute_role;
+    }
 }
 
-static void begin_types(struct hw_load *load, const struct hw_cluster *cluster)
+static bool key_types(const struct hw_cluster *cluster, const struct role *role, struct hw_buf *out)
 {
-    const char *id = hw_first_subnet(cluster);
-    const struct hw_subnet *subnet = hw_subnet_find(load->discover, id);
-    hw_replace(&load->subnet, id);
-    hw_replace(&load->other, subnet ? subnet->zone : NULL);
+    return hw_buf_print(out, " %s %s", hw_first_subnet(cluster),
+                        hw_cluster_get(cluster, role->image));
 }
 
-static struct hw_aws_request *ask_zone(struct hw_load *load)
+static bool key_sql(const struct hw_discover *discover HW_UNUSED, const struct hw_cluster *cluster,
+                    struct hw_buf *out)
 {
-    return load->other || !*load->subnet ? NULL : hw_subnet_request(load->subnet);
+    return key_types(cluster, &sql_role, out);
 }
 
-/* From now on the zone is the key: another subnet of it needs nothing new. */
-static void read_zone(struct hw_load *load, const struct hw_aws_reply *reply)
+static bool key_head(const struct hw_discover *discover HW_UNUSED, const struct hw_cluster *cluster,
+                     struct hw_buf *out)
 {
-    const struct hw_xml *item = hw_xml_path(reply->xml, "subnetSet/item");
-    if (!item)
-        return;
-    const struct hw_subnet *subnet = hw_subnet_find(load->discover, load->subnet);
-    if (!subnet)
-        subnet = hw_subnet_keep(load->discover, item);
-    hw_replace(&load->other, subnet->zone);
-    free(load->key);
-    load->key = hw_format("%s %s", hw_aws_region(load->discover->aws), subnet->zone);
+    return key_types(cluster, &head_role, out);
 }
 
-static struct hw_aws_request *ask_offerings(struct hw_load *load)
+static bool key_compute(const struct hw_discover *discover HW_UNUSED,
+                        const struct hw_cluster *cluster, struct hw_buf *out)
 {
-    if (!load->other)
-        return NULL;
-    struct hw_aws_request *request =
-        hw_aws_request_new(HW_AWS_EC2, "DescribeInstanceTypeOfferings");
-    hw_aws_param(request, "LocationType", "availability-zone");
-    hw_aws_param(request, "Filter.1.Name", "location");
-    hw_aws_param(request, "Filter.1.Value.1", load->other);
-    hw_aws_param(request, "MaxResults", "1000");
-    return request;
+    return key_types(cluster, &compute_role, out);
+}
+
+static void begin_types(struct hw_build *build, const struct hw_cluster *cluster)
+{
+    hw_replace(&build->subnet, hw_first_subnet(cluster));
+    hw_replace(&build->image, hw_cluster_get(cluster, role_of(build)->image));
+    hw_costs_read_files(build->discover);
+    if (build->discover->browsing)
+        hw_load_want(build->discover, HW_DATA_PRICES, "", true);
 }
 
 static int by_text(const void *a, const void *b)
@@ -73,133 +71,186 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void read_offerings(struct hw_load *load, const struct hw_aws_reply *reply)
+/* The types that the zone offers, once: thousands of rows are not gone through for each type. */
+static void gather_offered(struct hw_build *build)
 {
-    const struct hw_xml *set = hw_xml_child(reply->xml, "instanceTypeOfferingSet");
-    for (struct hw_xml *item = set ? hw_xml_first(set, "item") : NULL; item;
-         item = hw_xml_next(item))
-        hw_strv_take(&load->names, hw_xml_text(item, "instanceType"));
-    if (load->names.count)
-        qsort(load->names.items, load->names.count, sizeof load->names.items[0], by_text);
-}
-
-static struct hw_aws_request *ask_types(struct hw_load *load HW_UNUSED)
-{
-    static const char *const filters[][2] = {
-        {"processor-info.supported-architecture", "x86_64"},
-        {"current-generation", "true"},
-        {"bare-metal", "false"},
-    };
-    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_EC2, "DescribeInstanceTypes");
-    for (size_t i = 0; i < HW_COUNT(filters); i++) {
-        hw_aws_paramf(request, filters[i][0], "Filter.%zu.Name", i + 1);
-        hw_aws_paramf(request, filters[i][1], "Filter.%zu.Value.1", i + 1);
+    const struct hw_table *rows = hw_table_of(build->discover, HW_DATA_OFFERINGS);
+    hw_strv_done(&build->offered);
+    for (size_t i = 0; i < rows->count; i++) {
+        if (strcmp(rows->rows[i].cell[HW_OFFERING_ZONE], build->zone) == 0)
+            hw_strv_add(&build->offered, rows->rows[i].cell[HW_OFFERING_TYPE]);
     }
-    hw_aws_param(request, "MaxResults", "100");
-    return request;
+    if (build->offered.count)
+        qsort(build->offered.items, build->offered.count, sizeof build->offered.items[0], by_text);
 }
 
-static bool is_offered(const struct hw_load *load, const char *type)
+/* What holds for all types: the zone, the image's boot mode and licence. */
+static void look_around(struct hw_build *build)
 {
-    return !load->other ||
-           (load->names.count && bsearch(&type, load->names.items, load->names.count,
-                                         sizeof load->names.items[0], by_text));
-}
-
-static long number_at(const struct hw_xml *item, const char *path)
-{
-    hw_auto_text text = hw_xml_text(item, path);
-    long value = 0;
-    hw_parse_int(text, 0, 1L << 40, &value);
-    return value;
-}
-
-static void offer_type(struct hw_load *load, const struct hw_xml *item, const struct role *role)
-{
-    hw_auto_text type = hw_xml_text(item, "instanceType");
-    hw_auto_text network = hw_xml_text(item, "networkInfo/networkPerformance");
-    long cores = number_at(item, "vCpuInfo/defaultVCpus");
-    long mib = number_at(item, "memoryInfo/sizeInMiB");
-    hw_auto_text detail = hw_format(_("%ld vCPU  %ld GiB  %s"), cores, mib / 1024, network);
-    struct hw_choice *choice = hw_offer(load, role->source, type, type, detail);
-    if (!choice)
+    struct hw_discover *discover = build->discover;
+    if (build->facts_seen == discover->side_facts && build->zone)
         return;
-    hw_replace(&choice->group, load->other ? load->other : "");
-    if (!is_offered(load, type)) {
-        hw_auto_text why = hw_format(_("not offered in %s"), load->other);
-        hw_offer_unfit(choice, why);
-    } else if (cores < role->cores || mib < role->gib * 1024) {
-        hw_auto_text why =
-            hw_format(_("too small: needs %ld vCPU and %ld GiB"), role->cores, role->gib);
-        hw_offer_unfit(choice, why);
-    }
+    build->facts_seen = discover->side_facts;
+    const struct hw_row *subnet = hw_subnet_find(discover, build->subnet);
+    const struct hw_row *image = hw_image_find(discover, build->image);
+    hw_replace(&build->zone, subnet ? subnet->cell[HW_SUBNET_ZONE] : "");
+    hw_replace(&build->boot, image ? image->cell[HW_IMAGE_BOOT] : "");
+    build->edition = *build->image
+                         ? hw_cost_edition(build->image, image ? image->cell[HW_IMAGE_USAGE] : "")
+                         : HW_SQL_NONE;
+    gather_offered(build);
 }
 
-static void read_types(struct hw_load *load, const struct hw_aws_reply *reply)
+/* Where nothing says that it is not, it is. */
+static bool is_offered(const struct hw_build *build, const char *type)
 {
-    const struct hw_xml *set = hw_xml_child(reply->xml, "instanceTypeSet");
-    for (struct hw_xml *item = set ? hw_xml_first(set, "item") : NULL; item;
-         item = hw_xml_next(item)) {
-        for (size_t i = 0; i < HW_COUNT(roles); i++)
-            offer_type(load, item, &roles[i]);
-    }
+    const struct hw_load *load = hw_load_find(build->discover, HW_DATA_OFFERINGS, "");
+    if (!*build->zone || !load || load->state != HW_LOAD_READY)
+        return true;
+    return build->offered.count && bsearch(&type, build->offered.items, build->offered.count,
+                                           sizeof build->offered.items[0], by_text);
 }
 
-/* vCPU count as the detail begins with it. */
-static long size_of(const struct hw_choice *choice)
+/* An image that prefers UEFI starts in either mode. */
+static bool boots(const struct hw_row *type, const char *mode)
 {
-    return strtol(choice->detail, NULL, 10);
+    const char *modes = type->cell[HW_TYPE_BOOT];
+    return !*mode || !*modes || strcmp(mode, "uefi-preferred") == 0 || hw_has_word(modes, mode);
 }
 
-/* Without prices the smallest fit one stands for the cheapest. */
-static struct hw_choice *smallest(struct hw_choices *choices)
+/* Why it cannot be chosen, or NULL; the caller's. */
+static char *why_not(const struct hw_build *build, const struct hw_row *row)
+{
+    const struct role *role = role_of(build);
+    if (!is_offered(build, row->cell[HW_TYPE_NAME]))
+        return hw_format(_("not offered in %s"), build->zone);
+    if (hw_row_number(row, HW_TYPE_VCPUS) < role->cores ||
+        hw_row_number(row, HW_TYPE_MIB) < role->gib * 1024)
+        return hw_format(_("too small: needs %ld vCPU and %ld GiB"), role->cores, role->gib);
+    if (!boots(row, build->boot))
+        return hw_format(_("does not boot the image, which needs %s"), build->boot);
+    return NULL;
+}
+
+/* Columns under one another in the list, whatever the language. */
+static void put_column(struct hw_buf *out, const char *text, size_t columns, bool right)
+{
+    size_t width = hw_text_width(text), blanks = width < columns ? columns - width : 0;
+    hw_buf_fill(out, ' ', right ? blanks : 0);
+    hw_buf_text(out, text);
+    hw_buf_fill(out, ' ', right ? 0 : blanks);
+}
+
+/* "Up to 12.5 Gigabit" as "to 12.5 Gbit": the list is narrow. */
+static void put_network(struct hw_buf *out, const char *network)
+{
+    double gigabit;
+    char end;
+    bool up_to = hw_text_starts(network, "Up to ");
+    if (sscanf(network + (up_to ? strlen("Up to ") : 0), "%lf Gigabi%c", &gigabit, &end) == 2)
+        hw_buf_print(out, up_to ? _("  to %g Gbit") : _("  %g Gbit"), gigabit);
+    else
+        hw_buf_print(out, "  %s", network);
+}
+
+static void describe(const struct hw_build *build, const struct hw_row *row, struct hw_buf *out)
+{
+    const struct hw_discover *discover = build->discover;
+    long vcpus = hw_row_number(row, HW_TYPE_VCPUS);
+    char amount[32];
+    int64_t nano;
+    hw_auto_text cores = hw_format(_("%ld vCPU"), vcpus);
+    hw_auto_text memory = hw_format(_("%ld GiB"), hw_row_number(row, HW_TYPE_MIB) / 1024);
+    put_column(out, cores, 8, false);
+    put_column(out, memory, 7, false);
+    if (hw_cost_of_type(discover->prices, hw_aws_region(discover->aws), row->cell[HW_TYPE_NAME],
+                        vcpus, build->edition, &nano)) {
+        hw_auto_text price = hw_format(_("%s USD/h"), hw_amount_text(nano, 3, amount));
+        put_column(out, price, 13, true);
+    }
+    put_network(out, row->cell[HW_TYPE_NETWORK]);
+}
+
+static void judge(struct hw_build *build, struct hw_choice *choice, const struct hw_row *row)
+{
+    hw_auto(hw_buf) detail = HW_BUF(HW_MAX_VALUE);
+    look_around(build);
+    describe(build, row, &detail);
+    hw_offer_detail(choice, hw_buf_cstr(&detail));
+    free(choice->unfit);
+    choice->unfit = why_not(build, row);
+}
+
+static void offer_type(struct hw_build *build, const struct hw_row *row)
+{
+    const char *type = row->cell[HW_TYPE_NAME];
+    struct hw_choice *choice = hw_offer(build, type, type, "");
+    if (choice)
+        judge(build, choice, row);
+}
+
+static void revise_type(struct hw_build *build, struct hw_choice *choice)
+{
+    const struct hw_row *row =
+        hw_table_find(hw_table_of(build->discover, HW_DATA_TYPES), HW_TYPE_NAME, choice->value);
+    if (row)
+        judge(build, choice, row);
+}
+
+/* Among what is fit the fewest vCPUs stand for the cheapest: prices may be unknown. */
+static struct hw_choice *smallest(const struct hw_build *build)
 {
     struct hw_choice *found = NULL;
-    for (size_t i = 0; i < choices->count; i++) {
-        struct hw_choice *choice = &choices->items[i];
-        if (!choice->unfit && (!found || size_of(choice) < size_of(found)))
+    long least = 0;
+    for (size_t i = 0; i < build->choices.count; i++) {
+        struct hw_choice *choice = &build->choices.items[i];
+        long vcpus = choice->unfit ? 0 : hw_discover_vcpus(build->discover, choice->value);
+        if (vcpus && (!found || vcpus < least)) {
             found = choice;
+            least = vcpus;
+        }
     }
     return found;
 }
 
-static struct hw_choice *wished(struct hw_choices *choices, const struct role *role)
+static struct hw_choice *wished(const struct hw_build *build)
 {
-    for (const char *const *wish = role->wishes; *wish; wish++) {
-        struct hw_choice *choice = (struct hw_choice *)hw_choices_find(choices, *wish);
+    for (const char *const *wish = role_of(build)->wishes; *wish; wish++) {
+        struct hw_choice *choice = (struct hw_choice *)hw_choices_find(&build->choices, *wish);
         if (choice && !choice->unfit)
             return choice;
     }
     return NULL;
 }
 
-static void rank_types(struct hw_load *load)
+static void rank_types(struct hw_build *build)
 {
-    for (size_t i = 0; i < HW_COUNT(roles); i++) {
-        struct hw_choices *choices = hw_offered(load, roles[i].source);
-        hw_choices_sort(choices);
-        for (size_t j = 0; j < choices->count; j++)
-            choices->items[j].best = false;
-        struct hw_choice *best = wished(choices, &roles[i]);
-        if (!best)
-            best = smallest(choices);
-        if (best)
-            best->best = true;
-    }
+    for (size_t i = 0; i < build->choices.count; i++)
+        build->choices.items[i].best = false;
+    struct hw_choice *best = wished(build);
+    if (!best)
+        best = smallest(build);
+    if (best)
+        best->best = true;
 }
 
-static const struct hw_query types_query = {
-    .build = ask_types, .read = read_types, .token_in = "NextToken", .token_out = "nextToken"};
-static const struct hw_query offerings_query = {.build = ask_offerings,
-                                                .read = read_offerings,
-                                                .token_in = "NextToken",
-                                                .token_out = "nextToken",
-                                                .then = &types_query};
-const struct hw_data_rule hw_data_types = {
-    .key = key_types,
-    .begin = begin_types,
-    .query =
-        &(const struct hw_query){.build = ask_zone, .read = read_zone, .then = &offerings_query},
-    .rank = rank_types,
-    .sources = {HW_SOURCE_TYPES_SQL, HW_SOURCE_TYPES_HEAD, HW_SOURCE_TYPES_COMPUTE},
-};
+/* Where types are offered must be known before one is judged; should nobody tell, none is unfit. */
+#define TYPE_PARTS                                                                                 \
+    (const struct hw_part[])                                                                       \
+    {                                                                                              \
+        {.set = HW_DATA_SUBNETS, .optional = true}, {.set = HW_DATA_OFFERINGS, .optional = true},  \
+        {                                                                                          \
+            .set = HW_DATA_TYPES, .offer = offer_type                                              \
+        }                                                                                          \
+    }
+
+#define TYPES_RULE(the_source, the_key)                                                            \
+    {                                                                                              \
+        .source = the_source, .key = the_key, .begin = begin_types, .parts = TYPE_PARTS,           \
+        .part_count = 3, .rank = rank_types, .revise = revise_type, .order = hw_order_fit          \
+    }
+
+const struct hw_source_rule hw_types_sql_rule = TYPES_RULE(HW_SOURCE_TYPES_SQL, key_sql);
+const struct hw_source_rule hw_types_head_rule = TYPES_RULE(HW_SOURCE_TYPES_HEAD, key_head);
+const struct hw_source_rule hw_types_compute_rule =
+    TYPES_RULE(HW_SOURCE_TYPES_COMPUTE, key_compute);

@@ -22,7 +22,7 @@ struct hw_session {
     struct hw_logs *logs;
     struct hw_rules *rules;
     struct hw_diagnose *diagnose; /* NULL until it is first needed */
-    bool rules_refused;
+    bool rules_refused, undiagnosed;
     bool disk_told; /* that the disk takes no more lines */
     struct hw_deploy *deploy;
     struct hw_fleet *fleet;
@@ -52,7 +52,7 @@ static void on_event(void *data, const struct hw_event *event)
     struct hw_session *session = data;
     if (event->type == HW_EV_LOG)
         add_line(session, &event->u.log);
-    struct hw_diagnose *diagnose = hw_session_diagnose(session);
+    struct hw_diagnose *diagnose = session->undiagnosed ? NULL : hw_session_diagnose(session);
     bool telling = diagnose && hw_diagnose_feed(diagnose, event);
     if (session->deploy && is_kept(event, telling))
         hw_deploy_note(session->deploy, event);
@@ -67,6 +67,7 @@ struct hw_session *hw_session_new(struct hw_loop *loop, const struct hw_session_
     session->outer = sink ? *sink : (struct hw_sink){0};
     session->inner = (struct hw_sink){on_event, session};
     session->key_file = options->key_file ? hw_path_expand(options->key_file) : NULL;
+    session->undiagnosed = options->undiagnosed;
     session->work = hw_work_new(loop, WORK_THREADS);
     session->logs = hw_logs_new(LINES_MAX, options->log_space ? options->log_space : SPACE_MAX);
     session->aws = hw_aws_new(loop, session->work,

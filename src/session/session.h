@@ -16,10 +16,11 @@ struct hw_session;
 
 struct hw_session_options {
     const char *region, *profile, *endpoint_url, *log_file; /* NULL: as hw_aws_options */
-    const char *key_file;            /* NULL: ~/.ssh/<key pair>.pem if it is there */
-    uint64_t log_space; /* bytes on disk for the nodes' lines; 0: 2 GiB */
+    const char *key_file;             /* NULL: ~/.ssh/<key pair>.pem if it is there */
+    uint64_t log_space;               /* bytes on disk for the nodes' lines; 0: 2 GiB */
     const struct hw_aws_asker *asker; /* as hw_aws_options */
-    hw_discover_fn *choices_changed; /* may be NULL */
+    bool undiagnosed;                 /* nobody will ask for findings: events are not looked at */
+    hw_discover_fn *choices_changed;  /* may be NULL */
     void *choices_data;
 };
 

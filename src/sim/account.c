@@ -216,8 +216,8 @@ static void add_zones_of_names(json_t *state, const json_t *file)
 
 static bool build(json_t *state, const json_t *file, struct hw_err *err)
 {
-    static const char *const SAME[] = {"account", "region", "quotas", "instance_profiles",
-                                       "buckets"};
+    static const char *const SAME[] = {"account", "region", "quotas",     "instance_profiles",
+                                       "buckets", "prices", "directories"};
     for (size_t i = 0; i < HW_COUNT(SAME); i++)
         sim_copy(state, file, SAME[i]);
     sim_put(state, "arn", "arn:aws:iam::%s:user/%s", sim_text(file, "account"),

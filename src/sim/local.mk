@@ -25,6 +25,7 @@ libsim_a_SOURCES += \
 	src/sim/op_ec2.c src/sim/op_ec2.h \
 	src/sim/op_ec2_list.c \
 	src/sim/op_identity.c \
+	src/sim/op_offers.c \
 	src/sim/op_route53.c \
 	src/sim/op_s3.c src/sim/op_s3.h \
 	src/sim/op_ssm.c \

@@ -127,6 +127,77 @@ def most_resident_kib(command, env, out):
     return peak
 
 
+def peak(command, env, runs=9):
+    """Medians: milliseconds on the clock, of processor, MiB at most."""
+    seen = []
+    for _ in range(runs):
+        done = subprocess.run([os.path.join(rig.BUILD, "tests/bench/peak"), *command], env=env,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            rig.fail(f"{command}: {done.returncode} {done.stderr[-2000:]}")
+        wall, cpu, kib = map(float, done.stderr.strip().splitlines()[-1].split())
+        seen.append((wall, cpu, kib / 1024))
+    return [statistics.median(column) for column in zip(*seen)]
+
+
+def aws_command():
+    """The AWS CLI itself, not a wrapper that looks for it first."""
+    found = shutil.which("aws")
+    if found and "/shims/" in found and shutil.which("pyenv"):
+        found = subprocess.run(["pyenv", "which", "aws"], capture_output=True, text=True,
+                               check=False).stdout.strip() or found
+    return found
+
+
+def show_peak(what, measured, against=None):
+    wall, cpu, mib = measured
+    target = ""
+    if against:
+        target = f"{against[0] / wall:.0f} times faster, {mib / against[2]:.2f} of the memory"
+    row(what, f"{wall:.1f} ms", target)
+    row("  processor, memory", f"{cpu:.0f} ms {mib:.1f} MiB", "")
+
+
+def status_beside_aws(where):
+    """The same question to the same server: how are the stacks."""
+    with rig.simulator(where, "--speed", "2000") as url:
+        cluster = rig.cluster_file(where, url)
+        env = rig.environment(where, AWS_ENDPOINT_URL=url)
+        key = ["--key-file", os.path.join(where, "hpc-admin.pem")]
+        status = [rig.HPCWIZ, "status", cluster, *key]
+        aws = aws_command()
+        for stacks, what in (("no stack", "no stack"),
+                             ("4 stacks", "4 stacks and 4 nodes over WinRM")):
+            theirs = None
+            if aws:
+                theirs = peak([aws, "cloudformation", "describe-stacks", "--endpoint-url", url], env)
+                show_peak(f"aws cloudformation describe-stacks, {stacks}", theirs)
+            show_peak(f"hpcwiz status, {what}", peak(status, env), theirs)
+            if stacks == "no stack":
+                rig.run(where, "deploy", cluster, "--yes", *key, AWS_ENDPOINT_URL=url)
+    row("  targets without nodes", "", "20 times, 0.33")
+
+
+def discovery(where):
+    """The walk of the wizard through an account that answers each call after 50 ms."""
+    calls = os.path.join(where, "calls")
+    with rig.simulator(where, "--fault", "delay:*:50") as url:
+        env = rig.environment(where, AWS_ENDPOINT_URL=url)
+        walk = os.path.join(rig.BUILD, "tests/peers/discover-one")
+        times = []
+        for _ in range(9):
+            out = subprocess.run([walk, "eu-central-1", "time"], env=env, check=True, text=True,
+                                 capture_output=True).stdout
+            times.append(float(re.search(r"elapsed (\d+) ms", out).group(1)))
+        subprocess.run([walk, "eu-central-1", "time", "log=" + calls], env=env, check=True,
+                       capture_output=True)
+        count = len(open(calls).read().splitlines())
+        row(f"whole discovery, {count} calls answered after 50 ms",
+            f"{statistics.median(times):.0f} ms", "150 ms")
+        row("  exec to exit", f"{peak([walk, 'eu-central-1', 'time'], env)[0]:.0f} ms", "")
+
+
 def generate(where, cluster):
     env = rig.environment(where)
     out = os.path.join(where, "out")
@@ -217,6 +288,9 @@ def main():
         with rig.simulator(where) as url:
             generate(where, rig.cluster_file(where, url))
         first_paint(where)
+    for measure in (status_beside_aws, discovery):
+        with rig.folder() as where:
+            measure(where)
     with rig.folder() as where:
         twenty_nodes(where)
 

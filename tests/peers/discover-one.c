@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Walks discovery as the wizard does when only Enter is pressed, and prints a line for each
- * source: name, state, number of choices, the best one. Then what follows from the answers, and
- * the facts of the cluster. The environment says whom to ask. */
+ * source: name, state, number of choices, the best one. Then what follows from the answers, what
+ * the cluster costs, and its facts. The environment says whom to ask.
+ *
+ *     discover-one REGION [list] [time] [log=FILE]
+ *
+ * list: every choice too. time: ends with the milliseconds that the walk took. log: as hpcwiz
+ * --log-file. */
+#include "base/clock.h"
 #include "discover/discover.h"
 
 #define WATCHDOG_MS 60000
@@ -12,7 +18,8 @@ struct walk {
     struct hw_discover *discover;
     struct hw_cluster *cluster;
     size_t at;
-    bool failed, list;
+    bool failed, list, time, known, finished;
+    int64_t begun_ms;
 };
 
 struct stop {
@@ -66,6 +73,7 @@ static void on_identity(void *data, const struct hw_ev_identity *identity, const
         return;
     }
     printf("identity %s %s\n", identity->account, identity->source);
+    walk->known = true;
     go(walk);
 }
 
@@ -75,7 +83,7 @@ static void take_best(struct walk *walk, const struct stop *stop, const struct h
     struct hw_err err = {0};
     const struct hw_choice *best = hw_choices_best(choices);
     for (size_t i = 0; i < choices->count; i++) {
-        if (choices->items[i].best)
+        if (choices->items[i].best && !choices->items[i].unfit)
             hw_strv_add(&values, choices->items[i].value);
     }
     if (!values.count && best)
@@ -107,6 +115,24 @@ static void print_stop(struct walk *walk, const struct stop *stop, const struct 
                choices->items[i].best ? "*" : "");
 }
 
+static void print_cost(struct walk *walk)
+{
+    struct hw_cost cost;
+    hw_discover_cost(walk->discover, walk->cluster, &cost);
+    hw_auto_text text = hw_cost_say(&cost, 79);
+    printf("cost %s\n", text);
+    for (size_t i = 0; walk->list && i < cost.count; i++) {
+        const struct hw_cost_line *line = &cost.lines[i];
+        char each[32];
+        printf("    %s %s %s %ld %s %s\n", line->role, hw_cost_part_word(line->part), line->what,
+               line->nodes, line->known ? hw_amount_text(line->each_nano, 4, each) : "unknown",
+               line->known ? line->source : line->unknown);
+    }
+    hw_cost_done(&cost);
+}
+
+static void on_poll(void *data);
+
 static void finish(struct walk *walk)
 {
     static const char *const keys[] = {"network.zone_name", "network.sql_address",
@@ -114,6 +140,22 @@ static void finish(struct walk *walk)
     hw_discover_fill(walk->discover, walk->cluster);
     for (size_t i = 0; i < HW_COUNT(keys); i++)
         printf("fill %s=%s\n", keys[i], hw_cluster_get(walk->cluster, keys[i]));
+    if (walk->time) {
+        printf("elapsed %lld ms\n", (long long)(hw_clock_monotonic_ms() - walk->begun_ms));
+        hw_loop_stop(walk->loop);
+        return;
+    }
+    on_poll(walk);
+}
+
+static void on_poll(void *data)
+{
+    struct walk *walk = data;
+    if (!hw_discover_want_cost(walk->discover, walk->cluster)) {
+        hw_loop_timer(walk->loop, 10, on_poll, walk);
+        return;
+    }
+    print_cost(walk);
     hw_discover_facts(walk->discover, walk->cluster, on_facts, walk);
 }
 
@@ -125,11 +167,17 @@ static void go(struct walk *walk)
         const struct hw_choices *choices = hw_discover_choices(walk->discover, stop->source);
         if (choices->state == HW_CHOICES_LOADING)
             return;
+        if (walk->time)
+            fprintf(stderr, "%s after %lld ms\n", stop->name,
+                    (long long)(hw_clock_monotonic_ms() - walk->begun_ms));
         print_stop(walk, stop, choices);
         take_best(walk, stop, choices);
         walk->at++;
     }
-    finish(walk);
+    if (walk->known && !walk->finished) {
+        walk->finished = true;
+        finish(walk);
+    }
 }
 
 static void on_changed(void *data, enum hw_source source)
@@ -151,7 +199,13 @@ int main(int argc, char **argv)
 {
     struct hw_err err = {0};
     struct hw_aws_options options = {.region = argc > 1 ? argv[1] : NULL};
-    struct walk walk = {.loop = hw_loop_new(&err), .list = argc > 2};
+    struct walk walk = {.loop = hw_loop_new(&err), .begun_ms = hw_clock_monotonic_ms()};
+    for (int i = 2; i < argc; i++) {
+        walk.list = walk.list || strcmp(argv[i], "list") == 0;
+        walk.time = walk.time || strcmp(argv[i], "time") == 0;
+        if (strncmp(argv[i], "log=", 4) == 0)
+            options.log_file = argv[i] + 4;
+    }
     if (walk.loop)
         walk.aws = hw_aws_new(walk.loop, NULL, &options, &err);
     if (!walk.aws) {
@@ -161,7 +215,10 @@ int main(int argc, char **argv)
     walk.cluster = hw_cluster_new();
     walk.discover = hw_discover_new(walk.aws, on_changed, &walk);
     hw_loop_timer(walk.loop, WATCHDOG_MS, too_long, &walk);
+    hw_cluster_set(walk.cluster, "region", hw_aws_region(walk.aws), NULL);
     hw_discover_identity(walk.discover, on_identity, &walk);
+    hw_discover_ahead(walk.discover, walk.cluster);
+    go(&walk);
     hw_loop_run(walk.loop);
     hw_discover_free(walk.discover);
     hw_cluster_free(walk.cluster);

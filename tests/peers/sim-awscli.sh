@@ -47,6 +47,20 @@ is ami-0a2022f0000000002 ssm get-parameter --query Parameter.Value \
     --name /aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base
 is Z0123456789ABCDEFGHIJ route53 list-hosted-zones-by-vpc --vpc-id vpc-0a1b2c3d4e5f67890 \
     --vpc-region eu-central-1 --query 'HostedZoneSummaries[0].HostedZoneId'
+is corp.example.internal,CORP,Active ds describe-directories \
+    --query 'DirectoryDescriptions[0].[Name,ShortName,Stage]'
+is 28 pricing get-products --service-code AmazonEC2 --query 'length(PriceList)'
+is 1 pricing get-products --service-code AmazonEC2 --query 'length(PriceList)' --filters \
+    Type=TERM_MATCH,Field=regionCode,Value=eu-central-1 \
+    Type=TERM_MATCH,Field=instanceType,Value=m6i.xlarge
+call pricing get-products --service-code AmazonEC2 --query 'PriceList[0]' --filters \
+    Type=TERM_MATCH,Field=volumeApiName,Value=gp3 | python3 -c '
+import json, sys
+product = json.loads(json.loads(sys.stdin.read()))
+term, = product["terms"]["OnDemand"].values()
+rate, = term["priceDimensions"].values()
+assert float(rate["pricePerUnit"]["USD"]) > 0 and rate["unit"] == "GB-Mo", rate' ||
+    fail "get-products: not the form of a product"
 is eu-central-1 s3api get-bucket-location --bucket my-bucket --query LocationConstraint
 call ec2 describe-subnets --filters Name=no-such,Values=x 2>&1 | grep -q InvalidParameterValue ||
     fail "an unknown filter was accepted"

@@ -177,6 +177,8 @@ static void do_host(struct run *run, const char *word, const char *rest)
         fake_host_ask(run->fake, *rest ? rest : NULL);
     else if (strcmp(word, "fail") == 0)
         fake_host_fail(run->fake, rest);
+    else if (strcmp(word, "prices") == 0)
+        fake_host_prices(run->fake, rest);
     else
         fake_host_hold(run->fake, strcmp(word, "hold") == 0);
     turn(run);
@@ -259,7 +261,7 @@ static void command(struct run *run, const char *word, const char *rest)
                     {"cursor", do_cursor},     {"saved", do_saved}, {"ended", do_ended},
                     {"answered", do_answered}, {"plain", do_plain}, {"line", do_line}};
     static const char *const host_words[] = {"demo", "known",   "ascii", "fail",
-                                             "hold", "release", "ask"};
+                                             "hold", "release", "ask",   "prices"};
     for (size_t i = 0; i < HW_COUNT(commands); i++) {
         if (strcmp(commands[i].word, word) == 0) {
             commands[i].fn(run, rest);

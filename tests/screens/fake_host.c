@@ -20,6 +20,9 @@ struct fake_host {
     struct hw_fileset files;
     struct hw_logs *logs;
     struct fake_findings findings;
+    struct hw_prices *prices; /* NULL: there is no estimate */
+    struct hw_cost cost;
+    bool more_prices; /* are on their way */
 };
 
 /* source, value, label, detail, group, why it is unfit, best */
@@ -86,6 +89,64 @@ static void want(void *data, const struct hw_cluster *cluster, enum hw_source so
 static const struct hw_choices *choices(void *data, enum hw_source source)
 {
     return &((struct fake_host *)data)->lists[source];
+}
+
+static void again(void *data, const struct hw_cluster *cluster, enum hw_source source)
+{
+    struct fake_host *fake = data;
+    unsigned long generation = fake->lists[source].generation;
+    hw_choices_done(&fake->lists[source]);
+    fake->lists[source].generation = generation + 1;
+    fake->wanted[source] = false;
+    want(data, cluster, source);
+}
+
+static long vcpus(void *data, const char *type)
+{
+    (void)data;
+    return strstr(type, ".4xlarge") ? 16 : 4;
+}
+
+static const struct hw_cost *cost(void *data, const struct hw_cluster *cluster, bool *ret_over)
+{
+    struct fake_host *fake = data;
+    struct hw_cost_facts facts = {.vcpus = vcpus};
+    *ret_over = !fake->more_prices;
+    hw_cost_done(&fake->cost);
+    hw_cost_estimate(cluster, fake->prices, &facts, &fake->cost);
+    return &fake->cost;
+}
+
+static unsigned long cost_generation(void *data)
+{
+    return hw_prices_generation(((struct fake_host *)data)->prices);
+}
+
+static void put_price(struct fake_host *fake, enum hw_price_kind kind, const char *name,
+                      int64_t nano)
+{
+    struct hw_price price = {nano, "made up", "2026-11-20"};
+    hw_prices_put(fake->prices, kind, HW_PRICE_ANYWHERE, name, &price);
+}
+
+/* "asked": none has come yet; "some": not of every type; "all". */
+void fake_host_prices(struct fake_host *fake, const char *which)
+{
+    if (!fake->prices)
+        fake->prices = hw_prices_new();
+    fake->table.cost = cost;
+    fake->table.cost_generation = cost_generation;
+    fake->more_prices = strcmp(which, "asked") == 0;
+    if (fake->more_prices)
+        return;
+    put_price(fake, HW_PRICE_WINDOWS, "", 46000000);
+    put_price(fake, HW_PRICE_SQL_STANDARD, "", 120000000);
+    put_price(fake, HW_PRICE_VOLUME, "gp3", 73000000);
+    put_price(fake, HW_PRICE_LINUX, "r6i.xlarge", 300000000);
+    if (strcmp(which, "all") == 0) {
+        put_price(fake, HW_PRICE_LINUX, "m6i.xlarge", 200000000);
+        put_price(fake, HW_PRICE_LINUX, "c6i.4xlarge", 700000000);
+    }
 }
 
 static bool fill_one(struct hw_cluster *cluster, const char *key, const char *value)
@@ -276,6 +337,7 @@ struct fake_host *fake_host_new(void)
                                    .answer = answer,
                                    .want = want,
                                    .choices = choices,
+                                   .again = again,
                                    .fill = fill,
                                    .check = check,
                                    .generate = generate,
@@ -304,6 +366,8 @@ void fake_host_free(struct fake_host *fake)
     free(fake->question);
     free(fake->answered);
     free(fake->profile);
+    hw_cost_done(&fake->cost);
+    hw_prices_free(fake->prices);
     free(fake->fail);
     free(fake->saved);
     free(fake);

@@ -21,6 +21,9 @@ void fake_host_known(struct fake_host *fake, bool known);
 /* A question for a person; NULL: nobody waits for the answer any more. */
 void fake_host_ask(struct fake_host *fake, const char *question);
 const char *fake_host_answered(const struct fake_host *fake); /* NULL: nothing */
+/* There is an estimate of the cost: with prices that are "asked" for, with "some" or "all" of them.
+ */
+void fake_host_prices(struct fake_host *fake, const char *which);
 /* The last path that a cluster was saved to; NULL: none. */
 const char *fake_host_saved(const struct fake_host *fake);
 
