@@ -187,7 +187,7 @@ static void take_event(struct ui_app *app, const struct hw_event *event)
         break;
     case HW_EV_RESULT:
         if (strcmp(event->u.result.command, "deploy") == 0)
-            app->deploying = false;
+            app->deploying = app->executing = false;
         break;
     default:
         break;
@@ -479,12 +479,12 @@ const char *ui_app_path(const struct ui_app *app)
 
 bool ui_app_deploying(const struct ui_app *app)
 {
-    return app->deploying;
+    return app->executing;
 }
 
-void ui_app_left(struct ui_app *app)
+void ui_app_executes(struct ui_app *app, bool executes)
 {
-    app->deploying = false;
+    app->executing = app->deploying = executes;
 }
 
 bool ui_app_unsaved(const struct ui_app *app)

@@ -96,8 +96,9 @@ struct hw_cluster *ui_app_cluster(struct ui_app *app);
 /* Another cluster (taken over) takes the place of this one; path may be NULL. */
 void ui_app_open(struct ui_app *app, struct hw_cluster *cluster, const char *path);
 const char *ui_app_path(const struct ui_app *app); /* of the cluster file; NULL: none yet */
-bool ui_app_deploying(const struct ui_app *app);   /* and it is watched here */
-void ui_app_left(struct ui_app *app);              /* it is no longer watched */
+/* A deployment that was begun here runs; one that is only followed does not count. */
+bool ui_app_deploying(const struct ui_app *app);
+void ui_app_executes(struct ui_app *app, bool executes);
 bool ui_app_unsaved(const struct ui_app *app);
 bool ui_app_save(struct ui_app *app, const char *path, struct hw_err *err);
 /* Who we are in the account is not known any more (another profile): it comes as an event. */
