@@ -482,6 +482,13 @@ static void test_again(void **state)
     hw_discover_again(f->discover, f->cluster, HW_SOURCE_VPCS);
     assert_int_equal(load(f, HW_SOURCE_VPCS)->state, HW_CHOICES_READY);
     assert_string_equal(hw_choices_best(load(f, HW_SOURCE_VPCS))->value, VPC);
+    set(f, "network.vpc", VPC);
+    assert_int_equal(load(f, HW_SOURCE_ZONES)->count, 2);
+    size_t played = f->server.played;
+    hw_discover_again(f->discover, f->cluster, HW_SOURCE_VPCS); /* the zones were looked at, too */
+    assert_string_equal(hw_choices_best(load(f, HW_SOURCE_VPCS))->value, VPC);
+    assert_int_equal(load(f, HW_SOURCE_ZONES)->count, 2);
+    assert_true(f->server.played >= played + 2);
 }
 
 static void test_zone_name(void **state)
