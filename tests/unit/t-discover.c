@@ -428,7 +428,7 @@ static void test_price_beside_a_type(void **state)
     set(f, "network.subnets", SUBNET);
     hw_discover_ahead(f->discover, f->cluster);
     const struct hw_choices *types = load(f, HW_SOURCE_TYPES_HEAD);
-    wait_for_detail(f, types, "x9.xlarge", "4 vCPU  32 GiB   0.684 USD/h");
+    wait_for_detail(f, types, "x9.xlarge", "4 vCPU   32 GiB   0.684 USD/h");
     assert_null(strstr(hw_choices_find(types, "x9.2xlarge")->detail, "USD"));
     set(f, "nodes.sql.image",
         "ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-SQL_2022_Standard");
