@@ -27,7 +27,7 @@ static const struct command commands[HW_CMD_COUNT] = {
     [HW_CMD_CHECK] = {"check", "FILE", N_("run the pre-flight checks"), 0, 1},
     [HW_CMD_GENERATE] = {"generate", "FILE -o DIR", N_("write templates, scripts and deploy.sh"), 1,
                          1},
-    [HW_CMD_PLAN] = {"plan", "FILE", N_("show what a deployment would change"), 1, 1},
+    [HW_CMD_PLAN] = {"plan", "FILE", N_("show what a deployment would change, and what it costs"), 1, 1},
     [HW_CMD_DEPLOY] = {"deploy", "FILE", N_("deploy or update, or take up where it stopped"), 1, 1},
     [HW_CMD_STATUS] = {"status", "FILE", N_("stacks and nodes with their install stage"), 1, 1},
     [HW_CMD_LOGS] = {"logs", "FILE [NODE...]", N_("install logs of all or some nodes"), 1, 64},
