@@ -27,6 +27,8 @@ static void wipe(struct hw_aws_request *request)
     wipe_texts(&request->values);
     wipe_texts(&request->header_values);
     hw_json_wipe(request->json);
+    if (request->body.data)
+        hw_wipe(request->body.data, request->body.len);
 }
 
 void hw_aws_request_keys(struct hw_aws_request *request, const struct hw_creds *keys)

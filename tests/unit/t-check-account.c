@@ -72,7 +72,7 @@ static const char *find_canned(const struct canned *list, const char *request)
 static char *answer(void *data, const char *request)
 {
     struct fixture *f = data;
-    f->aws->creds.expires_ms = f->expires_ms;
+    f->aws->keys.creds.expires_ms = f->expires_ms;
     f->aws->clock_off_ms = f->clock_off_ms;
     const char *body = find_canned(f->canned, request);
     if (!body)
