@@ -188,6 +188,7 @@ static void take_event(struct ui_app *app, const struct hw_event *event)
     case HW_EV_RESULT:
         if (strcmp(event->u.result.command, "deploy") == 0)
             app->deploying = app->executing = false;
+        ui_secret_result(app, &event->u.result);
         break;
     default:
         break;
@@ -340,7 +341,7 @@ static bool takes_text(struct ui_app *app)
 {
     const struct ui_page_class *class = ui_app_class(app);
     if (app->overlay != UI_OVERLAY_NONE)
-        return app->overlay == UI_OVERLAY_ASK;
+        return app->overlay == UI_OVERLAY_ASK || app->overlay == UI_OVERLAY_SECRET;
     return class->typing && class->typing(ui_app_page(app));
 }
 

@@ -119,6 +119,9 @@ enum ui_result ui_app_goto_origin(struct ui_app *app);
  */
 bool ui_app_goto_place(struct ui_app *app, const char *place);
 
+/* Asks for the value of the secret of this key, unseen, or generates it, and has it made. */
+void ui_app_make_secret(struct ui_app *app, const char *key);
+
 /* A question over the page. The answer comes later to fn, once: the text that was typed, or
  * NULL when it was closed with Esc. fn returns false with err to keep the question open. */
 typedef bool ui_dialog_fn(void *data, const char *answer, struct hw_err *err);

@@ -9,9 +9,9 @@
 #define BIT(command)  (1u << (command))
 #define EVERY_COMMAND (~0u)
 #define ONLINE                                                                                     \
-    (BIT(HW_CMD_WIZARD) | BIT(HW_CMD_CHECK) | BIT(HW_CMD_PLAN) | BIT(HW_CMD_DEPLOY) |              \
-     BIT(HW_CMD_STATUS) | BIT(HW_CMD_LOGS) | BIT(HW_CMD_DIAGNOSE) | BIT(HW_CMD_FOLLOW) |           \
-     BIT(HW_CMD_BUNDLE) | BIT(HW_CMD_DESTROY))
+    (BIT(HW_CMD_WIZARD) | BIT(HW_CMD_CHECK) | BIT(HW_CMD_SECRET) | BIT(HW_CMD_PLAN) |              \
+     BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_STATUS) | BIT(HW_CMD_LOGS) | BIT(HW_CMD_DIAGNOSE) |           \
+     BIT(HW_CMD_FOLLOW) | BIT(HW_CMD_BUNDLE) | BIT(HW_CMD_DESTROY))
 #define NODES                                                                                      \
     (BIT(HW_CMD_WIZARD) | BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_STATUS) | BIT(HW_CMD_LOGS) |             \
      BIT(HW_CMD_DIAGNOSE) | BIT(HW_CMD_FOLLOW) | BIT(HW_CMD_BUNDLE))
@@ -25,6 +25,7 @@ static const struct command commands[HW_CMD_COUNT] = {
     [HW_CMD_WIZARD] = {"", "[CLUSTER.yaml]", N_("the full-screen wizard"), 0, 1},
     [HW_CMD_NEW] = {"new", "FILE", N_("write a cluster file with every key explained"), 1, 1},
     [HW_CMD_CHECK] = {"check", "FILE", N_("run the pre-flight checks"), 0, 1},
+    [HW_CMD_SECRET] = {"secret", "FILE KEY", N_("make a missing secret in Systems Manager"), 2, 2},
     [HW_CMD_GENERATE] = {"generate", "FILE -o DIR", N_("write templates, scripts and deploy.sh"), 1,
                          1},
     [HW_CMD_PLAN] = {"plan", "FILE", N_("show what a deployment would change, and what it costs"), 1, 1},
@@ -76,6 +77,10 @@ static const struct option_row rows[] = {
      N_("turn the words of a bundle back in standard input")},
     {"skip", 0, "ID", LIST, AT(skip), BIT(HW_CMD_CHECK) | BIT(HW_CMD_DEPLOY),
      N_("leave a check out; may be repeated")},
+    {"generate", 0, NULL, FLAG, AT(generate), BIT(HW_CMD_SECRET),
+     N_("by OpenSSL's generator, instead of standard input")},
+    {"kms-key", 0, "KEY", TEXT, AT(kms_key), BIT(HW_CMD_SECRET),
+     N_("id, ARN or alias of the key that encrypts it")},
     {"output", 'o', "PATH", TEXT, AT(output), BIT(HW_CMD_GENERATE) | BIT(HW_CMD_BUNDLE),
      N_("where to write")},
     {"yes", 0, NULL, FLAG, AT(yes), BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_DESTROY),

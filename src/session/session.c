@@ -19,6 +19,9 @@ struct hw_session {
     char *key_file;
     struct hw_aws *aws;
     struct hw_discover *discover;
+    struct hw_parameters *parameters; /* NULL until it is first needed */
+    hw_timer_fn *parameters_changed;
+    void *parameters_data;
     struct hw_logs *logs;
     struct hw_rules *rules;
     struct hw_diagnose *diagnose; /* NULL until it is first needed */
@@ -69,6 +72,8 @@ struct hw_session *hw_session_new(struct hw_loop *loop, const struct hw_session_
     session->key_file = options->key_file ? hw_path_expand(options->key_file) : NULL;
     session->undiagnosed = options->undiagnosed;
     session->work = hw_work_new(loop, WORK_THREADS);
+    session->parameters_changed = options->parameters_changed;
+    session->parameters_data = options->parameters_data;
     session->logs = hw_logs_new(LINES_MAX, options->log_space ? options->log_space : SPACE_MAX);
     session->aws = hw_aws_new(loop, session->work,
                               &(struct hw_aws_options){.region = options->region,
@@ -93,6 +98,7 @@ void hw_session_free(struct hw_session *session)
         return;
     hw_fleet_free(session->fleet);
     hw_deploy_free(session->deploy);
+    hw_parameters_free(session->parameters);
     hw_discover_free(session->discover);
     hw_aws_free(session->aws);
     hw_work_free(session->work);
@@ -111,6 +117,14 @@ struct hw_aws *hw_session_aws(struct hw_session *session)
 struct hw_discover *hw_session_discover(struct hw_session *session)
 {
     return session->discover;
+}
+
+struct hw_parameters *hw_session_parameters(struct hw_session *session)
+{
+    if (!session->parameters)
+        session->parameters =
+            hw_parameters_new(session->aws, session->parameters_changed, session->parameters_data);
+    return session->parameters;
 }
 
 struct hw_logs *hw_session_logs(struct hw_session *session)

@@ -11,6 +11,7 @@
 #include "discover/discover.h"
 #include "logs/store.h"
 #include "node/fleet.h"
+#include "secrets/parameters.h"
 
 struct hw_session;
 
@@ -22,6 +23,8 @@ struct hw_session_options {
     bool undiagnosed;                 /* nobody will ask for findings: events are not looked at */
     hw_discover_fn *choices_changed;  /* may be NULL */
     void *choices_data;
+    hw_timer_fn *parameters_changed; /* something is known of a parameter; may be NULL */
+    void *parameters_data;
 };
 
 /* sink is copied; its data must outlive the session. */
@@ -31,6 +34,8 @@ void hw_session_free(struct hw_session *session); /* NULL allowed */
 
 struct hw_aws *hw_session_aws(struct hw_session *session);
 struct hw_discover *hw_session_discover(struct hw_session *session);
+/* Of secrets: what exists, and the making of what does not. Made when first asked for. */
+struct hw_parameters *hw_session_parameters(struct hw_session *session);
 struct hw_logs *hw_session_logs(struct hw_session *session);
 /* Loads the rules when it is first asked for (some 10 ms, kept out of the program's start). NULL:
  * they cannot be read; why was told as a notice. */
