@@ -31,7 +31,7 @@ static int diagnose_files(struct hw_cli *cli)
 {
     struct hw_rules *rules = NULL;
     struct hw_err err = {0};
-    if (!hw_rules_load(cli->options->rules, &rules, &err))
+    if (!hw_rules_load(HW_RULES_OWN, cli->options->rules, &rules, &err))
         return hw_cli_result(cli, &err, NULL);
     struct hw_diagnose *diagnose = hw_diagnose_new(rules);
     bool ok = true;

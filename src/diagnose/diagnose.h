@@ -10,8 +10,16 @@
 struct hw_rules;
 struct hw_diagnose;
 
-/* Loads every *.yaml of a folder (NULL: the installed one). file:line:column in errors. */
-bool hw_rules_load(const char *folder, struct hw_rules **ret, struct hw_err *err);
+enum hw_rules_from {
+    HW_RULES_INSTALLED, /* the rules that belong to hpcwiz */
+    HW_RULES_OWN        /* and those of the user's own folder */
+};
+
+/* Loads every *.yaml of the folders, those of one more (NULL: none) last. A rule that has the id
+ * of one from a folder before replaces it. file:line:column in errors. */
+bool hw_rules_load(enum hw_rules_from from, const char *folder, struct hw_rules **ret,
+                   struct hw_err *err);
+char *hw_rules_own_folder(void); /* $XDG_CONFIG_HOME/hpcwiz/rules; the caller's */
 void hw_rules_free(struct hw_rules *rules);
 size_t hw_rules_count(const struct hw_rules *rules);
 

@@ -9,6 +9,8 @@
 #include "logs/decode.h"
 #include "logs/redact.h"
 
+#define BLOCK (256u * 1024u) /* bytes read at once */
+
 struct feeder {
     struct hw_diagnose *diagnose;
     struct hw_redact *redact;
@@ -41,11 +43,11 @@ static void feed_line(void *data, uint64_t offset, const char *text, size_t n)
 
 static bool feed_file(FILE *file, const char *path, struct feeder *f, struct hw_err *err)
 {
-    char bytes[16384];
+    hw_auto_text bytes = hw_alloc(BLOCK);
     size_t n;
     struct hw_decoder decoder;
     hw_decoder_init(&decoder, 0);
-    while ((n = fread(bytes, 1, sizeof bytes, file)) > 0)
+    while ((n = fread(bytes, 1, BLOCK, file)) > 0)
         hw_decoder_add(&decoder, bytes, n, feed_line, f);
     bool ok = !ferror(file) || hw_fail_errno(err, _("cannot read the log '%s'"), path);
     hw_decoder_restart(&decoder, 0, feed_line, f); /* a last line without an end */

@@ -12,9 +12,12 @@ libcore_a_SOURCES += \
 	src/diagnose/engine.c \
 	src/diagnose/engine.h \
 	src/diagnose/file.c \
+	src/diagnose/needle.c \
+	src/diagnose/needle.h \
 	src/diagnose/order.c \
 	src/diagnose/expr.c \
 	src/diagnose/place.c \
+	src/diagnose/probe.c \
 	src/diagnose/rules.c \
 	src/diagnose/rules.h \
 	src/diagnose/rules_check.c \

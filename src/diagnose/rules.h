@@ -11,6 +11,7 @@
 #include "base/event.h"
 #include "base/mem.h"
 #include "diagnose/diagnose.h"
+#include "logs/words.h"
 
 /* A compiled expression; code NULL: absent, matches everything. */
 struct hw_expr {
@@ -52,7 +53,8 @@ struct hw_rule {
     size_t match_count, match_capacity;
     struct hw_unless *unless;
     size_t unless_count, unless_capacity;
-    struct hw_expr not_near; /* within HW_NEAR_LINES lines of the match */
+    struct hw_expr near;     /* a match counts only within HW_NEAR_LINES lines of such a line */
+    struct hw_expr not_near; /* and not within as many of such a one */
     struct hw_expr decisive; /* lines kept as evidence although they prove nothing alone */
     bool retried;  /* the node tries again by itself: nothing to say before its stage failed */
     bool fallback; /* only where nothing else was found */
@@ -65,27 +67,46 @@ struct hw_rule {
 #define HW_NEAR_LINES 8u
 
 /* What a pattern of a rule means for the log line that it matches. */
-enum hw_probe_kind { HW_PROBE_HIT, HW_PROBE_NOT_NEAR, HW_PROBE_CLEAR, HW_PROBE_DECISIVE };
+enum hw_probe_kind {
+    HW_PROBE_CLEAR,
+    HW_PROBE_NOT_NEAR,
+    HW_PROBE_NEAR,
+    HW_PROBE_HIT,
+    HW_PROBE_DECISIVE
+};
+
+/* In the place of a probe's number: the mark of a stage line. */
+#define HW_PROBE_STAGE UINT32_MAX
 
 struct hw_probe {
     enum hw_probe_kind kind;
     size_t rule;
     const struct hw_match *match; /* HIT */
     const struct hw_expr *pattern;
+    size_t needle; /* bytes of the shortest word that a match must hold; 0: none is known */
 };
 
 struct hw_rules {
     struct hw_rule *items;
     size_t count, capacity;
+    size_t replaceable; /* while loading: rules that came before the folder being read */
+    size_t read;        /* rules read from that folder so far */
     struct hw_probe *probes;
     size_t probe_count, probe_capacity;
-    struct hw_expr any; /* matches every line that a probe or the stage parser wants */
+    struct hw_words *words; /* a probe is tried only on a line that holds one of its words */
+    uint32_t *always;       /* the probes of which no word is known */
+    size_t always_count, always_capacity;
     pcre2_match_data *match_data;
     pcre2_match_context *match_context;
 };
 
-/* rules_yaml.c: appends the rules of one file. */
+/* rules_yaml.c: appends the rules of one file; parse: of its text, path for errors only. */
 bool hw_rules_read(const char *path, struct hw_rules *rules, struct hw_err *err);
+bool hw_rules_parse(const char *path, const char *text, size_t n, struct hw_rules *rules,
+                    struct hw_err *err);
+/* rules.c: an empty set; and after the last rule: what makes it ready for use. */
+struct hw_rules *hw_rules_new(void);
+bool hw_rules_finish(struct hw_rules *rules, struct hw_err *err);
 /* rules_check.c: what one rule needs, and what only holds between rules. */
 bool hw_rule_check(const struct hw_rules *rules, const struct hw_rule *rule, struct hw_err *err);
 bool hw_rules_check_links(const struct hw_rules *rules, struct hw_err *err);

@@ -9,7 +9,8 @@ libcore_a_SOURCES += \
 	src/logs/spool.c src/logs/spool.h \
 	src/logs/stage.c src/logs/stage.h \
 	src/logs/store.c src/logs/store.h \
-	src/logs/view.c
+	src/logs/view.c \
+	src/logs/words.c src/logs/words.h
 
 check_PROGRAMS += tests/unit/t-decode tests/unit/t-logs-store tests/unit/t-redact
 TESTS += tests/unit/t-decode tests/unit/t-logs-store tests/unit/t-redact

@@ -123,7 +123,7 @@ struct hw_diagnose *hw_session_diagnose(struct hw_session *session)
     struct hw_err err = {0};
     if (session->diagnose || session->rules_refused)
         return session->diagnose;
-    if (hw_rules_load(NULL, &session->rules, &err)) {
+    if (hw_rules_load(HW_RULES_OWN, NULL, &session->rules, &err)) {
         session->diagnose = hw_diagnose_new(session->rules);
     } else {
         session->rules_refused = true;

@@ -17,7 +17,7 @@ static struct hw_rules *rules;
 static int load_rules(void **state HW_UNUSED)
 {
     struct hw_err err = {0};
-    if (hw_rules_load(NULL, &rules, &err))
+    if (hw_rules_load(HW_RULES_INSTALLED, NULL, &rules, &err))
         return 0;
     char text[1400];
     print_error("%s\n", hw_err_text(&err, text, sizeof text));
@@ -303,7 +303,7 @@ static void expect_bad(const char *yaml, const char *place, const char *what)
     assert_true(hw_dir_private("rules", &folder, &err));
     hw_auto_text path = hw_path_join(folder, "bad.yaml");
     assert_true(hw_file_write(path, yaml, strlen(yaml), 0600, &err));
-    assert_false(hw_rules_load(folder, &bad, &err));
+    assert_false(hw_rules_load(HW_RULES_INSTALLED, folder, &bad, &err));
     if (!hw_text_ends(err.place, place) || !strstr(err.what, what))
         print_error("place '%s' what '%s' next '%s'\n", err.place, err.what, err.next);
     assert_true(hw_text_ends(err.place, place));

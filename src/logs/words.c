@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "logs/words.h"
+
+#include <endian.h>
+
+#include "base/mem.h"
+
+#define HASH_BITS 15u
+#define FOLD      0x20202020u
+#define NO_WORD   UINT32_MAX
+
+struct word {
+    char *text; /* folded */
+    size_t n, gram_at;
+    uint32_t id, next; /* of the words whose stretch has the same hash */
+};
+
+struct hw_words {
+    struct word *items;
+    size_t count, capacity;
+    uint32_t mask; /* of a stretch of three or of four bytes */
+    uint64_t filter[(1u << HASH_BITS) / 64];
+    uint32_t first[1u << HASH_BITS];
+};
+
+static char fold(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+/* Bytes as a number, least significant first; a stretch of three leaves the fourth out. */
+static uint32_t gram_of(const char *p, size_t n)
+{
+    uint32_t gram = 0;
+    for (size_t i = 0; i < n; i++)
+        gram |= (uint32_t)(unsigned char)p[i] << 8 * i;
+    return gram;
+}
+
+static uint32_t hash(const struct hw_words *words, uint32_t gram)
+{
+    return ((gram | FOLD) & words->mask) * 2654435761u >> (32 - HASH_BITS);
+}
+
+struct hw_words *hw_words_new(void)
+{
+    struct hw_words *words = HW_NEW(struct hw_words);
+    words->mask = UINT32_MAX;
+    return words;
+}
+
+void hw_words_free(struct hw_words *words)
+{
+    if (!words)
+        return;
+    for (size_t i = 0; i < words->count; i++)
+        free(words->items[i].text);
+    free(words->items);
+    free(words);
+}
+
+bool hw_words_add(struct hw_words *words, const char *word, size_t n, uint32_t id)
+{
+    if (n < HW_WORD_MIN)
+        return false;
+    char *text = hw_strndup(word, n);
+    for (size_t i = 0; i < n; i++)
+        text[i] = fold(text[i]);
+    if (n == HW_WORD_MIN)
+        words->mask = 0xFFFFFFu;
+    hw_grow(&words->items, &words->capacity, words->count, sizeof *words->items);
+    words->items[words->count++] = (struct word){.text = text, .n = n, .id = id};
+    return true;
+}
+
+/* How often a byte is met in logs, roughly: blanks and common letters are poor marks. */
+static unsigned commonness(char c)
+{
+    static const char common[] = " etaoinsrlducmpfgh";
+    const char *at = c ? strchr(common, c) : NULL;
+    return at ? (unsigned)(sizeof common - (size_t)(at - common)) : 1;
+}
+
+static size_t rarest_gram(const struct word *word, size_t size)
+{
+    size_t best = 0;
+    unsigned least = UINT32_MAX;
+    for (size_t i = 0; i + size <= word->n; i++) {
+        unsigned sum = 0;
+        for (size_t k = 0; k < size; k++)
+            sum += commonness(word->text[i + k]);
+        if (sum < least) {
+            least = sum;
+            best = i;
+        }
+    }
+    return best;
+}
+
+void hw_words_seal(struct hw_words *words)
+{
+    size_t size = words->mask == UINT32_MAX ? 4 : 3;
+    memset(words->filter, 0, sizeof words->filter);
+    memset(words->first, 0xFF, sizeof words->first);
+    for (size_t i = 0; i < words->count; i++) {
+        struct word *word = &words->items[i];
+        word->gram_at = rarest_gram(word, size);
+        uint32_t h = hash(words, gram_of(word->text + word->gram_at, size));
+        word->next = words->first[h];
+        words->first[h] = (uint32_t)i;
+        words->filter[h / 64] |= (uint64_t)1 << h % 64;
+    }
+}
+
+static bool stands_at(const struct word *word, const char *p)
+{
+    for (size_t i = 0; i < word->n; i++) {
+        if (fold(p[i]) != word->text[i])
+            return false;
+    }
+    return true;
+}
+
+static void verify(const struct hw_words *words, uint32_t h, const char *text, size_t n, size_t at,
+                   hw_words_fn *found, void *data)
+{
+    for (uint32_t i = words->first[h]; i != NO_WORD; i = words->items[i].next) {
+        const struct word *word = &words->items[i];
+        if (word->gram_at <= at && word->n - word->gram_at <= n - at &&
+            stands_at(word, text + at - word->gram_at))
+            found(data, word->id);
+    }
+}
+
+void hw_words_find(const struct hw_words *words, const char *text, size_t n, hw_words_fn *found,
+                   void *data)
+{
+    size_t at = 0;
+    for (; at + 4 <= n; at++) {
+        uint32_t gram;
+        memcpy(&gram, text + at, 4);
+        uint32_t h = hash(words, le32toh(gram));
+        if (words->filter[h / 64] >> h % 64 & 1)
+            verify(words, h, text, n, at, found, data);
+    }
+    if (words->mask == UINT32_MAX || at + 3 > n)
+        return;
+    uint32_t h = hash(words, gram_of(text + at, 3));
+    if (words->filter[h / 64] >> h % 64 & 1)
+        verify(words, h, text, n, at, found, data);
+}
