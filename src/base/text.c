@@ -63,6 +63,11 @@ bool hw_utf8_valid(const char *s, size_t n)
 {
     for (size_t at = 0; at < n;) {
         uint32_t c;
+        uint64_t eight;
+        if (at + 8 <= n && !(memcpy(&eight, s + at, 8), eight & 0x8080808080808080u)) {
+            at += 8;
+            continue;
+        }
         size_t used = hw_utf8_next(s + at, n - at, &c);
         if (c == REPLACEMENT && used == 1)
             return false;
