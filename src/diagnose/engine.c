@@ -224,6 +224,20 @@ static bool is_one_of(const char *word, const char *const *words)
     return *words;
 }
 
+/* "stage setup failed with exit code 13818: ..." is what a node gave as its reason: it counts as if
+ * the node's log had said it, which nobody may have been able to read. */
+static void match_reason(struct hw_diagnose *d, struct hw_sighting *s)
+{
+    static const char mark[] = " failed with exit code ";
+    const char *at = strstr(s->text, mark);
+    if (!at)
+        return;
+    s->code = (int)strtol(at + strlen(mark), NULL, 10);
+    match_stage(d, s, HW_STAGE_FAILED);
+    hw_probe_mark(d, s->text, strlen(s->text));
+    hw_probe_line(d, s, strlen(s->text));
+}
+
 static void see_stack_status(struct hw_diagnose *d, struct hw_place *place, const char *status)
 {
     static const char *const fresh[] = {"REVIEW_IN_PROGRESS",
@@ -278,6 +292,17 @@ static void feed_stack(struct hw_diagnose *d, const struct hw_ev_stack *event)
                          .resource = event->resource,
                          .status = event->status};
     match_event(d, &s, type);
+    match_reason(d, &s);
+}
+
+/* What CloudFormation refused before there was any event. */
+static void feed_step(struct hw_diagnose *d, const struct hw_ev_step *step)
+{
+    if (step->step == HW_STEP_FAILED && step->message)
+        feed_stack(d, &(struct hw_ev_stack){.stack = step->stack,
+                                            .resource = step->stack,
+                                            .status = "FAILED",
+                                            .reason = step->message});
 }
 
 static void feed_node(struct hw_diagnose *d, const struct hw_ev_node *node)
@@ -362,6 +387,7 @@ bool hw_diagnose_feed(struct hw_diagnose *d, const struct hw_event *event)
         break;
     case HW_EV_STEP:
         tick(d, event->u.step.time_ms);
+        feed_step(d, &event->u.step);
         break;
     case HW_EV_NOTICE:
         tick(d, event->u.notice.time_ms);

@@ -29,14 +29,20 @@ dist_rules_DATA = \
 	templates/rules/README \
 	templates/rules/account.yaml \
 	templates/rules/certificate.yaml \
+	templates/rules/cluster.yaml \
 	templates/rules/node.yaml \
+	templates/rules/not-shown.txt \
 	templates/rules/setup.yaml \
 	templates/rules/sql.yaml
 
-check_PROGRAMS += tests/unit/t-diagnose
-TESTS += tests/unit/t-diagnose
-tests_unit_t_diagnose_SOURCES = tests/unit/t-diagnose.c
+check_PROGRAMS += tests/unit/t-diagnose tests/unit/t-rules
+TESTS += tests/unit/t-diagnose tests/unit/t-rules
+tests_unit_t_diagnose_SOURCES = tests/unit/t-diagnose.c tests/unit/rule-examples.c \
+	tests/unit/rule-examples.h
 tests_unit_t_diagnose_LDADD = $(CORE_TEST_LDADD)
+tests_unit_t_rules_SOURCES = tests/unit/t-rules.c tests/unit/rule-examples.c \
+	tests/unit/rule-examples.h
+tests_unit_t_rules_LDADD = $(CORE_TEST_LDADD)
 
 check_PROGRAMS += tests/unit/t-bundle
 TESTS += tests/unit/t-bundle tests/peers/bundle.py

@@ -8,6 +8,8 @@ struct candidate {
     const struct hw_slot *slot;
     int rank;
     unsigned confidence;
+    bool quiet;   /* it does not stand by itself: told only if it explains one that does */
+    bool told;    /* unless quiet, or found to explain */
     size_t cause; /* index of the candidate that explains it, or SIZE_MAX */
 };
 
@@ -26,13 +28,23 @@ static bool given_up(const struct hw_diagnose *d, const struct hw_place *node)
     return false;
 }
 
+/* Seen at a place where nothing will be tried again. Only a node tries again. */
 static bool stands(const struct hw_diagnose *d, const struct hw_place *place, size_t rule)
 {
     const struct hw_slot *slot = &place->slots[rule];
-    if (!slot->hit)
-        return false;
-    return !d->rules->items[rule].retried || slot->failed || place->failed || place->ended ||
-           (!place->is_stack && given_up(d, place));
+    return !d->rules->items[rule].retried || place->is_stack || slot->failed || place->failed ||
+           place->ended || given_up(d, place);
+}
+
+/* A stack hears the reason from its node: the node itself says it with its evidence. */
+static bool told_by_node(const struct hw_diagnose *d, const struct hw_place *stack, size_t rule)
+{
+    for (size_t i = 0; i < d->place_count && !d->places[i]->is_stack; i++) {
+        const struct hw_place *node = d->places[i];
+        if (node->slots[rule].hit && hw_place_of_stack(node, stack))
+            return true;
+    }
+    return false;
 }
 
 static void add(struct hw_diagnose *d, struct candidates *list, const struct hw_place *place,
@@ -40,8 +52,11 @@ static void add(struct hw_diagnose *d, struct candidates *list, const struct hw_
 {
     const struct hw_slot *slot = &place->slots[rule];
     const struct hw_rule *r = &d->rules->items[rule];
+    bool quiet = !stands(d, place, rule);
     /* Seen, but not seen to have brought the node down. */
-    bool unsure = r->retried && !slot->failed;
+    bool unsure = r->retried && !place->is_stack && !slot->failed && !quiet;
+    if (!slot->hit || (place->is_stack && told_by_node(d, place, rule)))
+        return;
     hw_grow(&list->items, &list->capacity, list->count, sizeof *list->items);
     list->items[list->count++] =
         (struct candidate){.place = place,
@@ -49,6 +64,8 @@ static void add(struct hw_diagnose *d, struct candidates *list, const struct hw_
                            .slot = slot,
                            .rank = hw_place_rank(place),
                            .confidence = unsure ? r->confidence * 3 / 4 : r->confidence,
+                           .quiet = quiet,
+                           .told = !quiet,
                            .cause = SIZE_MAX};
 }
 
@@ -58,12 +75,14 @@ static void collect(struct hw_diagnose *d, struct candidates *list)
         const struct hw_place *place = d->places[p];
         size_t before = list->count;
         for (size_t i = 0; i < d->rules->count; i++) {
-            if (!d->rules->items[i].fallback && stands(d, place, i))
+            if (!d->rules->items[i].fallback)
                 add(d, list, place, i);
         }
-        bool known = list->count > before;
+        bool known = false;
+        for (size_t i = before; i < list->count; i++)
+            known = known || !list->items[i].quiet;
         for (size_t i = 0; !known && i < d->rules->count; i++) {
-            if (d->rules->items[i].fallback && stands(d, place, i))
+            if (d->rules->items[i].fallback)
                 add(d, list, place, i);
         }
     }
@@ -87,7 +106,7 @@ static bool explains(const struct candidate *cause, const struct candidate *effe
         return false;
     if (hw_strv_has(&effect->rule->consequence_of, cause->rule->id))
         return true;
-    if (!hw_strv_has(&effect->rule->consequence_of, "*"))
+    if (cause->quiet || !hw_strv_has(&effect->rule->consequence_of, "*"))
         return false;
     /* Two that anything explains: only upstream explains downstream. */
     return !hw_strv_has(&cause->rule->consequence_of, "*") || cause->place != effect->place;
@@ -132,6 +151,18 @@ static void link_causes(struct candidates *list)
     }
 }
 
+/* What explains a finding is told, though it would not stand by itself. */
+static void tell_explaining(struct candidates *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        size_t cause = list->items[i].quiet ? SIZE_MAX : list->items[i].cause;
+        for (size_t steps = 0; cause != SIZE_MAX && steps <= list->count; steps++) {
+            list->items[cause].told = true;
+            cause = list->items[cause].cause;
+        }
+    }
+}
+
 static int compare_candidates(const struct candidate *a, const struct candidate *b)
 {
     if (a->confidence != b->confidence)
@@ -141,10 +172,58 @@ static int compare_candidates(const struct candidate *a, const struct candidate 
     return a->slot->order < b->slot->order ? -1 : 1;
 }
 
-static char *cause_text(const struct candidate *c, const struct candidate *cause)
+#define NEAREST 3u
+
+/* The rules of which a line of the stage held the words without matching, longest words first. */
+static size_t nearest_rules(const struct hw_diagnose *d, const struct hw_place *place,
+                            size_t ret[NEAREST])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < d->rules->count; i++) {
+        const struct hw_slot *slot = &place->slots[i];
+        if (slot->miss != place->stage_serial || slot->hit)
+            continue;
+        size_t at = count < NEAREST ? count++ : NEAREST;
+        while (at > 0 && slot->missed > place->slots[ret[at - 1]].missed) {
+            if (at < NEAREST)
+                ret[at] = ret[at - 1];
+            at--;
+        }
+        if (at < NEAREST)
+            ret[at] = i;
+    }
+    return count;
+}
+
+/* For the value {nearest} of a rule that stands where no other does. */
+static void write_nearest(const struct hw_diagnose *d, const struct hw_place *place,
+                          struct hw_buf *out)
+{
+    size_t rules[NEAREST], count = nearest_rules(d, place, rules);
+    static const struct hw_strv nothing;
+    if (count == 0)
+        hw_buf_text(out, _("None of the known failures comes near."));
+    else
+        hw_buf_text(out, _("Known failures that come near, though none of them fits: "));
+    for (size_t i = 0; i < count; i++) {
+        hw_rule_fill(out, d->rules->items[rules[i]].title, &nothing);
+        hw_buf_text(out, i + 1 < count ? "; " : ".");
+    }
+}
+
+static char *cause_text(const struct hw_diagnose *d, const struct candidate *c,
+                        const struct candidate *cause)
 {
     hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
-    hw_rule_fill(&text, c->rule->cause, &c->slot->values);
+    hw_auto(hw_buf) nearest = HW_BUF(HW_MAX_TEXT);
+    hw_auto(hw_strv) values = {0};
+    hw_strv_copy(&values, &c->slot->values);
+    if (c->rule->fallback) {
+        write_nearest(d, c->place, &nearest);
+        hw_strv_add(&values, "nearest");
+        hw_strv_add(&values, hw_buf_cstr(&nearest));
+    }
+    hw_rule_fill(&text, c->rule->cause, &values);
     if (cause)
         hw_buf_print(&text, _(" (consequence of %s on %s)"), cause->rule->id, cause->place->name);
     return hw_buf_take(&text);
@@ -174,7 +253,7 @@ static void tell(struct hw_diagnose *d, const struct candidates *list, const str
     struct hw_found *f = &d->found[d->found_count++];
     *f = (struct hw_found){.title = title_text(c),
                            .cause =
-                               cause_text(c, c->cause == SIZE_MAX ? NULL : &list->items[c->cause]),
+                               cause_text(d, c, c->cause == SIZE_MAX ? NULL : &list->items[c->cause]),
                            .remedy = remedy_text(c),
                            .cause_index = cause_index};
     for (size_t i = 0; i < c->slot->proof_count; i++)
@@ -200,7 +279,7 @@ static size_t next_child(const struct candidates *list, size_t cause, size_t aft
     size_t best = SIZE_MAX;
     for (size_t i = 0; i < list->count; i++) {
         const struct candidate *c = &list->items[i];
-        if (c->cause != cause || i == after ||
+        if (!c->told || c->cause != cause || i == after ||
             (after != SIZE_MAX && compare_candidates(c, &list->items[after]) < 0))
             continue;
         if (best == SIZE_MAX || compare_candidates(c, &list->items[best]) < 0)
@@ -240,6 +319,7 @@ void hw_diagnose_order(struct hw_diagnose *d)
     hw_diagnose_forget_found(d);
     collect(d, &list);
     link_causes(&list);
+    tell_explaining(&list);
     d->found = hw_alloc((list.count + 1) * sizeof *d->found);
     tell_below(d, &list, SIZE_MAX, SIZE_MAX);
     d->stale = false;

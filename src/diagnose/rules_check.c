@@ -27,6 +27,8 @@ static bool check_text(const struct hw_rule *rule, const char *text, struct hw_e
     const char *name;
     if (hw_rule_names(text, name_known, (void *)rule, &name))
         return true;
+    if (name[strcspn(name, "{}")] != '}')
+        return hw_fail(err, HW_ERR_INPUT, _("the brace before '%.20s' is not closed"), name);
     return hw_fail(err, HW_ERR_INPUT, _("'{%.*s}' is not captured by any expression of the rule"),
                    (int)strcspn(name, "|}\n"), name);
 }

@@ -29,7 +29,7 @@ bool hw_rule_fill(struct hw_buf *out, const char *text, const struct hw_strv *va
         const char *value = value_of(values, text, name);
         if (value)
             ok = hw_buf_text(out, value) && ok;
-        else if (name < whole)
+        else if (name < whole && text[name] == '|')
             ok = hw_buf_add(out, text + name + 1, whole - name - 1) && ok;
         else
             ok = hw_buf_char(out, '?') && ok;
@@ -43,7 +43,7 @@ bool hw_rule_names(const char *text, hw_name_fn *known, void *data, const char *
     for (const char *p = strchr(text, '{'); p; p = strchr(p, '{')) {
         p++;
         *ret_name = p;
-        if (!strchr(p, '}') || !known(data, p, strcspn(p, "|}")))
+        if (p[strcspn(p, "{}")] != '}' || !known(data, p, strcspn(p, "|}")))
             return false;
     }
     return true;

@@ -30,7 +30,7 @@ static const struct form {
      "(?i)" NAME "[do]?\\\\?[\"']?\\s*[=:]\\s*" VALUE},
     /* -Password x, -AdminPwd x; not a PowerShell variable or a further switch */
     {"passw|kennwort|wachtwoord|pwd",
-     "(?i)[-/]\\w*(?:passw(?:or)?[dt]|kennwort|wachtwoord|pwd)\\s+(?![-/$(])" VALUE},
+     "(?i)(?<![^\\s\"'(])[-/]{1,2}\\w*(?:passw(?:or)?[dt]|kennwort|wachtwoord|pwd)\\s+(?![-/$(])" VALUE},
     {"passw|pwd", "(?i)<\\w*(?:password|passwd|pwd)\\w*>([^<]+)"},
     /* schtasks /RP x, cmdkey /pass:x */
     {"/rp|-rp|/pass|-pass", "(?i)(?<!\\S)[-/](?:rp|pass)[ :=]\\s*" VALUE},
