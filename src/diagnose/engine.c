@@ -295,10 +295,11 @@ static void feed_stack(struct hw_diagnose *d, const struct hw_ev_stack *event)
     match_reason(d, &s);
 }
 
-/* What CloudFormation refused before there was any event. */
+/* What CloudFormation refused before there was any event of a failure. */
 static void feed_step(struct hw_diagnose *d, const struct hw_ev_step *step)
 {
-    if (step->step == HW_STEP_FAILED && step->message)
+    struct hw_place *place = hw_place_get(d, step->stack, true);
+    if (place && !place->failed && step->step == HW_STEP_FAILED && step->message)
         feed_stack(d, &(struct hw_ev_stack){.stack = step->stack,
                                             .resource = step->stack,
                                             .status = "FAILED",

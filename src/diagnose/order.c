@@ -151,6 +151,20 @@ static void link_causes(struct candidates *list)
     }
 }
 
+/* Nodes of one role that fail alike are one cause: the first of them stands for the others. */
+static void link_alike(struct candidates *list)
+{
+    for (size_t i = 1; i < list->count; i++) {
+        struct candidate *c = &list->items[i];
+        for (size_t k = 0; k < i && c->cause == SIZE_MAX && !c->place->is_stack; k++) {
+            const struct candidate *first = &list->items[k];
+            if (first->rule == c->rule && first->rank == c->rank && first->place != c->place &&
+                !first->place->is_stack && first->quiet == c->quiet && first->cause == SIZE_MAX)
+                c->cause = k;
+        }
+    }
+}
+
 /* What explains a finding is told, though it would not stand by itself. */
 static void tell_explaining(struct candidates *list)
 {
@@ -224,7 +238,9 @@ static char *cause_text(const struct hw_diagnose *d, const struct candidate *c,
         hw_strv_add(&values, hw_buf_cstr(&nearest));
     }
     hw_rule_fill(&text, c->rule->cause, &values);
-    if (cause)
+    if (cause && cause->rule == c->rule)
+        hw_buf_print(&text, _(" (the same as on %s)"), cause->place->name);
+    else if (cause)
         hw_buf_print(&text, _(" (consequence of %s on %s)"), cause->rule->id, cause->place->name);
     return hw_buf_take(&text);
 }
@@ -319,6 +335,7 @@ void hw_diagnose_order(struct hw_diagnose *d)
     hw_diagnose_forget_found(d);
     collect(d, &list);
     link_causes(&list);
+    link_alike(&list);
     tell_explaining(&list);
     d->found = hw_alloc((list.count + 1) * sizeof *d->found);
     tell_below(d, &list, SIZE_MAX, SIZE_MAX);

@@ -64,8 +64,25 @@ void hw_probe_clear(struct hw_diagnose *d, struct hw_slot *slot)
     hw_slot_clear(slot);
 }
 
+#define VALUES_MAX 64u /* names and values that the lines of one finding give */
+#define TELLING 12u /* bytes from which a text that stands in another says nothing new */
+
+/* A stage line and its event, an event and the end of its stack say one thing twice, and so does a
+ * line that comes again and again: the time before it is no news. */
+static bool is_proven(const struct hw_slot *slot, const char *text)
+{
+    text += strspn(text, "[0123456789-/:., TZ");
+    for (size_t i = 0; i < slot->proof_count; i++) {
+        if (strlen(text) >= TELLING && strstr(slot->proofs[i].text, text))
+            return true;
+    }
+    return false;
+}
+
 void hw_probe_prove(struct hw_slot *slot, const struct hw_sighting *s)
 {
+    if (is_proven(slot, s->text))
+        return;
     hw_auto_text source = s->place->name[0]
                               ? hw_format("%s · %s", s->place->name, s->source ? s->source : "")
                               : hw_strdup(s->source ? s->source : "");
@@ -112,6 +129,8 @@ void hw_probe_hit(struct hw_diagnose *d, size_t rule, const struct hw_expr *patt
         fill(d, slot, pattern, s);
         slot->hit = beside || !near->code;
         slot->waiting = !slot->hit;
+    } else if (pattern && pattern->code && slot->values.count < VALUES_MAX) {
+        hw_expr_captures(d->rules, pattern, s->text, &slot->values); /* the first of a name counts */
     }
     slot->at = s->spot;
     hw_probe_prove(slot, s);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The texts of a rule: "{name}" stands for a captured value, "{name|otherwise}" says what to
- * write when nothing was captured. */
+ * write when nothing was captured; "{name|}" is nothing then, with the blank before it. */
 #include "diagnose/rules.h"
 
 #include "base/text.h"
@@ -13,6 +13,13 @@ static const char *value_of(const struct hw_strv *values, const char *name, size
             return values->items[i + 1];
     }
     return NULL;
+}
+
+/* "the domain {domain|} is": without a value one blank is enough. */
+static void drop_blank(struct hw_buf *out, const char *rest)
+{
+    if (out->len > 0 && out->data[out->len - 1] == ' ' && strchr(" .,:;)", *rest))
+        out->data[--out->len] = '\0';
 }
 
 bool hw_rule_fill(struct hw_buf *out, const char *text, const struct hw_strv *values)
@@ -34,6 +41,8 @@ bool hw_rule_fill(struct hw_buf *out, const char *text, const struct hw_strv *va
         else
             ok = hw_buf_char(out, '?') && ok;
         text += whole + (text[whole] == '}');
+        if (!value && name + 1 == whole)
+            drop_blank(out, text);
     }
     return ok;
 }

@@ -15,9 +15,9 @@ import rig  # noqa: E402
 EXPECTED = {
     "ok": (0, None),
     "setup-3010-reboot": (0, None),
-    "sql-login-failed": (1, {"F39", "F40"}),
-    "certificate-13818": (1, {"F1", "F5"}),
-    "no-signal": (1, {"F26", "F51", "F52"}),
+    "sql-login-failed": (1, {"F40"}),
+    "certificate-13818": (1, {"F1", "F35"}),
+    "no-signal": (1, {"F26"}),
     "insufficient-capacity": (1, {"F55"}),
 }
 
