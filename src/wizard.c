@@ -427,7 +427,8 @@ static bool start_rooms(struct wizard *w, const struct hw_cluster *cluster, stru
                                          .profile = o->profile,
                                          .endpoint_url = o->endpoint_url,
                                          .log_file = o->log_file,
-                                         .key_file = o->key_file};
+                                         .key_file = o->key_file,
+                                         .rules = o->rules};
     if (!hw_options_log_space(o, &session.log_space, err))
         return false;
     if (w->demo) {

@@ -286,6 +286,7 @@ static void tell(struct hw_diagnose *d, const struct candidates *list, const str
                                       .evidence = f->evidence,
                                       .evidence_count = c->slot->proof_count,
                                       .remedy = f->remedy,
+                                     .explained = cause_index != SIZE_MAX,
                                       .action = c->rule->action ? c->rule->action : ""};
 }
 

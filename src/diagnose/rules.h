@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A rule in memory, for the files of this folder alone. The form of a rule file is described in
- * templates/rules/README; rules_yaml.c reads it, expr.c compiles what it says, engine.c holds
+ * hpcwiz-rules(5); rules_yaml.c reads it, expr.c compiles what it says, engine.c holds
  * events against it. Immutable once loaded. */
 #ifndef HW_DIAGNOSE_RULES_H
 #define HW_DIAGNOSE_RULES_H

@@ -17,6 +17,7 @@ struct hw_session;
 struct hw_session_options {
     const char *region, *profile, *endpoint_url, *log_file; /* NULL: as hw_aws_options */
     const char *key_file;             /* NULL: ~/.ssh/<key pair>.pem if it is there */
+    const char *rules;                /* a folder with further diagnosis rules, or NULL */
     uint64_t log_space;               /* bytes on disk for the nodes' lines; 0: 2 GiB */
     const struct hw_aws_asker *asker; /* as hw_aws_options */
     bool undiagnosed;                 /* nobody will ask for findings: events are not looked at */
