@@ -122,7 +122,6 @@ static void begin_stage(struct hw_diagnose *d, struct hw_place *place, const cha
         if (d->rules->items[i].decisive.code && !place->slots[i].hit)
             hw_slot_clear(&place->slots[i]);
     }
-    place->stage_serial++;
     hw_replace(&place->stage, stage);
 }
 
@@ -400,6 +399,13 @@ bool hw_diagnose_feed(struct hw_diagnose *d, const struct hw_event *event)
     d->changed = false;
     d->stale = d->stale || changed;
     return changed;
+}
+
+void hw_diagnose_end_all(struct hw_diagnose *d)
+{
+    for (size_t i = 0; i < d->place_count; i++)
+        d->places[i]->ended = true;
+    d->stale = true;
 }
 
 void hw_diagnose_end(struct hw_diagnose *d, const char *node)

@@ -23,8 +23,6 @@ struct hw_slot {
     bool hit;      /* it matched and nothing has cleared it since */
     bool waiting;  /* it matched; the line that must stand near has not come */
     bool failed;   /* the stage in which it stands has failed */
-    unsigned miss; /* stage_serial when a line last held its words and did not match; 0: none */
-    size_t missed; /* bytes of those words */
     struct hw_spot at, near, not_near; /* the last lines that matched */
     uint64_t order;                    /* of the match among all matches */
     char *stage, *resource;
@@ -46,7 +44,6 @@ struct hw_place {
     bool failed; /* a stack: an operation failed; a node: one of its stages did */
     bool ended;  /* nothing more will come: a saved log */
     char *stage; /* the one under way, or the last one; "" before the first */
-    unsigned stage_serial; /* how many began, and 1 */
     enum hw_stage_status stage_status;
     uint64_t lines;
     int64_t last_ms; /* of its last sign of life */
@@ -76,6 +73,7 @@ struct hw_diagnose {
     int64_t now_ms, silence_checked_ms;
     bool changed; /* since the last feed returned */
     bool stale;   /* found[] is older than the slots */
+    size_t nearest_left; /* findings for which the nearest rules are still looked for */
     struct hw_found *found;
     size_t found_count;
 };
@@ -122,11 +120,17 @@ bool hw_place_of_stack(const struct hw_place *node, const struct hw_place *stack
 void hw_slot_clear(struct hw_slot *slot); /* keeps what is known of the lines around */
 void hw_slot_proof(struct hw_slot *slot, const char *source, uint64_t line, const char *text);
 
+#define HW_NEAREST_FINDINGS 8u
+
+/* nearest.c: which known failures come near to the lines of a slot, as a sentence. */
+void hw_nearest_write(struct hw_diagnose *d, const struct hw_slot *slot, struct hw_buf *out);
+
 /* order.c: makes found[] from the slots. */
 void hw_diagnose_order(struct hw_diagnose *d);
 void hw_diagnose_forget_found(struct hw_diagnose *d);
 
-/* Now that a file was fed to its end, what it holds stands. */
+/* Now that the logs were fed to their ends, what they hold stands. */
 void hw_diagnose_end(struct hw_diagnose *d, const char *node);
+void hw_diagnose_end_all(struct hw_diagnose *d);
 
 #endif

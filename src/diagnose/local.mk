@@ -14,11 +14,14 @@ libcore_a_SOURCES += \
 	src/diagnose/file.c \
 	src/diagnose/needle.c \
 	src/diagnose/needle.h \
+	src/diagnose/nearest.c \
 	src/diagnose/order.c \
 	src/diagnose/expr.c \
 	src/diagnose/place.c \
 	src/diagnose/probe.c \
 	src/diagnose/rules.c \
+	src/diagnose/saved.c \
+	src/diagnose/saved.h \
 	src/diagnose/rules.h \
 	src/diagnose/rules_check.c \
 	src/diagnose/rules_yaml.c \

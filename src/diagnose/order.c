@@ -186,46 +186,7 @@ static int compare_candidates(const struct candidate *a, const struct candidate 
     return a->slot->order < b->slot->order ? -1 : 1;
 }
 
-#define NEAREST 3u
-
-/* The rules of which a line of the stage held the words without matching, longest words first. */
-static size_t nearest_rules(const struct hw_diagnose *d, const struct hw_place *place,
-                            size_t ret[NEAREST])
-{
-    size_t count = 0;
-    for (size_t i = 0; i < d->rules->count; i++) {
-        const struct hw_slot *slot = &place->slots[i];
-        if (slot->miss != place->stage_serial || slot->hit)
-            continue;
-        size_t at = count < NEAREST ? count++ : NEAREST;
-        while (at > 0 && slot->missed > place->slots[ret[at - 1]].missed) {
-            if (at < NEAREST)
-                ret[at] = ret[at - 1];
-            at--;
-        }
-        if (at < NEAREST)
-            ret[at] = i;
-    }
-    return count;
-}
-
-/* For the value {nearest} of a rule that stands where no other does. */
-static void write_nearest(const struct hw_diagnose *d, const struct hw_place *place,
-                          struct hw_buf *out)
-{
-    size_t rules[NEAREST], count = nearest_rules(d, place, rules);
-    static const struct hw_strv nothing;
-    if (count == 0)
-        hw_buf_text(out, _("None of the known failures comes near."));
-    else
-        hw_buf_text(out, _("Known failures that come near, though none of them fits: "));
-    for (size_t i = 0; i < count; i++) {
-        hw_rule_fill(out, d->rules->items[rules[i]].title, &nothing);
-        hw_buf_text(out, i + 1 < count ? "; " : ".");
-    }
-}
-
-static char *cause_text(const struct hw_diagnose *d, const struct candidate *c,
+static char *cause_text(struct hw_diagnose *d, const struct candidate *c,
                         const struct candidate *cause)
 {
     hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
@@ -233,7 +194,7 @@ static char *cause_text(const struct hw_diagnose *d, const struct candidate *c,
     hw_auto(hw_strv) values = {0};
     hw_strv_copy(&values, &c->slot->values);
     if (c->rule->fallback) {
-        write_nearest(d, c->place, &nearest);
+        hw_nearest_write(d, c->slot, &nearest);
         hw_strv_add(&values, "nearest");
         hw_strv_add(&values, hw_buf_cstr(&nearest));
     }
@@ -334,6 +295,7 @@ void hw_diagnose_order(struct hw_diagnose *d)
     if (!d->stale)
         return;
     hw_diagnose_forget_found(d);
+    d->nearest_left = HW_NEAREST_FINDINGS;
     collect(d, &list);
     link_causes(&list);
     link_alike(&list);

@@ -44,7 +44,6 @@ static struct hw_place *insert(struct hw_diagnose *d, size_t at, const char *nam
                                .role = hw_strdup(role_of_name(name, is_stack)),
                                .group = hw_strdup(""),
                                .stage = hw_strdup(""),
-                               .stage_serial = 1,
                                .is_stack = is_stack,
                                .slots = hw_alloc(d->rules->count * sizeof(struct hw_slot))};
     hw_grow(&d->places, &d->place_capacity, d->place_count, sizeof *d->places);
@@ -153,9 +152,7 @@ void hw_slot_clear(struct hw_slot *slot)
     free(slot->stage);
     free(slot->resource);
     *slot = (struct hw_slot){.near = slot->near,
-                             .not_near = slot->not_near,
-                             .miss = slot->miss,
-                             .missed = slot->missed};
+                             .not_near = slot->not_near};
 }
 
 void hw_slot_proof(struct hw_slot *slot, const char *source, uint64_t line, const char *text)

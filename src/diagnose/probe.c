@@ -2,9 +2,6 @@
 /* One line against the expressions of all rules, and what a match leaves in the slots. */
 #include "diagnose/engine.h"
 
-/* Shorter words say too little to call a rule near when its expression did not match. */
-#define MISS_NEEDLE 9u
-
 bool hw_rule_applies(const struct hw_rule *rule, const struct hw_place *place)
 {
     bool role = rule->roles.count == 0 || !place->role[0] || hw_strv_has(&rule->roles, place->role);
@@ -166,13 +163,8 @@ static void probe(struct hw_diagnose *d, const struct hw_probe *probe, const str
                   size_t n)
 {
     struct hw_slot *slot = &s->place->slots[probe->rule];
-    if (!hw_expr_match(d->rules, probe->pattern, s->text, n)) {
-        if (probe->kind == HW_PROBE_HIT && probe->needle >= MISS_NEEDLE) {
-            slot->miss = s->place->stage_serial;
-            slot->missed = probe->needle;
-        }
+    if (!hw_expr_match(d->rules, probe->pattern, s->text, n))
         return;
-    }
     switch (probe->kind) {
     case HW_PROBE_CLEAR:
         if (!slot->failed)

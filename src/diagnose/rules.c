@@ -12,16 +12,6 @@
 
 #define STAGE_MARK "HPCWIZ stage="
 
-static size_t shortest(const struct hw_strv *words)
-{
-    size_t least = 0;
-    for (size_t i = 0; i < words->count; i++) {
-        size_t n = strlen(words->items[i]);
-        least = i == 0 || n < least ? n : least;
-    }
-    return least;
-}
-
 static void add_probe(struct hw_rules *rules, enum hw_probe_kind kind, size_t rule,
                       const struct hw_match *match, const struct hw_expr *pattern)
 {
@@ -31,7 +21,7 @@ static void add_probe(struct hw_rules *rules, enum hw_probe_kind kind, size_t ru
     uint32_t number = (uint32_t)rules->probe_count;
     hw_grow(&rules->probes, &rules->probe_capacity, rules->probe_count, sizeof *rules->probes);
     rules->probes[rules->probe_count++] =
-        (struct hw_probe){kind, rule, match, pattern, shortest(&needles)};
+        (struct hw_probe){kind, rule, match, pattern};
     for (size_t i = 0; i < needles.count; i++)
         hw_words_add(rules->words, needles.items[i], strlen(needles.items[i]), number);
     if (needles.count == 0) {

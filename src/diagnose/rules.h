@@ -83,7 +83,6 @@ struct hw_probe {
     size_t rule;
     const struct hw_match *match; /* HIT */
     const struct hw_expr *pattern;
-    size_t needle; /* bytes of the shortest word that a match must hold; 0: none is known */
 };
 
 struct hw_rules {

@@ -206,7 +206,9 @@ static void test_file(void **state HW_UNUSED)
     hw_buf_utf16le(&bytes, text, strlen(text));
     assert_true(hw_file_write(path, bytes.data, bytes.len, 0600, &err));
     struct hw_diagnose *d = hw_diagnose_new(rules);
-    assert_true(hw_diagnose_file(d, path, &err));
+    hw_auto(hw_strv) paths = {0};
+    hw_strv_add(&paths, path);
+    assert_true(hw_diagnose_files(d, &paths, &err));
     assert_int_equal(hw_diagnose_count(d), 2);
     const struct hw_ev_finding *f = hw_diagnose_at(d, 0);
     assert_string_equal(f->id, "sql-login-refused");
@@ -215,8 +217,211 @@ static void test_file(void **state HW_UNUSED)
     f = hw_diagnose_at(d, 1);
     assert_string_equal(f->id, "sql-login-failed");
     assert_null(strstr(f->evidence[1].text, "hunter2"));
-    assert_false(hw_diagnose_file(d, "/nonexistent/x.log", &err));
+    hw_strv_add(&paths, "/nonexistent/x.log");
+    assert_false(hw_diagnose_files(d, &paths, &err));
     hw_diagnose_free(d);
+    assert_true(hw_dir_remove(folder, NULL));
+    free(folder);
+}
+
+/* What was written into a file of the folder, by its name there. */
+static char *put_file(const char *folder, const char *name, const char *text)
+{
+    struct hw_err err = {0};
+    char *path = hw_path_join(folder, name);
+    hw_auto_text below = hw_strndup(path, strlen(path) - strlen(hw_path_base(path)) - 1);
+    assert_true(hw_dir_make(below, 0700, &err));
+    assert_true(hw_file_write(path, text, strlen(text), 0600, &err));
+    return path;
+}
+
+/* Two logs of one node: what set-up wrote into its own belongs to the stage of that time. */
+static void test_files_of_a_node(void **state HW_UNUSED)
+{
+    struct hw_err err = {0};
+    char *folder;
+    hw_auto(hw_strv) paths = {0};
+    assert_true(hw_dir_private("log", &folder, &err));
+    hw_strv_take(&paths, put_file(folder, "head/install.log",
+                                  "2026-11-22T20:30:00.000Z HPCWIZ stage=setup status=started "
+                                  "code=0 msg=\"\"\n"
+                                  "2026-11-22T20:33:00.000Z HPCWIZ stage=setup status=failed "
+                                  "code=1603 msg=\"set-up failed\"\n"
+                                  "2026-11-22T20:34:00.000Z HPCWIZ stage=configure status=started "
+                                  "code=0 msg=\"\"\n"));
+    hw_strv_take(&paths, put_file(folder, "head/chainer.txt",
+                                  "[11/22/2026 20:32:00.000] [Error] Login failed for user 'x'.\n"));
+    struct hw_diagnose *d = hw_diagnose_new(rules);
+    assert_true(hw_diagnose_files(d, &paths, &err));
+    assert_int_equal(hw_diagnose_count(d), 1);
+    assert_string_equal(hw_diagnose_at(d, 0)->id, "sql-login-failed");
+    assert_string_equal(hw_diagnose_at(d, 0)->node, "head");
+    assert_string_equal(hw_diagnose_at(d, 0)->stage, "setup");
+    assert_int_equal(hw_diagnose_at(d, 0)->confidence, 93); /* it brought the stage down */
+    hw_diagnose_free(d);
+    assert_true(hw_dir_remove(folder, NULL));
+    free(folder);
+}
+
+static void expect_saved(const char *text, const char *node)
+{
+    struct hw_err err = {0};
+    char *folder;
+    hw_auto(hw_strv) paths = {0};
+    assert_true(hw_dir_private("log", &folder, &err));
+    hw_strv_take(&paths, put_file(folder, "saved", text));
+    struct hw_diagnose *d = hw_diagnose_new(rules);
+    assert_true(hw_diagnose_files(d, &paths, &err));
+    assert_true(hw_diagnose_count(d) >= 1);
+    assert_string_equal(hw_diagnose_at(d, 0)->id, "sql-login-failed");
+    assert_string_equal(hw_diagnose_at(d, 0)->node, node);
+    assert_null(strstr(hw_diagnose_at(d, 0)->evidence[0].text, "hunter2"));
+    hw_diagnose_free(d);
+    assert_true(hw_dir_remove(folder, NULL));
+    free(folder);
+}
+
+/* What hpcwiz saved itself: the log page, `hpcwiz logs`, --json; and a raw log. */
+static void test_saved_forms(void **state HW_UNUSED)
+{
+    expect_saved("2026-11-22T20:30:00.000Z sql install.log 2026-11-22T20:30:00.000Z HPCWIZ stage=boot "
+                 "status=done code=0 msg=\"\"\n"
+                 "2026-11-22T20:32:00.000Z head chainer.txt Password=hunter2 Login failed for user "
+                 "'x'.\n",
+                 "head");
+    expect_saved("20:30:00 sql      install.log    all is well\n"
+                 "         head     chainer.txt    Login failed for user 'x'.\n",
+                 "head");
+    expect_saved("{\"type\":\"stage\",\"time\":\"2026-11-22T20:30:00.000Z\",\"node\":\"head\","
+                 "\"role\":\"head\",\"stage\":\"setup\",\"status\":\"started\",\"exit_code\":0,"
+                 "\"message\":\"\"}\n"
+                 "{\"type\":\"log\",\"time\":null,\"node\":\"head\",\"source\":\"chainer.txt\","
+                 "\"offset\":7,\"text\":\"Password=hunter2; Login failed for user 'x'.\"}\n"
+                 "{\"type\":\"stage\",\"node\":\"head\",\"role\":\"head\",\"stage\":\"setup\","
+                 "\"status\":\"failed\",\"exit_code\":1603,\"message\":\"\"}\n"
+                 "{\"type\":\"log\",\"broken\n",
+                 "head");
+    expect_saved("2026-11-22T20:30:00.000Z running setup.exe -unattend\nLogin failed for user 'x'.\n",
+                 "saved");
+}
+
+/* A condition that must stand near, before or behind; in the same file only. */
+static void test_near(void **state HW_UNUSED)
+{
+    static const char yaml[] =
+        "- {id: a, title: '{what} {why|-}', cause: c, match: [{log: 'broken (?<what>\\w+)'}], "
+        "near: 'because of (?<why>\\w+)', remedy: r, confidence: 50, examples: [a, b]}\n";
+    struct hw_err err = {0};
+    struct hw_rules *own = hw_rules_new();
+    assert_true(hw_rules_parse("own", yaml, sizeof yaml - 1, own, &err));
+    assert_true(hw_rules_finish(own, &err));
+    struct hw_diagnose *d = hw_diagnose_new(own);
+    log_line(d, "head", "broken disk");
+    assert_int_equal(hw_diagnose_count(d), 0);
+    rule_log(d, "head", "other.log", "because of heat");
+    assert_int_equal(hw_diagnose_count(d), 0);
+    rule_noise(d, "head", 9);
+    log_line(d, "head", "because of dust");
+    assert_int_equal(hw_diagnose_count(d), 0);
+    rule_noise(d, "head", 7);
+    log_line(d, "head", "broken fan");
+    assert_int_equal(hw_diagnose_count(d), 1);
+    assert_string_equal(hw_diagnose_at(d, 0)->title, "fan dust");
+    log_line(d, "sql", "broken fan");
+    log_line(d, "sql", "because of age");
+    assert_int_equal(hw_diagnose_count(d), 2);
+    assert_int_equal(hw_diagnose_at(d, 0)->evidence_count, 2);
+    hw_diagnose_free(d);
+    hw_rules_free(own);
+}
+
+/* What comes near is told when nothing fits. */
+static void test_nearest(void **state HW_UNUSED)
+{
+    struct hw_diagnose *d = hw_diagnose_new(rules);
+    rule_stage(d, "head", "head", "setup", HW_STAGE_STARTED, 0, "");
+    log_line(d, "head", "Error: the initialization of a keyword is unsupported");
+    rule_stage(d, "head", "head", "setup", HW_STAGE_FAILED, 42, "42");
+    assert_int_equal(hw_diagnose_count(d), 1);
+    assert_string_equal(hw_diagnose_at(d, 0)->id, "stage-failed");
+    assert_non_null(strstr(hw_diagnose_at(d, 0)->cause, "none of them fits"));
+    assert_non_null(strstr(hw_diagnose_at(d, 0)->cause, "connection string"));
+    hw_diagnose_free(d);
+}
+
+/* The reason that a node signalled tells its cause when its log cannot be read; beside the log it
+ * is told once. */
+static void test_signalled_reason(void **state HW_UNUSED)
+{
+    struct hw_diagnose *d = hw_diagnose_new(rules);
+    rule_stack_event(d, "riskgrid-head", "HeadGroup", "AWS::AutoScaling::AutoScalingGroup",
+                     "CREATE_FAILED",
+                     "stage setup failed with exit code 13818: set-up refused the certificate: it "
+                     "does not meet the requirements");
+    assert_string_equal(hw_diagnose_at(d, 0)->id, "certificate-unfit");
+    assert_true(hw_diagnose_at(d, 1)->explained);
+    rule_stage(d, "head", "head", "setup", HW_STAGE_FAILED, 13818, "set-up refused the certificate");
+    assert_int_equal(hw_diagnose_count(d), 2);
+    assert_string_equal(hw_diagnose_at(d, 0)->node, "head");
+    hw_diagnose_free(d);
+}
+
+/* ERRORLOG of the SQL node says why the head node was refused; by itself it is no finding. */
+static void test_quiet_cause(void **state HW_UNUSED)
+{
+    struct hw_diagnose *d = hw_diagnose_new(rules);
+    rule_node_event(d, "sql", "sql", HW_NODE_LIVE, 1000, "");
+    rule_log(d, "sql", "ERRORLOG", "Logon       Error: 18456, Severity: 14, State: 8.");
+    assert_int_equal(hw_diagnose_count(d), 0);
+    rule_stage(d, "head", "head", "setup", HW_STAGE_STARTED, 0, "");
+    log_line(d, "head", "Login failed for user 'x'.");
+    rule_stage(d, "head", "head", "setup", HW_STAGE_FAILED, 1603, "");
+    assert_int_equal(hw_diagnose_count(d), 2);
+    assert_string_equal(hw_diagnose_at(d, 0)->id, "sql-login-refused");
+    assert_string_equal(hw_diagnose_at(d, 0)->node, "sql");
+    assert_int_equal(hw_diagnose_cause_of(d, 1), 0);
+    hw_diagnose_free(d);
+}
+
+/* Twenty nodes that fail alike are one cause. */
+static void test_alike(void **state HW_UNUSED)
+{
+    struct hw_diagnose *d = hw_diagnose_new(rules);
+    for (int i = 1; i <= 20; i++) {
+        hw_auto_text node = hw_format("std-%02d", i);
+        rule_stage(d, node, "compute", "wait-head", HW_STAGE_STARTED, 0, "");
+        log_line(d, node, "head node not available");
+        rule_stage(d, node, "compute", "wait-head", HW_STAGE_FAILED, 1, "");
+    }
+    size_t roots = 0;
+    for (size_t i = 0; i < hw_diagnose_count(d); i++)
+        roots += !hw_diagnose_at(d, i)->explained;
+    assert_int_equal(roots, 1);
+    hw_diagnose_free(d);
+}
+
+/* A folder of one's own adds rules and replaces them; a folder without any is said. */
+static void test_own_rules(void **state HW_UNUSED)
+{
+    struct hw_err err = {0};
+    struct hw_rules *own = NULL;
+    char *folder;
+    assert_true(hw_dir_private("rules", &folder, &err));
+    assert_false(hw_rules_load(HW_RULES_INSTALLED, folder, &own, &err));
+    hw_auto_text path = put_file(folder, "hpcwiz/rules/own.yaml",
+                                 "- {id: sql-login-failed, title: mine, cause: c, match: [{log: "
+                                 "'Login failed'}], remedy: r, confidence: 5, examples: [a, b]}\n"
+                                 "- {id: new-one, title: new, cause: c, match: [{log: 'brand new'}], "
+                                 "remedy: r, confidence: 5, examples: [a, b]}\n");
+    assert_int_equal(setenv("XDG_CONFIG_HOME", folder, 1), 0);
+    assert_true(hw_rules_load(HW_RULES_OWN, NULL, &own, &err));
+    assert_int_equal(hw_rules_count(own), hw_rules_count(rules) + 1);
+    struct hw_diagnose *d = hw_diagnose_new(own);
+    log_line(d, "head", "Login failed for user 'x'.");
+    assert_string_equal(hw_diagnose_at(d, 0)->title, "mine");
+    hw_diagnose_free(d);
+    hw_rules_free(own);
+    assert_int_equal(unsetenv("XDG_CONFIG_HOME"), 0);
     assert_true(hw_dir_remove(folder, NULL));
     free(folder);
 }
@@ -228,6 +433,14 @@ int main(void)
         cmocka_unit_test(test_unknown),  cmocka_unit_test(test_line_numbers),
         cmocka_unit_test(test_hostile),  cmocka_unit_test(test_bad_rules),
         cmocka_unit_test(test_file),
+        cmocka_unit_test(test_files_of_a_node),
+        cmocka_unit_test(test_saved_forms),
+        cmocka_unit_test(test_near),
+        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_signalled_reason),
+        cmocka_unit_test(test_quiet_cause),
+        cmocka_unit_test(test_alike),
+        cmocka_unit_test(test_own_rules),
     };
     alarm(120);
     return cmocka_run_group_tests(tests, load_rules, free_rules);

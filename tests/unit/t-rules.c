@@ -142,6 +142,14 @@ static void write_log(const char *path, const char *text, enum encoding encoding
     assert_true(hw_file_write(path, bytes.data, bytes.len, 0600, &err));
 }
 
+static bool feed_file(struct hw_diagnose *d, const char *path)
+{
+    struct hw_err err = {0};
+    hw_auto(hw_strv) paths = {0};
+    hw_strv_add(&paths, path);
+    return hw_diagnose_files(d, &paths, &err);
+}
+
 static void test_encodings(void **state HW_UNUSED)
 {
     struct hw_err err = {0};
@@ -158,7 +166,7 @@ static void test_encodings(void **state HW_UNUSED)
                                           rule->examples.items[k], rule_noise_line(i + 1));
             write_log(name, text, encoding);
             struct hw_diagnose *d = hw_diagnose_new(rules);
-            assert_true(hw_diagnose_file(d, name, &err));
+            assert_true(feed_file(d, name));
             if (strcmp(first_id(d), rule->id) != 0)
                 fail_msg("%s, encoding %d: first is %s\n%s", rule->id, (int)encoding, first_id(d),
                          text);
