@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #define JUDGED_BYTES 4096u /* a line without an end is judged by its first so many bytes */
+#define CUT_BACK     1024u /* bytes before the end of a piece in which a blank is looked for */
 #define RAW_MAX      (HW_DECODE_PIECE + JUDGED_BYTES)
 
 /* Windows-1252, 0x80 to 0x9F (unicode.org, CP1252.TXT); 0 = undefined. */
@@ -235,11 +236,29 @@ static size_t find_end(struct hw_decoder *decoder, size_t *ret_length)
     return 0;
 }
 
-/* Where a line that is too long is cut: never inside a character. */
+/* Behind the last of the separators in a piece, if it is near its end; else 0. */
+static size_t cut_behind(const struct hw_decoder *decoder, const char *raw, const char *separators)
+{
+    size_t width = decoder->mode == HW_DECODE_8BIT ? 1 : 2;
+    for (size_t at = HW_DECODE_PIECE - width; at >= HW_DECODE_PIECE - CUT_BACK; at -= width) {
+        uint32_t c = width == 1 ? (unsigned char)raw[at]
+                                : unit(raw + at, decoder->mode == HW_DECODE_UTF16BE);
+        if (c && c < 0x80 && strchr(separators, (int)c))
+            return at + width;
+    }
+    return 0;
+}
+
+/* Where a line that is too long is cut: between words where there are any, so that what is hidden
+ * (logs/redact.h) is seen as a whole; never inside a character. */
 static size_t cut_place(const struct hw_decoder *decoder)
 {
     const char *raw = decoder->raw.data + decoder->start;
-    size_t cut = HW_DECODE_PIECE;
+    size_t between = cut_behind(decoder, raw, " "), cut = HW_DECODE_PIECE;
+    if (!between)
+        between = cut_behind(decoder, raw, ";,&|<>{}[]()");
+    if (between)
+        return between;
     if (decoder->mode != HW_DECODE_8BIT) {
         uint32_t c = unit(raw + cut - 2, decoder->mode == HW_DECODE_UTF16BE);
         return c >= 0xD800 && c < 0xDC00 ? cut - 2 : cut;

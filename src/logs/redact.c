@@ -11,7 +11,7 @@
 #define PEM_RUN           30u  /* and within a block, behind a prefix of the line */
 #define PEM_LINES         400u /* a longer block is none: its end got lost */
 #define PEM_CUT           0x8000u /* in *pem: the piece before ended within a secret */
-#define PIECE_LENGTH      8000u   /* bytes of a line that may be a piece (HW_DECODE_PIECE) */
+#define PIECE_LENGTH      7000u   /* bytes of a line that may be a piece (HW_DECODE_PIECE) */
 
 /* In each form group 1 is what is hidden. */
 #define NAME                                                                                       \
