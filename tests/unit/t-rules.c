@@ -358,6 +358,10 @@ static void test_needles(void **state HW_UNUSED)
     for (size_t i = 0; i < rules->probe_count; i++) {
         const struct hw_probe *probe = &rules->probes[i];
         struct hw_strv needles = hw_needles(probe->pattern->text);
+        for (size_t w = 0; w < needles.count; w++) {
+            if (strlen(needles.items[w]) < 4) /* three bytes would slow down all of them */
+                fail_msg("/%s/: '%s' is too short", probe->pattern->text, needles.items[w]);
+        }
         for (size_t r = 0; r < rules->count; r++) {
             const struct hw_strv *examples = &rules->items[r].examples;
             for (size_t k = 0; k < examples->count; k++) {
