@@ -11,7 +11,7 @@ struct hw_diagnose *hw_diagnose_new(const struct hw_rules *rules)
 {
     struct hw_diagnose *d = HW_NEW(struct hw_diagnose);
     d->rules = rules;
-    d->marked = hw_alloc((rules->probe_count / 64 + 1) * sizeof *d->marked);
+    d->marked = hw_alloc((rules->probe_count / 32 + 1) * sizeof *d->marked);
     return d;
 }
 

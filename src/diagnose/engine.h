@@ -63,7 +63,7 @@ struct hw_found {
 
 struct hw_diagnose {
     const struct hw_rules *rules;
-    uint64_t *marked; /* a bit for each probe whose words stand in the line under way */
+    uint64_t *marked; /* two bits for each probe: which of its words stand in the line under way */
     size_t marked_low, marked_high; /* its words of 64 bits that are in use: [low, high) */
     bool stage_marked;
     struct hw_place **places; /* sorted by name, nodes before stacks */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which words a line must hold, one of them at least, for an expression to match it. A small part
+/* Which words a line must hold for an expression to match it. A small part
  * of pcre2pattern(3) is understood: literal text, groups, alternatives, quantifiers. What is not
  * understood requires nothing, and an expression that requires nothing is held against every
  * line: it is only slower. */
@@ -16,8 +16,8 @@ struct parser {
 };
 
 struct sequence {
-    struct hw_strv best; /* empty: nothing is required yet */
-    struct hw_buf run;   /* literal text under way */
+    struct hw_needles found;
+    struct hw_buf run; /* literal text under way */
 };
 
 static size_t shortest(const struct hw_strv *words)
@@ -39,13 +39,19 @@ static size_t worth(const struct hw_strv *words)
     return least * FEWER_BETTER + FEWER_BETTER - (words->count < 60 ? words->count : 60);
 }
 
-/* Takes the words over if they are a better mark than what is known. */
+static void swap(struct hw_strv *a, struct hw_strv *b)
+{
+    struct hw_strv old = *a;
+    *a = *b;
+    *b = old;
+}
+
+/* Takes the words over if they are a better mark than one of the two that are known. */
 static void offer(struct sequence *s, struct hw_strv *words)
 {
-    if (worth(words) > worth(&s->best)) {
-        struct hw_strv old = s->best;
-        s->best = *words;
-        *words = old;
+    for (size_t i = 0; i < HW_NEEDLE_SETS; i++) {
+        if (worth(words) > worth(&s->found.sets[i]))
+            swap(words, &s->found.sets[i]);
     }
     hw_strv_done(words);
 }
@@ -173,7 +179,7 @@ static enum group open_group(struct parser *r)
     return GROUP_PLAIN;
 }
 
-static struct hw_strv alternatives(struct parser *r);
+static struct hw_needles alternatives(struct parser *r);
 
 static void group(struct parser *r, struct sequence *s)
 {
@@ -184,28 +190,23 @@ static void group(struct parser *r, struct sequence *s)
         return;
     }
     r->depth++;
-    struct hw_strv words = alternatives(r);
+    struct hw_needles inside = alternatives(r);
     r->depth--;
-    if (*r->p != ')') {
-        r->unknown = true;
-        hw_strv_done(&words);
-        return;
-    }
-    r->p++;
+    bool closed = *r->p == ')';
+    r->unknown = r->unknown || !closed;
+    r->p += closed;
     if (kind == GROUP_LOOK) {
-        hw_strv_done(&words);
         no_quantifier(r);
-        return;
+    } else {
+        end_run(s);
+        r->p += quantifier(r->p, &optional, &more);
+        for (size_t i = 0; !optional && i < HW_NEEDLE_SETS; i++)
+            offer(s, &inside.sets[i]);
     }
-    end_run(s);
-    r->p += quantifier(r->p, &optional, &more);
-    if (optional)
-        hw_strv_done(&words);
-    else
-        offer(s, &words);
+    hw_needles_done(&inside);
 }
 
-static struct hw_strv sequence(struct parser *r)
+static struct hw_needles sequence(struct parser *r)
 {
     struct sequence s = {.run = HW_BUF(HW_NEEDLE_MAX)};
     while (*r->p && *r->p != '|' && *r->p != ')' && !r->unknown) {
@@ -225,34 +226,40 @@ static struct hw_strv sequence(struct parser *r)
     }
     end_run(&s);
     hw_buf_done(&s.run);
-    return s.best;
+    return s.found;
 }
 
-/* One of the words of each alternative; nothing, if one of them requires nothing. */
-static struct hw_strv alternatives(struct parser *r)
+/* What the only alternative requires; of several, one of the words of each, or nothing if one of
+ * them requires nothing. */
+static struct hw_needles alternatives(struct parser *r)
 {
-    struct hw_strv all = {0};
-    bool open = false;
-    for (;;) {
-        struct hw_strv words = sequence(r);
-        open = open || worth(&words) == 0;
-        for (size_t i = 0; i < words.count; i++)
-            hw_strv_add(&all, words.items[i]);
-        hw_strv_done(&words);
-        if (*r->p != '|' || r->unknown)
-            break;
+    struct hw_needles all = sequence(r);
+    bool open = worth(&all.sets[0]) == 0;
+    while (*r->p == '|' && !r->unknown) {
         r->p++;
+        struct hw_needles next = sequence(r);
+        open = open || worth(&next.sets[0]) == 0;
+        for (size_t i = 0; i < next.sets[0].count; i++)
+            hw_strv_add(&all.sets[0], next.sets[0].items[i]);
+        hw_needles_done(&next);
+        hw_strv_done(&all.sets[1]);
     }
     if (open || r->unknown)
-        hw_strv_done(&all);
+        hw_needles_done(&all);
     return all;
 }
 
-struct hw_strv hw_needles(const char *expression)
+struct hw_needles hw_needles(const char *expression)
 {
     struct parser r = {.p = expression};
-    struct hw_strv words = alternatives(&r);
+    struct hw_needles all = alternatives(&r);
     if (*r.p || r.unknown)
-        hw_strv_done(&words);
-    return words;
+        hw_needles_done(&all);
+    return all;
+}
+
+void hw_needles_done(struct hw_needles *needles)
+{
+    for (size_t i = 0; i < HW_NEEDLE_SETS; i++)
+        hw_strv_done(&needles->sets[i]);
 }

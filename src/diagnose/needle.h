@@ -8,9 +8,15 @@
 
 #define HW_NEEDLE_MAX 64u /* bytes of one word */
 
-/* At least one of the words stands, in upper or lower case, in whatever the expression (PCRE2,
- * compiled as expr.c does) matches; each has HW_WORD_MIN bytes or more. None: nothing is known of
- * the matches. The caller's. */
-struct hw_strv hw_needles(const char *expression);
+#define HW_NEEDLE_SETS 2u
+
+struct hw_needles {
+    struct hw_strv sets[HW_NEEDLE_SETS]; /* the better one first; empty: nothing more is known */
+};
+
+/* Of each set at least one word stands, in upper or lower case, in whatever the expression (PCRE2,
+ * compiled as expr.c does) matches; each has HW_WORD_MIN bytes or more. */
+struct hw_needles hw_needles(const char *expression);
+void hw_needles_done(struct hw_needles *needles);
 
 #endif

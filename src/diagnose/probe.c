@@ -19,8 +19,8 @@ static void mark(void *data, uint32_t id)
         d->stage_marked = true;
         return;
     }
-    size_t word = id / 64;
-    d->marked[word] |= (uint64_t)1 << id % 64;
+    size_t probe = id >> 2, word = probe / 32;
+    d->marked[word] |= (uint64_t)(id & HW_PROBE_BOTH) << 2 * (probe % 32);
     d->marked_low = word < d->marked_low ? word : d->marked_low;
     d->marked_high = word >= d->marked_high ? word + 1 : d->marked_high;
 }
@@ -189,9 +189,10 @@ static void probe(struct hw_diagnose *d, const struct hw_probe *probe, const str
 void hw_probe_line(struct hw_diagnose *d, const struct hw_sighting *s, size_t n)
 {
     for (size_t word = d->marked_low; word < d->marked_high; word++) {
-        for (uint64_t bits = d->marked[word]; bits; bits &= bits - 1) {
+        uint64_t bits = d->marked[word] & d->marked[word] >> 1 & 0x5555555555555555u;
+        for (; bits; bits &= bits - 1) {
             const struct hw_probe *p =
-                &d->rules->probes[word * 64 + (size_t)__builtin_ctzll(bits)];
+                &d->rules->probes[word * 32 + (size_t)__builtin_ctzll(bits) / 2];
             if (hw_rule_applies(&d->rules->items[p->rule], s->place))
                 probe(d, p, s, n);
         }

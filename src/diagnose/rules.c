@@ -17,19 +17,24 @@ static void add_probe(struct hw_rules *rules, enum hw_probe_kind kind, size_t ru
 {
     if (!pattern->code)
         return;
-    struct hw_strv needles = hw_needles(pattern->text);
+    struct hw_needles needles = hw_needles(pattern->text);
     uint32_t number = (uint32_t)rules->probe_count;
+    bool single = needles.sets[1].count == 0;
     hw_grow(&rules->probes, &rules->probe_capacity, rules->probe_count, sizeof *rules->probes);
     rules->probes[rules->probe_count++] =
         (struct hw_probe){kind, rule, match, pattern};
-    for (size_t i = 0; i < needles.count; i++)
-        hw_words_add(rules->words, needles.items[i], strlen(needles.items[i]), number);
-    if (needles.count == 0) {
+    for (uint32_t set = 0; set < HW_NEEDLE_SETS; set++) {
+        const struct hw_strv *words = &needles.sets[set];
+        uint32_t id = HW_PROBE_WORD(number, single ? HW_PROBE_BOTH : 1u << set);
+        for (size_t i = 0; i < words->count; i++)
+            hw_words_add(rules->words, words->items[i], strlen(words->items[i]), id);
+    }
+    if (needles.sets[0].count == 0) {
         hw_grow(&rules->always, &rules->always_capacity, rules->always_count,
                 sizeof *rules->always);
-        rules->always[rules->always_count++] = number;
+        rules->always[rules->always_count++] = HW_PROBE_WORD(number, HW_PROBE_BOTH);
     }
-    hw_strv_done(&needles);
+    hw_needles_done(&needles);
 }
 
 static void add_probes(struct hw_rules *rules, size_t i)

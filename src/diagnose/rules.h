@@ -75,8 +75,11 @@ enum hw_probe_kind {
     HW_PROBE_DECISIVE
 };
 
-/* In the place of a probe's number: the mark of a stage line. */
-#define HW_PROBE_STAGE UINT32_MAX
+/* The id of a word: the number of its probe, and which of the probe's two sets of words it stands
+ * for (1, 2), or both. */
+#define HW_PROBE_BOTH             3u
+#define HW_PROBE_WORD(probe, set) ((uint32_t)(probe) << 2 | (set))
+#define HW_PROBE_STAGE            UINT32_MAX /* instead: the mark of a stage line */
 
 struct hw_probe {
     enum hw_probe_kind kind;
@@ -92,8 +95,8 @@ struct hw_rules {
     size_t read;        /* rules read from that folder so far */
     struct hw_probe *probes;
     size_t probe_count, probe_capacity;
-    struct hw_words *words; /* a probe is tried only on a line that holds one of its words */
-    uint32_t *always;       /* the probes of which no word is known */
+    struct hw_words *words; /* a probe is tried only on a line that holds its words */
+    uint32_t *always;       /* ids of the probes of which no word is known */
     size_t always_count, always_capacity;
     pcre2_match_data *match_data;
     pcre2_match_context *match_context;

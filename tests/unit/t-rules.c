@@ -351,40 +351,51 @@ static bool holds(const char *line, const char *word)
     return false;
 }
 
+static bool holds_one(const char *line, const struct hw_strv *words)
+{
+    for (size_t i = 0; i < words->count; i++) {
+        if (holds(line, words->items[i]))
+            return true;
+    }
+    return words->count == 0;
+}
+
 /* A line that an expression matches holds one of its words: else the rule would be passed over. */
 static void test_needles(void **state HW_UNUSED)
 {
     assert_int_equal(rules->always_count, 0);
     for (size_t i = 0; i < rules->probe_count; i++) {
         const struct hw_probe *probe = &rules->probes[i];
-        struct hw_strv needles = hw_needles(probe->pattern->text);
-        for (size_t w = 0; w < needles.count; w++) {
-            if (strlen(needles.items[w]) < 4) /* three bytes would slow down all of them */
-                fail_msg("/%s/: '%s' is too short", probe->pattern->text, needles.items[w]);
+        struct hw_needles needles = hw_needles(probe->pattern->text);
+        for (size_t w = 0; w < needles.sets[0].count; w++) {
+            if (strlen(needles.sets[0].items[w]) < 4) /* three bytes would slow down all of them */
+                fail_msg("/%s/: '%s' is too short", probe->pattern->text, needles.sets[0].items[w]);
         }
         for (size_t r = 0; r < rules->count; r++) {
             const struct hw_strv *examples = &rules->items[r].examples;
             for (size_t k = 0; k < examples->count; k++) {
                 const char *text = examples->items[k];
-                bool held = !hw_expr_match(rules, probe->pattern, text, strlen(text));
-                for (size_t w = 0; w < needles.count && !held; w++)
-                    held = holds(text, needles.items[w]);
-                if (!held)
+                bool matches = hw_expr_match(rules, probe->pattern, text, strlen(text));
+                if (matches && (!holds_one(text, &needles.sets[0]) ||
+                                !holds_one(text, &needles.sets[1])))
                     fail_msg("none of the words of /%s/ in\n%s", probe->pattern->text, text);
             }
         }
-        hw_strv_done(&needles);
+        hw_needles_done(&needles);
     }
 }
 
 static void expect_needles(const char *expression, const char *expected)
 {
-    struct hw_strv needles = hw_needles(expression);
+    struct hw_needles needles = hw_needles(expression);
     hw_auto(hw_buf) text = HW_BUF(1000);
-    for (size_t i = 0; i < needles.count; i++)
-        hw_buf_print(&text, "%s%s", i ? "|" : "", needles.items[i]);
+    for (size_t set = 0; set < HW_NEEDLE_SETS; set++) {
+        const struct hw_strv *words = &needles.sets[set];
+        for (size_t i = 0; i < words->count; i++)
+            hw_buf_print(&text, "%s%s", i ? "|" : set ? " & " : "", words->items[i]);
+    }
     assert_string_equal(hw_buf_cstr(&text), expected);
-    hw_strv_done(&needles);
+    hw_needles_done(&needles);
 }
 
 static void test_needle_forms(void **state HW_UNUSED)
@@ -393,7 +404,9 @@ static void test_needle_forms(void **state HW_UNUSED)
     expect_needles("(?:abcd|efgh)\\d+", "abcd|efgh");
     expect_needles("(?:abcd|\\d+)x?", "");
     expect_needles("abcd?", "abc");
-    expect_needles("abcde*fgh", "abcd");
+    expect_needles("abcde*fgh", "abcd & fgh");
+    expect_needles("abcd.{0,9}(?:efghi|jklmn)", "efghi|jklmn & abcd");
+    expect_needles("(?:abcd.*efgh|ijkl.*mnop)", "abcd|ijkl");
     expect_needles("a{0,3}bcd", "bcd");
     expect_needles("(?<name>[\\w.]+)\\.msi failed", ".msi failed");
     expect_needles("(?<!\\b0 )failed", "failed");
