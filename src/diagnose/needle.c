@@ -6,6 +6,7 @@
 #include "diagnose/needle.h"
 
 #define GROUPS_MAX   40u
+#define SECOND_MIN   5u  /* bytes of a word that is a mark besides another */
 #define LONG_ENOUGH  12u /* a longer word is no better a mark */
 #define FEWER_BETTER 64u
 
@@ -206,6 +207,13 @@ static void group(struct parser *r, struct sequence *s)
     hw_needles_done(&inside);
 }
 
+/* A second mark must be a good one: each costs time wherever it stands. */
+static void drop_poor(struct hw_strv *second)
+{
+    if (second->count && shortest(second) < SECOND_MIN)
+        hw_strv_done(second);
+}
+
 static struct hw_needles sequence(struct parser *r)
 {
     struct sequence s = {.run = HW_BUF(HW_NEEDLE_MAX)};
@@ -255,6 +263,7 @@ struct hw_needles hw_needles(const char *expression)
     struct hw_needles all = alternatives(&r);
     if (*r.p || r.unknown)
         hw_needles_done(&all);
+    drop_poor(&all.sets[1]);
     return all;
 }
 

@@ -12,7 +12,9 @@
 struct word {
     char *text; /* folded */
     size_t n, gram_at;
-    uint32_t id, next; /* of the words whose stretch has the same hash */
+    uint32_t next; /* of the words whose stretch has the same hash */
+    uint32_t *ids;
+    size_t id_count, id_capacity;
 };
 
 struct hw_words {
@@ -53,8 +55,10 @@ void hw_words_free(struct hw_words *words)
 {
     if (!words)
         return;
-    for (size_t i = 0; i < words->count; i++)
+    for (size_t i = 0; i < words->count; i++) {
         free(words->items[i].text);
+        free(words->items[i].ids);
+    }
     free(words->items);
     free(words);
 }
@@ -68,8 +72,18 @@ bool hw_words_add(struct hw_words *words, const char *word, size_t n, uint32_t i
         text[i] = fold(text[i]);
     if (n == HW_WORD_MIN)
         words->mask = 0xFFFFFFu;
-    hw_grow(&words->items, &words->capacity, words->count, sizeof *words->items);
-    words->items[words->count++] = (struct word){.text = text, .n = n, .id = id};
+    struct word *known = words->items, *end = words->items + words->count;
+    while (known < end && (known->n != n || memcmp(known->text, text, n) != 0))
+        known++;
+    if (known == end) {
+        hw_grow(&words->items, &words->capacity, words->count, sizeof *words->items);
+        known = &words->items[words->count++];
+        *known = (struct word){.text = text, .n = n};
+    } else {
+        free(text);
+    }
+    hw_grow(&known->ids, &known->id_capacity, known->id_count, sizeof *known->ids);
+    known->ids[known->id_count++] = id;
     return true;
 }
 
@@ -126,9 +140,11 @@ static void verify(const struct hw_words *words, uint32_t h, const char *text, s
 {
     for (uint32_t i = words->first[h]; i != NO_WORD; i = words->items[i].next) {
         const struct word *word = &words->items[i];
-        if (word->gram_at <= at && word->n - word->gram_at <= n - at &&
-            stands_at(word, text + at - word->gram_at))
-            found(data, word->id);
+        if (word->gram_at > at || word->n - word->gram_at > n - at ||
+            !stands_at(word, text + at - word->gram_at))
+            continue;
+        for (size_t k = 0; k < word->id_count; k++)
+            found(data, word->ids[k]);
     }
 }
 
