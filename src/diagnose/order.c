@@ -36,6 +36,12 @@ static bool stands(const struct hw_diagnose *d, const struct hw_place *place, si
            place->ended || given_up(d, place);
 }
 
+/* It stands in the stage that has not come to an end. */
+static bool hangs(const struct hw_place *place, const struct hw_slot *slot)
+{
+    return place->stage_status == HW_STAGE_STARTED && strcmp(slot->stage, place->stage) == 0;
+}
+
 /* A stack hears the reason from its node: the node itself says it with its evidence. */
 static bool told_by_node(const struct hw_diagnose *d, const struct hw_place *stack, size_t rule)
 {
@@ -53,8 +59,9 @@ static void add(struct hw_diagnose *d, struct candidates *list, const struct hw_
     const struct hw_slot *slot = &place->slots[rule];
     const struct hw_rule *r = &d->rules->items[rule];
     bool quiet = !stands(d, place, rule);
-    /* Seen, but not seen to have brought the node down. */
-    bool unsure = r->retried && !place->is_stack && !slot->failed && !quiet;
+    /* Seen, but not seen to have brought the node down, nor to have held it to the end. */
+    bool unsure = r->retried && !place->is_stack && !slot->failed && !quiet &&
+                  !(hangs(place, slot) && given_up(d, place));
     if (!slot->hit || (place->is_stack && told_by_node(d, place, rule)))
         return;
     hw_grow(&list->items, &list->capacity, list->count, sizeof *list->items);
