@@ -58,12 +58,12 @@ static void add(struct hw_diagnose *d, struct candidates *list, const struct hw_
 {
     const struct hw_slot *slot = &place->slots[rule];
     const struct hw_rule *r = &d->rules->items[rule];
+    if (!slot->hit || (place->is_stack && told_by_node(d, place, rule)))
+        return;
     bool quiet = !stands(d, place, rule);
     /* Seen, but not seen to have brought the node down, nor to have held it to the end. */
     bool unsure = r->retried && !place->is_stack && !slot->failed && !quiet &&
                   !(hangs(place, slot) && given_up(d, place));
-    if (!slot->hit || (place->is_stack && told_by_node(d, place, rule)))
-        return;
     hw_grow(&list->items, &list->capacity, list->count, sizeof *list->items);
     list->items[list->count++] =
         (struct candidate){.place = place,
