@@ -13,7 +13,7 @@ enum {
     SURE = 95,
     LIKELY = 70,
     ALIKE_NAMES = 5, /* nodes that are named */
-    POSSIBLE = 30, /* below it the cause is not known */
+    POSSIBLE = 30,   /* below it the cause is not known */
     TEXT_COLS_MAX = 110
 };
 

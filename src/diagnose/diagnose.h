@@ -38,8 +38,8 @@ const struct hw_ev_finding *hw_diagnose_at(const struct hw_diagnose *diagnose, s
 size_t hw_diagnose_cause_of(const struct hw_diagnose *diagnose, size_t index);
 
 /* Feeds saved logs, merged by the times of their lines: logs as they were on a node (any encoding),
- * and what hpcwiz saved itself (diagnose/saved.h). A raw log belongs to the node that its name tells,
- * or its folder's if it is called as on every node; "NODE=PATH" names the node. */
+ * and what hpcwiz saved itself (diagnose/saved.h). A raw log belongs to the node that its name
+ * tells, or its folder's if it is called as on every node; "NODE=PATH" names the node. */
 bool hw_diagnose_files(struct hw_diagnose *diagnose, const struct hw_strv *paths,
                        struct hw_err *err);
 

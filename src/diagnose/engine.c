@@ -125,7 +125,8 @@ static void begin_stage(struct hw_diagnose *d, struct hw_place *place, const cha
     hw_replace(&place->stage, stage);
 }
 
-static void see_stage(struct hw_diagnose *d, struct hw_sighting *s, const struct hw_stage_line *line)
+static void see_stage(struct hw_diagnose *d, struct hw_sighting *s,
+                      const struct hw_stage_line *line)
 {
     struct hw_place *place = s->place;
     if (!place->role[0])
@@ -285,11 +286,11 @@ static void feed_stack(struct hw_diagnose *d, const struct hw_ev_stack *event)
         return;
     hw_auto_text shown = hw_format("%s %s: %s", event->resource, event->status, event->reason);
     struct hw_sighting s = {.place = place,
-                         .source = "events",
-                         .text = event->reason,
-                         .shown = shown,
-                         .resource = event->resource,
-                         .status = event->status};
+                            .source = "events",
+                            .text = event->reason,
+                            .shown = shown,
+                            .resource = event->resource,
+                            .status = event->status};
     match_event(d, &s, type);
     match_reason(d, &s);
 }

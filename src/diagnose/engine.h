@@ -20,9 +20,9 @@ struct hw_spot {
 
 /* What is known of one rule at one place. */
 struct hw_slot {
-    bool hit;      /* it matched and nothing has cleared it since */
-    bool waiting;  /* it matched; the line that must stand near has not come */
-    bool failed;   /* the stage in which it stands has failed */
+    bool hit;                          /* it matched and nothing has cleared it since */
+    bool waiting;                      /* it matched; the line that must stand near has not come */
+    bool failed;                       /* the stage in which it stands has failed */
     struct hw_spot at, near, not_near; /* the last lines that matched */
     uint64_t order;                    /* of the match among all matches */
     char *stage, *resource;
@@ -71,8 +71,8 @@ struct hw_diagnose {
     struct hw_place *last; /* the one fed last: lines come in runs */
     uint64_t order;
     int64_t now_ms, silence_checked_ms;
-    bool changed; /* since the last feed returned */
-    bool stale;   /* found[] is older than the slots */
+    bool changed;        /* since the last feed returned */
+    bool stale;          /* found[] is older than the slots */
     size_t nearest_left; /* findings for which the nearest rules are still looked for */
     struct hw_found *found;
     size_t found_count;

@@ -44,9 +44,9 @@ struct source {
 /* Files that every node has: the folder tells the node. Patterns of names, '*' at their end. */
 static bool is_common(const char *name)
 {
-    static const char *const common[] = {"install.log", "chainer.txt", "ERRORLOG*",   "agent.log",
-                                         "console.log", "error.log",   "cfn-*",       "Hpc*",
-                                         "Userdata*",   "Ec2Launch*",  "NetSetup.LOG", "Summary.txt"};
+    static const char *const common[] = {
+        "install.log", "chainer.txt", "ERRORLOG*", "agent.log",  "console.log",  "error.log",
+        "cfn-*",       "Hpc*",        "Userdata*", "Ec2Launch*", "NetSetup.LOG", "Summary.txt"};
     for (size_t i = 0; i < HW_COUNT(common); i++) {
         size_t n = strcspn(common[i], "*");
         if (strncmp(name, common[i], n) == 0 && (common[i][n] == '*' || name[n] == '\0'))

@@ -235,11 +235,11 @@ static void tell(struct hw_diagnose *d, const struct candidates *list, const str
                  size_t cause_index)
 {
     struct hw_found *f = &d->found[d->found_count++];
-    *f = (struct hw_found){.title = title_text(c),
-                           .cause =
-                               cause_text(d, c, c->cause == SIZE_MAX ? NULL : &list->items[c->cause]),
-                           .remedy = remedy_text(c),
-                           .cause_index = cause_index};
+    *f = (struct hw_found){
+        .title = title_text(c),
+        .cause = cause_text(d, c, c->cause == SIZE_MAX ? NULL : &list->items[c->cause]),
+        .remedy = remedy_text(c),
+        .cause_index = cause_index};
     for (size_t i = 0; i < c->slot->proof_count; i++)
         f->evidence[i] = (struct hw_evidence){.source = c->slot->proofs[i].source,
                                               .line = c->slot->proofs[i].line,
@@ -254,7 +254,7 @@ static void tell(struct hw_diagnose *d, const struct candidates *list, const str
                                       .evidence = f->evidence,
                                       .evidence_count = c->slot->proof_count,
                                       .remedy = f->remedy,
-                                     .explained = cause_index != SIZE_MAX,
+                                      .explained = cause_index != SIZE_MAX,
                                       .action = c->rule->action ? c->rule->action : ""};
 }
 

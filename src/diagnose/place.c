@@ -151,8 +151,7 @@ void hw_slot_clear(struct hw_slot *slot)
     hw_strv_done(&slot->values);
     free(slot->stage);
     free(slot->resource);
-    *slot = (struct hw_slot){.near = slot->near,
-                             .not_near = slot->not_near};
+    *slot = (struct hw_slot){.near = slot->near, .not_near = slot->not_near};
 }
 
 void hw_slot_proof(struct hw_slot *slot, const char *source, uint64_t line, const char *text)

@@ -62,7 +62,7 @@ void hw_probe_clear(struct hw_diagnose *d, struct hw_slot *slot)
 }
 
 #define VALUES_MAX 64u /* names and values that the lines of one finding give */
-#define TELLING 12u /* bytes from which a text that stands in another says nothing new */
+#define TELLING    12u /* bytes from which a text that stands in another says nothing new */
 
 /* A stage line and its event, an event and the end of its stack say one thing twice, and so does a
  * line that comes again and again: the time before it is no news. */
@@ -127,7 +127,8 @@ void hw_probe_hit(struct hw_diagnose *d, size_t rule, const struct hw_expr *patt
         slot->hit = beside || !near->code;
         slot->waiting = !slot->hit;
     } else if (pattern && pattern->code && slot->values.count < VALUES_MAX) {
-        hw_expr_captures(d->rules, pattern, s->text, &slot->values); /* the first of a name counts */
+        hw_expr_captures(d->rules, pattern, s->text,
+                         &slot->values); /* the first of a name counts */
     }
     slot->at = s->spot;
     hw_probe_prove(slot, s);

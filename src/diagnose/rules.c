@@ -21,8 +21,7 @@ static void add_probe(struct hw_rules *rules, enum hw_probe_kind kind, size_t ru
     uint32_t number = (uint32_t)rules->probe_count;
     bool single = needles.sets[1].count == 0;
     hw_grow(&rules->probes, &rules->probe_capacity, rules->probe_count, sizeof *rules->probes);
-    rules->probes[rules->probe_count++] =
-        (struct hw_probe){kind, rule, match, pattern};
+    rules->probes[rules->probe_count++] = (struct hw_probe){kind, rule, match, pattern};
     for (uint32_t set = 0; set < HW_NEEDLE_SETS; set++) {
         const struct hw_strv *words = &needles.sets[set];
         uint32_t id = HW_PROBE_WORD(number, single ? HW_PROBE_BOTH : 1u << set);
@@ -95,8 +94,7 @@ static bool load_folder(struct hw_rules *rules, const char *folder, struct hw_er
         if (!hw_rules_read(files.items[i], rules, err))
             return false;
     }
-    return rules->read > 0 ||
-           hw_fail(err, HW_ERR_INPUT, _("no diagnosis rules in '%s'"), folder);
+    return rules->read > 0 || hw_fail(err, HW_ERR_INPUT, _("no diagnosis rules in '%s'"), folder);
 }
 
 /* The user's own folder may be missing or empty. */
@@ -114,7 +112,8 @@ static bool load_own(struct hw_rules *rules, struct hw_err *err)
 char *hw_rules_own_folder(void)
 {
     const char *config = getenv("XDG_CONFIG_HOME");
-    hw_auto_text home = config && config[0] == '/' ? hw_strdup(config) : hw_path_expand("~/.config");
+    hw_auto_text home =
+        config && config[0] == '/' ? hw_strdup(config) : hw_path_expand("~/.config");
     return hw_path_join(home, "hpcwiz/rules");
 }
 

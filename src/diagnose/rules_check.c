@@ -3,9 +3,8 @@
 #include "diagnose/rules.h"
 
 /* Values that the engine fills in besides the named groups of the expressions. */
-static const char *const own_names[] = {"node",  "stage",    "code",         "message",
-                                        "stack", "resource", "event_status", "minutes",
-                                        "nearest"};
+static const char *const own_names[] = {"node",     "stage",        "code",    "message", "stack",
+                                        "resource", "event_status", "minutes", "nearest"};
 
 static bool name_known(void *data, const char *name, size_t length)
 {

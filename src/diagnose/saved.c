@@ -77,13 +77,13 @@ static int64_t time_of(const json_t *object)
 
 static bool tell_log(const json_t *o, const struct hw_sink *sink)
 {
-    hw_tell(sink, &(struct hw_event){
-                      .type = HW_EV_LOG,
-                      .u.log = {.time_ms = time_of(o),
-                                .node = text_of(o, "node"),
-                                .source = text_of(o, "source"),
-                                .offset = (uint64_t)json_integer_value(json_object_get(o, "offset")),
-                                .text = text_of(o, "text")}});
+    hw_tell(sink, &(struct hw_event){.type = HW_EV_LOG,
+                                     .u.log = {.time_ms = time_of(o),
+                                               .node = text_of(o, "node"),
+                                               .source = text_of(o, "source"),
+                                               .offset = (uint64_t)json_integer_value(
+                                                   json_object_get(o, "offset")),
+                                               .text = text_of(o, "text")}});
     return true;
 }
 

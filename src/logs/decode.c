@@ -327,8 +327,8 @@ void hw_decoder_add(struct hw_decoder *decoder, const void *bytes, size_t count,
         size_t room = RAW_MAX - decoder->raw.len;
         size_t n = count < room ? count : room;
         /* To the end of the line under way; behind it the short way is open again. */
-        const char *lf = decoder->mode == HW_DECODE_8BIT && decoder->raw.len ? memchr(p, '\n', n)
-                                                                            : NULL;
+        const char *lf =
+            decoder->mode == HW_DECODE_8BIT && decoder->raw.len ? memchr(p, '\n', n) : NULL;
         n = lf ? (size_t)(lf - p) + 1 : n;
         hw_buf_add(&decoder->raw, p, n);
         p += n;

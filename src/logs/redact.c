@@ -18,7 +18,7 @@
     "(?:pass(?:word|wd|wort|phrase)|kennwort|wachtwoord|pwd|secret_?(?:access_?)?key|"             \
     "session_?token|client_?secret|secret_?string|authentication_?key|account_?key)"
 #define VALUE                                                                                      \
-    "(\"(?:[^\"\\\\]|\\\\.|\"\")*(?:\"|$)|'(?:[^']|'')*(?:'|$)|"                                     \
+    "(\"(?:[^\"\\\\]|\\\\.|\"\")*(?:\"|$)|'(?:[^']|'')*(?:'|$)|"                                   \
     "[^\\s;\"'<>][^\\s;<>]*?(?=,?(?:\\s|$)|[;<>]))"
 
 static const struct form {
@@ -30,7 +30,8 @@ static const struct form {
      "(?i)" NAME "[do]?\\\\?[\"']?\\s*[=:]\\s*" VALUE},
     /* -Password x, -AdminPwd x; not a PowerShell variable or a further switch */
     {"passw|kennwort|wachtwoord|pwd",
-     "(?i)(?<![^\\s\"'(])[-/]{1,2}\\w*(?:passw(?:or)?[dt]|kennwort|wachtwoord|pwd)\\s+(?![-/$(])" VALUE},
+     "(?i)(?<![^\\s\"'(])[-/]{1,2}\\w*(?:passw(?:or)?[dt]|kennwort|wachtwoord|pwd)\\s+(?![-/"
+     "$(])" VALUE},
     {"passw|pwd", "(?i)<\\w*(?:password|passwd|pwd)\\w*>([^<]+)"},
     /* schtasks /RP x, cmdkey /pass:x */
     {"/rp|-rp|/pass|-pass", "(?i)(?<!\\S)[-/](?:rp|pass)[ :=]\\s*" VALUE},
@@ -45,11 +46,11 @@ static const struct form {
     /* user:x@host in a URL */
     {"://", "(?i)://[^/\\s:@]+:([^@\\s/]+)@"},
     {"x-amz-", "(?i)X-Amz-(?:Signature|Security-Token|Credential)=([^&\\s\"]+)"},
-    {"authorization", "(?i)Authorization[\"']?\\s*[:=]\\s*[\"']?(?:Basic|Bearer|Negotiate)\\s+(\\S+)"},
+    {"authorization",
+     "(?i)Authorization[\"']?\\s*[:=]\\s*[\"']?(?:Basic|Bearer|Negotiate)\\s+(\\S+)"},
     /* Access key ids and the beginnings of session tokens; IAM user guide, "IAM identifiers" */
     {"akia|asia", "\\b((?:AKIA|ASIA)[A-Z0-9]{16})\\b"},
-    {"iqojb3jpz2lux2vj|fwogzxivyxdz",
-     "\\b((?:IQoJb3JpZ2luX2Vj|FwoGZXIvYXdz)[A-Za-z0-9+/=_%-]+)"},
+    {"iqojb3jpz2lux2vj|fwogzxivyxdz", "\\b((?:IQoJb3JpZ2luX2Vj|FwoGZXIvYXdz)[A-Za-z0-9+/=_%-]+)"},
 };
 
 enum { MARK_PEM = HW_COUNT(forms), MARK_COUNT };
@@ -67,7 +68,7 @@ struct hiding {
     size_t n;
     struct hw_span_at {
         size_t start, end;
-    } *spans;
+    } * spans;
     size_t count, capacity;
 };
 

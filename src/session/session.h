@@ -33,8 +33,9 @@ void hw_session_free(struct hw_session *session); /* NULL allowed */
 struct hw_aws *hw_session_aws(struct hw_session *session);
 struct hw_discover *hw_session_discover(struct hw_session *session);
 struct hw_logs *hw_session_logs(struct hw_session *session);
-/* Loads the rules when it is first asked for (some 10 ms, kept out of the program's start). NULL:
- * they cannot be read; why was told as a notice. */
+/* Loads the rules when it is first asked for (some 10 ms, kept out of the program's start). Rules
+ * of the user's own that cannot be read are left out; NULL: not even hpcwiz's own can be read. Why
+ * was told as a notice. */
 struct hw_diagnose *hw_session_diagnose(struct hw_session *session);
 const struct hw_sink *hw_session_sink(const struct hw_session *session);
 

@@ -8,11 +8,11 @@ static void use(const struct hw_rules *rules)
     struct hw_diagnose *diagnose = hw_diagnose_new(rules);
     for (size_t i = 0; i < rules->count; i++) {
         for (size_t k = 0; k < rules->items[i].examples.count; k++)
-            hw_diagnose_feed(diagnose,
-                             &(struct hw_event){.type = HW_EV_LOG,
-                                                .u.log = {.node = "head",
-                                                          .source = "a.log",
-                                                          .text = rules->items[i].examples.items[k]}});
+            hw_diagnose_feed(
+                diagnose, &(struct hw_event){.type = HW_EV_LOG,
+                                             .u.log = {.node = "head",
+                                                       .source = "a.log",
+                                                       .text = rules->items[i].examples.items[k]}});
     }
     hw_diagnose_count(diagnose);
     hw_diagnose_free(diagnose);

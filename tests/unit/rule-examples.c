@@ -5,10 +5,9 @@
 
 void rule_log(struct hw_diagnose *d, const char *node, const char *source, const char *text)
 {
-    hw_diagnose_feed(
-        d, &(struct hw_event){
-               .type = HW_EV_LOG,
-               .u.log = {.node = node, .source = source, .offset = 1, .text = text}});
+    hw_diagnose_feed(d, &(struct hw_event){
+                            .type = HW_EV_LOG,
+                            .u.log = {.node = node, .source = source, .offset = 1, .text = text}});
 }
 
 void rule_stack_event(struct hw_diagnose *d, const char *stack, const char *resource,
@@ -126,9 +125,11 @@ static const char *const noise[] = {
     "set-up ended with exit code 0 (try 1 of 3)",
     "[11/22/2026 20:31:40.120] [Info] Prerequisite check: no reboot is pending",
     "[11/22/2026 20:31:40.320] [Info] .NET Framework 4.8 found, 4.7.2 is needed",
-    "[11/22/2026 20:31:41.120] [Info] Certificate 8C1F0E9A7B6D5C4B3A291807F6E5D4C3B2A19080: found in "
+    "[11/22/2026 20:31:41.120] [Info] Certificate 8C1F0E9A7B6D5C4B3A291807F6E5D4C3B2A19080: found "
+    "in "
     "LocalMachine\\My",
-    "2026-11-22 20:10:04.55 Logon       Login succeeded for user 'CORP\\HEAD$'. [CLIENT: 10.20.1.6]",
+    "2026-11-22 20:10:04.55 Logon       Login succeeded for user 'CORP\\HEAD$'. [CLIENT: "
+    "10.20.1.6]",
     "2026-11-22 20:10:09.11 spid51      Starting up database 'HPCManagement'.",
     "2026-11-22 20:10:09.12 spid51      Setting database option ONLINE to ON for database "
     "'HPCScheduler'.",

@@ -73,15 +73,16 @@ static void test_consequences(void **state HW_UNUSED)
 {
     struct hw_diagnose *d = hw_diagnose_new(rules);
     rule_stack_event(d, "riskgrid-head", "riskgrid-head", "AWS::CloudFormation::Stack",
-                "CREATE_IN_PROGRESS", "User Initiated");
+                     "CREATE_IN_PROGRESS", "User Initiated");
     rule_stage(d, "std-01", "compute", "wait-head", HW_STAGE_STARTED, 0, "");
     log_line(d, "std-01", "\\\\headnode.hpc.example.internal\\REMINST is not reachable");
     rule_stage(d, "head", "head", "setup", HW_STAGE_STARTED, 0, "");
     log_line(d, "head", "Login failed for user 'hpcsetup'.");
     rule_stage(d, "head", "head", "setup", HW_STAGE_FAILED, 1603, "setup.exe ended with 1603");
     rule_stack_event(d, "riskgrid-head", "HeadGroup", "AWS::AutoScaling::AutoScalingGroup",
-                "CREATE_FAILED", "Received FAILURE signal with UniqueId i-0f3c1a2b4d5e6f708");
-    rule_stage(d, "std-01", "compute", "wait-head", HW_STAGE_FAILED, 1, "the head node is not ready");
+                     "CREATE_FAILED", "Received FAILURE signal with UniqueId i-0f3c1a2b4d5e6f708");
+    rule_stage(d, "std-01", "compute", "wait-head", HW_STAGE_FAILED, 1,
+               "the head node is not ready");
     assert_int_equal(hw_diagnose_count(d), 4);
     assert_string_equal(hw_diagnose_at(d, 0)->id, "sql-login-failed");
     assert_string_equal(hw_diagnose_at(d, 0)->node, "head");
@@ -249,8 +250,9 @@ static void test_files_of_a_node(void **state HW_UNUSED)
                                   "code=1603 msg=\"set-up failed\"\n"
                                   "2026-11-22T20:34:00.000Z HPCWIZ stage=configure status=started "
                                   "code=0 msg=\"\"\n"));
-    hw_strv_take(&paths, put_file(folder, "head/chainer.txt",
-                                  "[11/22/2026 20:32:00.000] [Error] Login failed for user 'x'.\n"));
+    hw_strv_take(&paths,
+                 put_file(folder, "head/chainer.txt",
+                          "[11/22/2026 20:32:00.000] [Error] Login failed for user 'x'.\n"));
     struct hw_diagnose *d = hw_diagnose_new(rules);
     assert_true(hw_diagnose_files(d, &paths, &err));
     assert_int_equal(hw_diagnose_count(d), 1);
@@ -284,11 +286,12 @@ static void expect_saved(const char *text, const char *node)
 /* What hpcwiz saved itself: the log page, `hpcwiz logs`, --json; and a raw log. */
 static void test_saved_forms(void **state HW_UNUSED)
 {
-    expect_saved("2026-11-22T20:30:00.000Z sql install.log 2026-11-22T20:30:00.000Z HPCWIZ stage=boot "
-                 "status=done code=0 msg=\"\"\n"
-                 "2026-11-22T20:32:00.000Z head chainer.txt Password=hunter2 Login failed for user "
-                 "'x'.\n",
-                 "head");
+    expect_saved(
+        "2026-11-22T20:30:00.000Z sql install.log 2026-11-22T20:30:00.000Z HPCWIZ stage=boot "
+        "status=done code=0 msg=\"\"\n"
+        "2026-11-22T20:32:00.000Z head chainer.txt Password=hunter2 Login failed for user "
+        "'x'.\n",
+        "head");
     expect_saved("20:30:00 sql      install.log    all is well\n"
                  "         head     chainer.txt    Login failed for user 'x'.\n",
                  "head");
@@ -301,8 +304,9 @@ static void test_saved_forms(void **state HW_UNUSED)
                  "\"status\":\"failed\",\"exit_code\":1603,\"message\":\"\"}\n"
                  "{\"type\":\"log\",\"broken\n",
                  "head");
-    expect_saved("2026-11-22T20:30:00.000Z running setup.exe -unattend\nLogin failed for user 'x'.\n",
-                 "saved");
+    expect_saved(
+        "2026-11-22T20:30:00.000Z running setup.exe -unattend\nLogin failed for user 'x'.\n",
+        "saved");
 }
 
 /* A condition that must stand near, before or behind; in the same file only. */
@@ -360,7 +364,8 @@ static void test_signalled_reason(void **state HW_UNUSED)
                      "does not meet the requirements");
     assert_string_equal(hw_diagnose_at(d, 0)->id, "certificate-unfit");
     assert_true(hw_diagnose_at(d, 1)->explained);
-    rule_stage(d, "head", "head", "setup", HW_STAGE_FAILED, 13818, "set-up refused the certificate");
+    rule_stage(d, "head", "head", "setup", HW_STAGE_FAILED, 13818,
+               "set-up refused the certificate");
     assert_int_equal(hw_diagnose_count(d), 2);
     assert_string_equal(hw_diagnose_at(d, 0)->node, "head");
     hw_diagnose_free(d);
@@ -408,11 +413,12 @@ static void test_own_rules(void **state HW_UNUSED)
     char *folder;
     assert_true(hw_dir_private("rules", &folder, &err));
     assert_false(hw_rules_load(HW_RULES_INSTALLED, folder, &own, &err));
-    hw_auto_text path = put_file(folder, "hpcwiz/rules/own.yaml",
-                                 "- {id: sql-login-failed, title: mine, cause: c, match: [{log: "
-                                 "'Login failed'}], remedy: r, confidence: 5, examples: [a, b]}\n"
-                                 "- {id: new-one, title: new, cause: c, match: [{log: 'brand new'}], "
-                                 "remedy: r, confidence: 5, examples: [a, b]}\n");
+    hw_auto_text path =
+        put_file(folder, "hpcwiz/rules/own.yaml",
+                 "- {id: sql-login-failed, title: mine, cause: c, match: [{log: "
+                 "'Login failed'}], remedy: r, confidence: 5, examples: [a, b]}\n"
+                 "- {id: new-one, title: new, cause: c, match: [{log: 'brand new'}], "
+                 "remedy: r, confidence: 5, examples: [a, b]}\n");
     assert_int_equal(setenv("XDG_CONFIG_HOME", folder, 1), 0);
     assert_true(hw_rules_load(HW_RULES_OWN, NULL, &own, &err));
     assert_int_equal(hw_rules_count(own), hw_rules_count(rules) + 1);
@@ -429,17 +435,13 @@ static void test_own_rules(void **state HW_UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_healthy),  cmocka_unit_test(test_consequences),
-        cmocka_unit_test(test_unknown),  cmocka_unit_test(test_line_numbers),
-        cmocka_unit_test(test_hostile),  cmocka_unit_test(test_bad_rules),
-        cmocka_unit_test(test_file),
-        cmocka_unit_test(test_files_of_a_node),
-        cmocka_unit_test(test_saved_forms),
-        cmocka_unit_test(test_near),
-        cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_signalled_reason),
-        cmocka_unit_test(test_quiet_cause),
-        cmocka_unit_test(test_alike),
+        cmocka_unit_test(test_healthy),     cmocka_unit_test(test_consequences),
+        cmocka_unit_test(test_unknown),     cmocka_unit_test(test_line_numbers),
+        cmocka_unit_test(test_hostile),     cmocka_unit_test(test_bad_rules),
+        cmocka_unit_test(test_file),        cmocka_unit_test(test_files_of_a_node),
+        cmocka_unit_test(test_saved_forms), cmocka_unit_test(test_near),
+        cmocka_unit_test(test_nearest),     cmocka_unit_test(test_signalled_reason),
+        cmocka_unit_test(test_quiet_cause), cmocka_unit_test(test_alike),
         cmocka_unit_test(test_own_rules),
     };
     alarm(120);

@@ -196,9 +196,9 @@ static void known_values_are_hidden_in_every_form(void **state HW_UNUSED)
     hw_buf_clear(&form);
     hw_buf_uri(&form, value, strlen(value), false);
     expect_hidden(redact, hw_buf_cstr(&form));
-    expect_hidden(redact, "Gr\xC3\xBC\xC3\x9F''e&\"77<Tr0ub4dor");     /* 'quoted' */
-    expect_hidden(redact, "Gr\xC3\xBC\xC3\x9F'e&\"\"77<Tr0ub4dor");   /* "quoted" */
-    expect_hidden(redact, "Gr\xC3\xBC\xC3\x9F'e&\\\"77<Tr0ub4dor");   /* JSON */
+    expect_hidden(redact, "Gr\xC3\xBC\xC3\x9F''e&\"77<Tr0ub4dor");  /* 'quoted' */
+    expect_hidden(redact, "Gr\xC3\xBC\xC3\x9F'e&\"\"77<Tr0ub4dor"); /* "quoted" */
+    expect_hidden(redact, "Gr\xC3\xBC\xC3\x9F'e&\\\"77<Tr0ub4dor"); /* JSON */
     hw_redact_free(redact);
 }
 
@@ -318,8 +318,12 @@ static void known_values_are_hidden_in_oem(void **state HW_UNUSED)
     if (conversion == (iconv_t)-1)
         skip();
     iconv_close(conversion);
-    hw_redact_value(c.redact, "Gr\xC3\xBC\xC3\x9F" "e-hunter2", 15);
-    hw_buf_text(&bytes, "net use: Gr\x81\xE1" "e-hunter2 \x84\n");
+    hw_redact_value(c.redact,
+                    "Gr\xC3\xBC\xC3\x9F"
+                    "e-hunter2",
+                    15);
+    hw_buf_text(&bytes, "net use: Gr\x81\xE1"
+                        "e-hunter2 \x84\n");
     read_in_two(&c, &bytes, 5);
     assert_null(strstr(hw_buf_cstr(&c.out), "hunter2"));
     hw_buf_done(&c.out);
@@ -346,8 +350,8 @@ static bool in_memory(const unsigned char *masked, size_t n)
         if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) != 3 || rights[1] != 'w' ||
             to - from > 64ul * 1024 * 1024)
             continue;
-        unsigned char *copy = mmap(NULL, to - from, PROT_READ | PROT_WRITE,
-                                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        unsigned char *copy =
+            mmap(NULL, to - from, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         ssize_t got = pread(memory, copy, to - from, (off_t)from);
         for (size_t at = 0; got > 0 && at + n <= (size_t)got && !found; at++) {
             size_t i = 0;

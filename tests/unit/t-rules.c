@@ -162,8 +162,8 @@ static void test_encodings(void **state HW_UNUSED)
                 continue;
             enum encoding encoding = (enum encoding)((i + k) % ENCODINGS);
             hw_auto_text name = hw_format("%s/%s.log", folder, rule_role(rule));
-            hw_auto_text text = hw_format("%s\n%s\n%s", rule_noise_line(i),
-                                          rule->examples.items[k], rule_noise_line(i + 1));
+            hw_auto_text text = hw_format("%s\n%s\n%s", rule_noise_line(i), rule->examples.items[k],
+                                          rule_noise_line(i + 1));
             write_log(name, text, encoding);
             struct hw_diagnose *d = hw_diagnose_new(rules);
             assert_true(feed_file(d, name));
@@ -376,8 +376,8 @@ static void test_needles(void **state HW_UNUSED)
             for (size_t k = 0; k < examples->count; k++) {
                 const char *text = examples->items[k];
                 bool matches = hw_expr_match(rules, probe->pattern, text, strlen(text));
-                if (matches && (!holds_one(text, &needles.sets[0]) ||
-                                !holds_one(text, &needles.sets[1])))
+                if (matches &&
+                    (!holds_one(text, &needles.sets[0]) || !holds_one(text, &needles.sets[1])))
                     fail_msg("none of the words of /%s/ in\n%s", probe->pattern->text, text);
             }
         }
@@ -461,8 +461,9 @@ static int print_matrix(void)
             const char *id = found_for(rule, rule->examples.items[k], NOISE);
             size_t column = families.count;
             for (size_t r = 0; r < rules->count; r++)
-                column = strcmp(rules->items[r].id, id) == 0 ? family_of(&families, &rules->items[r])
-                                                             : column;
+                column = strcmp(rules->items[r].id, id) == 0
+                             ? family_of(&families, &rules->items[r])
+                             : column;
             bool same = strcmp(id, rule->id) == 0;
             hits[row][column]++;
             exact[row] += same;
@@ -490,10 +491,10 @@ static int print_matrix(void)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_examples),    cmocka_unit_test(test_examples_in_noise),
-        cmocka_unit_test(test_encodings),   cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_interleaved), cmocka_unit_test(test_healthy),
-        cmocka_unit_test(test_noise_lines), cmocka_unit_test(test_actions),
+        cmocka_unit_test(test_examples),      cmocka_unit_test(test_examples_in_noise),
+        cmocka_unit_test(test_encodings),     cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_interleaved),   cmocka_unit_test(test_healthy),
+        cmocka_unit_test(test_noise_lines),   cmocka_unit_test(test_actions),
         cmocka_unit_test(test_failure_modes), cmocka_unit_test(test_needles),
         cmocka_unit_test(test_needle_forms),
     };
