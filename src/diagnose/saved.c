@@ -3,7 +3,6 @@
 
 #include <jansson.h>
 
-#include "base/clock.h"
 #include "base/text.h"
 
 #define NODE_BYTES   "abcdefghijklmnopqrstuvwxyz0123456789-"
@@ -62,97 +61,10 @@ enum hw_saved_form hw_saved_form(const char *text, size_t n)
     return lines > 0 && fit * 10 >= lines * 9 ? HW_SAVED_LINES : HW_SAVED_RAW;
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
-static int64_t time_of(const json_t *object)
-{
-    const char *text = text_of(object, "time");
-    int64_t ms = 0;
-    return hw_time_parse(text, strlen(text), &ms) ? ms : 0;
-}
-
-static bool tell_log(const json_t *o, const struct hw_sink *sink)
-{
-    hw_tell(sink, &(struct hw_event){.type = HW_EV_LOG,
-                                     .u.log = {.time_ms = time_of(o),
-                                               .node = text_of(o, "node"),
-                                               .source = text_of(o, "source"),
-                                               .offset = (uint64_t)json_integer_value(
-                                                   json_object_get(o, "offset")),
-                                               .text = text_of(o, "text")}});
-    return true;
-}
-
-static bool tell_stage(const json_t *o, const struct hw_sink *sink)
-{
-    struct hw_ev_stage stage = {.time_ms = time_of(o),
-                                .node = text_of(o, "node"),
-                                .role = text_of(o, "role"),
-                                .stage = text_of(o, "stage"),
-                                .exit_code =
-                                    (int)json_integer_value(json_object_get(o, "exit_code")),
-                                .message = text_of(o, "message")};
-    if (!hw_stage_status_parse(text_of(o, "status"), &stage.status))
-        return false;
-    hw_tell(sink, &(struct hw_event){.type = HW_EV_STAGE, .u.stage = stage});
-    return true;
-}
-
-static bool tell_stack(const json_t *o, const struct hw_sink *sink)
-{
-    hw_tell(sink, &(struct hw_event){.type = HW_EV_STACK,
-                                     .u.stack = {.time_ms = time_of(o),
-                                                 .stack = text_of(o, "stack"),
-                                                 .resource = text_of(o, "resource"),
-                                                 .resource_type = text_of(o, "resource_type"),
-                                                 .status = text_of(o, "status"),
-                                                 .reason = text_of(o, "reason")}});
-    return true;
-}
-
-static bool tell_step(const json_t *o, const struct hw_sink *sink)
-{
-    struct hw_ev_step step = {
-        .time_ms = time_of(o), .stack = text_of(o, "stack"), .message = text_of(o, "message")};
-    if (!hw_step_parse(text_of(o, "step"), &step.step))
-        return false;
-    hw_tell(sink, &(struct hw_event){.type = HW_EV_STEP, .u.step = step});
-    return true;
-}
-
-static bool tell_node(const json_t *o, const struct hw_sink *sink)
-{
-    struct hw_ev_node node = {.time_ms = time_of(o),
-                              .node = text_of(o, "node"),
-                              .instance = text_of(o, "instance"),
-                              .role = text_of(o, "role"),
-                              .group = text_of(o, "group"),
-                              .detail = text_of(o, "detail")};
-    if (!hw_node_state_parse(text_of(o, "state"), &node.state))
-        return false;
-    hw_tell(sink, &(struct hw_event){.type = HW_EV_NODE, .u.node = node});
-    return true;
-}
-
 bool hw_saved_event(const char *line, size_t n, const struct hw_sink *sink)
 {
-    static const struct {
-        const char *type;
-        bool (*tell)(const json_t *o, const struct hw_sink *sink);
-    } kinds[] = {{"log", tell_log},
-                 {"stage", tell_stage},
-                 {"event", tell_stack},
-                 {"step", tell_step},
-                 {"node", tell_node}};
     json_t *object = json_loadb(line, n, JSON_REJECT_DUPLICATES, NULL);
-    const char *type = text_of(object, "type");
-    bool told = false;
-    for (size_t i = 0; i < HW_COUNT(kinds); i++)
-        told = told || (strcmp(kinds[i].type, type) == 0 && kinds[i].tell(object, sink));
+    bool told = object && hw_event_read(object, sink);
     json_decref(object);
     return told;
 }
