@@ -34,7 +34,7 @@ static size_t shortest(const struct hw_strv *words)
 static size_t worth(const struct hw_strv *words)
 {
     size_t least = words->count ? shortest(words) : 0;
-    if (least < HW_WORD_MIN)
+    if (least < HW_LITERAL_MIN)
         return 0;
     least = least < LONG_ENOUGH ? least : LONG_ENOUGH;
     return least * FEWER_BETTER + FEWER_BETTER - (words->count < 60 ? words->count : 60);

@@ -4,7 +4,7 @@
 #define HW_DIAGNOSE_NEEDLE_H
 
 #include "base/mem.h"
-#include "logs/words.h"
+#include "logs/literals.h"
 
 #define HW_NEEDLE_MAX 64u /* bytes of one word */
 
@@ -15,7 +15,7 @@ struct hw_needles {
 };
 
 /* Of each set at least one word stands, in upper or lower case, in whatever the expression (PCRE2,
- * compiled as expr.c does) matches; each has HW_WORD_MIN bytes or more. */
+ * compiled as expr.c does) matches; each has HW_LITERAL_MIN bytes or more. */
 struct hw_needles hw_needles(const char *expression);
 void hw_needles_done(struct hw_needles *needles);
 

@@ -32,7 +32,7 @@ void hw_probe_mark(struct hw_diagnose *d, const char *text, size_t n)
     d->marked_low = SIZE_MAX;
     d->marked_high = 0;
     d->stage_marked = false;
-    hw_words_find(d->rules->words, text, n, mark, d);
+    hw_literals_find(d->rules->words, text, n, mark, d);
     for (size_t i = 0; i < d->rules->always_count; i++)
         mark(d, d->rules->always[i]);
 }

@@ -26,7 +26,7 @@ static void add_probe(struct hw_rules *rules, enum hw_probe_kind kind, size_t ru
         const struct hw_strv *words = &needles.sets[set];
         uint32_t id = HW_PROBE_WORD(number, single ? HW_PROBE_BOTH : 1u << set);
         for (size_t i = 0; i < words->count; i++)
-            hw_words_add(rules->words, words->items[i], strlen(words->items[i]), id);
+            hw_literals_add(rules->words, words->items[i], strlen(words->items[i]), id);
     }
     if (needles.sets[0].count == 0) {
         hw_grow(&rules->always, &rules->always_capacity, rules->always_count,
@@ -57,8 +57,8 @@ bool hw_rules_finish(struct hw_rules *rules, struct hw_err *err)
         return false;
     for (size_t i = 0; i < rules->count; i++)
         add_probes(rules, i);
-    hw_words_add(rules->words, STAGE_MARK, strlen(STAGE_MARK), HW_PROBE_STAGE);
-    hw_words_seal(rules->words);
+    hw_literals_add(rules->words, STAGE_MARK, strlen(STAGE_MARK), HW_PROBE_STAGE);
+    hw_literals_seal(rules->words);
     return true;
 }
 
@@ -120,7 +120,7 @@ char *hw_rules_own_folder(void)
 struct hw_rules *hw_rules_new(void)
 {
     struct hw_rules *rules = HW_NEW(struct hw_rules);
-    rules->words = hw_words_new();
+    rules->words = hw_literals_new();
     rules->match_data = pcre2_match_data_create(32, NULL);
     rules->match_context = pcre2_match_context_create(NULL);
     /* An expression that backtracks for ever gives up instead: no match. */
@@ -149,7 +149,7 @@ void hw_rules_free(struct hw_rules *rules)
         return;
     for (size_t i = 0; i < rules->count; i++)
         hw_rule_done(&rules->items[i]);
-    hw_words_free(rules->words);
+    hw_literals_free(rules->words);
     free(rules->always);
     pcre2_match_data_free(rules->match_data);
     pcre2_match_context_free(rules->match_context);

@@ -11,7 +11,7 @@
 #include "base/event.h"
 #include "base/mem.h"
 #include "diagnose/diagnose.h"
-#include "logs/words.h"
+#include "logs/literals.h"
 
 /* A compiled expression; code NULL: absent, matches everything. */
 struct hw_expr {
@@ -95,8 +95,8 @@ struct hw_rules {
     size_t read;        /* rules read from that folder so far */
     struct hw_probe *probes;
     size_t probe_count, probe_capacity;
-    struct hw_words *words; /* a probe is tried only on a line that holds its words */
-    uint32_t *always;       /* ids of the probes of which no word is known */
+    struct hw_literals *words; /* a probe is tried only on a line that holds its words */
+    uint32_t *always;          /* ids of the probes of which no word is known */
     size_t always_count, always_capacity;
     pcre2_match_data *match_data;
     pcre2_match_context *match_context;

@@ -2,6 +2,7 @@
 libcore_a_SOURCES += \
 	src/logs/decode.c src/logs/decode.h \
 	src/logs/linetime.c src/logs/linetime.h \
+	src/logs/literals.c src/logs/literals.h \
 	src/logs/names.c src/logs/names.h \
 	src/logs/order.h \
 	src/logs/pattern.c src/logs/pattern.h \
@@ -11,8 +12,7 @@ libcore_a_SOURCES += \
 	src/logs/stage.c src/logs/stage.h \
 	src/logs/store.c src/logs/store.h \
 	src/logs/view.c \
-	src/logs/windows.c src/logs/windows.h \
-	src/logs/words.c src/logs/words.h
+	src/logs/windows.c src/logs/windows.h
 
 check_PROGRAMS += tests/unit/t-decode tests/unit/t-logs-store tests/unit/t-redact
 TESTS += tests/unit/t-decode tests/unit/t-logs-store tests/unit/t-redact

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "logs/pattern.h"
 #include "logs/redact_value.h"
-#include "logs/words.h"
+#include "logs/literals.h"
 
 #define SECRET_KEY_LENGTH 40u
 #define DER_LENGTH        64u  /* digits of base64 or hex from which a run may be a certificate */
@@ -56,7 +56,7 @@ static const struct form {
 enum { MARK_PEM = HW_COUNT(forms), MARK_COUNT };
 
 struct hw_redact {
-    struct hw_words *words;
+    struct hw_literals *words;
     struct hw_pattern *forms[HW_COUNT(forms)];
     struct hw_pattern *pem_begin, *pem_end, *pem_body;
     struct hw_windows *values;
@@ -72,11 +72,11 @@ struct hiding {
     size_t count, capacity;
 };
 
-static void add_words(struct hw_words *words, const char *list, uint32_t id)
+static void add_words(struct hw_literals *words, const char *list, uint32_t id)
 {
     while (*list) {
         size_t n = strcspn(list, "|");
-        hw_words_add(words, list, n, id);
+        hw_literals_add(words, list, n, id);
         list += n + (list[n] == '|');
     }
 }
@@ -84,14 +84,14 @@ static void add_words(struct hw_words *words, const char *list, uint32_t id)
 struct hw_redact *hw_redact_new(void)
 {
     struct hw_redact *redact = HW_NEW(struct hw_redact);
-    redact->words = hw_words_new();
+    redact->words = hw_literals_new();
     redact->values = hw_windows_new();
     for (size_t i = 0; i < HW_COUNT(forms); i++) {
         redact->forms[i] = hw_pattern_new(forms[i].expression, NULL);
         add_words(redact->words, forms[i].words, (uint32_t)i);
     }
     add_words(redact->words, "-----BEGIN ", MARK_PEM);
-    hw_words_seal(redact->words);
+    hw_literals_seal(redact->words);
     redact->pem_begin = hw_pattern_new("-----BEGIN [A-Z0-9 ]+-----", NULL);
     redact->pem_end = hw_pattern_new("-----END [A-Z0-9 ]+-----", NULL);
     redact->pem_body = hw_pattern_new("^\\s*(?:[A-Za-z0-9+/=]{1,76}|[A-Za-z-]+: .*|)\\s*$", NULL);
@@ -107,7 +107,7 @@ void hw_redact_free(struct hw_redact *redact)
     hw_pattern_free(redact->pem_begin);
     hw_pattern_free(redact->pem_end);
     hw_pattern_free(redact->pem_body);
-    hw_words_free(redact->words);
+    hw_literals_free(redact->words);
     hw_windows_free(redact->values);
     free(redact);
 }
@@ -304,7 +304,7 @@ void hw_redact_line(const struct hw_redact *redact, unsigned *pem, const char *t
     uint32_t marks = 0;
     bool cut = *pem & PEM_CUT;
     *pem &= ~PEM_CUT;
-    hw_words_find(redact->words, text, n, mark, &marks);
+    hw_literals_find(redact->words, text, n, mark, &marks);
     if ((*pem || marks >> MARK_PEM & 1) && in_pem(redact, pem, text, n, marks >> MARK_PEM & 1)) {
         hw_buf_text(out, HW_REDACTED);
         return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "logs/words.h"
+#include "logs/literals.h"
 
 #include <endian.h>
 
@@ -17,7 +17,7 @@ struct word {
     size_t id_count, id_capacity;
 };
 
-struct hw_words {
+struct hw_literals {
     struct word *items;
     size_t count, capacity;
     uint32_t mask; /* of a stretch of three or of four bytes */
@@ -39,19 +39,19 @@ static uint32_t gram_of(const char *p, size_t n)
     return gram;
 }
 
-static uint32_t hash(const struct hw_words *words, uint32_t gram)
+static uint32_t hash(const struct hw_literals *words, uint32_t gram)
 {
     return ((gram | FOLD) & words->mask) * 2654435761u >> (32 - HASH_BITS);
 }
 
-struct hw_words *hw_words_new(void)
+struct hw_literals *hw_literals_new(void)
 {
-    struct hw_words *words = HW_NEW(struct hw_words);
+    struct hw_literals *words = HW_NEW(struct hw_literals);
     words->mask = UINT32_MAX;
     return words;
 }
 
-void hw_words_free(struct hw_words *words)
+void hw_literals_free(struct hw_literals *words)
 {
     if (!words)
         return;
@@ -63,14 +63,14 @@ void hw_words_free(struct hw_words *words)
     free(words);
 }
 
-bool hw_words_add(struct hw_words *words, const char *word, size_t n, uint32_t id)
+bool hw_literals_add(struct hw_literals *words, const char *word, size_t n, uint32_t id)
 {
-    if (n < HW_WORD_MIN)
+    if (n < HW_LITERAL_MIN)
         return false;
     char *text = hw_strndup(word, n);
     for (size_t i = 0; i < n; i++)
         text[i] = fold(text[i]);
-    if (n == HW_WORD_MIN)
+    if (n == HW_LITERAL_MIN)
         words->mask = 0xFFFFFFu;
     struct word *known = words->items, *end = words->items + words->count;
     while (known < end && (known->n != n || memcmp(known->text, text, n) != 0))
@@ -111,7 +111,7 @@ static size_t rarest_gram(const struct word *word, size_t size)
     return best;
 }
 
-void hw_words_seal(struct hw_words *words)
+void hw_literals_seal(struct hw_literals *words)
 {
     size_t size = words->mask == UINT32_MAX ? 4 : 3;
     memset(words->filter, 0, sizeof words->filter);
@@ -135,8 +135,8 @@ static bool stands_at(const struct word *word, const char *p)
     return true;
 }
 
-static void verify(const struct hw_words *words, uint32_t h, const char *text, size_t n, size_t at,
-                   hw_words_fn *found, void *data)
+static void verify(const struct hw_literals *words, uint32_t h, const char *text, size_t n,
+                   size_t at, hw_literals_fn *found, void *data)
 {
     for (uint32_t i = words->first[h]; i != NO_WORD; i = words->items[i].next) {
         const struct word *word = &words->items[i];
@@ -148,8 +148,8 @@ static void verify(const struct hw_words *words, uint32_t h, const char *text, s
     }
 }
 
-void hw_words_find(const struct hw_words *words, const char *text, size_t n, hw_words_fn *found,
-                   void *data)
+void hw_literals_find(const struct hw_literals *words, const char *text, size_t n,
+                      hw_literals_fn *found, void *data)
 {
     size_t at = 0;
     for (; at + 4 <= n; at++) {
