@@ -402,18 +402,9 @@ bool hw_diagnose_feed(struct hw_diagnose *d, const struct hw_event *event)
     return changed;
 }
 
-void hw_diagnose_end_all(struct hw_diagnose *d)
+void hw_diagnose_end(struct hw_diagnose *d)
 {
     for (size_t i = 0; i < d->place_count; i++)
         d->places[i]->ended = true;
-    d->stale = true;
-}
-
-void hw_diagnose_end(struct hw_diagnose *d, const char *node)
-{
-    struct hw_place *place = hw_place_get(d, node, false);
-    if (!place)
-        return;
-    place->ended = true;
     d->stale = true;
 }

@@ -130,7 +130,6 @@ void hw_diagnose_order(struct hw_diagnose *d);
 void hw_diagnose_forget_found(struct hw_diagnose *d);
 
 /* Now that the logs were fed to their ends, what they hold stands. */
-void hw_diagnose_end(struct hw_diagnose *d, const char *node);
-void hw_diagnose_end_all(struct hw_diagnose *d);
+void hw_diagnose_end(struct hw_diagnose *d);
 
 #endif

@@ -244,7 +244,7 @@ bool hw_diagnose_files(struct hw_diagnose *diagnose, const struct hw_strv *paths
         name_source(&sources[i], paths->items[i]);
     }
     bool ok = feed_sources(sources, paths->count, bytes, err);
-    hw_diagnose_end_all(diagnose);
+    hw_diagnose_end(diagnose);
     for (size_t i = 0; i < paths->count; i++)
         done(&sources[i]);
     free(sources);

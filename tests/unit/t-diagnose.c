@@ -62,7 +62,7 @@ static void test_healthy(void **state HW_UNUSED)
     log_line(d, "head",
              "2026-11-22T20:41:00.000Z HPCWIZ stage=configure status=done code=0 msg=\"\"");
     log_line(d, "head", "2026-11-22T20:50:00.000Z HPCWIZ stage=signal status=done code=0 msg=\"\"");
-    hw_diagnose_end(d, "head");
+    hw_diagnose_end(d);
     assert_int_equal(hw_diagnose_count(d), 0);
     hw_diagnose_free(d);
 }

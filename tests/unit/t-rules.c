@@ -49,7 +49,7 @@ static const char *found_for(const struct hw_rule *rule, const char *example, si
     assert_true(rule_example(d, role, example));
     if (!strstr(example, "@silence"))
         rule_noise(d, role, noise);
-    hw_diagnose_end(d, role);
+    hw_diagnose_end(d);
     const char *id = first_id(d);
     for (size_t i = 0; i < rules->count; i++) /* borrowed from the rules, which stay */
         id = strcmp(rules->items[i].id, id) == 0 ? rules->items[i].id : id;
@@ -187,12 +187,12 @@ static void test_truncated(void **state HW_UNUSED)
             continue;
         struct hw_diagnose *whole = hw_diagnose_new(rules);
         rule_example(whole, rule_role(rule), example);
-        hw_diagnose_end(whole, rule_role(rule));
+        hw_diagnose_end(whole);
         for (size_t n = strlen(example); n > 20; n -= 7) {
             struct hw_diagnose *d = hw_diagnose_new(rules);
             hw_auto_text cut = hw_strndup(example, n);
             rule_example(d, rule_role(rule), cut);
-            hw_diagnose_end(d, rule_role(rule));
+            hw_diagnose_end(d);
             for (size_t f = 0; f < hw_diagnose_count(d); f++) {
                 const char *id = hw_diagnose_at(d, f)->id;
                 bool known = strcmp(id, "reboot-not-resumed") == 0; /* it tells of an early end */
@@ -238,7 +238,7 @@ static void test_interleaved(void **state HW_UNUSED)
             }
         }
         for (size_t k = 0; k < 2; k++) {
-            hw_diagnose_end(d, names[k]);
+            hw_diagnose_end(d);
             free(copy[k]);
         }
         for (size_t k = 0; k < 2; k++) {
@@ -288,7 +288,7 @@ static void test_healthy(void **state HW_UNUSED)
         if (hw_diagnose_count(d))
             fail_msg("after '%s': %s", healthy[i], first_id(d));
     }
-    hw_diagnose_end(d, "head");
+    hw_diagnose_end(d);
     if (hw_diagnose_count(d))
         fail_msg("at the end: %s", first_id(d));
     hw_diagnose_free(d);
@@ -300,7 +300,7 @@ static void test_noise_lines(void **state HW_UNUSED)
     for (size_t i = 0; i < 64; i++) {
         struct hw_diagnose *d = hw_diagnose_new(rules);
         rule_log(d, "head", "install.log", rule_noise_line(i));
-        hw_diagnose_end(d, "head");
+        hw_diagnose_end(d);
         if (hw_diagnose_count(d))
             fail_msg("'%s': %s", rule_noise_line(i), first_id(d));
         hw_diagnose_free(d);
