@@ -480,6 +480,7 @@ static bool start_rooms(struct wizard *w, const struct hw_cluster *cluster, stru
                                          .endpoint_url = o->endpoint_url,
                                          .log_file = o->log_file,
                                          .key_file = o->key_file,
+                                         .rules = o->rules,
                                          .parameters_changed = on_parameters,
                                          .parameters_data = w};
     if (!hw_options_log_space(o, &session.log_space, err))

@@ -15,7 +15,7 @@ EXTRA_DIST += tests/words/map.py tests/words/words.py tests/faults/faults.py tes
 check_PROGRAMS += tests/bench/peak
 tests_bench_peak_SOURCES = tests/bench/peak.c
 .PHONY: bench fuzz
-bench: all tests/bench/peak tests/bench/log-lines tests/peers/discover-one
+bench: all tests/bench/peak tests/bench/log-lines tests/peers/discover-one tests/unit/t-rules
 	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(srcdir)/tests/bench/bench.py
 	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(srcdir)/tests/bench/logs.py
 

@@ -16,7 +16,7 @@ struct hw_session {
     struct hw_work *work;
     struct hw_sink outer; /* the caller's */
     struct hw_sink inner; /* ours: every room tells this one */
-    char *key_file;
+    char *key_file, *rules_folder;
     struct hw_aws *aws;
     struct hw_discover *discover;
     struct hw_parameters *parameters; /* NULL until it is first needed */
@@ -70,6 +70,7 @@ struct hw_session *hw_session_new(struct hw_loop *loop, const struct hw_session_
     session->outer = sink ? *sink : (struct hw_sink){0};
     session->inner = (struct hw_sink){on_event, session};
     session->key_file = options->key_file ? hw_path_expand(options->key_file) : NULL;
+    session->rules_folder = hw_strdup(options->rules);
     session->undiagnosed = options->undiagnosed;
     session->work = hw_work_new(loop, WORK_THREADS);
     session->parameters_changed = options->parameters_changed;
@@ -106,6 +107,7 @@ void hw_session_free(struct hw_session *session)
     hw_rules_free(session->rules);
     hw_logs_free(session->logs);
     free(session->key_file);
+    free(session->rules_folder);
     free(session);
 }
 
@@ -132,12 +134,25 @@ struct hw_logs *hw_session_logs(struct hw_session *session)
     return session->logs;
 }
 
+static bool load_rules(struct hw_session *session, struct hw_err *err)
+{
+    struct hw_err own = {0};
+    char text[1400];
+    if (hw_rules_load(HW_RULES_OWN, session->rules_folder, &session->rules, &own))
+        return true;
+    if (!hw_rules_load(HW_RULES_INSTALLED, NULL, &session->rules, err))
+        return false;
+    hw_tell_notice(&session->outer, HW_WARNING, _("Your own diagnosis rules are left out: %s"),
+                   hw_err_text(&own, text, sizeof text));
+    return true;
+}
+
 struct hw_diagnose *hw_session_diagnose(struct hw_session *session)
 {
     struct hw_err err = {0};
     if (session->diagnose || session->rules_refused)
         return session->diagnose;
-    if (hw_rules_load(NULL, &session->rules, &err)) {
+    if (load_rules(session, &err)) {
         session->diagnose = hw_diagnose_new(session->rules);
     } else {
         session->rules_refused = true;
