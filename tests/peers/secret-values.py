@@ -230,7 +230,7 @@ def wizard(where, url, path):
 
 
 def plain(where, url, path):
-    with rig.screen(where, f"{rig.HPCWIZ} --plain {path}", columns=100, rows=40,
+    with rig.screen(where, f"{rig.HPCWIZ} --plain {path}", columns=100, rows=120,
                     AWS_ENDPOINT_URL=url) as shown:
         shown.wait("Enter to deploy")
         shown.line("b")
