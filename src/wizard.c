@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "check/check.h"
 #include "demo.h"
+#include "deploy/pace.h"
 #include "model/cluster_yaml.h"
 #include "session/session.h"
 #include "template/generate.h"
@@ -289,23 +290,31 @@ static void on_deployed(void *data, enum hw_deploy_outcome outcome HW_UNUSED,
 }
 
 static bool start_deployment(struct wizard *w, const struct hw_cluster *cluster,
-                             enum hw_deploy_mode mode, struct hw_err *err)
+                             enum hw_deploy_mode mode, hw_deploy_fn *fn, struct hw_err *err)
 {
     w->deploying = false; /* the one before ends with this one */
     use_region(w, cluster);
-    w->deploying =
-        hw_session_deploy(w->session, cluster, file_of(w), mode, false, on_deployed, w, err);
+    struct hw_deploy_options options = {.mode = mode, .file = file_of(w)};
+    w->deploying = hw_session_deploy(w->session, cluster, &options, fn, w, err);
     return w->deploying;
 }
 
 static bool host_deploy(void *data, const struct hw_cluster *cluster, struct hw_err *err)
 {
-    return start_deployment(data, cluster, HW_DEPLOY_EXECUTE, err);
+    return start_deployment(data, cluster, HW_DEPLOY_EXECUTE, on_deployed, err);
 }
 
 static bool host_follow(void *data, const struct hw_cluster *cluster, struct hw_err *err)
 {
-    return start_deployment(data, cluster, HW_DEPLOY_FOLLOW, err);
+    return start_deployment(data, cluster, HW_DEPLOY_FOLLOW, on_deployed, err);
+}
+
+static void host_pace(void *data HW_UNUSED, const struct hw_cluster *cluster, struct hw_pace *ret)
+{
+    hw_auto_text path = hw_deploy_journal_path(cluster, NULL);
+    *ret = (struct hw_pace){0};
+    if (path)
+        hw_pace_learn(ret, path);
 }
 
 static void host_leave(void *data)
@@ -390,6 +399,7 @@ static struct ui_host make_host(struct wizard *w)
                             .save_cluster = host_save_cluster,
                             .deploy = host_deploy,
                             .follow = host_follow,
+                            .pace = host_pace,
                             .leave = host_leave,
                             .logs = host_logs,
                             .save_logs = host_save_logs,

@@ -68,7 +68,9 @@ static struct ui_stack *get_stack(struct ui_deploy_view *view, const char *name)
 void ui_deploy_view_begin(struct ui_deploy_view *view, const char *cluster,
                           const struct hw_strv *stacks)
 {
+    struct hw_pace pace = view->pace;
     ui_deploy_view_done(view);
+    view->pace = pace;
     view->cluster = hw_strdup(cluster);
     for (size_t i = 0; stacks && i < stacks->count; i++)
         get_stack(view, stacks->items[i]);

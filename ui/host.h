@@ -12,6 +12,7 @@
 #include "model/choice.h"
 #include "model/cluster.h"
 
+struct hw_pace;    /* deploy/pace.h */
 struct hw_fileset; /* template/generate.h: the files, in memory */
 
 struct ui_known_deployment {
@@ -67,6 +68,8 @@ struct ui_host {
     bool (*deploy)(void *data, const struct hw_cluster *cluster, struct hw_err *err);
     /* Watches a running deployment without changing anything. */
     bool (*follow)(void *data, const struct hw_cluster *cluster, struct hw_err *err);
+    /* How long stages took in earlier runs of the cluster. NULL: nothing is known. */
+    void (*pace)(void *data, const struct hw_cluster *cluster, struct hw_pace *ret);
     void (*leave)(void *data); /* stop watching; the stacks go on */
 
     /* Lines of all nodes (borrowed; filled before HW_EV_LOG is told). */

@@ -52,6 +52,9 @@ static void begin(struct ui_deploy *deploy)
         hw_strv_take(&names, hw_format("%s-compute-%s", name, hw_cluster_get(cluster, key)));
     }
     ui_deploy_view_begin(&deploy->view, name, &names);
+    const struct ui_host *host = ui_app_host(deploy->page.app);
+    if (host->pace)
+        host->pace(host->data, cluster, &deploy->view.pace);
     memset(deploy->seen, 0, sizeof deploy->seen);
     deploy->left = deploy->details = deploy->in_events = false;
     deploy->asked = UI_ASKED_NOTHING;

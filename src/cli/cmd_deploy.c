@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* plan, deploy and destroy: the three ways to run a deployment to its end. */
+/* plan, deploy, rollback and destroy: the ways to run a deployment to its end. */
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -55,6 +55,10 @@ static int interrupted(struct hw_cli *cli)
         hw_auto_text again = hw_format(_("Run it again: hpcwiz plan %s"), file);
         return hw_cli_interrupted(cli, _("interrupted; nothing was changed"), again);
     }
+    if (cli->options->command == HW_CMD_ROLLBACK) {
+        hw_auto_text again = hw_format(_("Go on with: hpcwiz rollback %s"), file);
+        return hw_cli_interrupted(cli, _("interrupted; a rollback that has begun goes on"), again);
+    }
     if (cli->options->command == HW_CMD_DESTROY) {
         hw_auto_text again = hw_format(_("Delete the rest with: hpcwiz destroy %s"), file);
         return hw_cli_interrupted(
@@ -89,8 +93,14 @@ static int run_deployment(struct hw_cli *cli, const struct hw_cluster *cluster,
 {
     struct run run = {.cli = cli};
     cli->quiet_logs = true;
-    if (!hw_session_deploy(cli->session, cluster, cli->options->args.items[0], mode,
-                           cli->options->delete_data, on_outcome, &run, &run.err))
+    struct hw_deploy_options options = {.mode = mode,
+                                        .file = cli->options->args.items[0],
+                                        .delete_data = cli->options->delete_data,
+                                        .retry = cli->options->retry,
+                                        .allow_loss = &cli->options->allow_loss,
+                                        .only = &cli->options->stacks,
+                                        .skip = &cli->options->skip_resources};
+    if (!hw_session_deploy(cli->session, cluster, &options, on_outcome, &run, &run.err))
         return hw_cli_result(cli, &run.err, NULL);
     hw_cli_wait(cli, &run.finished);
     if (!run.finished) /* interrupted, or nobody reads our output any more */
@@ -188,23 +198,37 @@ int hw_cmd_deploy(struct hw_cli *cli)
     return status;
 }
 
-int hw_cmd_destroy(struct hw_cli *cli)
+/* Asks question unless --yes, then runs. */
+static int run_asked(struct hw_cli *cli, enum hw_deploy_mode mode, const char *question)
 {
     struct hw_cluster *cluster = hw_cli_cluster(cli);
     struct hw_err err = {0};
     if (!cluster)
         return cli->status;
-    const char *question =
-        cli->options->delete_data
-            ? _("This deletes the cluster, its data volumes and its certificate, for good.")
-            : _("This deletes the cluster. Its data volumes are kept.");
     int status = 1;
     if (!cli->options->yes && !hw_cli_confirm(cli, cluster, question, &err))
         status = hw_cli_result(cli, &err, NULL);
     else if (hw_cli_online(cli, cluster))
-        status = run_deployment(cli, cluster, HW_DEPLOY_DESTROY);
+        status = run_deployment(cli, cluster, mode);
     else
         status = cli->status;
     hw_cluster_free(cluster);
     return status;
+}
+
+int hw_cmd_rollback(struct hw_cli *cli)
+{
+    return run_asked(cli, HW_DEPLOY_ROLLBACK,
+                     _("This undoes what is under way or has failed. Stacks that were never whole "
+                       "are deleted."));
+}
+
+int hw_cmd_destroy(struct hw_cli *cli)
+{
+    const char *question = cli->options->delete_data
+                               ? _("This deletes the cluster, its data volumes and its certificate, for good.")
+                           : cli->options->stacks.count
+                               ? _("This deletes the stacks that are named. Data volumes are kept.")
+                               : _("This deletes the cluster. Its data volumes are kept.");
+    return run_asked(cli, HW_DEPLOY_DESTROY, question);
 }

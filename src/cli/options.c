@@ -11,7 +11,7 @@
 #define ONLINE                                                                                     \
     (BIT(HW_CMD_WIZARD) | BIT(HW_CMD_CHECK) | BIT(HW_CMD_PLAN) | BIT(HW_CMD_DEPLOY) |              \
      BIT(HW_CMD_STATUS) | BIT(HW_CMD_LOGS) | BIT(HW_CMD_DIAGNOSE) | BIT(HW_CMD_FOLLOW) |           \
-     BIT(HW_CMD_BUNDLE) | BIT(HW_CMD_DESTROY))
+     BIT(HW_CMD_BUNDLE) | BIT(HW_CMD_ROLLBACK) | BIT(HW_CMD_DESTROY))
 #define NODES                                                                                      \
     (BIT(HW_CMD_WIZARD) | BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_STATUS) | BIT(HW_CMD_LOGS) |             \
      BIT(HW_CMD_DIAGNOSE) | BIT(HW_CMD_FOLLOW) | BIT(HW_CMD_BUNDLE))
@@ -36,6 +36,8 @@ static const struct command commands[HW_CMD_COUNT] = {
                        0, 64},
     [HW_CMD_BUNDLE] = {"bundle", "FILE -o OUT.tar.gz",
                        N_("pack events, logs and findings for somebody else"), 0, 1},
+    [HW_CMD_ROLLBACK] = {"rollback", "FILE",
+                         N_("undo an update that runs, failed or got stuck"), 1, 1},
     [HW_CMD_DESTROY] = {"destroy", "FILE", N_("delete the stacks; data volumes are kept"), 1, 1},
 };
 
@@ -78,10 +80,19 @@ static const struct option_row rows[] = {
      N_("leave a check out; may be repeated")},
     {"output", 'o', "PATH", TEXT, AT(output), BIT(HW_CMD_GENERATE) | BIT(HW_CMD_BUNDLE),
      N_("where to write")},
-    {"yes", 0, NULL, FLAG, AT(yes), BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_DESTROY),
+    {"yes", 0, NULL, FLAG, AT(yes),
+     BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_ROLLBACK) | BIT(HW_CMD_DESTROY),
      N_("do not ask for the cluster's name")},
     {"detach", 0, NULL, FLAG, AT(detach), BIT(HW_CMD_DEPLOY),
      N_("start, then leave it to CloudFormation")},
+    {"retry", 0, NULL, FLAG, AT(retry), BIT(HW_CMD_DEPLOY),
+     N_("delete stacks whose making failed, and make them again")},
+    {"allow-data-loss", 0, "STACK/RESOURCE", LIST, AT(allow_loss), BIT(HW_CMD_DEPLOY),
+     N_("let an update lose the data on it; may be repeated")},
+    {"stack", 0, "NAME", LIST, AT(stacks), BIT(HW_CMD_ROLLBACK) | BIT(HW_CMD_DESTROY),
+     N_("only this stack; may be repeated")},
+    {"skip-resource", 0, "ID", LIST, AT(skip_resources), BIT(HW_CMD_ROLLBACK),
+     N_("leave it out of a stuck rollback; may be repeated")},
     {"delete-data", 0, NULL, FLAG, AT(delete_data), BIT(HW_CMD_DESTROY),
      N_("delete the data volumes too")},
     {"follow", 'f', NULL, FLAG, AT(follow), BIT(HW_CMD_LOGS), N_("go on as lines arrive")},
@@ -321,8 +332,13 @@ void hw_options_done(struct hw_options *options)
     hw_strv_done(&options->set);
     hw_strv_done(&options->skip);
     hw_strv_done(&options->logs);
+    hw_strv_done(&options->allow_loss);
+    hw_strv_done(&options->stacks);
+    hw_strv_done(&options->skip_resources);
     hw_strv_done(&options->args);
 }
+
+#define HELP_COLUMN 26u
 
 static void help_row(const struct option_row *row, struct hw_buf *out)
 {
@@ -335,7 +351,11 @@ static void help_row(const struct option_row *row, struct hw_buf *out)
     hw_buf_print(out, "--%s%s%s", row->name, row->argument ? " " : "",
                  row->argument ? row->argument : "");
     size_t used = out->len - before;
-    hw_buf_fill(out, ' ', used < 26 ? 26 - used : 1);
+    if (used >= HELP_COLUMN) { /* no room beside it */
+        hw_buf_char(out, '\n');
+        used = 0;
+    }
+    hw_buf_fill(out, ' ', HELP_COLUMN - used);
     hw_buf_print(out, "%s\n", _(row->help));
 }
 

@@ -19,6 +19,7 @@ enum hw_command_id {
     HW_CMD_DIAGNOSE,
     HW_CMD_FOLLOW,
     HW_CMD_BUNDLE,
+    HW_CMD_ROLLBACK,
     HW_CMD_DESTROY,
     HW_CMD_COUNT,
 };
@@ -30,8 +31,8 @@ struct hw_options {
     bool json, no_color, ascii, verbose;
     bool demo, plain;
     const char *scenario, *speed, *seed; /* of the demo */
-    struct hw_strv set, skip, logs;
-    bool list, offline, yes, detach, follow, delete_data, anonymous;
+    struct hw_strv set, skip, logs, allow_loss, stacks, skip_resources;
+    bool list, offline, yes, detach, follow, delete_data, anonymous, retry;
     const char *output, *since, *grep, *tail, *instances, *rules, *max_log, *reveal, *log_space;
     struct hw_strv args; /* what is no option, behind the command's name */
     bool help, version;

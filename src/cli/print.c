@@ -89,6 +89,29 @@ static void print_step(const struct hw_ev_step *step, bool color, struct hw_buf 
     hw_buf_char(out, '\n');
 }
 
+/* "+ add", "~ modify" ...: a tree below the line of its stack. */
+static void print_change(const struct hw_ev_change *change, bool color, struct hw_buf *out)
+{
+    static const struct {
+        const char *sign, *word;
+        enum tone tone;
+    } LOOKS[] = {
+        [HW_CHANGE_ADD] = {"+", N_("add"), GOOD},
+        [HW_CHANGE_MODIFY] = {"~", N_("modify"), PLAIN},
+        [HW_CHANGE_REPLACE] = {"!", N_("REPLACE"), WAITING},
+        [HW_CHANGE_MAY_REPLACE] = {"?", N_("may be replaced"), WAITING},
+        [HW_CHANGE_REMOVE] = {"-", N_("remove"), BAD},
+    };
+    hw_buf_text(out, "          ");
+    toned(out, color, change->loses_data ? BAD : LOOKS[change->action].tone, "%s %-16s",
+          LOOKS[change->action].sign, _(LOOKS[change->action].word));
+    hw_buf_print(out, " %-22s %s\n", or_empty(change->resource), or_empty(change->resource_type));
+    if (change->loses_data)
+        toned(out, color, BAD, "            %s\n", _("DATA IS LOST"));
+    if (has(change->message))
+        hw_buf_print(out, "            %s\n", change->message);
+}
+
 static void print_node(const struct hw_ev_node *node, bool color, struct hw_buf *out)
 {
     clock_column(out, color, node->time_ms);
@@ -170,6 +193,9 @@ void hw_print_event(const struct hw_event *event, bool color, struct hw_buf *out
         break;
     case HW_EV_STEP:
         print_step(&event->u.step, color, out);
+        break;
+    case HW_EV_CHANGE:
+        print_change(&event->u.change, color, out);
         break;
     case HW_EV_NODE:
         print_node(&event->u.node, color, out);

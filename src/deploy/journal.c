@@ -15,7 +15,7 @@
 
 const char *hw_run_mode_word(enum hw_deploy_mode mode)
 {
-    static const char *const words[] = {"plan", "deploy", "follow", "destroy"};
+    static const char *const words[] = {"plan", "deploy", "follow", "destroy", "rollback"};
     return words[mode];
 }
 
@@ -42,7 +42,7 @@ struct earlier {
     char *who;   /* for BUSY: of the last run, ended or not */
 };
 
-static struct hw_unit *unit_named(struct hw_deploy *d, const char *stack)
+struct hw_unit *hw_run_unit(struct hw_deploy *d, const char *stack)
 {
     for (size_t i = 0; i < d->unit_count; i++) {
         if (strcmp(d->units[i].stack->name, stack) == 0)
@@ -67,7 +67,7 @@ static void forget_earlier(struct earlier *earlier)
 
 static void recall_event(struct earlier *earlier, const json_t *event)
 {
-    struct hw_unit *unit = unit_named(earlier->deploy, member(event, "stack"));
+    struct hw_unit *unit = hw_run_unit(earlier->deploy, member(event, "stack"));
     if (!unit || strcmp(member(event, "type"), "event") != 0)
         return;
     if (strcmp(member(event, "resource_type"), "AWS::AutoScaling::Activity") == 0)
@@ -97,7 +97,7 @@ static bool recall(void *data, const json_t *record)
     } else if (strcmp(kind, "end") == 0) {
         forget_earlier(earlier);
     } else if (strcmp(kind, "step") == 0) {
-        struct hw_unit *unit = unit_named(earlier->deploy, member(record, "stack"));
+        struct hw_unit *unit = hw_run_unit(earlier->deploy, member(record, "stack"));
         if (unit)
             unit->acted = true;
     } else if (strcmp(kind, "event") == 0) {

@@ -1,13 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 libcore_a_SOURCES += \
 	src/deploy/activities.c \
+	src/deploy/changes.c \
 	src/deploy/deploy.c src/deploy/deploy.h \
 	src/deploy/destroy.c \
 	src/deploy/events.c \
+	src/deploy/invalid.c \
 	src/deploy/journal.c \
+	src/deploy/left.c \
+	src/deploy/leftover.c \
 	src/deploy/list.c \
+	src/deploy/others.c \
+	src/deploy/pace.c src/deploy/pace.h \
 	src/deploy/plan.c \
 	src/deploy/replay.c \
+	src/deploy/rollback.c \
 	src/deploy/run.h \
 	src/deploy/stack.c
 

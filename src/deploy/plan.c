@@ -73,6 +73,7 @@ static void give_up_call(struct hw_unit *unit, const struct hw_err *err, const c
 {
     struct hw_err failed = *err;
     hw_wrap(&failed, "%s '%s'", doing, unit->stack->name);
+    hw_unit_place(unit, &failed);
     if (err->code == HW_ERR_NETWORK || err->code == HW_ERR_THROTTLED)
         hw_err_next(&failed, "%s", _("Run `hpcwiz deploy FILE` to take it up again."));
     hw_unit_fail(unit, &failed);
@@ -86,8 +87,11 @@ static void on_plan_removed(struct hw_unit *unit, const struct hw_xml *xml HW_UN
         hw_tell_notice(unit->deploy->sink, HW_WARNING,
                        _("%s: the empty stack that the plan made is still there: %s"),
                        unit->stack->name, err->what);
-    hw_unit_finish(unit, unit->added + unit->changed + unit->removed ? HW_UNIT_PLANNED
-                                                                     : HW_UNIT_UNCHANGED);
+    struct hw_err refused = unit->err;
+    if (refused.code)
+        hw_unit_fail(unit, &refused);
+    else
+        hw_unit_finish(unit, unit->change_count ? HW_UNIT_PLANNED : HW_UNIT_UNCHANGED);
 }
 
 static void on_change_set_deleted(struct hw_unit *unit, const struct hw_xml *xml HW_UNUSED,
@@ -96,7 +100,8 @@ static void on_change_set_deleted(struct hw_unit *unit, const struct hw_xml *xml
     if (err && err->code == HW_ERR_NETWORK)
         hw_tell_notice(unit->deploy->sink, HW_WARNING, _("%s: change set '%s' is still there: %s"),
                        unit->stack->name, unit->change_set, err->what);
-    if (unit->deploy->mode != HW_DEPLOY_PLAN || !unit->creates) {
+    bool empty = unit->creates && (unit->deploy->mode == HW_DEPLOY_PLAN || unit->err.code);
+    if (!empty) {
         on_plan_removed(unit, NULL, NULL);
         return;
     }
@@ -106,7 +111,7 @@ static void on_change_set_deleted(struct hw_unit *unit, const struct hw_xml *xml
     hw_unit_send(unit, request, on_plan_removed);
 }
 
-static void delete_change_set(struct hw_unit *unit)
+void hw_unit_drop_plan(struct hw_unit *unit)
 {
     struct hw_aws_request *request = change_set_request(unit, "DeleteChangeSet");
     hw_aws_idempotent(request);
@@ -175,25 +180,16 @@ static void begin_execution(struct hw_unit *unit)
 static void change_set_ready(struct hw_unit *unit)
 {
     hw_auto_text text = summary(unit);
+    struct hw_err err = {0};
     hw_unit_tell(unit, HW_STEP_PLANNED, "%s", text);
-    if (unit->deploy->mode == HW_DEPLOY_PLAN)
-        delete_change_set(unit);
-    else
+    hw_unit_tell_changes(unit);
+    if (unit->deploy->mode == HW_DEPLOY_PLAN) {
+        hw_unit_drop_plan(unit);
+    } else if (hw_unit_may_change(unit, &err)) {
         begin_execution(unit);
-}
-
-static void count_changes(struct hw_unit *unit, const struct hw_xml *xml)
-{
-    struct hw_xml *changes = hw_xml_child(xml, "Changes");
-    struct hw_xml *member = changes ? hw_xml_first(changes, "member") : NULL;
-    for (; member; member = hw_xml_next(member)) {
-        hw_auto_text action = hw_xml_text(member, "ResourceChange/Action");
-        if (strcmp(action, "Add") == 0)
-            unit->added++;
-        else if (strcmp(action, "Remove") == 0)
-            unit->removed++;
-        else
-            unit->changed++;
+    } else {
+        unit->err = err;
+        hw_unit_drop_plan(unit);
     }
 }
 
@@ -206,18 +202,12 @@ static bool nothing_to_do(const char *reason)
 
 static void change_set_failed(struct hw_unit *unit, const char *reason)
 {
-    struct hw_err err = {0};
-    if (nothing_to_do(reason)) {
-        hw_unit_tell(unit, HW_STEP_UNCHANGED, "%s", _("nothing to change"));
-        delete_change_set(unit);
+    if (!nothing_to_do(reason)) {
+        hw_unit_invalid(unit, reason);
         return;
     }
-    hw_auto(hw_buf) clean = HW_BUF(HW_MAX_VALUE);
-    hw_text_clean(&clean, reason, hw_text_cut(reason, 500), false);
-    hw_fail(&err, HW_ERR_SERVICE, _("stack '%s' cannot be planned: %s"), unit->stack->name,
-            hw_buf_cstr(&clean));
-    hw_err_next(&err, "%s", _("Run `hpcwiz check FILE` and correct what it names."));
-    hw_unit_fail(unit, &err);
+    hw_unit_tell(unit, HW_STEP_UNCHANGED, "%s", _("nothing to change"));
+    hw_unit_drop_plan(unit);
 }
 
 static void on_described(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err)
@@ -237,7 +227,7 @@ static void on_described(struct hw_unit *unit, const struct hw_xml *xml, const s
     } else if (hw_text_starts(execution, "EXECUTE_")) {
         hw_unit_later(unit, hw_unit_pace(unit, true), hw_unit_look);
     } else {
-        count_changes(unit, xml);
+        hw_unit_add_changes(unit, xml);
         free(unit->token);
         unit->token = hw_xml_text(xml, "NextToken");
         if (unit->token[0])
@@ -253,7 +243,7 @@ static void describe_change_set(struct hw_unit *unit)
     if (unit->token && unit->token[0])
         hw_aws_param(request, "NextToken", unit->token);
     else
-        unit->added = unit->changed = unit->removed = 0;
+        hw_unit_forget_changes(unit);
     hw_unit_send(unit, request, on_described);
 }
 

@@ -185,19 +185,18 @@ bool hw_session_nodes(struct hw_session *session, const char *cluster, const cha
 }
 
 bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *cluster,
-                       const char *file, enum hw_deploy_mode mode, bool delete_data,
-                       hw_deploy_fn *fn, void *data, struct hw_err *err)
+                       const struct hw_deploy_options *options, hw_deploy_fn *fn, void *data,
+                       struct hw_err *err)
 {
+    struct hw_deploy_options own = *options;
+    enum hw_deploy_mode mode = options->mode;
     /* The journal is read from other folders too. */
-    hw_auto_text absolute = file ? realpath(file, NULL) : NULL;
+    hw_auto_text absolute = options->file ? realpath(options->file, NULL) : NULL;
+    own.file = absolute ? absolute : options->file;
+    own.sink = &session->inner;
     hw_deploy_free(session->deploy);
-    session->deploy =
-        hw_deploy_start(session->aws, session->discover, session->loop, cluster,
-                        &(struct hw_deploy_options){.mode = mode,
-                                                    .delete_data = delete_data,
-                                                    .file = absolute ? absolute : file,
-                                                    .sink = &session->inner},
-                        fn, data, err);
+    session->deploy = hw_deploy_start(session->aws, session->discover, session->loop, cluster, &own,
+                                      fn, data, err);
     if (!session->deploy)
         return false;
     bool has_nodes = mode == HW_DEPLOY_EXECUTE || mode == HW_DEPLOY_FOLLOW;

@@ -180,9 +180,28 @@ static void took_effect(struct fake_cfn *f, const char *action)
     hw_strv_add(&f->effects, action);
 }
 
+/* Of all stacks, as the tags of the cluster show them; none of them moves. */
+static int list_stacks(struct fake_cfn *f, struct hw_buf *out)
+{
+    hw_buf_text(out, "<Stacks>");
+    for (unsigned i = 0; i < f->stack_count; i++) {
+        const struct stack *s = &f->stacks[i];
+        if (s->status && strcmp(s->status, "DELETE_COMPLETE") != 0)
+            hw_buf_print(out,
+                         "<member><StackName>%s</StackName><StackId>arn:stack/%s</StackId>"
+                         "<StackStatus>%s</StackStatus><Tags><member><Key>hpcwiz:cluster</Key>"
+                         "<Value>riskgrid</Value></member></Tags></member>",
+                         s->name, s->name, s->status);
+    }
+    hw_buf_text(out, "</Stacks>");
+    return 200;
+}
+
 static int describe_stacks(struct fake_cfn *f, const struct form *form, struct hw_buf *out)
 {
     const char *name = value(form, "StackName");
+    if (!*name)
+        return list_stacks(f, out);
     struct stack *s = find(f, name);
     if (!s || (strcmp(s->status, "DELETE_COMPLETE") == 0 && !hw_text_starts(name, "arn:")))
         return absent(out, name);
@@ -312,6 +331,26 @@ static int activities(struct fake_cfn *f, const struct form *form HW_UNUSED, str
     return 200;
 }
 
+/* What outlives the stacks: the data volume, while nobody has deleted it. */
+static int describe_tags(struct fake_cfn *f, const struct form *form HW_UNUSED, struct hw_buf *out)
+{
+    bool deleted = hw_strv_has(&f->effects, "DeleteVolume");
+    hw_buf_text(out, "<tagSet>");
+    if (!deleted && hw_strv_has(&f->effects, "ExecuteChangeSet"))
+        hw_buf_text(out, "<item><resourceId>vol-0a1b2c3d4e5f67890</resourceId>"
+                         "<resourceType>volume</resourceType><key>hpcwiz:cluster</key>"
+                         "<value>riskgrid</value></item>");
+    hw_buf_text(out, "</tagSet>");
+    return 200;
+}
+
+static int describe_instances(struct fake_cfn *f HW_UNUSED, const struct form *form HW_UNUSED,
+                              struct hw_buf *out)
+{
+    hw_buf_text(out, "<reservationSet/>");
+    return 200;
+}
+
 static int delete_volume(struct fake_cfn *f, const struct form *form HW_UNUSED, struct hw_buf *out)
 {
     took_effect(f, "DeleteVolume");
@@ -328,6 +367,7 @@ static const struct {
     {"DescribeStackEvents", stack_events},  {"DeleteStack", delete_stack},
     {"DeleteChangeSet", delete_change_set}, {"DescribeSubnets", describe_subnets},
     {"DeleteVolume", delete_volume},        {"DescribeScalingActivities", activities},
+    {"DescribeTags", describe_tags},        {"DescribeInstances", describe_instances},
 };
 
 static int answer(struct fake_cfn *f, const char *method, const char *body, struct hw_buf *out)
@@ -342,8 +382,9 @@ static int answer(struct fake_cfn *f, const char *method, const char *body, stru
         f->throttle--;
         return refuse(out, "Throttling", "Rate exceeded");
     }
-    if (*body == '{') { /* Systems Manager: of what hpcwiz asks, only this reaches here */
-        took_effect(f, "DeleteParameter");
+    if (*body == '{') { /* Systems Manager */
+        if (!strstr(body, "ParameterFilters"))
+            took_effect(f, "DeleteParameter");
         hw_buf_text(out, "{}");
         return 200;
     }
