@@ -73,7 +73,10 @@ static int conclude(struct run *run)
     struct hw_cli *cli = run->cli;
     switch (run->outcome) {
     case HW_DEPLOY_COMPLETE:
-        return hw_cli_ok(cli, "{\"outcome\":\"complete\"}", "%s", _("Everything is in place."));
+        return hw_cli_ok(cli, "{\"outcome\":\"complete\"}", "%s",
+                         cli->options->command == HW_CMD_DESTROY    ? _("The stacks are deleted.")
+                         : cli->options->command == HW_CMD_ROLLBACK ? _("Back to what was before.")
+                                                                    : _("Everything is in place."));
     case HW_DEPLOY_NO_CHANGES:
         return hw_cli_ok(cli, "{\"outcome\":\"no-changes\"}", "%s", _("There is nothing to do."));
     case HW_DEPLOY_CHANGES:

@@ -2,6 +2,7 @@
 #include "cli/print.h"
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/text.h"
 
 enum tone { PLAIN, GOOD, WAITING, BAD, DIM };
@@ -89,6 +90,30 @@ static void print_step(const struct hw_ev_step *step, bool color, struct hw_buf 
     hw_buf_char(out, '\n');
 }
 
+#define WRAP_INDENT 12u
+#define WRAP_WIDTH  79u
+
+/* Words in lines of a terminal's width. */
+static void wrapped(struct hw_buf *out, const char *text)
+{
+    size_t column = 0;
+    while (*text) {
+        size_t word = strcspn(text, " ");
+        hw_auto_text copy = hw_strndup(text, word);
+        size_t width = hw_text_width(copy);
+        if (column > 0 && column + 1 + width > WRAP_WIDTH) {
+            hw_buf_char(out, '\n');
+            column = 0;
+        }
+        hw_buf_fill(out, ' ', column ? 1 : WRAP_INDENT);
+        hw_buf_text(out, copy);
+        column += width + (column ? 1 : WRAP_INDENT);
+        text += word;
+        text += strspn(text, " ");
+    }
+    hw_buf_char(out, '\n');
+}
+
 /* "+ add", "~ modify" ...: a tree below the line of its stack. */
 static void print_change(const struct hw_ev_change *change, bool color, struct hw_buf *out)
 {
@@ -109,7 +134,7 @@ static void print_change(const struct hw_ev_change *change, bool color, struct h
     if (change->loses_data)
         toned(out, color, BAD, "            %s\n", _("DATA IS LOST"));
     if (has(change->message))
-        hw_buf_print(out, "            %s\n", change->message);
+        wrapped(out, change->message);
 }
 
 static void print_node(const struct hw_ev_node *node, bool color, struct hw_buf *out)

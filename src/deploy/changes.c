@@ -124,26 +124,45 @@ static enum role role_of(const struct hw_unit *unit)
     return FOUNDATION;
 }
 
+static bool is_replaced(const struct hw_unit *unit, const char *type)
+{
+    for (size_t i = 0; i < unit->change_count; i++) {
+        const struct hw_change *change = &unit->changes[i];
+        if (is_type(change, type) && change->action != HW_CHANGE_MODIFY)
+            return true;
+    }
+    return false;
+}
+
 /* The nodes of the stack get another computer. */
 static char *nodes_replaced(const struct hw_unit *unit)
 {
     unsigned minutes = hw_pace_role_minutes(&unit->deploy->pace, unit->stack->role);
+    const char *what, *stays = "";
     switch (role_of(unit)) {
     case SQL:
-        return hw_format(_("the SQL Server instance is replaced; its data volume, address and name "
-                           "stay; about %u minutes without scheduler"),
-                         minutes);
+        what = _("the SQL Server instance is replaced");
+        if (!is_replaced(unit, "AWS::EC2::Volume"))
+            stays = is_replaced(unit, "AWS::EC2::NetworkInterface")
+                        ? _("its data volume stays; ")
+                        : _("its data volume and address stay; ");
+        break;
     case HEAD:
-        return hw_format(_("the head node's instance is replaced; its address and name stay; "
-                           "about %u minutes without scheduler, running jobs are lost"),
-                         minutes);
-    case COMPUTE:
-        return hw_format(_("the nodes are replaced one after the other, each drained first; about "
-                           "%u minutes for each"),
-                         minutes);
+        what = _("the head node's instance is replaced; jobs that run are lost");
+        if (!is_replaced(unit, "AWS::EC2::NetworkInterface"))
+            stays = _("its address stays; ");
+        break;
     default:
-        return hw_strdup(_("the instances are replaced"));
+        return hw_format(P_("the nodes are replaced one after the other, each drained first; "
+                            "about %u minute for each",
+                            "the nodes are replaced one after the other, each drained first; "
+                            "about %u minutes for each",
+                            minutes),
+                         minutes);
     }
+    hw_auto_text how_long = hw_format(
+        P_("about %u minute of no scheduler", "about %u minutes of no scheduler", minutes), minutes);
+    return hw_format("%s; %s%s", what, stays, how_long);
 }
 
 static char *words_of_group(const struct hw_unit *unit, const struct hw_change *change)
