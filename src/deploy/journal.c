@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a run leaves on disk. Records, by member "record":
  *   run    a run began: run, mode, cluster, region, file, pid, host, time
- *   step   before each call that changes the account (durable): stack, step, time
+ *   step   before each call that changes the account (durable): stack, step, time, id (of the stack),
+ *          after (the newest event of it that is known)
  *   event  what was told (contract of --json), with event_id for stack events
  *   end    the run is over: outcome, time
  * A run without an end is taken up by the next one of the same mode, under the same id, so that
@@ -61,13 +62,28 @@ static void forget_earlier(struct earlier *earlier)
         hw_replace(&d->units[i].last_event_id, NULL);
         hw_replace(&d->units[i].reason, NULL);
         hw_strv_done(&d->units[i].activities);
-        d->units[i].acted = false;
+        d->units[i].acted = d->units[i].missed = false;
     }
+}
+
+/* Whether the step was carried out, the stack itself has to tell. */
+static void recall_step(struct hw_deploy *d, const json_t *record)
+{
+    struct hw_unit *unit = hw_run_unit(d, member(record, "stack"));
+    const char *after = member(record, "after");
+    if (!unit || strcmp(member(record, "step"), "planning") == 0 || !member(record, "id")[0])
+        return;
+    unit->acted = unit->missed = true;
+    hw_replace(&unit->begun_id, member(record, "id"));
+    if (after[0] && !unit->last_event_id)
+        hw_replace(&unit->last_event_id, after);
 }
 
 static void recall_event(struct earlier *earlier, const json_t *event)
 {
     struct hw_unit *unit = hw_run_unit(earlier->deploy, member(event, "stack"));
+    if (unit && strcmp(member(event, "step"), "done") == 0)
+        unit->missed = false;
     if (!unit || strcmp(member(event, "type"), "event") != 0)
         return;
     if (strcmp(member(event, "resource_type"), "AWS::AutoScaling::Activity") == 0)
@@ -97,9 +113,7 @@ static bool recall(void *data, const json_t *record)
     } else if (strcmp(kind, "end") == 0) {
         forget_earlier(earlier);
     } else if (strcmp(kind, "step") == 0) {
-        struct hw_unit *unit = hw_run_unit(earlier->deploy, member(record, "stack"));
-        if (unit)
-            unit->acted = true;
+        recall_step(earlier->deploy, record);
     } else if (strcmp(kind, "event") == 0) {
         recall_event(earlier, json_object_get(record, "event"));
     }
@@ -177,6 +191,8 @@ bool hw_run_note_step(struct hw_unit *unit, const char *step, struct hw_err *err
     json_t *record = new_record("step");
     set_text(record, "stack", unit->stack->name);
     set_text(record, "step", step);
+    set_text(record, "id", unit->stack_id ? unit->stack_id : "");
+    set_text(record, "after", unit->last_event_id ? unit->last_event_id : "");
     bool ok = hw_journal_append(unit->deploy->journal, record, true, err);
     json_decref(record);
     if (!ok && err && !err->next[0])

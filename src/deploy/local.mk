@@ -18,8 +18,10 @@ libcore_a_SOURCES += \
 	src/deploy/run.h \
 	src/deploy/stack.c
 
-check_PROGRAMS += tests/unit/t-deploy tests/unit/deploy-once
-TESTS += tests/unit/t-deploy
+check_PROGRAMS += tests/unit/t-deploy tests/unit/t-deploy-faults tests/unit/deploy-once
+TESTS += tests/unit/t-deploy tests/unit/t-deploy-faults
+tests_unit_t_deploy_faults_SOURCES = tests/unit/t-deploy-faults.c tests/unit/fake-cfn.c tests/unit/fake-cfn.h
+tests_unit_t_deploy_faults_LDADD = $(CORE_TEST_LDADD) $(MICROHTTPD_LIBS)
 tests_unit_t_deploy_SOURCES = tests/unit/t-deploy.c tests/unit/fake-cfn.c tests/unit/fake-cfn.h
 tests_unit_t_deploy_LDADD = $(CORE_TEST_LDADD) $(MICROHTTPD_LIBS)
 tests_unit_deploy_once_SOURCES = tests/unit/deploy-once.c

@@ -91,7 +91,9 @@ static void on_plan_removed(struct hw_unit *unit, const struct hw_xml *xml HW_UN
     if (refused.code)
         hw_unit_fail(unit, &refused);
     else
-        hw_unit_finish(unit, unit->change_count ? HW_UNIT_PLANNED : HW_UNIT_UNCHANGED);
+        hw_unit_finish(unit, unit->change_count ? HW_UNIT_PLANNED
+                             : unit->acted      ? HW_UNIT_DONE /* by the run before the break */
+                                                : HW_UNIT_UNCHANGED);
 }
 
 static void on_change_set_deleted(struct hw_unit *unit, const struct hw_xml *xml HW_UNUSED,

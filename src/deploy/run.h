@@ -50,11 +50,13 @@ struct hw_unit {
     hw_unit_fn *next; /* what the timer starts */
 
     char *stack_id; /* once known; then the stack is asked for by it */
+    char *begun_id; /* of the stack that the run before a break began to change */
     char *status;   /* StackStatus as last seen; "" = the stack does not exist */
     char *change_set;
     bool creates;         /* the change set makes the stack */
     bool made;            /* PLAN: the change set made an empty stack, which goes again */
     bool acted;           /* this run or the one it takes up has begun to change the stack */
+    bool missed;          /* what became of that is not told yet: the run broke off */
     unsigned looks_again; /* how often it began anew after a surprise */
     bool cleared; /* EXECUTE: what an earlier failure left of it is being deleted */
     struct hw_change *changes;
@@ -63,6 +65,7 @@ struct hw_unit {
 
     int64_t pace_ms;
     unsigned failures;   /* of looks, in a row */
+    unsigned deaf;       /* looks for events that failed, in a row */
     char *last_event_id; /* the newest that was told */
     bool prime;          /* events up to now are old: learn the newest and tell none */
     struct hw_heard *heard;

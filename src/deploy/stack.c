@@ -57,6 +57,7 @@ void hw_unit_done(struct hw_unit *unit)
     hw_unit_stop(unit);
     hw_unit_forget_heard(unit);
     free(unit->stack_id);
+    free(unit->begun_id);
     free(unit->status);
     free(unit->change_set);
     free(unit->last_event_id);
@@ -174,6 +175,7 @@ static void act_on_deploy(struct hw_unit *unit)
     struct hw_err err = {0};
     bool deploys = unit->deploy->mode == HW_DEPLOY_EXECUTE;
     if (in_progress(unit->status) && deploys) {
+        unit->cleared = strcmp(unit->status, "DELETE_IN_PROGRESS") == 0;
         hw_unit_tell(unit, HW_STEP_EXECUTING, "%s", _("already under way"));
         hw_unit_follow(unit);
     } else if (in_progress(unit->status)) {
@@ -191,8 +193,25 @@ static void act_on_deploy(struct hw_unit *unit)
     }
 }
 
+/* What happened to the stack that the run before the break had begun to change, while nobody
+ * watched: it may be gone by now, and then only its id tells. */
+static bool catch_up(struct hw_unit *unit)
+{
+    if (!unit->missed)
+        return false;
+    if (in_progress(unit->status) && strcmp(unit->stack_id, unit->begun_id) == 0) {
+        unit->missed = false; /* it is followed */
+        return false;
+    }
+    hw_replace(&unit->stack_id, unit->begun_id);
+    hw_unit_listen(unit); /* then it is looked at anew */
+    return true;
+}
+
 static void act_on_status(struct hw_unit *unit)
 {
+    if (catch_up(unit))
+        return;
     switch (unit->deploy->mode) {
     case HW_DEPLOY_DESTROY:
         hw_unit_destroy(unit);
@@ -299,10 +318,14 @@ static void conclude(struct hw_unit *unit)
 
 void hw_unit_heard_all(struct hw_unit *unit, bool any)
 {
-    if (unit->last_look)
+    if (unit->missed) {
+        unit->missed = false;
+        hw_unit_look(unit);
+    } else if (unit->last_look) {
         conclude(unit);
-    else if (!hw_unit_ask_activities(unit))
+    } else if (!hw_unit_ask_activities(unit)) {
         hw_unit_later(unit, hw_unit_pace(unit, any), hw_unit_follow);
+    }
 }
 
 static void tell_turn(struct hw_unit *unit)

@@ -35,6 +35,8 @@ struct fake_cfn {
     pid_t pid;
     unsigned kill_at;
     bool kill_after, killed;
+    unsigned random, faults; /* chaos */
+    struct hw_strv ids;      /* of all events */
 };
 
 struct form {
@@ -102,7 +104,8 @@ static struct stack *make(struct fake_cfn *f, const char *name, const char *stat
 static void add_event(struct fake_cfn *f, struct stack *s, const char *resource, const char *type,
                       const char *status, const char *reason)
 {
-    s->events[s->event_count++] = (struct event){.id = hw_format("event-%u", ++f->event_id),
+    hw_strv_take(&f->ids, hw_format("event-%u", ++f->event_id));
+    s->events[s->event_count++] = (struct event){.id = hw_format("event-%u", f->event_id),
                                                  .resource = hw_strdup(resource),
                                                  .type = hw_strdup(type),
                                                  .status = hw_strdup(status),
@@ -138,11 +141,7 @@ static void step_delete(struct fake_cfn *f, struct stack *s)
     if (s->steps < 2)
         return;
     if (hw_text_ends(s->name, "-sql"))
-        s->events[s->event_count++] = (struct event){.id = hw_format("event-%u", ++f->event_id),
-                                                     .resource = hw_strdup("DataVolume"),
-                                                     .type = hw_strdup("AWS::EC2::Volume"),
-                                                     .status = hw_strdup("DELETE_SKIPPED"),
-                                                     .reason = hw_strdup("")};
+        add_event(f, s, "DataVolume", "AWS::EC2::Volume", "DELETE_SKIPPED", "");
     become(f, s, "DELETE_COMPLETE", "");
 }
 
@@ -412,6 +411,53 @@ static bool is_last(struct fake_cfn *f)
     return f->pid && f->kill_at > 0 && --f->kill_at == 0;
 }
 
+/* Marsaglia's xorshift: the same faults for the same seed, whatever the C library. */
+static unsigned chance(struct fake_cfn *f, unsigned below)
+{
+    f->random ^= f->random << 13;
+    f->random ^= f->random >> 17;
+    f->random ^= f->random << 5;
+    return f->random % below;
+}
+
+enum fault { NO_FAULT, THROTTLE, INTERNAL, UNAVAILABLE, EXPIRED, LOST_BEFORE, LOST_AFTER, CUT, FAULTS };
+
+static enum fault draw_fault(struct fake_cfn *f)
+{
+    if (f->faults == 0 || chance(f, 8) > 0)
+        return NO_FAULT;
+    f->faults--;
+    return (enum fault)(1 + chance(f, FAULTS - 1));
+}
+
+/* -1: the connection ends without an answer. */
+static int answer_or_fault(struct fake_cfn *f, const char *method, const char *body,
+                           struct hw_buf *out)
+{
+    enum fault fault = draw_fault(f);
+    int status = 400;
+    switch (fault) {
+    case THROTTLE:
+        return refuse(out, "Throttling", "Rate exceeded");
+    case INTERNAL:
+        refuse(out, "InternalFailure", "Retry your request");
+        return 500;
+    case UNAVAILABLE:
+        refuse(out, "ServiceUnavailable", "Service Unavailable");
+        return 503;
+    case EXPIRED:
+        refuse(out, "ExpiredToken", "The security token included in the request is expired");
+        return 403;
+    case LOST_BEFORE:
+        return -1;
+    default:
+        status = answer(f, method, body, out);
+    }
+    if (fault == CUT && out->len > 1)
+        out->len /= 2;
+    return fault == LOST_AFTER ? -1 : status;
+}
+
 static int serve(struct fake_cfn *f, const char *method, const char *body, struct hw_buf *out)
 {
     pthread_mutex_lock(&f->lock);
@@ -420,7 +466,7 @@ static int serve(struct fake_cfn *f, const char *method, const char *body, struc
     if (last && !f->kill_after)
         kill(f->pid, SIGKILL);
     else
-        status = answer(f, method, body, out);
+        status = answer_or_fault(f, method, body, out);
     if (last && f->kill_after)
         kill(f->pid, SIGKILL);
     f->killed = f->killed || last;
@@ -446,6 +492,8 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
     }
     hw_auto(hw_buf) out = HW_BUF(8u << 20);
     int status = serve(data, method, hw_buf_cstr(body), &out);
+    if (status < 0)
+        return MHD_NO;
     struct MHD_Response *response = MHD_create_response_from_buffer(
         out.len, (void *)(uintptr_t)hw_buf_cstr(&out), MHD_RESPMEM_MUST_COPY);
     MHD_add_response_header(response, "Content-Type", "text/xml");
@@ -505,6 +553,7 @@ void fake_cfn_free(struct fake_cfn *f)
         free(s->change_set);
     }
     hw_strv_done(&f->effects);
+    hw_strv_done(&f->ids);
     free(f->fail_suffix);
     free(f->fail_reason);
     free(f);
@@ -514,6 +563,21 @@ void fake_cfn_fail(struct fake_cfn *f, const char *suffix, const char *reason)
 {
     hw_replace(&f->fail_suffix, suffix);
     hw_replace(&f->fail_reason, reason);
+}
+
+void fake_cfn_chaos(struct fake_cfn *f, unsigned seed, unsigned faults)
+{
+    pthread_mutex_lock(&f->lock);
+    f->random = seed * 2654435761u + 1;
+    f->faults = faults;
+    pthread_mutex_unlock(&f->lock);
+}
+
+void fake_cfn_events(struct fake_cfn *f, struct hw_strv *ret)
+{
+    pthread_mutex_lock(&f->lock);
+    hw_strv_copy(ret, &f->ids);
+    pthread_mutex_unlock(&f->lock);
 }
 
 void fake_cfn_throttle(struct fake_cfn *f, unsigned requests)

@@ -20,9 +20,15 @@ void fake_cfn_throttle(struct fake_cfn *fake, unsigned requests); /* the next on
 void fake_cfn_slow(struct fake_cfn *fake, unsigned steps);        /* of each stack, more */
 /* SIGKILL to pid at the n-th request from now, before or after it took effect. */
 void fake_cfn_kill_at(struct fake_cfn *fake, pid_t pid, unsigned n, bool after);
+/* From now on, as the seed has it, requests meet faults: throttled, refused with 500, 503 or an
+ * expired token, an answer that is cut or never comes, before or after the request took effect.
+ * At most `faults` of them. */
+void fake_cfn_chaos(struct fake_cfn *fake, unsigned seed, unsigned faults);
 bool fake_cfn_killed(struct fake_cfn *fake);
 
 /* What happened. */
+struct hw_strv;
+void fake_cfn_events(struct fake_cfn *fake, struct hw_strv *ret); /* ids of all, oldest first */
 unsigned fake_cfn_count(struct fake_cfn *fake, const char *action); /* calls that took effect */
 unsigned fake_cfn_stacks(struct fake_cfn *fake);                    /* that exist */
 bool fake_cfn_has(struct fake_cfn *fake, const char *suffix, const char *status);

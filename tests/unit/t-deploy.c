@@ -388,15 +388,23 @@ static void test_free_early(void **state)
     assert_false(w.over);
 }
 
+/* What happens to a child: a file that grows beyond the limit cannot be written, as on a full disk,
+ * or its writing kills. */
+struct trouble {
+    rlim_t file_limit; /* 0: none */
+    bool dies;
+};
+
 /* In the child, until the test has told the endpoint when to kill it. */
-static void become_child(struct scene *s, const char *mode, bool full_disk)
+static void become_child(struct scene *s, const char *mode, struct trouble trouble)
 {
     hw_auto_text program = hw_path_join(getenv("HPCWIZ_BUILD"), "tests/unit/deploy-once");
-    struct rlimit limit = {200, 200}; /* the first record does not fit whole */
+    struct rlimit limit = {trouble.file_limit, trouble.file_limit}, none = {0, 0};
     int null = open("/dev/null", O_WRONLY);
     dup2(null, 2);
-    if (full_disk) {
-        signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_CORE, &none);
+    if (trouble.file_limit > 0) {
+        signal(SIGXFSZ, trouble.dies ? SIG_DFL : SIG_IGN);
         setrlimit(RLIMIT_FSIZE, &limit);
     }
     raise(SIGSTOP);
@@ -405,13 +413,13 @@ static void become_child(struct scene *s, const char *mode, bool full_disk)
 }
 
 static pid_t start_child(struct scene *s, const char *mode, unsigned kill_at, bool after,
-                         bool full_disk)
+                         struct trouble trouble)
 {
     int status;
     use_scene(s);
     pid_t pid = fork();
     if (pid == 0)
-        become_child(s, mode, full_disk);
+        become_child(s, mode, trouble);
     assert_true(pid > 0);
     assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
     fake_cfn_kill_at(s->fake, pid, kill_at, after);
@@ -428,9 +436,9 @@ static int end_child(struct scene *s, pid_t pid)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static int run_child(struct scene *s, const char *mode, bool full_disk)
+static int run_child(struct scene *s, const char *mode, struct trouble trouble)
 {
-    return end_child(s, start_child(s, mode, 0, false, full_disk));
+    return end_child(s, start_child(s, mode, 0, false, trouble));
 }
 
 static void expect_whole(const struct scene *s, unsigned n, int outcome)
@@ -456,13 +464,13 @@ static void test_killed_anywhere(void **state HW_UNUSED)
     bool killed[KILLS];
     for (unsigned i = 0; i < KILLS; i++) {
         set_up(&scenes[i]);
-        pids[i] = start_child(scenes[i], "deploy", i / 2 + 1, i % 2, false);
+        pids[i] = start_child(scenes[i], "deploy", i / 2 + 1, i % 2, (struct trouble){0});
     }
     for (unsigned i = 0; i < KILLS; i++)
         killed[i] = end_child(scenes[i], pids[i]) == -1;
     assert_true(killed[KILLS - 1]); /* the run is longer than that */
     for (unsigned i = 0; i < KILLS; i++)
-        pids[i] = start_child(scenes[i], "deploy", 0, false, false);
+        pids[i] = start_child(scenes[i], "deploy", 0, false, (struct trouble){0});
     for (unsigned i = 0; i < KILLS; i++) {
         int outcome = end_child(scenes[i], pids[i]);
         expect_whole(scenes[i], i, outcome);
@@ -470,13 +478,115 @@ static void test_killed_anywhere(void **state HW_UNUSED)
     }
 }
 
+struct in_journal {
+    struct hw_strv ids; /* of stack events */
+};
+
+static bool take_record(void *data, const json_t *record)
+{
+    struct in_journal *in = data;
+    const json_t *event = json_object_get(record, "event");
+    const char *id = json_string_value(json_object_get(event, "event_id"));
+    if (id && strcmp(json_string_value(json_object_get(event, "resource_type")),
+                     "AWS::AutoScaling::Activity") != 0)
+        hw_strv_add(&in->ids, id);
+    return true;
+}
+
+/* Every event of every stack stands in the journal, once. */
+static void expect_events(struct scene *s, rlim_t limit)
+{
+    struct in_journal in = {0};
+    struct hw_strv all = {0};
+    fake_cfn_events(s->fake, &all);
+    assert_true(hw_journal_read(s->state_journal, take_record, &in, NULL));
+    for (size_t i = 0; i < all.count; i++) {
+        if (!hw_strv_has(&in.ids, all.items[i]))
+            fail_msg("killed at byte %llu: %s was lost", (unsigned long long)limit, all.items[i]);
+    }
+    if (in.ids.count != all.count)
+        fail_msg("killed at byte %llu: %zu events in the journal, %zu happened",
+                 (unsigned long long)limit, in.ids.count, all.count);
+    hw_strv_done(&in.ids);
+    hw_strv_done(&all);
+}
+
+#define RECORDS_MOST 200u
+#define SIDE_BY_SIDE 100u
+
+/* Where a whole run's records end: at each a child dies before the next one is written. */
+static size_t record_ends(rlim_t ends[RECORDS_MOST])
+{
+    void *scene;
+    size_t count = 0;
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_FILE);
+    set_up(&scene);
+    struct scene *s = scene;
+    assert_int_equal(run_child(s, "deploy", (struct trouble){0}), HW_DEPLOY_COMPLETE);
+    expect_events(s, 0);
+    assert_true(hw_file_read(s->state_journal, &text, NULL));
+    for (size_t i = 0; i < text.len && count < RECORDS_MOST; i++) {
+        if (text.data[i] != '\n')
+            continue;
+        ends[count++] = i + 1;
+    }
+    tear_down(&scene);
+    return count;
+}
+
+/* As if it had died within the next record. */
+static void tear(const struct scene *s)
+{
+    static const char torn[] = "{\"record\":\"event\",\"time\":\"20";
+    int fd = open(s->state_journal, O_WRONLY | O_APPEND);
+    assert_int_equal(write(fd, torn, strlen(torn)), strlen(torn));
+    close(fd);
+}
+
+static void kill_some(const rlim_t *ends, size_t count)
+{
+    void *scenes[SIDE_BY_SIDE];
+    pid_t pids[SIDE_BY_SIDE];
+    size_t killed = 0;
+    for (size_t i = 0; i < count; i++) {
+        set_up(&scenes[i]);
+        pids[i] = start_child(scenes[i], "deploy", 0, false, (struct trouble){ends[i], true});
+    }
+    for (size_t i = 0; i < count; i++)
+        killed += end_child(scenes[i], pids[i]) == -1;
+    for (size_t i = 0; i < count; i++) {
+        if (i % 2)
+            tear(scenes[i]);
+        pids[i] = start_child(scenes[i], "deploy", 0, false, (struct trouble){0});
+    }
+    for (size_t i = 0; i < count; i++) {
+        int outcome = end_child(scenes[i], pids[i]);
+        expect_whole(scenes[i], 0, outcome);
+        expect_events(scenes[i], ends[i]);
+        tear_down(&scenes[i]);
+    }
+    if (killed < count)
+        print_error("%zu of %zu\n", killed, count);
+    assert_true(killed + 2 >= count); /* a run may be a record shorter than the other */
+}
+
+static void test_killed_at_each_record(void **state HW_UNUSED)
+{
+    rlim_t ends[RECORDS_MOST];
+    size_t count = record_ends(ends) - 1; /* behind the last one nothing is written */
+    assert_true(count > 40);
+    for (size_t from = 0; from < count; from += SIDE_BY_SIDE)
+        kill_some(ends + from, count - from < SIDE_BY_SIDE ? count - from : SIDE_BY_SIDE);
+}
+
 static void test_full_disk(void **state)
 {
     struct scene *s = *state;
-    int outcome = run_child(s, "deploy", true);
+    /* The first record does not fit whole. */
+    int outcome = run_child(s, "deploy", (struct trouble){.file_limit = 200});
     assert_true(outcome == HW_DEPLOY_FAILED || outcome == 9);
     assert_int_equal(fake_cfn_count(s->fake, "ExecuteChangeSet"), 0); /* nothing without a note */
-    assert_int_equal(run_child(s, "deploy", false), HW_DEPLOY_COMPLETE);
+    assert_int_equal(run_child(s, "deploy", (struct trouble){0}), HW_DEPLOY_COMPLETE);
 }
 
 int main(void)
@@ -498,6 +608,7 @@ int main(void)
         SCENE(test_free_early),
         SCENE(test_full_disk),
         cmocka_unit_test(test_killed_anywhere),
+        cmocka_unit_test(test_killed_at_each_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
