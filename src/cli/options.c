@@ -11,7 +11,8 @@
 #define ONLINE                                                                                     \
     (BIT(HW_CMD_WIZARD) | BIT(HW_CMD_CHECK) | BIT(HW_CMD_PLAN) | BIT(HW_CMD_DEPLOY) |              \
      BIT(HW_CMD_STATUS) | BIT(HW_CMD_LOGS) | BIT(HW_CMD_DIAGNOSE) | BIT(HW_CMD_FOLLOW) |           \
-     BIT(HW_CMD_BUNDLE) | BIT(HW_CMD_ROLLBACK) | BIT(HW_CMD_DESTROY))
+     BIT(HW_CMD_BUNDLE) | BIT(HW_CMD_RETRY) | BIT(HW_CMD_HOLD) | BIT(HW_CMD_RELEASE) |             \
+     BIT(HW_CMD_ROLLBACK) | BIT(HW_CMD_DESTROY))
 #define NODES                                                                                      \
     (BIT(HW_CMD_WIZARD) | BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_STATUS) | BIT(HW_CMD_LOGS) |             \
      BIT(HW_CMD_DIAGNOSE) | BIT(HW_CMD_FOLLOW) | BIT(HW_CMD_BUNDLE))
@@ -36,6 +37,9 @@ static const struct command commands[HW_CMD_COUNT] = {
                        0, 64},
     [HW_CMD_BUNDLE] = {"bundle", "FILE -o OUT.tar.gz",
                        N_("pack events, logs and findings for somebody else"), 0, 1},
+    [HW_CMD_RETRY] = {"retry", "FILE NODE", N_("terminate a node; its group starts a new one"), 2, 2},
+    [HW_CMD_HOLD] = {"hold", "FILE NODE", N_("let nothing take a node's group apart"), 2, 2},
+    [HW_CMD_RELEASE] = {"release", "FILE NODE", N_("end a hold"), 2, 2},
     [HW_CMD_ROLLBACK] = {"rollback", "FILE",
                          N_("undo an update that runs, failed or got stuck"), 1, 1},
     [HW_CMD_DESTROY] = {"destroy", "FILE", N_("delete the stacks; data volumes are kept"), 1, 1},
@@ -81,7 +85,7 @@ static const struct option_row rows[] = {
     {"output", 'o', "PATH", TEXT, AT(output), BIT(HW_CMD_GENERATE) | BIT(HW_CMD_BUNDLE),
      N_("where to write")},
     {"yes", 0, NULL, FLAG, AT(yes),
-     BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_ROLLBACK) | BIT(HW_CMD_DESTROY),
+     BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_RETRY) | BIT(HW_CMD_ROLLBACK) | BIT(HW_CMD_DESTROY),
      N_("do not ask for the cluster's name")},
     {"detach", 0, NULL, FLAG, AT(detach), BIT(HW_CMD_DEPLOY),
      N_("start, then leave it to CloudFormation")},

@@ -37,10 +37,12 @@ static void delete_stack(struct hw_unit *unit)
 /* Events up to now tell how the stack was made, not how it goes. */
 static void on_newest(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err)
 {
-    if (!err) {
-        free(unit->last_event_id);
-        unit->last_event_id = hw_xml_text(xml, "StackEvents/member/EventId");
+    if (err) {
+        hw_unit_look_failed(unit, err, hw_unit_delete);
+        return;
     }
+    free(unit->last_event_id);
+    unit->last_event_id = hw_xml_text(xml, "StackEvents/member/EventId");
     delete_stack(unit);
 }
 

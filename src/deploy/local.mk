@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 libcore_a_SOURCES += \
+	src/deploy/act.c src/deploy/act.h \
 	src/deploy/activities.c \
+	src/deploy/blackbox.c src/deploy/blackbox.h \
 	src/deploy/changes.c \
 	src/deploy/deploy.c src/deploy/deploy.h \
 	src/deploy/destroy.c \

@@ -74,7 +74,7 @@ static void give_up_call(struct hw_unit *unit, const struct hw_err *err, const c
     struct hw_err failed = *err;
     hw_wrap(&failed, "%s '%s'", doing, unit->stack->name);
     hw_unit_place(unit, &failed);
-    if (err->code == HW_ERR_NETWORK || err->code == HW_ERR_THROTTLED)
+    if (!failed.next[0] || err->code == HW_ERR_NETWORK || err->code == HW_ERR_THROTTLED)
         hw_err_next(&failed, "%s", _("Run `hpcwiz deploy FILE` to take it up again."));
     hw_unit_fail(unit, &failed);
 }
@@ -157,13 +157,17 @@ static void execute(struct hw_unit *unit)
     hw_unit_send(unit, request, on_executed);
 }
 
+static void begin_execution(struct hw_unit *unit);
+
 /* An update begins behind the events that the stack already has. */
 static void on_newest(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err)
 {
-    if (!err) {
-        free(unit->last_event_id);
-        unit->last_event_id = hw_xml_text(xml, "StackEvents/member/EventId");
+    if (err) {
+        hw_unit_look_failed(unit, err, begin_execution);
+        return;
     }
+    free(unit->last_event_id);
+    unit->last_event_id = hw_xml_text(xml, "StackEvents/member/EventId");
     execute(unit);
 }
 

@@ -55,10 +55,12 @@ static void send(struct hw_unit *unit)
 static void on_newest(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err)
 {
     struct hw_err failed = {0};
-    if (!err) {
-        free(unit->last_event_id);
-        unit->last_event_id = hw_xml_text(xml, "StackEvents/member/EventId");
+    if (err) {
+        hw_unit_look_failed(unit, err, hw_unit_roll_back);
+        return;
     }
+    free(unit->last_event_id);
+    unit->last_event_id = hw_xml_text(xml, "StackEvents/member/EventId");
     if (hw_run_note_step(unit, "rolling-back", &failed))
         send(unit);
     else

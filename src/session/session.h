@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One cluster under work: the rooms joined. A deployment, the nodes it starts, their lines and
  * what they mean run side by side; each event goes to the log store and the diagnosis first,
- * then to the caller's sink. The wizard and the commands use the same session. */
+ * then to the caller's sink. When a stage of a node fails while a deployment is watched, the node's
+ * black box is saved (deploy/blackbox.h). The wizard and the commands use the same session. */
 #ifndef HW_SESSION_SESSION_H
 #define HW_SESSION_SESSION_H
 
 #include "aws/client.h"
+#include "deploy/act.h"
 #include "deploy/deploy.h"
 #include "diagnose/diagnose.h"
 #include "discover/discover.h"
@@ -48,6 +50,9 @@ bool hw_session_nodes(struct hw_session *session, const char *cluster, const cha
                       const struct hw_strv *stacks, const struct hw_strv *instances,
                       const struct hw_strv *nodes, bool follow, hw_fleet_fn *fn, void *data,
                       struct hw_err *err);
+/* Retries, holds or releases one node; fn as hw_node_act. One at a time. */
+void hw_session_node_act(struct hw_session *session, enum hw_node_action action,
+                         const char *instance, hw_node_act_fn *fn, void *data);
 /* Stops watching the deployment; its stacks go on. */
 void hw_session_stop(struct hw_session *session);
 /* Ends the following of nodes: shells are closed, then closed(data). Comes from the loop also
