@@ -309,6 +309,37 @@ static bool host_follow(void *data, const struct hw_cluster *cluster, struct hw_
     return start_deployment(data, cluster, HW_DEPLOY_FOLLOW, on_deployed, err);
 }
 
+static void on_rolled_back(void *data, enum hw_deploy_outcome outcome HW_UNUSED,
+                           const struct hw_err *err)
+{
+    struct hw_err back = {0};
+    hw_fail(&back, HW_ERR_CANCELLED, "%s", _("rolled back; what was there before is there again"));
+    tell_result(data, "deploy", err ? err : &back);
+}
+
+static bool host_roll_back(void *data, const struct hw_cluster *cluster, struct hw_err *err)
+{
+    struct wizard *w = data;
+    struct hw_deploy_options options = {.mode = HW_DEPLOY_ROLLBACK, .file = file_of(w)};
+    return hw_session_deploy(w->session, cluster, &options, on_rolled_back, w, err);
+}
+
+static void on_node_act(void *data, const char *group, const struct hw_err *err)
+{
+    struct wizard *w = data;
+    const struct hw_sink *sink = hw_session_sink(w->session);
+    if (err)
+        hw_tell_notice(sink, HW_ERROR, "%s %s", err->what, err->next);
+    else
+        hw_tell_notice(sink, HW_INFO, _("done, through the group %s"), group);
+}
+
+static void host_node_act(void *data, enum hw_node_action action, const char *instance)
+{
+    struct wizard *w = data;
+    hw_session_node_act(w->session, action, instance, on_node_act, w);
+}
+
 static void host_pace(void *data HW_UNUSED, const struct hw_cluster *cluster, struct hw_pace *ret)
 {
     hw_auto_text path = hw_deploy_journal_path(cluster, NULL);
@@ -399,6 +430,8 @@ static struct ui_host make_host(struct wizard *w)
                             .save_cluster = host_save_cluster,
                             .deploy = host_deploy,
                             .follow = host_follow,
+                            .roll_back = host_roll_back,
+                            .node_act = host_node_act,
                             .pace = host_pace,
                             .leave = host_leave,
                             .logs = host_logs,

@@ -8,6 +8,7 @@
 
 #include "base/event.h"
 #include "cost/cost.h"
+#include "deploy/act.h"
 #include "logs/store.h"
 #include "model/choice.h"
 #include "model/cluster.h"
@@ -70,6 +71,10 @@ struct ui_host {
     bool (*follow)(void *data, const struct hw_cluster *cluster, struct hw_err *err);
     /* How long stages took in earlier runs of the cluster. NULL: nothing is known. */
     void (*pace)(void *data, const struct hw_cluster *cluster, struct hw_pace *ret);
+    /* Stops deploying and goes back to what was before; events as with deploy. May be NULL. */
+    bool (*roll_back)(void *data, const struct hw_cluster *cluster, struct hw_err *err);
+    /* With one node, by its instance; what came of it is told as a notice. May be NULL. */
+    void (*node_act)(void *data, enum hw_node_action action, const char *instance);
     void (*leave)(void *data); /* stop watching; the stacks go on */
 
     /* Lines of all nodes (borrowed; filled before HW_EV_LOG is told). */

@@ -29,6 +29,8 @@ static void done(struct ui_page *page)
     struct ui_deploy *deploy = self(page);
     ui_deploy_view_done(&deploy->view);
     ui_tree_done(&deploy->tree);
+    free(deploy->held);
+    free(deploy->chosen);
     free(deploy);
 }
 
@@ -271,6 +273,8 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
     case UI_ACT_BACK:
         return UI_PASS;
     default:
+        if (ui_deploy_choose(deploy, input->action))
+            return UI_STAY;
         if (deploy->in_events && scroll_events(deploy, input->action))
             return UI_STAY;
         return ui_tree_act(&deploy->tree, input) ? UI_STAY : UI_PASS;
@@ -290,6 +294,7 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     ui_offers_add(o, UI_ACT_LOGS, NULL);
     if (!failed)
         ui_offers_add(o, UI_ACT_WHY, _("findings"));
+    ui_deploy_offer_choices(deploy, o);
     bool over = deploy->view.end_ms != 0 || deploy->left;
     if (!running && (over || deploy->asked == UI_ASKED_NOTHING))
         ui_offers_add(o, UI_ACT_DEPLOY, deploy->view.ok ? "" : NULL);

@@ -77,6 +77,19 @@ static void save_answer(struct hw_blackbox *box, const char *name, const struct 
     save(box, name, &text);
 }
 
+/* Windows ends its lines with CR LF. */
+static void clean_lines(const struct hw_buf *raw, struct hw_buf *out)
+{
+    const char *at = hw_buf_cstr(raw), *end = at + raw->len;
+    while (at < end) {
+        const char *feed = memchr(at, '\n', (size_t)(end - at));
+        size_t n = (size_t)((feed ? feed : end) - at);
+        hw_text_clean(out, at, n && at[n - 1] == '\r' ? n - 1 : n, true);
+        hw_buf_char(out, '\n');
+        at += n + (feed != NULL);
+    }
+}
+
 static void on_console(void *data, const struct hw_aws_reply *reply, const struct hw_err *err)
 {
     struct hw_blackbox *box = data;
@@ -87,7 +100,7 @@ static void on_console(void *data, const struct hw_aws_reply *reply, const struc
     if (err)
         hw_buf_print(&text, "%s\n", err->what);
     else if (coded && hw_buf_unbase64(&raw, coded, strlen(coded)))
-        hw_text_clean(&text, hw_buf_cstr(&raw), raw.len, true);
+        clean_lines(&raw, &text);
     save(box, "console.txt", &text);
 }
 

@@ -96,10 +96,18 @@ static void on_plan_removed(struct hw_unit *unit, const struct hw_xml *xml HW_UN
                                                 : HW_UNIT_UNCHANGED);
 }
 
+#define DROP_TRIES 3u
+
 static void on_change_set_deleted(struct hw_unit *unit, const struct hw_xml *xml HW_UNUSED,
                                   const struct hw_err *err)
 {
-    if (err && err->code == HW_ERR_NETWORK)
+    bool there = err && !hw_unit_absent(err) && !strstr(err->service_code, "NotFound");
+    if (there && ++unit->failures < DROP_TRIES) {
+        hw_unit_later(unit, hw_unit_pace(unit, false), hw_unit_drop_plan);
+        return;
+    }
+    unit->failures = 0;
+    if (there)
         hw_tell_notice(unit->deploy->sink, HW_WARNING, _("%s: change set '%s' is still there: %s"),
                        unit->stack->name, unit->change_set, err->what);
     bool empty = unit->creates && (unit->deploy->mode == HW_DEPLOY_PLAN || unit->err.code);
