@@ -100,6 +100,7 @@ static int run_deployment(struct hw_cli *cli, const struct hw_cluster *cluster,
                                         .file = cli->options->args.items[0],
                                         .delete_data = cli->options->delete_data,
                                         .retry = cli->options->retry,
+                                        .take_over = cli->options->take_over,
                                         .allow_loss = &cli->options->allow_loss,
                                         .only = &cli->options->stacks,
                                         .skip = &cli->options->skip_resources};

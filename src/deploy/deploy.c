@@ -121,6 +121,11 @@ void hw_run_end(struct hw_deploy *d, enum hw_deploy_outcome outcome, const struc
         hw_run_note_end(d, outcome_word(outcome));
     hw_journal_close(d->journal);
     d->journal = NULL;
+    hw_run_unlock(d);
+}
+
+void hw_run_tell_end(struct hw_deploy *d)
+{
     d->end_timer = hw_loop_timer(d->loop, 0, tell_end, d);
 }
 
@@ -244,6 +249,16 @@ static bool resolve(struct hw_deploy *d, const struct hw_facts *facts, struct hw
     return true;
 }
 
+static void find_stacks(struct hw_deploy *d)
+{
+    if (d->mode == HW_DEPLOY_FOLLOW)
+        hw_run_begin(d);
+    else if (changes_account(d))
+        hw_run_lock(d);
+    else
+        hw_run_find_others(d);
+}
+
 static void on_facts(void *data, const struct hw_facts *facts, const struct hw_err *err)
 {
     struct facts_wait *wait = data;
@@ -260,7 +275,7 @@ static void on_facts(void *data, const struct hw_facts *facts, const struct hw_e
     else if (!resolve(d, facts, &failed))
         hw_run_end(d, HW_DEPLOY_FAILED, &failed);
     else
-        hw_run_find_others(d);
+        find_stacks(d);
 }
 
 static bool needs_facts(const struct hw_deploy *d)
@@ -277,10 +292,7 @@ static void on_start(void *data)
 {
     struct hw_deploy *d = data;
     d->start_timer = NULL;
-    if (d->mode == HW_DEPLOY_FOLLOW)
-        hw_run_begin(d);
-    else
-        hw_run_find_others(d);
+    find_stacks(d);
 }
 
 static int64_t poll_from_environment(void)
@@ -305,6 +317,7 @@ struct hw_deploy *hw_deploy_start(struct hw_aws *aws, struct hw_discover *discov
                             .mode = options->mode,
                             .delete_data = options->delete_data,
                             .retry = options->retry,
+                            .take_over = options->take_over,
                             .journal_path = hw_strdup(options->journal_path),
                             .file = hw_strdup(options->file ? options->file : ""),
                             .poll_ms = poll_from_environment()};
@@ -350,6 +363,8 @@ void hw_deploy_free(struct hw_deploy *d)
         d->facts->deploy = NULL;
     hw_timer_cancel(d->start_timer);
     hw_timer_cancel(d->end_timer);
+    hw_timer_cancel(d->lock_timer);
+    hw_aws_cancel(d->lock_call);
     hw_aws_cancel(d->data_call);
     for (size_t i = 0; i < d->unit_count; i++)
         hw_unit_done(&d->units[i]);

@@ -43,7 +43,7 @@ static void on_parameter(void *data, const struct hw_aws_reply *reply, const str
     json_array_foreach(list, i, item)
     {
         const char *name = json_string_value(json_object_get(item, "Name"));
-        if (name)
+        if (name && !hw_text_ends(name, "/deployment")) /* of this very run */
             tell_left(d, "parameter", name);
     }
     if (err)

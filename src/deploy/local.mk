@@ -12,6 +12,7 @@ libcore_a_SOURCES += \
 	src/deploy/left.c \
 	src/deploy/leftover.c \
 	src/deploy/list.c \
+	src/deploy/lock.c \
 	src/deploy/others.c \
 	src/deploy/pace.c src/deploy/pace.h \
 	src/deploy/plan.c \

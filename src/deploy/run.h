@@ -98,6 +98,10 @@ struct hw_deploy {
     struct hw_unit *units;
     size_t unit_count;
     struct hw_journal *journal;
+    bool take_over, locked; /* locked: the parameter is ours */
+    int64_t locked_ms;
+    struct hw_aws_call *lock_call;
+    struct hw_timer *lock_timer;
     bool journal_lost;       /* it could not be written; said once */
     bool resumed;            /* goes on with the run of an earlier process */
     struct hw_strv kept;     /* ids of data volumes that outlive their stack */
@@ -187,6 +191,11 @@ void hw_run_after_destroy(struct hw_deploy *deploy, enum hw_deploy_outcome outco
 /* others.c: stacks that carry the cluster's tag and that the cluster file does not name (any
  * more); then hw_run_begin. */
 void hw_run_find_others(struct hw_deploy *deploy);
+/* lock.c: nobody else deploys the cluster; then hw_run_find_others. */
+void hw_run_lock(struct hw_deploy *deploy);
+void hw_run_unlock(struct hw_deploy *deploy); /* then hw_run_tell_end */
+void hw_run_tell_end(struct hw_deploy *deploy);
+
 /* left.c: tells what of the cluster is still there by its tag; then ends the run. */
 void hw_run_tell_left(struct hw_deploy *deploy, enum hw_deploy_outcome outcome);
 

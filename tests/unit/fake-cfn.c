@@ -2,6 +2,7 @@
 #include "fake-cfn.h"
 
 #include <arpa/inet.h>
+#include <jansson.h>
 #include <microhttpd.h>
 #include <pthread.h>
 #include <signal.h>
@@ -37,6 +38,7 @@ struct fake_cfn {
     bool kill_after, killed;
     unsigned random, faults; /* chaos */
     struct hw_strv ids;      /* of all events */
+    char *lock_value;        /* of the parameter that tells who deploys; NULL: it is not there */
 };
 
 struct form {
@@ -369,7 +371,59 @@ static const struct {
     {"DescribeTags", describe_tags},        {"DescribeInstances", describe_instances},
 };
 
-static int answer(struct fake_cfn *f, const char *method, const char *body, struct hw_buf *out)
+static bool is_lock(const json_t *in)
+{
+    const char *name = json_string_value(json_object_get(in, "Name"));
+    return name && hw_text_ends(name, "/deployment");
+}
+
+/* The one parameter that tells who deploys; deletions of others are counted. */
+static int lock_parameter(struct fake_cfn *f, const char *target, const json_t *in,
+                          struct hw_buf *out)
+{
+    const char *value_text = json_string_value(json_object_get(in, "Value"));
+    bool put = hw_text_ends(target, ".PutParameter");
+    if (put && f->lock_value && !json_is_true(json_object_get(in, "Overwrite"))) {
+        hw_buf_text(out, "{\"__type\":\"ParameterAlreadyExists\",\"message\":\"exists\"}");
+        return 400;
+    }
+    if (put) {
+        hw_replace(&f->lock_value, value_text);
+    } else if (!f->lock_value) {
+        hw_buf_text(out, "{\"__type\":\"ParameterNotFound\",\"message\":\"absent\"}");
+        return 400;
+    } else if (hw_text_ends(target, ".GetParameter")) {
+        json_t *answer = json_pack("{s:{s:s}}", "Parameter", "Value", f->lock_value);
+        char *text = json_dumps(answer, 0);
+        hw_buf_text(out, text);
+        free(text);
+        json_decref(answer);
+        return 200;
+    } else {
+        hw_replace(&f->lock_value, NULL);
+    }
+    hw_buf_text(out, "{}");
+    return 200;
+}
+
+static int systems_manager(struct fake_cfn *f, const char *target, const char *body,
+                           struct hw_buf *out)
+{
+    json_t *in = json_loads(body, 0, NULL);
+    int status = 200;
+    if (is_lock(in)) {
+        status = lock_parameter(f, target, in, out);
+    } else {
+        if (hw_text_ends(target, ".DeleteParameter"))
+            took_effect(f, "DeleteParameter");
+        hw_buf_text(out, "{}");
+    }
+    json_decref(in);
+    return status;
+}
+
+static int answer(struct fake_cfn *f, const char *method, const char *target, const char *body,
+                  struct hw_buf *out)
 {
     struct form form = {0};
     int status = 404;
@@ -381,12 +435,8 @@ static int answer(struct fake_cfn *f, const char *method, const char *body, stru
         f->throttle--;
         return refuse(out, "Throttling", "Rate exceeded");
     }
-    if (*body == '{') { /* Systems Manager */
-        if (!strstr(body, "ParameterFilters"))
-            took_effect(f, "DeleteParameter");
-        hw_buf_text(out, "{}");
-        return 200;
-    }
+    if (*body == '{')
+        return systems_manager(f, target, body, out);
     parse(&form, body);
     const char *action = value(&form, "Action");
     hw_auto(hw_buf) result = HW_BUF(4u << 20);
@@ -431,8 +481,8 @@ static enum fault draw_fault(struct fake_cfn *f)
 }
 
 /* -1: the connection ends without an answer. */
-static int answer_or_fault(struct fake_cfn *f, const char *method, const char *body,
-                           struct hw_buf *out)
+static int answer_or_fault(struct fake_cfn *f, const char *method, const char *target,
+                           const char *body, struct hw_buf *out)
 {
     enum fault fault = draw_fault(f);
     int status = 400;
@@ -451,14 +501,15 @@ static int answer_or_fault(struct fake_cfn *f, const char *method, const char *b
     case LOST_BEFORE:
         return -1;
     default:
-        status = answer(f, method, body, out);
+        status = answer(f, method, target, body, out);
     }
     if (fault == CUT && out->len > 1)
         out->len /= 2;
     return fault == LOST_AFTER ? -1 : status;
 }
 
-static int serve(struct fake_cfn *f, const char *method, const char *body, struct hw_buf *out)
+static int serve(struct fake_cfn *f, const char *method, const char *target, const char *body,
+                 struct hw_buf *out)
 {
     pthread_mutex_lock(&f->lock);
     bool last = is_last(f);
@@ -466,7 +517,7 @@ static int serve(struct fake_cfn *f, const char *method, const char *body, struc
     if (last && !f->kill_after)
         kill(f->pid, SIGKILL);
     else
-        status = answer_or_fault(f, method, body, out);
+        status = answer_or_fault(f, method, target, body, out);
     if (last && f->kill_after)
         kill(f->pid, SIGKILL);
     f->killed = f->killed || last;
@@ -491,7 +542,8 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
         return MHD_YES;
     }
     hw_auto(hw_buf) out = HW_BUF(8u << 20);
-    int status = serve(data, method, hw_buf_cstr(body), &out);
+    const char *target = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Amz-Target");
+    int status = serve(data, method, target ? target : "", hw_buf_cstr(body), &out);
     if (status < 0)
         return MHD_NO;
     struct MHD_Response *response = MHD_create_response_from_buffer(
@@ -554,6 +606,7 @@ void fake_cfn_free(struct fake_cfn *f)
     }
     hw_strv_done(&f->effects);
     hw_strv_done(&f->ids);
+    free(f->lock_value);
     free(f->fail_suffix);
     free(f->fail_reason);
     free(f);
@@ -563,6 +616,21 @@ void fake_cfn_fail(struct fake_cfn *f, const char *suffix, const char *reason)
 {
     hw_replace(&f->fail_suffix, suffix);
     hw_replace(&f->fail_reason, reason);
+}
+
+void fake_cfn_lock(struct fake_cfn *f, const char *lock)
+{
+    pthread_mutex_lock(&f->lock);
+    hw_replace(&f->lock_value, lock);
+    pthread_mutex_unlock(&f->lock);
+}
+
+bool fake_cfn_locked(struct fake_cfn *f)
+{
+    pthread_mutex_lock(&f->lock);
+    bool locked = f->lock_value;
+    pthread_mutex_unlock(&f->lock);
+    return locked;
 }
 
 void fake_cfn_chaos(struct fake_cfn *f, unsigned seed, unsigned faults)

@@ -20,6 +20,9 @@ void fake_cfn_throttle(struct fake_cfn *fake, unsigned requests); /* the next on
 void fake_cfn_slow(struct fake_cfn *fake, unsigned steps);        /* of each stack, more */
 /* SIGKILL to pid at the n-th request from now, before or after it took effect. */
 void fake_cfn_kill_at(struct fake_cfn *fake, pid_t pid, unsigned n, bool after);
+/* The value of the parameter that tells who deploys; NULL: it is not there. */
+void fake_cfn_lock(struct fake_cfn *fake, const char *value);
+bool fake_cfn_locked(struct fake_cfn *fake);
 /* From now on, as the seed has it, requests meet faults: throttled, refused with 500, 503 or an
  * expired token, an answer that is cut or never comes, before or after the request took effect.
  * At most `faults` of them. */

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/journal.h"
 #include "base/text.h"
@@ -362,6 +363,36 @@ static void test_busy(void **state)
     hw_journal_close(other);
 }
 
+/* Another machine deploys: refused while it lives, taken over when it is silent or named dead. */
+static void test_other_machine(void **state)
+{
+    struct scene *s = *state;
+    char now[HW_TIME_SIZE], long_ago[HW_TIME_SIZE];
+    hw_time_rfc3339(hw_clock_wall_ms(), now);
+    hw_time_rfc3339(hw_clock_wall_ms() - 600000, long_ago);
+    hw_auto_text alive = hw_format("{\"run\":\"other\",\"host\":\"bastion-2\",\"process\":7,"
+                                   "\"since\":\"%s\",\"alive\":\"%s\"}",
+                                   long_ago, now);
+    hw_auto_text silent = hw_format("{\"run\":\"other\",\"host\":\"bastion-2\",\"process\":7,"
+                                    "\"since\":\"%s\",\"alive\":\"%s\"}",
+                                    long_ago, long_ago);
+    fake_cfn_lock(s->fake, alive);
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    assert_int_equal(s->err.code, HW_ERR_BUSY);
+    assert_non_null(strstr(s->err.what, "process 7 on bastion-2"));
+    assert_non_null(strstr(s->err.next, "--take-over"));
+    assert_int_equal(fake_cfn_stacks(s->fake), 0);
+    assert_true(fake_cfn_locked(s->fake)); /* the other's */
+    assert_int_equal(run(s, HW_DEPLOY_PLAN, false), HW_DEPLOY_CHANGES); /* looking is free */
+    fake_cfn_lock(s->fake, silent);
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+    bool told = false;
+    for (size_t i = 0; i < s->notices.count; i++)
+        told = told || strstr(s->notices.items[i], "taking over from process 7 on bastion-2");
+    assert_true(told);
+    assert_false(fake_cfn_locked(s->fake));
+}
+
 static void test_endpoint_dies(void **state)
 {
     struct scene *s = *state;
@@ -604,6 +635,7 @@ int main(void)
         SCENE(test_stop),
         SCENE(test_throttled),
         SCENE(test_busy),
+        SCENE(test_other_machine),
         SCENE(test_endpoint_dies),
         SCENE(test_free_early),
         SCENE(test_full_disk),
