@@ -18,14 +18,25 @@ static char *lock_name(const struct hw_deploy *d)
     return hw_format("/hpcwiz/%s/deployment", d->cluster);
 }
 
+/* "host:/path/of/the.journal": two runs with the same journal are kept apart by its own lock. */
+static char *place_of(const struct hw_deploy *d)
+{
+    char host[256] = "?";
+    hw_auto(hw_buf) place = HW_BUF(HW_MAX_VALUE);
+    gethostname(host, sizeof host - 1);
+    hw_buf_print(&place, "%s:", host);
+    hw_text_clean(&place, d->journal_path, hw_text_cut(d->journal_path, 1024), false);
+    return hw_buf_take(&place);
+}
+
 static char *lock_value(const struct hw_deploy *d)
 {
-    char since[HW_TIME_SIZE], beat[HW_TIME_SIZE], host[256] = "?";
-    gethostname(host, sizeof host - 1);
+    char since[HW_TIME_SIZE], beat[HW_TIME_SIZE];
+    hw_auto_text place = place_of(d);
     hw_time_rfc3339(d->locked_ms, since);
     hw_time_rfc3339(hw_clock_wall_ms(), beat);
     json_t *value = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "run", d->run_id, "mode",
-                              hw_run_mode_word(d->mode), "host", host, "process",
+                              hw_run_mode_word(d->mode), "place", place, "process",
                               (json_int_t)getpid(), "since", since, "alive", beat);
     char *text = json_dumps(value, JSON_COMPACT);
     json_decref(value);
@@ -80,7 +91,8 @@ static int64_t silent_ms(const json_t *held)
 
 static char *who(const json_t *held)
 {
-    hw_auto_text host = clean_member(held, "host");
+    hw_auto_text host = clean_member(held, "place");
+    host[strcspn(host, ":")] = '\0';
     hw_auto_text since = clean_member(held, "since");
     return hw_format(_("process %lld on %s, since %s"),
                      (long long)json_integer_value(json_object_get(held, "process")), host, since);
@@ -88,8 +100,9 @@ static char *who(const json_t *held)
 
 static bool is_ours(const struct hw_deploy *d, const json_t *held)
 {
-    const char *run = json_string_value(json_object_get(held, "run"));
-    return run && strcmp(run, d->run_id) == 0;
+    const char *place = json_string_value(json_object_get(held, "place"));
+    hw_auto_text here = place_of(d);
+    return place && strcmp(place, here) == 0;
 }
 
 static void beat(void *data);

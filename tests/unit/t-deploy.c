@@ -370,10 +370,10 @@ static void test_other_machine(void **state)
     char now[HW_TIME_SIZE], long_ago[HW_TIME_SIZE];
     hw_time_rfc3339(hw_clock_wall_ms(), now);
     hw_time_rfc3339(hw_clock_wall_ms() - 600000, long_ago);
-    hw_auto_text alive = hw_format("{\"run\":\"other\",\"host\":\"bastion-2\",\"process\":7,"
+    hw_auto_text alive = hw_format("{\"run\":\"other\",\"place\":\"bastion-2:/j\",\"process\":7,"
                                    "\"since\":\"%s\",\"alive\":\"%s\"}",
                                    long_ago, now);
-    hw_auto_text silent = hw_format("{\"run\":\"other\",\"host\":\"bastion-2\",\"process\":7,"
+    hw_auto_text silent = hw_format("{\"run\":\"other\",\"place\":\"bastion-2:/j\",\"process\":7,"
                                     "\"since\":\"%s\",\"alive\":\"%s\"}",
                                     long_ago, long_ago);
     fake_cfn_lock(s->fake, alive);
