@@ -89,6 +89,8 @@ static const struct option_row rows[] = {
      N_("do not ask for the cluster's name")},
     {"detach", 0, NULL, FLAG, AT(detach), BIT(HW_CMD_DEPLOY),
      N_("start, then leave it to CloudFormation")},
+    {"drift", 0, NULL, FLAG, AT(drift), BIT(HW_CMD_STATUS),
+     N_("look for what was changed outside CloudFormation")},
     {"take-over", 0, NULL, FLAG, AT(take_over),
      BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_ROLLBACK) | BIT(HW_CMD_DESTROY),
      N_("go on for a run on another machine that is gone")},

@@ -6,6 +6,7 @@ libcore_a_SOURCES += \
 	src/deploy/changes.c \
 	src/deploy/deploy.c src/deploy/deploy.h \
 	src/deploy/destroy.c \
+	src/deploy/drift.c src/deploy/drift.h \
 	src/deploy/events.c \
 	src/deploy/invalid.c \
 	src/deploy/journal.c \

@@ -231,6 +231,8 @@ static void on_described(struct hw_unit *unit, const struct hw_xml *xml, const s
         return;
     }
     unit->failures = 0;
+    if (!unit->stack_id) /* the answer that made the change set was lost */
+        unit->stack_id = hw_xml_text(xml, "StackId");
     hw_auto_text status = hw_xml_text(xml, "Status");
     hw_auto_text reason = hw_xml_text(xml, "StatusReason");
     hw_auto_text execution = hw_xml_text(xml, "ExecutionStatus");

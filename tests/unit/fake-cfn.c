@@ -240,6 +240,7 @@ static int describe_change_set(struct fake_cfn *f, const struct form *form, stru
     struct stack *s = find(f, value(form, "StackName"));
     if (!s || !s->change_set)
         return refuse(out, "ChangeSetNotFound", "no such change set");
+    hw_buf_print(out, "<StackId>arn:stack/%s</StackId>", s->name);
     if (s->no_change)
         hw_buf_text(out, "<Status>FAILED</Status><StatusReason>The submitted information didn't "
                          "contain changes. Submit different information.</StatusReason>");
