@@ -317,6 +317,7 @@ struct hw_deploy *hw_deploy_start(struct hw_aws *aws, struct hw_discover *discov
                             .mode = options->mode,
                             .delete_data = options->delete_data,
                             .retry = options->retry,
+                            .refresh_images = options->refresh_images,
                             .take_over = options->take_over,
                             .journal_path = hw_strdup(options->journal_path),
                             .file = hw_strdup(options->file ? options->file : ""),

@@ -24,6 +24,7 @@ struct hw_deploy_options {
     enum hw_deploy_mode mode;
     bool delete_data;         /* DESTROY: data volumes too */
     bool retry;               /* EXECUTE: stacks whose making failed are deleted and made again */
+    bool refresh_images;      /* EXECUTE, PLAN: the newest that the public parameters name */
     bool take_over;           /* from a run on another machine that seems to be alive */
     /* Each may be NULL. All are copied. */
     const struct hw_strv *allow_loss; /* EXECUTE: "STACK/RESOURCE" whose data may be lost */

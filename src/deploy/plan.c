@@ -40,12 +40,38 @@ static const char *value_of(const struct hw_unit *unit, const struct hw_stack_pa
     return parameter->value;
 }
 
+/* The public parameter of an image names a new one each month. A stack stays with the image it was
+ * made from as long as the cluster file asks for the same parameter, so that an update replaces no
+ * node for a reason that nobody wrote down. */
+static bool keeps_image(const struct hw_unit *unit, const struct hw_stack_parameter *p)
+{
+    return p->resolve == HW_RESOLVE_SSM_IMAGE && !unit->creates && unit->image_source &&
+           strcmp(unit->image_source, p->value) == 0 && !unit->deploy->refresh_images;
+}
+
+static void tell_newer_images(struct hw_unit *unit)
+{
+    for (size_t i = 0; i < unit->stack->count; i++) {
+        const struct hw_stack_parameter *p = &unit->stack->parameters[i];
+        bool newer = keeps_image(unit, p) && unit->image &&
+                     strcmp(unit->image, value_of(unit, p)) != 0;
+        if (newer)
+            hw_tell_notice(unit->deploy->sink, HW_INFO,
+                           _("%s stays with image %s; %s is newer: take it with --refresh-images"),
+                           unit->stack->name, unit->image, value_of(unit, p));
+    }
+}
+
 static void add_parameters(struct hw_unit *unit, struct hw_aws_request *request)
 {
     for (size_t i = 0; i < unit->stack->count; i++) {
         const struct hw_stack_parameter *p = &unit->stack->parameters[i];
         hw_aws_paramf(request, p->name, "Parameters.member.%zu.ParameterKey", i + 1);
-        hw_aws_paramf(request, value_of(unit, p), "Parameters.member.%zu.ParameterValue", i + 1);
+        if (keeps_image(unit, p))
+            hw_aws_paramf(request, "true", "Parameters.member.%zu.UsePreviousValue", i + 1);
+        else
+            hw_aws_paramf(request, value_of(unit, p), "Parameters.member.%zu.ParameterValue",
+                          i + 1);
     }
 }
 
@@ -58,6 +84,14 @@ static void add_tags(struct hw_unit *unit, struct hw_aws_request *request)
         hw_auto_text key = hw_strndup(tags->items[i], n);
         hw_aws_paramf(request, key, "Tags.member.%zu.Key", i + 1);
         hw_aws_paramf(request, equals ? equals + 1 : "", "Tags.member.%zu.Value", i + 1);
+    }
+    for (size_t i = 0; i < unit->stack->count; i++) {
+        const struct hw_stack_parameter *p = &unit->stack->parameters[i];
+        if (p->resolve != HW_RESOLVE_SSM_IMAGE)
+            continue;
+        hw_aws_paramf(request, HW_IMAGE_TAG, "Tags.member.%zu.Key", tags->count + 1);
+        hw_aws_paramf(request, p->value, "Tags.member.%zu.Value", tags->count + 1);
+        break; /* a stack has one kind of node */
     }
 }
 
@@ -379,6 +413,7 @@ void hw_unit_plan(struct hw_unit *unit)
         return;
     hw_unit_tell(unit, HW_STEP_PLANNING, "%s",
                  unit->creates ? _("a new stack") : _("an update, if anything changed"));
+    tell_newer_images(unit);
     free(unit->change_set);
     unit->change_set =
         hw_format("hpcwiz-%s-%s", unit->deploy->run_id, unit->creates ? "create" : "update");

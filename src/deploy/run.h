@@ -24,6 +24,8 @@ typedef void hw_unit_fn(struct hw_unit *unit);
 typedef void hw_unit_reply_fn(struct hw_unit *unit, const struct hw_xml *xml,
                               const struct hw_err *err);
 
+#define HW_IMAGE_TAG "hpcwiz:image" /* of a stack: the public parameter that named its image */
+
 /* A stack event that is not told yet. */
 struct hw_heard {
     char *resource, *type, *physical_id, *status, *reason, *event_id;
@@ -53,6 +55,7 @@ struct hw_unit {
     char *begun_id; /* of the stack that the run before a break began to change */
     char *status;   /* StackStatus as last seen; "" = the stack does not exist */
     char *change_set;
+    char *image_source, *image; /* as the stack was made: the public parameter, the image; or NULL */
     bool creates;         /* the change set makes the stack */
     bool made;            /* PLAN: the change set made an empty stack, which goes again */
     bool acted;           /* this run or the one it takes up has begun to change the stack */
@@ -98,6 +101,7 @@ struct hw_deploy {
     struct hw_unit *units;
     size_t unit_count;
     struct hw_journal *journal;
+    bool refresh_images;
     bool take_over, locked; /* locked: the parameter is ours */
     int64_t locked_ms;
     struct hw_aws_call *lock_call;

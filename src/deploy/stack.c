@@ -58,6 +58,8 @@ void hw_unit_done(struct hw_unit *unit)
     hw_unit_forget_heard(unit);
     free(unit->stack_id);
     free(unit->begun_id);
+    free(unit->image_source);
+    free(unit->image);
     free(unit->status);
     free(unit->change_set);
     free(unit->last_event_id);
@@ -227,6 +229,28 @@ static void act_on_status(struct hw_unit *unit)
     }
 }
 
+/* The value of the member whose `key` has the text name, or NULL; the caller's. */
+static char *value_named(const struct hw_xml *list, const char *key, const char *name,
+                         const char *value)
+{
+    struct hw_xml *member = list ? hw_xml_first(list, "member") : NULL;
+    for (; member; member = hw_xml_next(member)) {
+        hw_auto_text found = hw_xml_text(member, key);
+        if (strcmp(found, name) == 0)
+            return hw_xml_text(member, value);
+    }
+    return NULL;
+}
+
+static void learn_image(struct hw_unit *unit, const struct hw_xml *stack)
+{
+    free(unit->image_source);
+    free(unit->image);
+    unit->image_source = value_named(hw_xml_child(stack, "Tags"), "Key", HW_IMAGE_TAG, "Value");
+    unit->image = value_named(hw_xml_child(stack, "Parameters"), "ParameterKey", "ImageId",
+                              "ParameterValue");
+}
+
 /* Takes id and status out of a DescribeStacks answer; the status of a stack that is absent or was
  * deleted is "". False: there was no such answer, and `again` will ask for one. */
 static bool learn_status(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err,
@@ -243,6 +267,8 @@ static bool learn_status(struct hw_unit *unit, const struct hw_xml *xml, const s
     hw_replace(&unit->status, present ? status : "");
     if (stack && !unit->stack_id)
         unit->stack_id = hw_xml_text(stack, "StackId");
+    if (stack)
+        learn_image(unit, stack);
     return true;
 }
 
