@@ -9,8 +9,8 @@ tests_unit_t_man_SOURCES = tests/unit/t-man.c
 tests_unit_t_man_LDADD = $(SCREEN_TEST_LDADD)
 
 # Whole-program tests: against the simulator, and in a real terminal.
-TESTS += tests/peers/commands.py tests/peers/deploy-script.sh tests/peers/scenarios.py tests/tty/wizard.py tests/faults/faults.py tests/words/words.py tests/words/map.py
-EXTRA_DIST += tests/words/map.py tests/words/words.py tests/faults/faults.py tests/lib/rig.py tests/peers/scenarios.py tests/tty/wizard.py tests/bench/bench.py tests/bench/logs.py
+TESTS += tests/peers/commands.py tests/peers/deploy-script.sh tests/peers/scenarios.py tests/tty/wizard.py tests/faults/faults.py tests/faults/updates.py tests/words/words.py tests/words/map.py
+EXTRA_DIST += tests/words/map.py tests/words/words.py tests/faults/faults.py tests/faults/updates.py tests/lib/rig.py tests/peers/scenarios.py tests/tty/wizard.py tests/bench/bench.py tests/bench/logs.py
 
 # The long run of tests/unit/t-deploy-faults: 1,000 schedules of faults, from the seed HPCWIZ_SEED on.
 .PHONY: bench faults fuzz

@@ -163,6 +163,8 @@ bool sim_group_update(struct sim_make *make)
 {
     json_t *group = sim_group_find(make->cloud, sim_text(make->resource, "PhysicalResourceId"));
     sim_cloud_wake(make->cloud);
+    if (group) /* what it is launched from may be right now */
+        sim_put_int(group, "_failures", 0);
     return !group || set_properties(make, group);
 }
 

@@ -82,7 +82,7 @@ struct sim_flood {
 
 struct sim_launch_fault {
     char *text; /* NULL: launches succeed */
-    bool first_only;
+    enum sim_attempts { SIM_EVERY, SIM_FIRST, SIM_LATER } attempts; /* which of them fail */
 };
 
 struct sim_scenario {

@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -50,6 +51,22 @@ class Cluster:
         return rig.json_lines(self.run(command, *arguments, "--json", status=status)[0])
 
 
+    def expect_same_end(self):
+        """What hpcwiz says of the stacks is what the AWS CLI reads, where there is one."""
+        ours = {line["stack"]: line["status"] for line in self.json("status")
+                if line["type"] == "event" and line["status"] != "ABSENT"}
+        if not shutil.which("aws"):
+            print("no AWS CLI: its reading of the end state is not compared")
+            return
+        done = subprocess.run(
+            ["aws", "--endpoint-url", self.url, "--output", "json", "cloudformation",
+             "describe-stacks", "--query", "Stacks[].[StackName,StackStatus]"],
+            capture_output=True, text=True, env=rig.environment(self.where), timeout=rig.PATIENCE)
+        theirs = dict(json.loads(done.stdout or "[]"))
+        if ours != theirs:
+            rig.fail(f"hpcwiz says {ours}, the AWS CLI {theirs} {done.stderr}")
+
+
 def expect(text, *words):
     for word in words:
         if word not in text:
@@ -62,7 +79,7 @@ def changes(lines):
 
 def plans(where):
     """An update in words; what would lose data is refused unless it is named."""
-    with rig.simulator(where, "--speed", "150") as url:
+    with rig.simulator(where, "--speed", "400") as url:
         cluster = Cluster(where, url)
         cluster.run("deploy")
         out, _ = cluster.run("plan")
@@ -88,11 +105,12 @@ def plans(where):
         out, _ = cluster.run("status")
         if out.count("CREATE_COMPLETE") != 4:
             rig.fail("something was changed all the same: " + out)
+        cluster.expect_same_end()
 
 
 def groups(where):
     """A compute group that the file no longer names is told of, and deleted by name alone."""
-    with rig.simulator(where, "--speed", "300") as url:
+    with rig.simulator(where, "--speed", "400") as url:
         cluster = Cluster(where, url)
         cluster.run("deploy")
         cluster.change(("name: std", "name: big"))
@@ -114,7 +132,7 @@ def groups(where):
 
 def failure(where):
     """A node fails: black box, hold, release, retry; then the choices for what is left."""
-    with rig.simulator(where, "--speed", "150", "--scenario", "certificate-13818") as url:
+    with rig.simulator(where, "--speed", "300", "--scenario", "certificate-13818") as url:
         cluster = Cluster(where, url, **{"deploy.on_failure": "keep"})
         out, err = cluster.run("deploy", status=1)
         expect(err, "--retry", "destroy FILE --stack riskgrid-head")
@@ -144,32 +162,34 @@ def failure(where):
         expect(out, "riskgrid-head          riskgrid-head              ABSENT")
         if out.count("CREATE_COMPLETE") != 2:
             rig.fail("a rollback touched stacks that were done: " + out)
+        cluster.expect_same_end()
         cluster.run("destroy")
 
 
 def stuck(where):
     """An update that fails, and whose rollback fails too: continued, with a resource left out."""
-    scenario = os.path.join(where, "no-2xlarge.yaml")
+    scenario = os.path.join(where, "once.yaml")
+    shutil.copy(os.path.join(rig.SOURCE, "templates/scenarios/ok.yaml"), where)
     with open(scenario, "w") as file:
-        file.write("name: no-2xlarge\n"
-                   "launch_faults:\n"
-                   "  - {role: sql, type: r6i.2xlarge, attempts: 100, "
-                   "message: \"We currently do not have sufficient r6i.2xlarge capacity\"}\n")
-    with rig.simulator(where, "--speed", "150", "--scenario", scenario) as url:
+        file.write("name: once\nsummary: only the first SQL Server instance can be launched\n"
+                   "extends: ok\nlaunch_failure:\n  sql:\n    attempts: later\n"
+                   "    text: \"We currently do not have sufficient {type} capacity\"\n")
+    with rig.simulator(where, "--speed", "300", "--scenario", scenario) as url:
         cluster = Cluster(where, url)
         cluster.run("deploy")
         cluster.change(("r6i.xlarge", "r6i.2xlarge"))
         _, err = cluster.run("deploy", status=1)
         expect(err, "sufficient r6i.2xlarge capacity")
-        out, _ = cluster.run("status")
-        if "UPDATE_ROLLBACK_FAILED" not in out:
-            expect(out, "UPDATE_ROLLBACK_COMPLETE")
-            return
+        expect(cluster.run("status")[0], "UPDATE_ROLLBACK_FAILED")
+        _, err = cluster.run("rollback", status=1)  # it still cannot go back
+        _, err = cluster.run("rollback", "--skip-resource", "SqlVolume", status=1)
+        expect(err, "cannot be skipped")
         _, err = cluster.run("deploy", status=1)
         expect(err, "could not be undone", "hpcwiz rollback FILE", "--skip-resource")
         cluster.run("rollback", "--skip-resource", "SqlGroup")
         out, _ = cluster.run("status")
         expect(out, "UPDATE_ROLLBACK_COMPLETE")
+        cluster.expect_same_end()
 
 
 CASES = [plans, groups, failure, stuck]
