@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How far a deployment is and how long it may still take: each stack has a weight, the sum of
- * what the stages of its nodes took in earlier runs, or usually take; the pace of this run so far scales the rest. */
+ * what the stages of its nodes took in earlier runs, or usually take; the pace of this run so far
+ * scales the rest. */
 #include "ui/deploy_view.h"
 
 #include "base/text.h"

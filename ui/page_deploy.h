@@ -21,9 +21,9 @@ struct ui_deploy {
     enum ui_progress seen[UI_MAX_STACKS]; /* of each stack when the tree was built */
     bool details;                         /* of the focus, in place of the events */
     bool in_events;
-    size_t back; /* rows that the events are scrolled back from the newest */
-    bool left;   /* the person stopped watching */
-    char *held;  /* instance of the node that is held; NULL: none */
+    size_t back;  /* rows that the events are scrolled back from the newest */
+    bool left;    /* the person stopped watching */
+    char *held;   /* instance of the node that is held; NULL: none */
     char *chosen; /* instance that a question is about */
     enum ui_deploy_asked asked;
     struct ui_offers offers;

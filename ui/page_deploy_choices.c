@@ -48,11 +48,10 @@ static void ask_retry(struct ui_deploy *deploy, const struct ui_node *node)
                                     "Enter does it, Esc leaves the node alone."),
                                   node->name, node->instance);
     hw_replace(&deploy->chosen, node->instance);
-    ui_app_ask(deploy->page.app,
-               &(struct ui_dialog){.title = _("Make this node again"),
-                                   .text = text,
-                                   .fn = retry_answer,
-                                   .data = deploy});
+    ui_app_ask(deploy->page.app, &(struct ui_dialog){.title = _("Make this node again"),
+                                                     .text = text,
+                                                     .fn = retry_answer,
+                                                     .data = deploy});
 }
 
 static bool back_answer(void *data, const char *answer, struct hw_err *err)
@@ -68,9 +67,10 @@ static void ask_back(struct ui_deploy *deploy)
         deploy->page.app,
         &(struct ui_dialog){
             .title = _("Roll back"),
-            .text = _("Updates that are under way or have failed are undone; a stack that was never "
-                      "whole is deleted with its nodes. Data volumes are kept. Stacks that are "
-                      "done stay as they are."),
+            .text =
+                _("Updates that are under way or have failed are undone; a stack that was never "
+                  "whole is deleted with its nodes. Data volumes are kept. Stacks that are "
+                  "done stay as they are."),
             .label = _("Type the cluster's name"),
             .expect = hw_cluster_get(ui_app_cluster(deploy->page.app), "cluster"),
             .fn = back_answer,

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "check/check.h"
@@ -11,8 +12,15 @@
 /* How long the last lines of the nodes may take to arrive after the stacks have ended. */
 #define DRAIN_MS 1500
 
+/* A pause that is worth a line, and how often it is looked for. */
+#define QUIET_MS      120000
+#define QUIET_LOOK_MS 10000
+
 struct run {
     struct hw_cli *cli;
+    struct hw_timer *quiet;
+    int64_t quiet_ms; /* the pause that the next line is told at */
+    int64_t seen_ms;  /* the newest event that was printed when it was looked for last */
     bool finished, drained, closed;
     enum hw_deploy_outcome outcome;
     struct hw_err err;
@@ -25,6 +33,25 @@ static void on_outcome(void *data, enum hw_deploy_outcome outcome, const struct 
     run->outcome = outcome;
     if (err)
         run->err = *err;
+}
+
+/* "nothing for 4 min": a pause is told at 2 minutes, then each time that it has doubled, so that
+ * somebody who looks in sees at once for how long nothing has moved. */
+static void on_quiet(void *data)
+{
+    struct run *run = data;
+    struct hw_cli *cli = run->cli;
+    run->quiet = hw_loop_timer(cli->loop, QUIET_LOOK_MS, on_quiet, run);
+    if (cli->told_ms != run->seen_ms)
+        run->quiet_ms = QUIET_MS;
+    run->seen_ms = cli->told_ms;
+    int64_t pause_ms = cli->told_ms ? hw_clock_monotonic_ms() - cli->told_ms : 0;
+    if (pause_ms < run->quiet_ms)
+        return;
+    int64_t told_ms = cli->told_ms;
+    hw_tell_notice(&cli->sink, HW_INFO, _("nothing for %lld min"), (long long)(pause_ms / 60000));
+    cli->told_ms = run->seen_ms = told_ms; /* that was no event */
+    run->quiet_ms *= 2;
 }
 
 static void on_drained(void *data)
@@ -94,7 +121,7 @@ static int conclude(struct run *run)
 static int run_deployment(struct hw_cli *cli, const struct hw_cluster *cluster,
                           enum hw_deploy_mode mode)
 {
-    struct run run = {.cli = cli};
+    struct run run = {.cli = cli, .quiet_ms = QUIET_MS};
     cli->quiet_logs = true;
     struct hw_deploy_options options = {.mode = mode,
                                         .file = cli->options->args.items[0],
@@ -107,7 +134,9 @@ static int run_deployment(struct hw_cli *cli, const struct hw_cluster *cluster,
                                         .skip = &cli->options->skip_resources};
     if (!hw_session_deploy(cli->session, cluster, &options, on_outcome, &run, &run.err))
         return hw_cli_result(cli, &run.err, NULL);
+    run.quiet = hw_loop_timer(cli->loop, QUIET_LOOK_MS, on_quiet, &run);
     hw_cli_wait(cli, &run.finished);
+    hw_timer_cancel(run.quiet);
     if (!run.finished) /* interrupted, or nobody reads our output any more */
         return interrupted(cli);
     if (mode == HW_DEPLOY_EXECUTE)
@@ -230,10 +259,11 @@ int hw_cmd_rollback(struct hw_cli *cli)
 
 int hw_cmd_destroy(struct hw_cli *cli)
 {
-    const char *question = cli->options->delete_data
-                               ? _("This deletes the cluster, its data volumes and its certificate, for good.")
-                           : cli->options->stacks.count
-                               ? _("This deletes the stacks that are named. Data volumes are kept.")
-                               : _("This deletes the cluster. Its data volumes are kept.");
+    const char *question =
+        cli->options->delete_data
+            ? _("This deletes the cluster, its data volumes and its certificate, for good.")
+        : cli->options->stacks.count
+            ? _("This deletes the stacks that are named. Data volumes are kept.")
+            : _("This deletes the cluster. Its data volumes are kept.");
     return run_asked(cli, HW_DEPLOY_DESTROY, question);
 }

@@ -176,8 +176,8 @@ static void tell_unready(struct status *status)
 {
     for (size_t i = 0; i < status->count; i++) {
         const struct node_row *row = &status->rows[i];
-        bool ready = row->stage && strcmp(row->stage, "signal") == 0 &&
-                     row->stage_status == HW_STAGE_DONE;
+        bool ready =
+            row->stage && strcmp(row->stage, "signal") == 0 && row->stage_status == HW_STAGE_DONE;
         if (ready || row->state == HW_NODE_GONE)
             continue;
         hw_auto_text text =
@@ -185,9 +185,8 @@ static void tell_unready(struct status *status)
                                      "stage is %s (%s)"),
                                    row->node, row->stage, hw_stage_status_word(row->stage_status))
                        : hw_format(_("%s has not told of any stage"), row->node);
-        hw_auto_text remedy =
-            hw_format(_("See its log: hpcwiz logs %s %s"), status->cli->options->args.items[0],
-                      row->node);
+        hw_auto_text remedy = hw_format(_("See its log: hpcwiz logs %s %s"),
+                                        status->cli->options->args.items[0], row->node);
         tell_health(status, "node.signal", text, remedy);
     }
 }

@@ -37,11 +37,12 @@ static const struct command commands[HW_CMD_COUNT] = {
                        0, 64},
     [HW_CMD_BUNDLE] = {"bundle", "FILE -o OUT.tar.gz",
                        N_("pack events, logs and findings for somebody else"), 0, 1},
-    [HW_CMD_RETRY] = {"retry", "FILE NODE", N_("terminate a node; its group starts a new one"), 2, 2},
+    [HW_CMD_RETRY] = {"retry", "FILE NODE", N_("terminate a node; its group starts a new one"), 2,
+                      2},
     [HW_CMD_HOLD] = {"hold", "FILE NODE", N_("let nothing take a node's group apart"), 2, 2},
     [HW_CMD_RELEASE] = {"release", "FILE NODE", N_("end a hold"), 2, 2},
-    [HW_CMD_ROLLBACK] = {"rollback", "FILE",
-                         N_("undo an update that runs, failed or got stuck"), 1, 1},
+    [HW_CMD_ROLLBACK] = {"rollback", "FILE", N_("undo an update that runs, failed or got stuck"), 1,
+                         1},
     [HW_CMD_DESTROY] = {"destroy", "FILE", N_("delete the stacks; data volumes are kept"), 1, 1},
 };
 

@@ -35,7 +35,8 @@ struct hw_options {
     bool demo, plain;
     const char *scenario, *speed, *seed; /* of the demo */
     struct hw_strv set, skip, logs, allow_loss, stacks, skip_resources;
-    bool list, offline, yes, detach, follow, delete_data, anonymous, retry, take_over, drift, refresh_images;
+    bool list, offline, yes, detach, follow, delete_data, anonymous;
+    bool retry, take_over, drift, refresh_images;
     const char *output, *since, *grep, *tail, *instances, *rules, *max_log, *reveal, *log_space;
     struct hw_strv args; /* what is no option, behind the command's name */
     bool help, version;

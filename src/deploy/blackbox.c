@@ -6,9 +6,9 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-#define LOG_MAX    (64u << 20)
-#define AT_A_TIME  100000u /* lines that a view takes in */
-#define MODE       0600
+#define LOG_MAX   (64u << 20)
+#define AT_A_TIME 100000u /* lines that a view takes in */
+#define MODE      0600
 
 struct hw_blackbox {
     struct hw_aws *aws;
@@ -156,8 +156,7 @@ static bool make_folder(struct hw_blackbox *box, const char *cluster, struct hw_
         return hw_fail(err, HW_ERR_INPUT, _("'%s' is no name for a folder"), box->node);
     if (!hw_dir_state(&state, err))
         return false;
-    box->folder =
-        hw_format("%s/blackbox/%s/%s-%s", state, cluster, box->node, box->instance);
+    box->folder = hw_format("%s/blackbox/%s/%s-%s", state, cluster, box->node, box->instance);
     return hw_dir_make(box->folder, 0700, err);
 }
 

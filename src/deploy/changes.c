@@ -161,7 +161,8 @@ static char *nodes_replaced(const struct hw_unit *unit)
                          minutes);
     }
     hw_auto_text how_long = hw_format(
-        P_("about %u minute of no scheduler", "about %u minutes of no scheduler", minutes), minutes);
+        P_("about %u minute of no scheduler", "about %u minutes of no scheduler", minutes),
+        minutes);
     return hw_format("%s; %s%s", what, stays, how_long);
 }
 
@@ -197,7 +198,8 @@ static char *words_of_security(const struct hw_change *change)
 {
     if (change->action == HW_CHANGE_MODIFY)
         return hw_strdup(_("who may connect changes at once; no node is touched"));
-    return hw_strdup(_("a new security group takes the place of the old one; what uses it follows"));
+    return hw_strdup(
+        _("a new security group takes the place of the old one; what uses it follows"));
 }
 
 /* What a change means, or "" where CloudFormation's words say all. The caller's. */
@@ -261,8 +263,9 @@ bool hw_unit_may_change(const struct hw_unit *unit, struct hw_err *err)
                 _("the update of stack '%s' would lose the data on %s (%s); nothing was changed"),
                 unit->stack->name, change->resource,
                 change->physical_id[0] ? change->physical_id : change->type);
-        return hw_err_next(err, _("Undo that change in the cluster file, or, if it is meant: "
-                                  "hpcwiz deploy FILE --allow-data-loss %s"),
+        return hw_err_next(err,
+                           _("Undo that change in the cluster file, or, if it is meant: "
+                             "hpcwiz deploy FILE --allow-data-loss %s"),
                            full);
     }
     return true;

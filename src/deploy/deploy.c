@@ -134,9 +134,8 @@ static bool may_start(const struct hw_deploy *d, const struct hw_unit *unit)
 {
     for (size_t i = 0; i < d->unit_count && d->mode != HW_DEPLOY_FOLLOW; i++) {
         const struct hw_unit *other = &d->units[i];
-        bool first = hw_run_backwards(d)
-                         ? hw_strv_has(&other->stack->after, unit->stack->name)
-                         : hw_strv_has(&unit->stack->after, other->stack->name);
+        bool first = hw_run_backwards(d) ? hw_strv_has(&other->stack->after, unit->stack->name)
+                                         : hw_strv_has(&unit->stack->after, other->stack->name);
         if (first && (other->state == HW_UNIT_WAITING || other->state == HW_UNIT_WORKING ||
                       other->state == HW_UNIT_FAILED))
             return false;

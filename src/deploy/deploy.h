@@ -22,16 +22,16 @@ enum hw_deploy_mode {
 
 struct hw_deploy_options {
     enum hw_deploy_mode mode;
-    bool delete_data;         /* DESTROY: data volumes too */
-    bool retry;               /* EXECUTE: stacks whose making failed are deleted and made again */
-    bool refresh_images;      /* EXECUTE, PLAN: the newest that the public parameters name */
-    bool take_over;           /* from a run on another machine that seems to be alive */
+    bool delete_data;    /* DESTROY: data volumes too */
+    bool retry;          /* EXECUTE: stacks whose making failed are deleted and made again */
+    bool refresh_images; /* EXECUTE, PLAN: the newest that the public parameters name */
+    bool take_over;      /* from a run on another machine that seems to be alive */
     /* Each may be NULL. All are copied. */
     const struct hw_strv *allow_loss; /* EXECUTE: "STACK/RESOURCE" whose data may be lost */
     const struct hw_strv *only;       /* DESTROY, ROLLBACK: names of stacks; NULL or empty: all */
     const struct hw_strv *skip;       /* ROLLBACK: resources that a stuck one is to leave out */
-    const char *journal_path; /* NULL: hw_deploy_journal_path(cluster) */
-    const char *file;         /* the cluster file's path, for hw_deploy_list; NULL: unknown */
+    const char *journal_path;         /* NULL: hw_deploy_journal_path(cluster) */
+    const char *file; /* the cluster file's path, for hw_deploy_list; NULL: unknown */
     const struct hw_sink *sink;
 };
 

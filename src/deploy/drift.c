@@ -72,8 +72,7 @@ static void tell_resource(struct hw_drift *drift, const struct hw_xml *member)
     hw_auto_text physical = hw_xml_text(member, "PhysicalResourceId");
     hw_auto_text status = hw_xml_text(member, "StackResourceDriftStatus");
     if (strcmp(status, "DELETED") == 0) {
-        hw_auto_text text =
-            hw_format(_("%s/%s (%s) was deleted"), stack_of(drift), id, physical);
+        hw_auto_text text = hw_format(_("%s/%s (%s) was deleted"), stack_of(drift), id, physical);
         tell(drift, true, text);
         return;
     }
@@ -180,8 +179,7 @@ static void begin(struct hw_drift *drift)
         drift->fn(drift->data, drift->err.code ? &drift->err : NULL);
         return;
     }
-    struct hw_aws_request *request =
-        hw_aws_request_new(HW_AWS_CLOUDFORMATION, "DetectStackDrift");
+    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_CLOUDFORMATION, "DetectStackDrift");
     hw_aws_param(request, "StackName", stack_of(drift));
     hw_aws_idempotent(request);
     drift->call = hw_aws_send(drift->aws, request, on_begun, drift);

@@ -42,14 +42,22 @@ static const char *key_of_property(const struct hw_unit *unit, const char *path)
     static const struct {
         const char *property, *parameter;
     } FILLED[] = {
-        {"ImageId", "ImageId"},           {"InstanceType", "InstanceType"},
-        {"KeyName", "KeyPair"},           {"PrivateIpAddress", "Address"},
-        {"HostedZoneId", "HostedZoneId"}, {"SubnetId", "SubnetId"},
-        {"VpcId", "VpcId"},               {"Size", "DataVolumeSize"},
-        {"MinSize", "MinSize"},           {"MaxSize", "MaxSize"},
-        {"CidrIp", "AccessFrom"},         {"DesiredCapacity", "DesiredCapacity"},
-        {"GroupName", "ClusterName"},     {"AvailabilityZone", "AvailabilityZone"},
-        {"RoleName", "ClusterName"},      {"VPCZoneIdentifier", "SubnetIds"},
+        {"ImageId", "ImageId"},
+        {"InstanceType", "InstanceType"},
+        {"KeyName", "KeyPair"},
+        {"PrivateIpAddress", "Address"},
+        {"HostedZoneId", "HostedZoneId"},
+        {"SubnetId", "SubnetId"},
+        {"VpcId", "VpcId"},
+        {"Size", "DataVolumeSize"},
+        {"MinSize", "MinSize"},
+        {"MaxSize", "MaxSize"},
+        {"CidrIp", "AccessFrom"},
+        {"DesiredCapacity", "DesiredCapacity"},
+        {"GroupName", "ClusterName"},
+        {"AvailabilityZone", "AvailabilityZone"},
+        {"RoleName", "ClusterName"},
+        {"VPCZoneIdentifier", "SubnetIds"},
     };
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;

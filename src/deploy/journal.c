@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a run leaves on disk. Records, by member "record":
  *   run    a run began: run, mode, cluster, region, file, pid, host, time
- *   step   before each call that changes the account (durable): stack, step, time, id (of the stack),
- *          after (the newest event of it that is known)
- *   event  what was told (contract of --json), with event_id for stack events
- *   end    the run is over: outcome, time
- * A run without an end is taken up by the next one of the same mode, under the same id, so that
- * change sets and client tokens are found again. */
+ *   step   before each call that changes the account (durable): stack, step, time, id (of the
+ * stack), after (the newest event of it that is known) event  what was told (contract of --json),
+ * with event_id for stack events end    the run is over: outcome, time A run without an end is
+ * taken up by the next one of the same mode, under the same id, so that change sets and client
+ * tokens are found again. */
 #include "deploy/run.h"
 
 #include <unistd.h>

@@ -50,8 +50,8 @@ static void on_parameter(void *data, const struct hw_aws_reply *reply, const str
         hw_tell_notice(d->sink, HW_WARNING, _("parameters that stay cannot be listed: %s"),
                        err->what);
     else if (d->left == 0)
-        hw_tell_notice(d->sink, HW_INFO, _("nothing that carries the tag hpcwiz:cluster=%s is left"),
-                       d->cluster);
+        hw_tell_notice(d->sink, HW_INFO,
+                       _("nothing that carries the tag hpcwiz:cluster=%s is left"), d->cluster);
     hw_run_end(d, d->left_outcome, NULL);
 }
 
@@ -59,8 +59,8 @@ static void ask_parameters(struct hw_deploy *d)
 {
     hw_auto_text name = hw_format("/hpcwiz/%s/", d->cluster);
     struct hw_aws_request *request = hw_aws_request_new(HW_AWS_SSM, "DescribeParameters");
-    hw_aws_body_json(request, json_pack("{s:[{s:s, s:s, s:[s]}]}", "ParameterFilters", "Key", "Name",
-                                        "Option", "BeginsWith", "Values", name));
+    hw_aws_body_json(request, json_pack("{s:[{s:s, s:s, s:[s]}]}", "ParameterFilters", "Key",
+                                        "Name", "Option", "BeginsWith", "Values", name));
     d->data_call = hw_aws_send(d->aws, request, on_parameter, d);
 }
 

@@ -58,15 +58,17 @@ void hw_unit_choices(const struct hw_unit *unit, struct hw_err *err)
     if (unit->deploy->mode == HW_DEPLOY_DESTROY)
         hw_err_next(err, "%s", _("Correct the cause and run `hpcwiz destroy FILE` again."));
     else if (strcmp(unit->status, "UPDATE_ROLLBACK_FAILED") == 0)
-        hw_err_next(err, "%s", _("Correct the cause, then: hpcwiz rollback FILE (leave resources "
-                                 "out with --skip-resource ID)."));
+        hw_err_next(err, "%s",
+                    _("Correct the cause, then: hpcwiz rollback FILE (leave resources "
+                      "out with --skip-resource ID)."));
     else if (strcmp(unit->status, "UPDATE_FAILED") == 0)
         hw_err_next(err, "%s", _("Correct it and deploy again, or undo it: hpcwiz rollback FILE"));
     else if (hw_unit_can_retry(unit))
-        hw_err_next(err,
-                    _("Cause: hpcwiz diagnose FILE. Then make it again: hpcwiz deploy FILE --retry. "
-                      "Or delete it: hpcwiz destroy FILE --stack %s"),
-                    stack);
+        hw_err_next(
+            err,
+            _("Cause: hpcwiz diagnose FILE. Then make it again: hpcwiz deploy FILE --retry. "
+              "Or delete it: hpcwiz destroy FILE --stack %s"),
+            stack);
     else
         hw_err_next(err, "%s", _("See `hpcwiz diagnose FILE` for the cause and its remedy."));
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who deploys a cluster, for machines that do not share a journal: the parameter
  * "/hpcwiz/<cluster>/deployment" of Systems Manager, made by one run alone (PutParameter without
- * Overwrite), with a sign of life each minute. A run that has fallen silent may be taken over. Where
- * parameters may not be written the run goes on without, and says so. */
+ * Overwrite), with a sign of life each minute. A run that has fallen silent may be taken over.
+ * Where parameters may not be written the run goes on without, and says so. */
 #include "deploy/run.h"
 
 #include <unistd.h>
@@ -48,11 +48,11 @@ static void put(struct hw_deploy *d, bool overwrite, hw_aws_fn *fn)
     hw_auto_text name = lock_name(d);
     hw_auto_text value = lock_value(d);
     struct hw_aws_request *request = hw_aws_request_new(HW_AWS_SSM, "PutParameter");
-    json_t *body = json_pack("{s:s, s:s, s:s, s:b}", "Name", name, "Value", value, "Type",
-                             "String", "Overwrite", (int)overwrite);
+    json_t *body = json_pack("{s:s, s:s, s:s, s:b}", "Name", name, "Value", value, "Type", "String",
+                             "Overwrite", (int)overwrite);
     if (!overwrite)
-        json_object_set_new(body, "Tags", json_pack("[{s:s, s:s}]", "Key", "hpcwiz:cluster",
-                                                    "Value", d->cluster));
+        json_object_set_new(
+            body, "Tags", json_pack("[{s:s, s:s}]", "Key", "hpcwiz:cluster", "Value", d->cluster));
     hw_aws_body_json(request, body);
     hw_aws_idempotent(request); /* sent twice, the second meets our own */
     d->lock_call = hw_aws_send(d->aws, request, fn, d);
@@ -69,7 +69,8 @@ static void ask(struct hw_deploy *d, hw_aws_fn *fn)
 /* Who holds it, as the parameter tells; NULL: that cannot be read. The caller's. */
 static json_t *holder(const struct hw_aws_reply *reply)
 {
-    const json_t *parameter = reply && reply->json ? json_object_get(reply->json, "Parameter") : NULL;
+    const json_t *parameter =
+        reply && reply->json ? json_object_get(reply->json, "Parameter") : NULL;
     const char *text = json_string_value(json_object_get(parameter, "Value"));
     return text ? json_loads(text, 0, NULL) : NULL;
 }
@@ -149,8 +150,8 @@ static void go(struct hw_deploy *d)
 
 static void without(struct hw_deploy *d, const struct hw_err *err)
 {
-    hw_tell_notice(d->sink, HW_WARNING,
-                   _("hpcwiz on another machine will not see this run: %s"), err->what);
+    hw_tell_notice(d->sink, HW_WARNING, _("hpcwiz on another machine will not see this run: %s"),
+                   err->what);
     hw_run_find_others(d);
 }
 
@@ -172,8 +173,9 @@ static void refuse(struct hw_deploy *d, const json_t *held, int64_t silence_ms)
     hw_auto_text other = who(held);
     hw_fail(&busy, HW_ERR_BUSY, _("another hpcwiz deploys '%s' (%s; last sign of life %lld s ago)"),
             d->cluster, other, (long long)(silence_ms / 1000));
-    hw_err_next(&busy, _("Watch it with `hpcwiz status FILE`. If it is gone, deploy again in %lld s, "
-                         "or now with --take-over."),
+    hw_err_next(&busy,
+                _("Watch it with `hpcwiz status FILE`. If it is gone, deploy again in %lld s, "
+                  "or now with --take-over."),
                 (long long)((SILENT_MS - silence_ms) / 1000 + 1));
     hw_run_end(d, HW_DEPLOY_FAILED, &busy);
 }

@@ -53,8 +53,8 @@ static void tell_newer_images(struct hw_unit *unit)
 {
     for (size_t i = 0; i < unit->stack->count; i++) {
         const struct hw_stack_parameter *p = &unit->stack->parameters[i];
-        bool newer = keeps_image(unit, p) && unit->image &&
-                     strcmp(unit->image, value_of(unit, p)) != 0;
+        bool newer =
+            keeps_image(unit, p) && unit->image && strcmp(unit->image, value_of(unit, p)) != 0;
         if (newer)
             hw_tell_notice(unit->deploy->sink, HW_INFO,
                            _("%s stays with image %s; %s is newer: take it with --refresh-images"),

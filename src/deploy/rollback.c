@@ -71,7 +71,8 @@ void hw_unit_roll_back(struct hw_unit *unit)
 {
     const char *status = unit->status;
     bool making = strcmp(status, "CREATE_IN_PROGRESS") == 0 || hw_unit_can_retry(unit);
-    bool going = hw_text_ends(status, "_IN_PROGRESS") && strcmp(status, "UPDATE_IN_PROGRESS") != 0 &&
+    bool going = hw_text_ends(status, "_IN_PROGRESS") &&
+                 strcmp(status, "UPDATE_IN_PROGRESS") != 0 &&
                  strcmp(status, "REVIEW_IN_PROGRESS") != 0;
     if (making) {
         hw_unit_delete(unit); /* there is nothing before it to go back to */
@@ -84,8 +85,7 @@ void hw_unit_roll_back(struct hw_unit *unit)
         hw_aws_param(request, "StackName", unit->stack_id);
         hw_unit_send(unit, request, on_newest);
     } else {
-        hw_unit_tell(unit, HW_STEP_UNCHANGED, "%s",
-                     status[0] ? status : _("was not there"));
+        hw_unit_tell(unit, HW_STEP_UNCHANGED, "%s", status[0] ? status : _("was not there"));
         hw_unit_finish(unit, HW_UNIT_UNCHANGED);
     }
 }

@@ -55,13 +55,14 @@ struct hw_unit {
     char *begun_id; /* of the stack that the run before a break began to change */
     char *status;   /* StackStatus as last seen; "" = the stack does not exist */
     char *change_set;
-    char *image_source, *image; /* as the stack was made: the public parameter, the image; or NULL */
+    char *image_source,
+        *image;           /* as the stack was made: the public parameter, the image; or NULL */
     bool creates;         /* the change set makes the stack */
     bool made;            /* PLAN: the change set made an empty stack, which goes again */
     bool acted;           /* this run or the one it takes up has begun to change the stack */
     bool missed;          /* what became of that is not told yet: the run broke off */
     unsigned looks_again; /* how often it began anew after a surprise */
-    bool cleared; /* EXECUTE: what an earlier failure left of it is being deleted */
+    bool cleared;         /* EXECUTE: what an earlier failure left of it is being deleted */
     struct hw_change *changes;
     size_t change_count, change_capacity;
     unsigned added, changed, removed;
@@ -114,7 +115,7 @@ struct hw_deploy {
     struct hw_aws_call *data_call; /* of the run itself, not of a stack */
     char *page_token;              /* of the list that it asks for */
     unsigned pages;                /* of it, so far */
-    size_t volume; /* of kept, being deleted */
+    size_t volume;                 /* of kept, being deleted */
     bool volumes_done;
     unsigned left; /* things that were told to be left */
     enum hw_deploy_outcome left_outcome;

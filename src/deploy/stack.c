@@ -247,8 +247,8 @@ static void learn_image(struct hw_unit *unit, const struct hw_xml *stack)
     free(unit->image_source);
     free(unit->image);
     unit->image_source = value_named(hw_xml_child(stack, "Tags"), "Key", HW_IMAGE_TAG, "Value");
-    unit->image = value_named(hw_xml_child(stack, "Parameters"), "ParameterKey", "ImageId",
-                              "ParameterValue");
+    unit->image =
+        value_named(hw_xml_child(stack, "Parameters"), "ParameterKey", "ImageId", "ParameterValue");
 }
 
 /* Takes id and status out of a DescribeStacks answer; the status of a stack that is absent or was

@@ -71,7 +71,7 @@ static void drop_boxes(struct hw_session *session)
 /* Before the group or a rollback takes the node away. */
 static void keep_box(struct hw_session *session, const struct hw_event *event)
 {
-    const char *instance = event->type == HW_EV_STAGE ? event->u.stage.instance
+    const char *instance = event->type == HW_EV_STAGE  ? event->u.stage.instance
                            : event->type == HW_EV_NODE ? event->u.node.instance
                                                        : NULL;
     struct hw_blackbox *box = instance && session->deploy ? box_of(session, instance) : NULL;

@@ -40,10 +40,11 @@ struct hw_diagnose *hw_session_diagnose(struct hw_session *session);
 const struct hw_sink *hw_session_sink(const struct hw_session *session);
 
 /* Starts a deployment (or following, planning, destroying one) and, unless it is a plan or a
- * destruction, the following of its nodes. One at a time. The sink of the options is not looked at: the
- * session's own is told. */
+ * destruction, the following of its nodes. One at a time. The sink of the options is not looked at:
+ * the session's own is told. */
 bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *cluster,
-                       const struct hw_deploy_options *options, hw_deploy_fn *fn, void *data, struct hw_err *err);
+                       const struct hw_deploy_options *options, hw_deploy_fn *fn, void *data,
+                       struct hw_err *err);
 /* Only the nodes. cluster: value of their tag, or stacks: names of the stacks that made them, or
  * instances: their ids; key_pair names the key file (may be ""). */
 bool hw_session_nodes(struct hw_session *session, const char *cluster, const char *key_pair,

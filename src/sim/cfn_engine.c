@@ -239,9 +239,9 @@ static void give_up(struct sim_step *step)
     else
         name_failed(step, &names);
     hw_auto_text text = hw_format("The following resource(s) failed to %s: [%s].",
-                                  create              ? "create"
+                                  create            ? "create"
                                   : update || stuck ? "update"
-                                                      : "delete",
+                                                    : "delete",
                                   hw_buf_cstr(&names));
     if (create) {
         adopt(step->stack, step->op);

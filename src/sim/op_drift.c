@@ -47,10 +47,10 @@ static void compare(const char *name, const json_t *wanted, const json_t *now, j
         strcmp(hw_buf_cstr(&expected), hw_buf_cstr(&actual)) == 0)
         return;
     hw_auto_text path = hw_format("/%s", name);
-    json_array_append_new(differences, json_pack("{s:s, s:s, s:s, s:s}", "PropertyPath", path,
-                                                 "ExpectedValue", hw_buf_cstr(&expected),
-                                                 "ActualValue", hw_buf_cstr(&actual),
-                                                 "DifferenceType", "NOT_EQUAL"));
+    json_array_append_new(differences,
+                          json_pack("{s:s, s:s, s:s, s:s}", "PropertyPath", path, "ExpectedValue",
+                                    hw_buf_cstr(&expected), "ActualValue", hw_buf_cstr(&actual),
+                                    "DifferenceType", "NOT_EQUAL"));
 }
 
 /* A new object in the form of the API. NULL: drift of this type is not looked for. */
@@ -66,15 +66,15 @@ static json_t *drift_of(struct sim_cloud *cloud, const json_t *stack, const json
     json_t *differences = json_array();
     for (size_t i = 0; live && i < HW_COUNT(living->properties) && living->properties[i]; i++)
         compare(living->properties[i], wanted, live, differences);
-    json_t *drift = json_pack("{s:O, s:O, s:O, s:O, s:s, s:s}", "StackId",
-                              json_object_get(stack, "StackId"), "LogicalResourceId",
-                              json_object_get(resource, "LogicalResourceId"), "PhysicalResourceId",
-                              json_object_get(resource, "PhysicalResourceId"), "ResourceType",
-                              json_object_get(resource, "ResourceType"), "Timestamp", sim_now(now),
-                              "StackResourceDriftStatus",
-                              !live                           ? "DELETED"
-                              : json_array_size(differences) ? "MODIFIED"
-                                                             : "IN_SYNC");
+    json_t *drift =
+        json_pack("{s:O, s:O, s:O, s:O, s:s, s:s}", "StackId", json_object_get(stack, "StackId"),
+                  "LogicalResourceId", json_object_get(resource, "LogicalResourceId"),
+                  "PhysicalResourceId", json_object_get(resource, "PhysicalResourceId"),
+                  "ResourceType", json_object_get(resource, "ResourceType"), "Timestamp",
+                  sim_now(now), "StackResourceDriftStatus",
+                  !live                          ? "DELETED"
+                  : json_array_size(differences) ? "MODIFIED"
+                                                 : "IN_SYNC");
     json_object_set_new(drift, "PropertyDifferences", differences);
     return drift;
 }
@@ -123,8 +123,7 @@ void sim_cfn_drift_status(struct sim_call *call)
 {
     char now[HW_TIME_SIZE];
     const char *id = sim_need(call, "StackDriftDetectionId");
-    json_t *stack =
-        id ? sim_find(sim_cloud_list(call->cloud, "stacks"), "_detection", id) : NULL;
+    json_t *stack = id ? sim_find(sim_cloud_list(call->cloud, "stacks"), "_detection", id) : NULL;
     if (!stack) {
         if (id)
             sim_cfn_invalid(call, "Drift detection %s does not exist", id);
@@ -144,8 +143,8 @@ void sim_cfn_drift_status(struct sim_call *call)
 
 void sim_cfn_resource_drifts(struct sim_call *call)
 {
-    static const struct sim_page page = {
-        "StackResourceDrifts", "MaxResults", "NextToken", "NextToken", 100, 100};
+    static const struct sim_page page = {"StackResourceDrifts", "MaxResults", "NextToken",
+                                         "NextToken",           100,          100};
     json_t *stack = sim_cfn_stack(call, "StackName"), *list = json_array();
     const json_t *wanted = json_object_get(call->in, "StackResourceDriftStatusFilters");
     size_t i;

@@ -81,7 +81,7 @@ struct sim_flood {
 };
 
 struct sim_launch_fault {
-    char *text; /* NULL: launches succeed */
+    char *text;                                                     /* NULL: launches succeed */
     enum sim_attempts { SIM_EVERY, SIM_FIRST, SIM_LATER } attempts; /* which of them fail */
 };
 

@@ -471,7 +471,17 @@ static unsigned chance(struct fake_cfn *f, unsigned below)
     return f->random % below;
 }
 
-enum fault { NO_FAULT, THROTTLE, INTERNAL, UNAVAILABLE, EXPIRED, LOST_BEFORE, LOST_AFTER, CUT, FAULTS };
+enum fault {
+    NO_FAULT,
+    THROTTLE,
+    INTERNAL,
+    UNAVAILABLE,
+    EXPIRED,
+    LOST_BEFORE,
+    LOST_AFTER,
+    CUT,
+    FAULTS
+};
 
 static enum fault draw_fault(struct fake_cfn *f)
 {

@@ -31,7 +31,7 @@ bool fake_cfn_killed(struct fake_cfn *fake);
 
 /* What happened. */
 struct hw_strv;
-void fake_cfn_events(struct fake_cfn *fake, struct hw_strv *ret); /* ids of all, oldest first */
+void fake_cfn_events(struct fake_cfn *fake, struct hw_strv *ret);   /* ids of all, oldest first */
 unsigned fake_cfn_count(struct fake_cfn *fake, const char *action); /* calls that took effect */
 unsigned fake_cfn_stacks(struct fake_cfn *fake);                    /* that exist */
 bool fake_cfn_has(struct fake_cfn *fake, const char *suffix, const char *status);

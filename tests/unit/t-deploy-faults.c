@@ -19,9 +19,9 @@
 #include "fake-cfn.h"
 #include "model/cluster_yaml.h"
 
-#define STACKS    3u  /* SQL Server Express on the head node */
-#define SIDE      125u/* schedules at a time */
-#define RUNS_MOST 40u /* of one schedule; faults are fewer */
+#define STACKS    3u   /* SQL Server Express on the head node */
+#define SIDE      125u /* schedules at a time */
+#define RUNS_MOST 40u  /* of one schedule; faults are fewer */
 
 static const char cluster_text[] =
     "hpcwiz: 1\ncluster: riskgrid\nregion: eu-central-1\n"
@@ -193,7 +193,8 @@ static void look_at(struct stage_set *set, struct schedule *s)
 
 static void begin(struct stage_set *set, struct schedule *s, unsigned seed)
 {
-    *s = (struct schedule){.seed = seed, .random = seed * 2246822519u + 7, .mode = HW_DEPLOY_EXECUTE};
+    *s = (struct schedule){
+        .seed = seed, .random = seed * 2246822519u + 7, .mode = HW_DEPLOY_EXECUTE};
     hw_auto_text name = hw_format("%u.journal", seed);
     s->journal = hw_path_join(set->folder, name);
     s->fake = fake_cfn_new(s->url);

@@ -382,7 +382,7 @@ static void test_other_machine(void **state)
     assert_non_null(strstr(s->err.what, "process 7 on bastion-2"));
     assert_non_null(strstr(s->err.next, "--take-over"));
     assert_int_equal(fake_cfn_stacks(s->fake), 0);
-    assert_true(fake_cfn_locked(s->fake)); /* the other's */
+    assert_true(fake_cfn_locked(s->fake));                              /* the other's */
     assert_int_equal(run(s, HW_DEPLOY_PLAN, false), HW_DEPLOY_CHANGES); /* looking is free */
     fake_cfn_lock(s->fake, silent);
     assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
