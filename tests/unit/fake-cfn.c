@@ -32,6 +32,7 @@ struct fake_cfn {
     struct stack stacks[STACKS];
     unsigned stack_count, throttle, slow, event_id;
     char *fail_suffix, *fail_reason;
+    char *refuse_suffix, *refuse_path, *refuse_why;
     struct hw_strv effects; /* actions that took effect */
     pid_t pid;
     unsigned kill_at;
@@ -241,7 +242,15 @@ static int describe_change_set(struct fake_cfn *f, const struct form *form, stru
     if (!s || !s->change_set)
         return refuse(out, "ChangeSetNotFound", "no such change set");
     hw_buf_print(out, "<StackId>arn:stack/%s</StackId>", s->name);
-    if (s->no_change)
+    if (f->refuse_suffix && hw_text_ends(s->name, f->refuse_suffix))
+        hw_buf_print(out, "<Status>FAILED</Status><StatusReason>%s</StatusReason>",
+                     f->refuse_path
+                         ? "The following hook(s)/validation failed: "
+                           "[AWS::EarlyValidation::PropertyValidation]. To troubleshoot Early "
+                           "Validation errors, use the DescribeEvents API for detailed failure "
+                           "information."
+                         : f->refuse_why);
+    else if (s->no_change)
         hw_buf_text(out, "<Status>FAILED</Status><StatusReason>The submitted information didn't "
                          "contain changes. Submit different information.</StatusReason>");
     else
@@ -353,6 +362,19 @@ static int describe_instances(struct fake_cfn *f HW_UNUSED, const struct form *f
     return 200;
 }
 
+static int describe_events(struct fake_cfn *f, const struct form *form HW_UNUSED,
+                           struct hw_buf *out)
+{
+    if (f->refuse_path)
+        hw_buf_print(out,
+                     "<OperationEvents><member><EventType>VALIDATION_ERROR</EventType>"
+                     "<LogicalResourceId>Launch</LogicalResourceId><ValidationStatusReason>%s"
+                     "</ValidationStatusReason><ValidationPath>%s</ValidationPath></member>"
+                     "</OperationEvents>",
+                     f->refuse_why, f->refuse_path);
+    return 200;
+}
+
 static int delete_volume(struct fake_cfn *f, const struct form *form HW_UNUSED, struct hw_buf *out)
 {
     took_effect(f, "DeleteVolume");
@@ -364,12 +386,19 @@ static const struct {
     const char *action;
     int (*answer)(struct fake_cfn *, const struct form *, struct hw_buf *);
 } actions[] = {
-    {"DescribeStacks", describe_stacks},    {"CreateChangeSet", create_change_set},
-    {"ExecuteChangeSet", execute},          {"DescribeChangeSet", describe_change_set},
-    {"DescribeStackEvents", stack_events},  {"DeleteStack", delete_stack},
-    {"DeleteChangeSet", delete_change_set}, {"DescribeSubnets", describe_subnets},
-    {"DeleteVolume", delete_volume},        {"DescribeScalingActivities", activities},
-    {"DescribeTags", describe_tags},        {"DescribeInstances", describe_instances},
+    {"DescribeStacks", describe_stacks},
+    {"CreateChangeSet", create_change_set},
+    {"ExecuteChangeSet", execute},
+    {"DescribeChangeSet", describe_change_set},
+    {"DescribeStackEvents", stack_events},
+    {"DeleteStack", delete_stack},
+    {"DeleteChangeSet", delete_change_set},
+    {"DescribeSubnets", describe_subnets},
+    {"DeleteVolume", delete_volume},
+    {"DescribeScalingActivities", activities},
+    {"DescribeEvents", describe_events},
+    {"DescribeTags", describe_tags},
+    {"DescribeInstances", describe_instances},
 };
 
 static bool is_lock(const json_t *in)
@@ -620,6 +649,9 @@ void fake_cfn_free(struct fake_cfn *f)
     free(f->lock_value);
     free(f->fail_suffix);
     free(f->fail_reason);
+    free(f->refuse_suffix);
+    free(f->refuse_path);
+    free(f->refuse_why);
     free(f);
 }
 
@@ -656,6 +688,15 @@ void fake_cfn_events(struct fake_cfn *f, struct hw_strv *ret)
 {
     pthread_mutex_lock(&f->lock);
     hw_strv_copy(ret, &f->ids);
+    pthread_mutex_unlock(&f->lock);
+}
+
+void fake_cfn_refuse(struct fake_cfn *f, const char *suffix, const char *path, const char *sentence)
+{
+    pthread_mutex_lock(&f->lock);
+    hw_replace(&f->refuse_suffix, suffix);
+    hw_replace(&f->refuse_path, path);
+    hw_replace(&f->refuse_why, sentence);
     pthread_mutex_unlock(&f->lock);
 }
 

@@ -16,6 +16,10 @@ void fake_cfn_stop(struct fake_cfn *fake); /* the endpoint dies; the state stays
 
 /* The stack whose name ends so fails, with this reason at its group. */
 void fake_cfn_fail(struct fake_cfn *fake, const char *suffix, const char *reason);
+/* Change sets of the stack whose name ends so are refused: by early validation, which finds fault
+ * with the property at path, or, path NULL, for the sentence. suffix NULL: none is. */
+void fake_cfn_refuse(struct fake_cfn *fake, const char *suffix, const char *path,
+                     const char *sentence);
 void fake_cfn_throttle(struct fake_cfn *fake, unsigned requests); /* the next ones */
 void fake_cfn_slow(struct fake_cfn *fake, unsigned steps);        /* of each stack, more */
 /* SIGKILL to pid at the n-th request from now, before or after it took effect. */

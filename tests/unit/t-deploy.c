@@ -17,6 +17,7 @@
 #include "base/journal.h"
 #include "base/text.h"
 #include "deploy/deploy.h"
+#include "deploy/pace.h"
 #include "fake-cfn.h"
 #include "model/cluster_yaml.h"
 
@@ -58,6 +59,8 @@ struct scene {
     struct hw_err err;
     const char *stop_at; /* a step at which the run is stopped */
     unsigned dies_at;    /* the endpoint, after so many events */
+    struct hw_strv only; /* of the options */
+    bool retry;
 };
 
 static void tell(void *data, const struct hw_event *event)
@@ -170,8 +173,12 @@ static enum hw_deploy_outcome run(struct scene *s, enum hw_deploy_mode mode, boo
     struct waiting w = {.scene = s};
     struct hw_err err = {0};
     struct hw_sink sink = {tell, s};
-    struct hw_deploy_options how = {
-        .mode = mode, .delete_data = delete_data, .file = s->file, .sink = &sink};
+    struct hw_deploy_options how = {.mode = mode,
+                                    .delete_data = delete_data,
+                                    .file = s->file,
+                                    .sink = &sink,
+                                    .only = &s->only,
+                                    .retry = s->retry};
     forget_told(s);
     new_client(s);
     s->deploy = hw_deploy_start(s->aws, s->discover, s->loop, s->cluster, &how, on_end, &w, &err);
@@ -297,6 +304,98 @@ static void test_plan(void **state)
     assert_int_equal(run(s, HW_DEPLOY_PLAN, false), HW_DEPLOY_NO_CHANGES);
     assert_int_equal(fake_cfn_change_sets(s->fake), 0);
     assert_int_equal(fake_cfn_stacks(s->fake), STACKS);
+}
+
+/* What CloudFormation refuses is told at the question that it comes from, and nothing is left over.
+ */
+static void test_refused(void **state)
+{
+    struct scene *s = *state;
+    fake_cfn_refuse(s->fake, "-sql", "/Resources/Launch/Properties/LaunchTemplateData/InstanceType",
+                    "r6i.xlarge is not offered here");
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    assert_string_equal(s->err.place, "nodes.sql.type");
+    assert_non_null(strstr(s->err.what, "Launch: r6i.xlarge is not offered here"));
+    assert_non_null(strstr(s->err.next, "nodes.sql.type"));
+    assert_int_equal(fake_cfn_stacks(s->fake), 1); /* the foundation; no empty stack */
+    assert_int_equal(fake_cfn_change_sets(s->fake), 0);
+    fake_cfn_refuse(s->fake, "-sql", NULL,
+                    "Parameter validation failed: parameter value hpc-admin for parameter name "
+                    "KeyPair does not exist");
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    assert_string_equal(s->err.place, "access.key_pair");
+    fake_cfn_refuse(s->fake, "-big", NULL, "parameter name InstanceType: no");
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    fake_cfn_refuse(s->fake, "-big", "/Resources/ComputeGroup/Properties/MaxSize", "no");
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    assert_string_equal(s->err.place, "nodes.compute.1.max");
+    fake_cfn_refuse(s->fake, NULL, NULL, NULL);
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+}
+
+/* Left over by a failure: explained with its choices, then made again, or deleted alone. */
+static void test_left_over(void **state)
+{
+    struct scene *s = *state;
+    fake_cfn_fail(s->fake, "-head", "made to fail");
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    assert_non_null(strstr(s->err.what, "nothing is left of it"));
+    assert_non_null(strstr(s->err.next, "--retry"));
+    assert_non_null(strstr(s->err.next, "--stack riskgrid-head"));
+    hw_strv_add(&s->only, "riskgrid-head");
+    assert_int_equal(run(s, HW_DEPLOY_DESTROY, false), HW_DEPLOY_COMPLETE);
+    assert_int_equal(fake_cfn_stacks(s->fake), 2);
+    hw_strv_done(&s->only);
+    hw_strv_add(&s->only, "riskgrid-nothing");
+    assert_int_equal(run(s, HW_DEPLOY_DESTROY, false), HW_DEPLOY_FAILED);
+    assert_int_equal(fake_cfn_stacks(s->fake), 2);
+    hw_strv_done(&s->only);
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    fake_cfn_fail(s->fake, "none", "");
+    s->retry = true;
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+    assert_int_equal(fake_cfn_stacks(s->fake), STACKS);
+}
+
+/* Going back: what was never whole goes, what is done stays. */
+static void test_roll_back(void **state)
+{
+    struct scene *s = *state;
+    fake_cfn_fail(s->fake, "-head", "made to fail");
+    run(s, HW_DEPLOY_EXECUTE, false);
+    assert_int_equal(run(s, HW_DEPLOY_ROLLBACK, false), HW_DEPLOY_COMPLETE);
+    assert_int_equal(fake_cfn_stacks(s->fake), 2);
+    assert_int_equal(run(s, HW_DEPLOY_ROLLBACK, false), HW_DEPLOY_NO_CHANGES);
+}
+
+/* A time that an earlier run took is what the next one reckons with. */
+static void test_pace(void **state)
+{
+    struct scene *s = *state;
+    static const char *const RECORDS[] = {
+        "{\"record\":\"event\",\"event\":{\"type\":\"stage\",\"time\":"
+        "\"2026-11-22T20:00:00.000Z\",\"node\":\"head\",\"role\":\"head\",\"stage\":"
+        "\"setup\",\"status\":\"started\"}}",
+        "{\"record\":\"event\",\"event\":{\"type\":\"stage\",\"time\":"
+        "\"2026-11-22T20:10:00.000Z\",\"node\":\"head\",\"role\":\"head\",\"stage\":"
+        "\"setup\",\"status\":\"done\"}}",
+    };
+    struct hw_pace pace = {0};
+    struct hw_journal *journal = hw_journal_open(s->state_journal, NULL);
+    assert_int_equal(hw_pace_seconds(&pace, "head", "setup"), 1500);
+    for (size_t i = 0; i < HW_COUNT(RECORDS); i++) {
+        json_t *record = json_loads(RECORDS[i], 0, NULL);
+        assert_true(hw_journal_append(journal, record, false, NULL));
+        json_decref(record);
+    }
+    hw_journal_close(journal);
+    hw_pace_learn(&pace, s->state_journal);
+    assert_int_equal(hw_pace_seconds(&pace, "head", "setup"), 600);
+    assert_int_equal(hw_pace_seconds(&pace, "compute", "setup"), 420); /* another role's */
+    assert_int_equal(hw_pace_seconds(&pace, "head", "nothing"), 0);
+    hw_pace_learn(&pace, "/nonexistent/journal");
+    assert_int_equal(hw_pace_seconds(&pace, "head", "setup"), 600);
 }
 
 static void test_destroy(void **state)
@@ -630,6 +729,10 @@ int main(void)
         SCENE(test_failure),
         SCENE(test_plan),
         SCENE(test_activities),
+        SCENE(test_refused),
+        SCENE(test_left_over),
+        SCENE(test_roll_back),
+        SCENE(test_pace),
         SCENE(test_destroy),
         SCENE(test_destroy_data),
         SCENE(test_stop),
