@@ -309,6 +309,20 @@ static bool host_follow(void *data, const struct hw_cluster *cluster, struct hw_
     return start_deployment(data, cluster, HW_DEPLOY_FOLLOW, on_deployed, err);
 }
 
+static void on_planned(void *data, enum hw_deploy_outcome outcome HW_UNUSED,
+                       const struct hw_err *err)
+{
+    tell_result(data, "plan", err);
+}
+
+static bool host_plan(void *data, const struct hw_cluster *cluster, struct hw_err *err)
+{
+    struct wizard *w = data;
+    struct hw_deploy_options options = {.mode = HW_DEPLOY_PLAN, .file = file_of(w)};
+    use_region(w, cluster);
+    return hw_session_deploy(w->session, cluster, &options, on_planned, w, err);
+}
+
 static void on_rolled_back(void *data, enum hw_deploy_outcome outcome HW_UNUSED,
                            const struct hw_err *err)
 {
@@ -430,6 +444,7 @@ static struct ui_host make_host(struct wizard *w)
                             .save_cluster = host_save_cluster,
                             .deploy = host_deploy,
                             .follow = host_follow,
+                            .plan = host_plan,
                             .roll_back = host_roll_back,
                             .node_act = host_node_act,
                             .pace = host_pace,

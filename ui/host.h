@@ -71,6 +71,9 @@ struct ui_host {
     bool (*follow)(void *data, const struct hw_cluster *cluster, struct hw_err *err);
     /* How long stages took in earlier runs of the cluster. NULL: nothing is known. */
     void (*pace)(void *data, const struct hw_cluster *cluster, struct hw_pace *ret);
+    /* Shows what deploying would change: steps, HW_EV_CHANGE, then HW_EV_RESULT with command
+     * "plan". May be NULL. */
+    bool (*plan)(void *data, const struct hw_cluster *cluster, struct hw_err *err);
     /* Stops deploying and goes back to what was before; events as with deploy. May be NULL. */
     bool (*roll_back)(void *data, const struct hw_cluster *cluster, struct hw_err *err);
     /* With one node, by its instance; what came of it is told as a notice. May be NULL. */

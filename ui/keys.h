@@ -68,6 +68,7 @@ enum ui_key {
     X(CLEAR, UI_KEY_CTRL('u'), 0, "^U", N_("clear"), N_("empties the answer"))                     \
     X(COST, '$', 0, "$", N_("cost"), N_("shows what costs how much, or the file again"))           \
     X(DEPLOY, 'D', 0, "D", N_("deploy…"), N_("asks for the cluster's name, then deploys"))         \
+    X(PLAN, 'P', 0, "P", N_("plan"), N_("shows what a deployment would change; changes nothing"))  \
     X(LEAVE, 'd', 0, "d", N_("leave it running"),                                                  \
       N_("stops watching; the deployment goes on in the account"))                                 \
     X(HOLD_NODE, 'H', 0, "H", N_("hold node"),                                                     \

@@ -291,10 +291,10 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     ui_offers_add(o, UI_ACT_ENTER, deploy->details ? _("events") : _("details"));
     if (failed)
         ui_offers_add(o, UI_ACT_WHY, NULL);
+    ui_deploy_offer_choices(deploy, o);
     ui_offers_add(o, UI_ACT_LOGS, NULL);
     if (!failed)
         ui_offers_add(o, UI_ACT_WHY, _("findings"));
-    ui_deploy_offer_choices(deploy, o);
     bool over = deploy->view.end_ms != 0 || deploy->left;
     if (!running && (over || deploy->asked == UI_ASKED_NOTHING))
         ui_offers_add(o, UI_ACT_DEPLOY, deploy->view.ok ? "" : NULL);

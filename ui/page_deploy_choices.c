@@ -101,10 +101,10 @@ bool ui_deploy_choose(struct ui_deploy *deploy, enum ui_action action)
 void ui_deploy_offer_choices(struct ui_deploy *deploy, struct ui_offers *offers)
 {
     const struct ui_node *node = node_of(deploy);
+    if (node) {
+        ui_offers_add(offers, UI_ACT_HOLD_NODE, is_held(deploy, node) ? _("release") : NULL);
+        ui_offers_add(offers, UI_ACT_RETRY_NODE, NULL);
+    }
     if (can_roll_back(deploy))
         ui_offers_add(offers, UI_ACT_ROLL_BACK, NULL);
-    if (!node)
-        return;
-    ui_offers_add(offers, UI_ACT_HOLD_NODE, is_held(deploy, node) ? _("release") : NULL);
-    ui_offers_add(offers, UI_ACT_RETRY_NODE, NULL);
 }
