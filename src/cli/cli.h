@@ -79,6 +79,7 @@ int hw_cmd_status(struct hw_cli *cli);
 int hw_cmd_logs(struct hw_cli *cli);
 int hw_cmd_diagnose(struct hw_cli *cli);
 int hw_cmd_follow(struct hw_cli *cli);
+int hw_cmd_watch(struct hw_cli *cli); /* follow of a cluster file */
 int hw_cmd_bundle(struct hw_cli *cli);
 int hw_cmd_node(struct hw_cli *cli); /* retry, hold, release */
 int hw_cmd_rollback(struct hw_cli *cli);

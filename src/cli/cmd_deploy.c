@@ -82,6 +82,10 @@ static int interrupted(struct hw_cli *cli)
         hw_auto_text again = hw_format(_("Run it again: hpcwiz plan %s"), file);
         return hw_cli_interrupted(cli, _("interrupted; nothing was changed"), again);
     }
+    if (cli->options->command == HW_CMD_FOLLOW) {
+        hw_auto_text again = hw_format(_("Watch it again with: hpcwiz follow %s"), file);
+        return hw_cli_interrupted(cli, _("interrupted; nothing was changed"), again);
+    }
     if (cli->options->command == HW_CMD_ROLLBACK) {
         hw_auto_text again = hw_format(_("Go on with: hpcwiz rollback %s"), file);
         return hw_cli_interrupted(cli, _("interrupted; a rollback that has begun goes on"), again);
@@ -139,7 +143,7 @@ static int run_deployment(struct hw_cli *cli, const struct hw_cluster *cluster,
     hw_timer_cancel(run.quiet);
     if (!run.finished) /* interrupted, or nobody reads our output any more */
         return interrupted(cli);
-    if (mode == HW_DEPLOY_EXECUTE)
+    if (mode == HW_DEPLOY_EXECUTE || mode == HW_DEPLOY_FOLLOW)
         drain_nodes(&run);
     if (mode == HW_DEPLOY_PLAN && run.outcome != HW_DEPLOY_FAILED)
         hw_cli_cost(cli, cluster);
@@ -159,6 +163,18 @@ static bool offline_checks_pass(struct hw_cli *cli, const struct hw_cluster *clu
             result.errors);
     return hw_err_next(err, _("See them with: hpcwiz check --offline %s"),
                        cli->options->args.items[0]);
+}
+
+/* What another hpcwiz, or none, deploys: nothing is changed. */
+int hw_cmd_watch(struct hw_cli *cli)
+{
+    struct hw_cluster *cluster = hw_cli_cluster(cli);
+    if (!cluster)
+        return cli->status;
+    int status =
+        hw_cli_online(cli, cluster) ? run_deployment(cli, cluster, HW_DEPLOY_FOLLOW) : cli->status;
+    hw_cluster_free(cluster);
+    return status;
 }
 
 int hw_cmd_plan(struct hw_cli *cli)

@@ -33,8 +33,8 @@ static const struct command commands[HW_CMD_COUNT] = {
     [HW_CMD_STATUS] = {"status", "FILE", N_("stacks and nodes with their install stage"), 1, 1},
     [HW_CMD_LOGS] = {"logs", "FILE [NODE...]", N_("install logs of all or some nodes"), 1, 64},
     [HW_CMD_DIAGNOSE] = {"diagnose", "FILE", N_("say why an installation failed"), 0, 1},
-    [HW_CMD_FOLLOW] = {"follow", "STACK...", N_("nodes and logs of any stacks, or by instance ids"),
-                       0, 64},
+    [HW_CMD_FOLLOW] = {"follow", "FILE|STACK...",
+                       N_("a deployment as it runs, or nodes of any stacks"), 0, 64},
     [HW_CMD_BUNDLE] = {"bundle", "FILE -o OUT.tar.gz",
                        N_("pack events, logs and findings for somebody else"), 0, 1},
     [HW_CMD_RETRY] = {"retry", "FILE NODE", N_("terminate a node; its group starts a new one"), 2,
@@ -389,7 +389,7 @@ void hw_options_help(enum hw_command_id id, struct hw_buf *out)
     if (id == HW_CMD_WIZARD) {
         hw_buf_print(out, "%s\n", _("Commands, for pipelines:"));
         for (size_t i = HW_CMD_WIZARD + 1; i < HW_CMD_COUNT; i++)
-            hw_buf_print(out, "  %-10s%-16s%s\n", commands[i].word, commands[i].arguments,
+            hw_buf_print(out, "  %-10s%-20s%s\n", commands[i].word, commands[i].arguments,
                          _(commands[i].summary));
         hw_buf_char(out, '\n');
     }

@@ -151,8 +151,8 @@ static bool busy(struct hw_deploy *d, const struct earlier *earlier, struct hw_e
 {
     hw_fail(err, HW_ERR_BUSY, _("another hpcwiz deploys '%s' (%s)"), d->cluster,
             earlier->who ? earlier->who : _("unknown where"));
-    return hw_err_next(err, "%s",
-                       _("Watch it with `hpcwiz status FILE`, or open the file in the wizard."));
+    return hw_err_next(
+        err, "%s", _("Watch it with `hpcwiz follow FILE.yaml`, or open the file in the wizard."));
 }
 
 bool hw_run_journal_begin(struct hw_deploy *d, struct hw_err *err)

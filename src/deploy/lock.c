@@ -129,7 +129,7 @@ static void on_looked(void *data, const struct hw_aws_reply *reply, const struct
         hw_auto_text other = who(held);
         d->locked = false;
         hw_fail(&taken, HW_ERR_BUSY, _("another hpcwiz has taken over (%s)"), other);
-        hw_err_next(&taken, "%s", _("Watch it with `hpcwiz status FILE`."));
+        hw_err_next(&taken, "%s", _("Watch it with `hpcwiz follow FILE.yaml`."));
         hw_run_end(d, HW_DEPLOY_FAILED, &taken);
     }
     json_decref(held);
@@ -174,7 +174,7 @@ static void refuse(struct hw_deploy *d, const json_t *held, int64_t silence_ms)
     hw_fail(&busy, HW_ERR_BUSY, _("another hpcwiz deploys '%s' (%s; last sign of life %lld s ago)"),
             d->cluster, other, (long long)(silence_ms / 1000));
     hw_err_next(&busy,
-                _("Watch it with `hpcwiz status FILE`. If it is gone, deploy again in %lld s, "
+                _("Watch it with `hpcwiz follow FILE.yaml`. If it is gone, deploy again in %lld s, "
                   "or now with --take-over."),
                 (long long)((SILENT_MS - silence_ms) / 1000 + 1));
     hw_run_end(d, HW_DEPLOY_FAILED, &busy);

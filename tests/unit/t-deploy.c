@@ -132,7 +132,7 @@ static int set_up(void **state)
     new_client(s);
     s->state_journal = hw_deploy_journal_path(s->cluster, &err);
     *state = s;
-    alarm(300);
+    alarm(900);
     return 0;
 }
 
