@@ -312,30 +312,29 @@ static bool host_follow(void *data, const struct hw_cluster *cluster, struct hw_
 static void on_planned(void *data, enum hw_deploy_outcome outcome HW_UNUSED,
                        const struct hw_err *err)
 {
-    tell_result(data, "plan", err);
+    struct wizard *w = data;
+    w->deploying = false;
+    tell_result(w, "plan", err);
 }
 
 static bool host_plan(void *data, const struct hw_cluster *cluster, struct hw_err *err)
 {
-    struct wizard *w = data;
-    struct hw_deploy_options options = {.mode = HW_DEPLOY_PLAN, .file = file_of(w)};
-    use_region(w, cluster);
-    return hw_session_deploy(w->session, cluster, &options, on_planned, w, err);
+    return start_deployment(data, cluster, HW_DEPLOY_PLAN, on_planned, err);
 }
 
 static void on_rolled_back(void *data, enum hw_deploy_outcome outcome HW_UNUSED,
                            const struct hw_err *err)
 {
+    struct wizard *w = data;
     struct hw_err back = {0};
+    w->deploying = false;
     hw_fail(&back, HW_ERR_CANCELLED, "%s", _("rolled back; what was there before is there again"));
-    tell_result(data, "deploy", err ? err : &back);
+    tell_result(w, "deploy", err ? err : &back);
 }
 
 static bool host_roll_back(void *data, const struct hw_cluster *cluster, struct hw_err *err)
 {
-    struct wizard *w = data;
-    struct hw_deploy_options options = {.mode = HW_DEPLOY_ROLLBACK, .file = file_of(w)};
-    return hw_session_deploy(w->session, cluster, &options, on_rolled_back, w, err);
+    return start_deployment(data, cluster, HW_DEPLOY_ROLLBACK, on_rolled_back, err);
 }
 
 static void on_node_act(void *data, const char *group, const struct hw_err *err)

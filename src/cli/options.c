@@ -93,7 +93,7 @@ static const struct option_row rows[] = {
     {"drift", 0, NULL, FLAG, AT(drift), BIT(HW_CMD_STATUS),
      N_("look for what was changed outside CloudFormation")},
     {"refresh-images", 0, NULL, FLAG, AT(refresh_images), BIT(HW_CMD_PLAN) | BIT(HW_CMD_DEPLOY),
-     N_("take newer images where the file names a public parameter")},
+     N_("take newer images of the public parameters")},
     {"take-over", 0, NULL, FLAG, AT(take_over),
      BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_ROLLBACK) | BIT(HW_CMD_DESTROY),
      N_("go on for a run on another machine that is gone")},
