@@ -173,6 +173,7 @@ static void use_region(struct wizard *w, const struct hw_cluster *cluster)
         return;
     hw_aws_set_region(aws, region);
     hw_discover_reset(hw_session_discover(w->session));
+    hw_parameters_forget(hw_session_parameters(w->session));
 }
 
 static void host_want(void *data, const struct hw_cluster *cluster, enum hw_source source)
@@ -202,6 +203,52 @@ static bool host_fill(void *data, struct hw_cluster *cluster)
     return hw_discover_fill(hw_session_discover(w->session), cluster);
 }
 
+static void on_parameters(void *data)
+{
+    struct wizard *w = data;
+    if (w->app)
+        ui_app_dirty(w->app);
+    if (w->plain)
+        ui_plain_poll(w->plain);
+}
+
+static void host_secret_want(void *data, const struct hw_cluster *cluster, const char *name)
+{
+    struct wizard *w = data;
+    use_region(w, cluster);
+    hw_parameters_want(hw_session_parameters(w->session), name);
+}
+
+static const struct hw_parameter *host_secret_known(void *data, const char *name)
+{
+    struct wizard *w = data;
+    return hw_parameters_find(hw_session_parameters(w->session), name);
+}
+
+static const struct hw_choices *host_secret_keys(void *data)
+{
+    struct wizard *w = data;
+    return hw_parameters_keys(hw_session_parameters(w->session));
+}
+
+static struct hw_secret *host_secret_generate(void *data HW_UNUSED, struct hw_err *err)
+{
+    return hw_secret_generate(err);
+}
+
+static void on_secret_put(void *data, const struct hw_err *err)
+{
+    tell_result(data, "secret", err);
+}
+
+static void host_secret_put(void *data, const char *name, enum hw_secret_kind kind,
+                            struct hw_secret *value_take, const char *key_id)
+{
+    struct wizard *w = data;
+    hw_parameters_put(hw_session_parameters(w->session), name, kind, value_take, key_id,
+                      on_secret_put, w);
+}
+
 static void on_checked(void *data, const struct hw_check_result *result)
 {
     struct wizard *w = data;
@@ -219,8 +266,8 @@ static void host_check(void *data, const struct hw_cluster *cluster)
     struct wizard *w = data;
     use_region(w, cluster);
     hw_check_cancel(w->check);
-    w->check = hw_check_start(w->loop, hw_session_discover(w->session), cluster, &w->options->skip,
-                              hw_session_sink(w->session), on_checked, w);
+    w->check = hw_check_start(hw_session_aws(w->session), hw_session_discover(w->session), cluster,
+                              &w->options->skip, hw_session_sink(w->session), on_checked, w);
 }
 
 static const struct hw_fileset *host_generate(void *data, const struct hw_cluster *cluster,
@@ -435,6 +482,11 @@ static struct ui_host make_host(struct wizard *w)
                             .choices = host_choices,
                             .again = host_again,
                             .fill = host_fill,
+                            .secret_want = host_secret_want,
+                            .secret_known = host_secret_known,
+                            .secret_keys = host_secret_keys,
+                            .secret_generate = host_secret_generate,
+                            .secret_put = host_secret_put,
                             .check = host_check,
                             .generate = host_generate,
                             .cost = host_cost,
@@ -484,7 +536,10 @@ static bool start_rooms(struct wizard *w, const struct hw_cluster *cluster, stru
                                          .profile = o->profile,
                                          .endpoint_url = o->endpoint_url,
                                          .log_file = o->log_file,
-                                         .key_file = o->key_file};
+                                         .key_file = o->key_file,
+                                         .rules = o->rules,
+                                         .parameters_changed = on_parameters,
+                                         .parameters_data = w};
     if (!hw_options_log_space(o, &session.log_space, err))
         return false;
     if (w->demo) {

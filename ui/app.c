@@ -186,9 +186,11 @@ static void take_event(struct ui_app *app, const struct hw_event *event)
         app->deploying = true;
         break;
     case HW_EV_RESULT:
-        if (strcmp(event->u.result.command, "deploy") == 0 ||
-            strcmp(event->u.result.command, "plan") == 0)
+        if (strcmp(event->u.result.command, "deploy") == 0)
+            app->deploying = app->executing = false;
+        if (strcmp(event->u.result.command, "plan") == 0)
             app->deploying = false;
+        ui_secret_result(app, &event->u.result);
         break;
     default:
         break;
@@ -341,7 +343,7 @@ static bool takes_text(struct ui_app *app)
 {
     const struct ui_page_class *class = ui_app_class(app);
     if (app->overlay != UI_OVERLAY_NONE)
-        return app->overlay == UI_OVERLAY_ASK;
+        return app->overlay == UI_OVERLAY_ASK || app->overlay == UI_OVERLAY_SECRET;
     return class->typing && class->typing(ui_app_page(app));
 }
 
@@ -480,12 +482,12 @@ const char *ui_app_path(const struct ui_app *app)
 
 bool ui_app_deploying(const struct ui_app *app)
 {
-    return app->deploying;
+    return app->executing;
 }
 
-void ui_app_left(struct ui_app *app)
+void ui_app_executes(struct ui_app *app, bool executes)
 {
-    app->deploying = false;
+    app->executing = app->deploying = executes;
 }
 
 bool ui_app_unsaved(const struct ui_app *app)

@@ -96,8 +96,9 @@ struct hw_cluster *ui_app_cluster(struct ui_app *app);
 /* Another cluster (taken over) takes the place of this one; path may be NULL. */
 void ui_app_open(struct ui_app *app, struct hw_cluster *cluster, const char *path);
 const char *ui_app_path(const struct ui_app *app); /* of the cluster file; NULL: none yet */
-bool ui_app_deploying(const struct ui_app *app);   /* and it is watched here */
-void ui_app_left(struct ui_app *app);              /* it is no longer watched */
+/* A deployment that was begun here runs; one that is only followed does not count. */
+bool ui_app_deploying(const struct ui_app *app);
+void ui_app_executes(struct ui_app *app, bool executes);
 bool ui_app_unsaved(const struct ui_app *app);
 bool ui_app_save(struct ui_app *app, const char *path, struct hw_err *err);
 /* Who we are in the account is not known any more (another profile): it comes as an event. */
@@ -117,6 +118,9 @@ enum ui_result ui_app_goto_origin(struct ui_app *app);
 /* As ui_app_goto for a place that a check or a finding names (hw_place_find); false: no such place.
  */
 bool ui_app_goto_place(struct ui_app *app, const char *place);
+
+/* Asks for the value of the secret of this key, unseen, or generates it, and has it made. */
+void ui_app_make_secret(struct ui_app *app, const char *key);
 
 /* A question over the page. The answer comes later to fn, once: the text that was typed, or
  * NULL when it was closed with Esc. fn returns false with err to keep the question open. */

@@ -21,6 +21,8 @@ void ui_overlay_close(struct ui_app *app)
 {
     if (app->overlay == UI_OVERLAY_ASK)
         question_done(&app->question);
+    if (app->overlay == UI_OVERLAY_SECRET)
+        ui_secret_close(app);
     app->overlay = UI_OVERLAY_NONE;
 }
 
@@ -121,8 +123,7 @@ static void ask_key(struct ui_app *app, uint32_t code)
     ui_field_act(&app->question.field, &input);
 }
 
-/* The lower part of the page, parted by a rule; the page stays in view above. */
-static struct ui_area lower_part(struct ui_area content, int rows)
+struct ui_area ui_overlay_lower_part(struct ui_area content, int rows)
 {
     if (rows + 2 > content.rows)
         rows = content.rows - 2;
@@ -136,7 +137,7 @@ static void ask_draw(struct ui_app *app, struct ui_area content)
 {
     struct ui_question *question = &app->question;
     int rows = ui_draw_wrap_rows(question->text, content.cols - 2);
-    struct ui_area area = lower_part(content, rows + 5);
+    struct ui_area area = ui_overlay_lower_part(content, rows + 5);
     ui_put_cut(area, 0, 0, area.cols, UI_TITLE, question->title);
     int row = ui_draw_wrap(area, 1, UI_NORMAL, question->text) + 1;
     int col = ui_put(area, row, 0, UI_NORMAL, question->label);
@@ -240,7 +241,7 @@ static void quit_key(struct ui_app *app, uint32_t code)
 static void quit_draw(const struct ui_app *app, struct ui_area content)
 {
     bool unsaved = ui_app_unsaved(app);
-    struct ui_area area = lower_part(content, 6 + (app->deploying ? 3 : 0));
+    struct ui_area area = ui_overlay_lower_part(content, 6 + (app->deploying ? 3 : 0));
     int row = 0;
     ui_put(area, row++, 0, UI_TITLE, _("Quit hpcwiz?"));
     if (app->deploying)
@@ -370,6 +371,7 @@ static const struct {
     [UI_OVERLAY_STEPS] = {steps_key, steps_offers, HW_COUNT(steps_offers)},
     [UI_OVERLAY_ASK] = {ask_key, ask_offers, HW_COUNT(ask_offers)},
     [UI_OVERLAY_QUIT] = {quit_key, quit_offers, HW_COUNT(quit_offers)},
+    [UI_OVERLAY_SECRET] = {ui_secret_key, NULL, 0},
 };
 
 void ui_overlay_key(struct ui_app *app, uint32_t code)
@@ -379,6 +381,8 @@ void ui_overlay_key(struct ui_app *app, uint32_t code)
 
 size_t ui_overlay_offers(const struct ui_app *app, struct ui_offer offers[UI_OFFERS_MAX])
 {
+    if (app->overlay == UI_OVERLAY_SECRET)
+        return ui_secret_offers(app, offers);
     for (size_t i = 0; i < overlays[app->overlay].count; i++) {
         offers[i] = overlays[app->overlay].offers[i];
         if (offers[i].word && *offers[i].word)
@@ -403,6 +407,9 @@ void ui_overlay_draw(struct ui_app *app, struct ui_area content)
         break;
     case UI_OVERLAY_QUIT:
         quit_draw(app, content);
+        break;
+    case UI_OVERLAY_SECRET:
+        ui_secret_draw(app, content);
         break;
     }
 }

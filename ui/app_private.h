@@ -14,7 +14,8 @@ enum ui_overlay {
     UI_OVERLAY_HELP,
     UI_OVERLAY_STEPS,
     UI_OVERLAY_ASK,
-    UI_OVERLAY_QUIT
+    UI_OVERLAY_QUIT,
+    UI_OVERLAY_SECRET
 };
 
 struct ui_notice {
@@ -28,6 +29,16 @@ struct ui_question { /* an open struct ui_dialog, texts owned */
     struct ui_field field;
     ui_dialog_fn *fn;
     void *data;
+};
+
+/* The making of a secret: what is typed goes from the key straight into these. */
+struct ui_secret {
+    char *name, *problem;
+    enum hw_secret_kind kind;
+    struct hw_secret *values[2]; /* typed, and typed again */
+    unsigned focus;              /* on one of them, or on the key */
+    size_t key;                  /* among the host's */
+    bool generated, sending;
 };
 
 struct ui_app {
@@ -46,9 +57,10 @@ struct ui_app {
     enum ui_overlay overlay;
     struct ui_list overlay_list;
     struct ui_question question;
+    struct ui_secret secret;
     unsigned long generations[HW_SOURCE_COUNT], cost_generation;
     int rows, cols;
-    bool dirty, ended, jumping, identified, deploying;
+    bool dirty, ended, jumping, identified, deploying, executing;
     bool asking; /* the question that lies over the page is the host's */
     bool pasted_line; /* a pasted line ended; a blank is due if another follows */
     int64_t ticked_ms;
@@ -73,5 +85,14 @@ void ui_overlay_draw(struct ui_app *app, struct ui_area content);
 size_t ui_overlay_offers(const struct ui_app *app, struct ui_offer offers[UI_OFFERS_MAX]);
 bool ui_overlay_covers(const struct ui_app *app); /* nothing of the page is seen */
 void ui_overlay_save(struct ui_app *app);         /* saves, or asks where to */
+/* The lower part of the page, parted by a rule; the page stays in view above. */
+struct ui_area ui_overlay_lower_part(struct ui_area content, int rows);
+
+/* app_secret.c */
+void ui_secret_close(struct ui_app *app);
+void ui_secret_key(struct ui_app *app, uint32_t code);
+void ui_secret_draw(struct ui_app *app, struct ui_area content);
+size_t ui_secret_offers(const struct ui_app *app, struct ui_offer offers[UI_OFFERS_MAX]);
+void ui_secret_result(struct ui_app *app, const struct hw_ev_result *result);
 
 #endif

@@ -34,6 +34,8 @@ struct ui_form {
     struct hw_buf hint;
 };
 
+/* The name that a row of a secret has: of the focused one what is typed at the moment. */
+const char *ui_form_secret_name(const struct ui_form *form, size_t row);
 const struct ui_form_row *ui_form_row(const struct ui_form *form); /* focused; NULL: none */
 void ui_form_draw(struct ui_page *page, struct ui_area area);
 size_t ui_form_offers(struct ui_page *page, const struct ui_offer **ret);

@@ -53,6 +53,52 @@ static void note_rule(void *data, const char *rule_id, const char *key, const ch
         hw_buf_text(search->out, message);
 }
 
+/* What is known of the parameter that a row names; NULL: nothing, or no row of a secret. */
+static const struct hw_parameter *secret_of(const struct ui_form *form, size_t row)
+{
+    const struct ui_host *host = ui_app_host(form->page.app);
+    if (form->rows[row].field->type != HW_TYPE_NAME_OF_SECRET || !host->secret_known)
+        return NULL;
+    return host->secret_known(host->data, ui_form_secret_name(form, row));
+}
+
+static void secret_problem(const struct ui_form *form, size_t row, struct hw_buf *out)
+{
+    const struct hw_parameter *known = secret_of(form, row);
+    if (!known)
+        return;
+    bool password = hw_secret_kind_of(form->rows[row].key) == HW_SECRET_PASSWORD;
+    if (known->state == HW_PARAMETER_MISSING)
+        hw_buf_print(out, _("does not exist yet: %s makes it"), ui_keys_label(UI_ACT_MAKE));
+    else if (known->state == HW_PARAMETER_PLAIN && password)
+        hw_buf_text(out, _("is a String: not encrypted"));
+    else if (known->state == HW_PARAMETER_LIST)
+        hw_buf_text(out, _("is a StringList, not one value"));
+    else if (known->state == HW_PARAMETER_FAILED)
+        hw_buf_print(out, _("not looked up: %s"), known->err.what);
+}
+
+/* At the right of the name, as far as there is room. */
+static void draw_secret_state(const struct ui_form *form, size_t row, struct ui_area area, int line,
+                              int col)
+{
+    const struct hw_parameter *known = secret_of(form, row);
+    if (!known)
+        return;
+    const char *word = known->state == HW_PARAMETER_SECURE  ? "SecureString"
+                       : known->state == HW_PARAMETER_PLAIN ? "String"
+                       : known->state == HW_PARAMETER_ASKED ? _("looking…")
+                                                            : "";
+    bool there = known->state == HW_PARAMETER_SECURE || known->state == HW_PARAMETER_PLAIN;
+    col += (int)hw_text_width(ui_form_secret_name(form, row)) + 2;
+    if (!*word || col >= area.cols)
+        return;
+    if (there)
+        col = ui_put(area, line, col, UI_GOOD, "✓") + 1;
+    if (area.cols - col >= (int)hw_text_width(word))
+        ui_put(area, line, col, UI_DIM, word);
+}
+
 /* What is wrong with a row: the focused one by what was typed, each by the cluster's rules. */
 static void row_problem(const struct ui_form *form, size_t row, struct hw_buf *out)
 {
@@ -60,6 +106,9 @@ static void row_problem(const struct ui_form *form, size_t row, struct hw_buf *o
         hw_buf_text(out, form->problem);
         return;
     }
+    secret_problem(form, row, out);
+    if (out->len > 0)
+        return;
     bool empty = !*hw_cluster_get(cluster_of(form), form->rows[row].key);
     if (empty && !form->visited) /* not answered yet is no problem yet */
         return;
@@ -107,7 +156,9 @@ static void draw_answer(const struct ui_form *form, const struct ui_form_row *ro
     int width = (int)hw_text_width(answer.label);
     int room = area.cols - col;
     col = ui_put_cut(area, line, col, width < room ? width : room, style, answer.label);
-    if (*answer.detail)
+    bool has_state =
+        row->field->type == HW_TYPE_NAME_OF_SECRET && ui_app_host(form->page.app)->secret_known;
+    if (*answer.detail && !has_state)
         ui_put_cut(area, line, col + 2, area.cols - col - 2, answer_styles[answer.state].detail,
                    answer.detail);
 }
@@ -152,6 +203,7 @@ static void draw_row(struct ui_form *form, size_t index, struct ui_area area, in
         draw_focused(form, row, room, line, value);
     else
         draw_answer(form, row, room, line, value, false);
+    draw_secret_state(form, index, room, line, value);
     bool list = row->field->options || row->field->source != HW_SOURCE_NONE;
     if (list)
         ui_put(area, line, area.cols - 2, focused ? UI_FOCUS : UI_DIM, "▾");
@@ -272,6 +324,9 @@ static void row_offers(const struct ui_form *form, struct ui_offers *out)
     size_t group;
     ui_offers_add(out, UI_ACT_UP, _("field"));
     ui_offers_add(out, UI_ACT_ENTER, _("accept"));
+    const struct hw_parameter *known = row ? secret_of(form, form->focus) : NULL;
+    if (known && known->state == HW_PARAMETER_MISSING)
+        ui_offers_add(out, UI_ACT_MAKE, NULL);
     if (row && ui_answer_is_list(row->field)) {
         ui_offers_add(out, UI_ACT_SELECT, _("list"));
         ui_offers_add(out, UI_ACT_LIST, "");

@@ -12,6 +12,7 @@
 #include "logs/store.h"
 #include "model/choice.h"
 #include "model/cluster.h"
+#include "secrets/policy.h"
 
 struct hw_pace;    /* deploy/pace.h */
 struct hw_fileset; /* template/generate.h: the files, in memory */
@@ -47,6 +48,17 @@ struct ui_host {
     void (*again)(void *data, const struct hw_cluster *cluster, enum hw_source source);
     /* Fills what follows from other answers; true if it changed the cluster. */
     bool (*fill)(void *data, struct hw_cluster *cluster);
+
+    /* Secrets: whether the parameter of that name exists, never its value. want() asks once;
+     * known() is borrowed, NULL before. */
+    void (*secret_want)(void *data, const struct hw_cluster *cluster, const char *name);
+    const struct hw_parameter *(*secret_known)(void *data, const char *name);
+    /* The KMS keys that may encrypt one; loading begins with the first call. Borrowed. */
+    const struct hw_choices *(*secret_keys)(void *data);
+    struct hw_secret *(*secret_generate)(void *data, struct hw_err *err);
+    /* Makes it; value is taken. The end: HW_EV_RESULT with command "secret". */
+    void (*secret_put)(void *data, const char *name, enum hw_secret_kind kind,
+                       struct hw_secret *value_take, const char *key_id);
 
     /* Checks: HW_EV_CHECK for each, then HW_EV_RESULT with command "check". */
     void (*check)(void *data, const struct hw_cluster *cluster);

@@ -65,6 +65,9 @@ enum ui_key {
       N_("removes the compute group of this field"))                                               \
     X(PROFILE, UI_KEY_CTRL('t'), 0, "^T", N_("profile"),                                           \
       N_("chooses another profile of the AWS configuration"))                                      \
+    X(MAKE, UI_KEY_F(7), UI_KEY_CTRL('t'), "F7", N_("make it"),                                    \
+      N_("makes the parameter that is missing: its value is typed twice or generated"))            \
+    X(GENERATE, UI_KEY_F(8), UI_KEY_CTRL('t'), "F8", N_("generate"), N_("generates a password"))   \
     X(CLEAR, UI_KEY_CTRL('u'), 0, "^U", N_("clear"), N_("empties the answer"))                     \
     X(COST, '$', 0, "$", N_("cost"), N_("shows what costs how much, or the file again"))           \
     X(DEPLOY, 'D', 0, "D", N_("deploy…"), N_("asks for the cluster's name, then deploys"))         \

@@ -3,7 +3,7 @@ include ui/pages.mk
 libui_a_SOURCES += \
 	ui/answer.c ui/answer.h \
 	ui/app.c ui/app.h \
-	ui/app_draw.c ui/app_overlay.c ui/app_private.h \
+	ui/app_draw.c ui/app_overlay.c ui/app_private.h ui/app_secret.c \
 	ui/draw.c ui/draw.h \
 	ui/form.h ui/form_draw.c \
 	ui/host.h \
@@ -15,6 +15,7 @@ libui_a_SOURCES += \
 	ui/plain.c ui/plain.h \
 	ui/plain_print.c ui/plain_private.h \
 	ui/plain_run.c \
+	ui/plain_secret.c \
 	ui/rescue.c ui/rescue.h \
 	ui/run.c ui/run.h \
 	ui/surface.c ui/surface.h \

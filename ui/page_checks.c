@@ -230,6 +230,12 @@ static bool leads_on(const struct checks_page *p)
     return p->checks.of_kind[UI_CHECK_ERROR] == 0 && !p->checks.running;
 }
 
+/* Nothing is wrong so far and more is to come: Enter waits for it, → goes to the question. */
+static bool waits(const struct checks_page *p)
+{
+    return p->checks.of_kind[UI_CHECK_ERROR] == 0 && p->checks.running;
+}
+
 static enum ui_result open_focused(struct checks_page *p, const struct ui_input *input)
 {
     const struct ui_check *check = focused(p);
@@ -251,10 +257,14 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
         run(p);
         return UI_STAY;
     case UI_ACT_ENTER:
+        if (waits(p)) {
+            ui_app_notice(page->app, HW_INFO, "%s", _("Still checking; Enter goes on after that."));
+            return UI_STAY;
+        }
         return leads_on(p) ? UI_NEXT : open_focused(p, input);
     case UI_ACT_RIGHT:
-        return leads_on(p) && focused(p) ? open_focused(p, input)
-                                         : (ui_tree_act(&p->tree, input), UI_STAY);
+        return (leads_on(p) || waits(p)) && focused(p) ? open_focused(p, input)
+                                                       : (ui_tree_act(&p->tree, input), UI_STAY);
     case UI_ACT_NEXT:
     case UI_ACT_BACK:
         return UI_PASS;
@@ -281,8 +291,9 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     ui_offers_add(o, UI_ACT_UP, NULL);
     if (leads_on(p))
         ui_offers_add(o, UI_ACT_ENTER, _("review"));
-    if (!leads_on(p) ? !nowhere : field != NULL)
-        ui_offers_add(o, leads_on(p) ? UI_ACT_RIGHT : UI_ACT_ENTER, hw_buf_cstr(&p->words));
+    bool aside = leads_on(p) || waits(p);
+    if (aside ? field != NULL : !nowhere)
+        ui_offers_add(o, aside ? UI_ACT_RIGHT : UI_ACT_ENTER, hw_buf_cstr(&p->words));
     if (!p->checks.running)
         ui_offers_add(o, UI_ACT_RERUN, NULL);
     UI_OFFERS_QUIET(o, UI_ACT_DOWN, UI_ACT_LEFT, UI_ACT_RIGHT, UI_ACT_HOME, UI_ACT_END);

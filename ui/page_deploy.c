@@ -198,7 +198,7 @@ static bool leave_answer(void *data, const char *answer, struct hw_err *err)
         return true;
     host->leave(host->data);
     deploy->left = true;
-    ui_app_left(deploy->page.app);
+    ui_app_executes(deploy->page.app, false);
     return true;
 }
 

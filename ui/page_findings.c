@@ -91,8 +91,16 @@ size_t ui_findings_explains(const struct ui_findings *p, size_t index)
 {
     size_t explains = 0;
     for (size_t i = 0; i < ui_findings_count(p); i++)
-        explains += ui_findings_explained_by(p, i, index);
+        explains += ui_findings_explained_by(p, i, index) && !ui_findings_is_alike(p, i, index);
     return explains;
+}
+
+bool ui_findings_is_alike(const struct ui_findings *p, size_t index, size_t cause)
+{
+    const char *node = ui_findings_at(p, index)->node;
+    return index != cause && node && node[0] &&
+           strcmp(ui_findings_id(p, index), ui_findings_id(p, cause)) == 0 &&
+           ui_findings_explained_by(p, index, cause);
 }
 
 /* ---- The focus ------------------------------------------------------------------------- */

@@ -51,7 +51,9 @@ const char *ui_findings_id(const struct ui_findings *page, size_t index);
 const struct hw_ev_finding *ui_findings_at(const struct ui_findings *page, size_t index);
 size_t ui_findings_count(const struct ui_findings *page);
 bool ui_findings_is_cause(const struct ui_findings *page, size_t index);
-/* How many findings the one at index explains, through others too. */
+/* Is it the same as the cause, on another node? */
+bool ui_findings_is_alike(const struct ui_findings *page, size_t index, size_t cause);
+/* How many other findings the one at index explains, through others too. */
 size_t ui_findings_explains(const struct ui_findings *page, size_t index);
 bool ui_findings_explained_by(const struct ui_findings *page, size_t index, size_t cause);
 /* The place of the focus among items; 0 if it is not there any more. */

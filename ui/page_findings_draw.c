@@ -12,6 +12,8 @@ enum {
     EVIDENCE_ROWS = 4,
     SURE = 95,
     LIKELY = 70,
+    ALIKE_NAMES = 5, /* nodes that are named */
+    POSSIBLE = 30,   /* below it the cause is not known */
     TEXT_COLS_MAX = 110
 };
 
@@ -78,7 +80,28 @@ static const char *known(const char *text)
 
 static const char *confidence(unsigned percent)
 {
-    return percent >= SURE ? _("certain") : percent >= LIKELY ? _("likely") : _("possible");
+    return percent >= SURE       ? _("certain")
+           : percent >= LIKELY   ? _("likely")
+           : percent >= POSSIBLE ? _("possible")
+                                 : _("not known");
+}
+
+/* "Also on std-02, std-03 and 17 more nodes." */
+static void add_alike(struct ui_findings *p, size_t index)
+{
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_VALUE);
+    size_t count = 0;
+    for (size_t i = 0; i < ui_findings_count(p); i++) {
+        if (!ui_findings_is_alike(p, i, index))
+            continue;
+        if (count++ < ALIKE_NAMES)
+            hw_buf_print(&text, count == 1 ? _("Also on %s") : ", %s", ui_findings_at(p, i)->node);
+    }
+    if (count > ALIKE_NAMES)
+        hw_buf_print(&text, P_(" and %zu more node", " and %zu more nodes", count - ALIKE_NAMES),
+                     count - ALIKE_NAMES);
+    if (count > 0)
+        add_text(p, TEXT_COL, UI_DIM, "", hw_buf_cstr(&text), 2);
 }
 
 static void add_cause(struct ui_findings *p, size_t index)
@@ -91,6 +114,7 @@ static void add_cause(struct ui_findings *p, size_t index)
     row->sign_style = UI_BAD;
     row->right = hw_strdup(confidence(finding->confidence));
     add_text(p, TEXT_COL, UI_NORMAL, "", finding->cause, SIZE_MAX);
+    add_alike(p, index);
     add_blank(p);
 }
 
@@ -98,7 +122,9 @@ static void add_cause(struct ui_findings *p, size_t index)
  * In a form 0 stands for any digit. */
 static const char *without_time(const char *line)
 {
-    static const char *const forms[] = {"0000-00-00T00:00:00.000Z ", "[00/00/0000 00:00:00.000] "};
+    static const char *const forms[] = {"0000-00-00T00:00:00.000Z ", "[00/00/0000 00:00:00.000] ",
+                                        "0000-00-00 00:00:00.00 ", "0000-00-00 00:00:00,000 ",
+                                        "0000-00-00 00:00:00 "};
     for (size_t k = 0; k < HW_COUNT(forms); k++) {
         size_t i = 0;
         while (forms[k][i] &&
@@ -108,6 +134,18 @@ static const char *without_time(const char *line)
             return line + i;
     }
     return line;
+}
+
+/* Columns that a log lines up with blanks are read here alone. */
+static char *one_blank(const char *line)
+{
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
+    for (; *line; line++) {
+        bool again = *line == ' ' && text.len > 0 && text.data[text.len - 1] == ' ';
+        if (!again)
+            hw_buf_char(&text, *line);
+    }
+    return hw_buf_take(&text);
 }
 
 static bool has_focus(const struct ui_findings *p, size_t index, size_t evidence)
@@ -125,7 +163,8 @@ static void add_evidence(struct ui_findings *p, size_t index)
         hw_auto_text place = evidence->line ? hw_format("%s:%llu", known(evidence->source),
                                                         (unsigned long long)evidence->line)
                                             : hw_strdup(known(evidence->source));
-        hw_auto_text text = hw_format("%s   %s", place, without_time(known(evidence->text)));
+        hw_auto_text words = one_blank(without_time(known(evidence->text)));
+        hw_auto_text text = hw_format("%s   %s", place, words);
         add_item(p, UI_FINDING_EVIDENCE, index, i);
         add_text(p, TEXT_COL, UI_NORMAL, "", text, has_focus(p, index, i) ? EVIDENCE_ROWS : 1);
         own_rows(p, strlen(place));
@@ -170,7 +209,7 @@ static void add_explained(struct ui_findings *p, size_t index)
     row->item = p->item_count - 1;
     for (size_t i = 0; open && i < ui_findings_count(p); i++) {
         const struct hw_ev_finding *finding = ui_findings_at(p, i);
-        if (!ui_findings_explained_by(p, i, index))
+        if (!ui_findings_explained_by(p, i, index) || ui_findings_is_alike(p, i, index))
             continue;
         hw_auto_text line = finding->node && finding->node[0]
                                 ? hw_format("%s: %s", finding->node, known(finding->title))
@@ -196,10 +235,12 @@ void ui_findings_build(struct ui_findings *p, int cols)
 
 static void draw_title(struct ui_findings *p, struct ui_area area)
 {
-    size_t count = ui_findings_count(p), causes = 0;
-    for (size_t i = 0; i < count; i++)
-        causes += ui_findings_is_cause(p, i);
-    size_t rest = count - causes;
+    size_t causes = 0, rest = 0;
+    for (size_t i = 0; i < ui_findings_count(p); i++) {
+        bool cause = ui_findings_is_cause(p, i);
+        causes += cause;
+        rest += cause ? ui_findings_explains(p, i) : 0;
+    }
     int col = ui_print(area, 0, 1, UI_TITLE, P_("%zu cause", "%zu causes", causes), causes);
     if (rest > 0)
         ui_print(area, 0, col, UI_TITLE, P_(", %zu consequence", ", %zu consequences", rest), rest);

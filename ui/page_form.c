@@ -18,6 +18,26 @@ const struct ui_form_row *ui_form_row(const struct ui_form *form)
     return form->focus < form->count ? &form->rows[form->focus] : NULL;
 }
 
+const char *ui_form_secret_name(const struct ui_form *form, size_t row)
+{
+    bool typed = row == form->focus && !ui_answer_is_list(form->rows[row].field);
+    const char *text = typed ? ui_field_text(&form->edit) : "";
+    return *text ? text : hw_cluster_get(cluster_of(form), form->rows[row].key);
+}
+
+/* Asks whether the parameters exist that the rows of secrets name, as far as those are names. */
+static void want_secrets(const struct ui_form *form)
+{
+    const struct ui_host *host = ui_app_host(form->page.app);
+    for (size_t i = 0; host->secret_want && i < form->count; i++) {
+        const struct hw_field *field = form->rows[i].field;
+        const char *name = ui_form_secret_name(form, i);
+        if (field->type == HW_TYPE_NAME_OF_SECRET &&
+            hw_field_check(field, cluster_of(form), name, NULL))
+            host->secret_want(host->data, cluster_of(form), name);
+    }
+}
+
 static bool is_typed(const struct ui_form_row *row)
 {
     return row && !ui_answer_is_list(row->field);
@@ -94,6 +114,7 @@ static void rebuild(struct ui_form *form)
     form->revision = hw_cluster_revision(cluster_of(form));
     focus_row(form, form->focus);
     focus_key(form, key);
+    want_secrets(form);
 }
 
 static void changed(struct ui_form *form)
@@ -363,7 +384,18 @@ static enum ui_result clear_answer(struct ui_form *form)
 static enum ui_result type(struct ui_form *form, const struct ui_input *input)
 {
     hw_replace(&form->problem, NULL);
-    return ui_field_act(&form->edit, input) ? UI_STAY : UI_PASS;
+    if (!ui_field_act(&form->edit, input))
+        return UI_PASS;
+    want_secrets(form);
+    return UI_STAY;
+}
+
+static enum ui_result make_secret(struct ui_form *form)
+{
+    const struct ui_form_row *row = ui_form_row(form);
+    if (row && commit(form))
+        ui_app_make_secret(form->page.app, ui_form_row(form)->key);
+    return UI_STAY;
 }
 
 static enum ui_result toggle_advanced(struct ui_form *form)
@@ -416,6 +448,8 @@ static enum ui_result act_row(struct ui_form *form, const struct ui_input *input
         return add_group(form);
     case UI_ACT_GROUP_REMOVE:
         return remove_group(form);
+    case UI_ACT_MAKE:
+        return make_secret(form);
     case UI_ACT_CLEAR:
         return clear_answer(form);
     case UI_ACT_CANCEL:
@@ -511,6 +545,7 @@ static bool form_typing(const struct ui_page *page)
 struct standing {
     enum hw_page_id page;
     const struct hw_cluster *cluster;
+    const struct ui_host *host;
     bool missing, violated;
 };
 
@@ -532,12 +567,20 @@ static void note_missing(void *data, const char *key, const struct hw_field *fie
     if (field->page == standing->page && field->required &&
         !*hw_cluster_get(standing->cluster, key))
         standing->missing = true;
+    const struct hw_parameter *known =
+        field->page == standing->page && field->type == HW_TYPE_NAME_OF_SECRET &&
+                standing->host->secret_known
+            ? standing->host->secret_known(standing->host->data,
+                                           hw_cluster_get(standing->cluster, key))
+            : NULL;
+    standing->violated = standing->violated || (known && known->state == HW_PARAMETER_MISSING);
 }
 
 static enum ui_page_state form_state(const struct ui_page *page)
 {
     const struct ui_form *form = (const struct ui_form *)page;
-    struct standing standing = {.page = page->id, .cluster = ui_app_cluster(page->app)};
+    struct standing standing = {
+        .page = page->id, .cluster = ui_app_cluster(page->app), .host = ui_app_host(page->app)};
     hw_cluster_each(standing.cluster, note_missing, &standing);
     if (standing.missing)
         return form->visited ? UI_PAGE_PROBLEM : UI_PAGE_OPEN;
@@ -558,5 +601,5 @@ const struct ui_page_class ui_page_form = {
     .hint = ui_form_hint,
     .help = N_("One question a line. What stands there already is a default or a proposal from "
                "your account: Enter takes it and goes on. Nothing is changed in the account "
-               "before you deploy."),
+               "before you deploy; only a secret that you make is made at once."),
 };

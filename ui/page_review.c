@@ -289,6 +289,7 @@ static bool deploy_answer(void *data, const char *answer, struct hw_err *err)
         return true;
     if (!host->deploy(host->data, ui_app_cluster(app), err))
         return false;
+    ui_app_executes(app, true);
     ui_app_goto(app, HW_PAGE_DEPLOY, UI_DEPLOY_BEGIN);
     return true;
 }

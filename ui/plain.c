@@ -16,13 +16,7 @@ const char *ui_plain_key(const struct ui_plain *plain)
     return plain->question < plain->keys.count ? plain->keys.items[plain->question] : NULL;
 }
 
-static void prompt(const struct ui_plain *plain, const char *text)
-{
-    fprintf(plain->out, "%s ", text);
-    fflush(plain->out);
-}
-
-static void go(struct ui_plain *plain, enum ui_plain_state state)
+void ui_plain_go(struct ui_plain *plain, enum ui_plain_state state)
 {
     plain->state = state;
     plain->shown = plain->loading = plain->all = false;
@@ -64,7 +58,7 @@ static void start_checks(struct ui_plain *plain)
     bool over;
     if (plain->host->cost) /* prices come while the checks run; the review shows them */
         plain->host->cost(plain->host->data, plain->cluster, &over);
-    go(plain, UI_PLAIN_CHECKS);
+    ui_plain_go(plain, UI_PLAIN_CHECKS);
     plain->passed = plain->warnings = plain->errors = 0;
     ui_plain_say(plain, "== %s", _(hw_page(HW_PAGE_CHECKS)->title));
     if (plain->host->check)
@@ -77,7 +71,7 @@ static void open_page(struct ui_plain *plain, enum hw_page_id page)
         ui_plain_open_first_missing(plain);
         return;
     }
-    go(plain, UI_PLAIN_QUESTION);
+    ui_plain_go(plain, UI_PLAIN_QUESTION);
     plain->page = page;
     plain->question = 0;
     list_keys(plain);
@@ -85,11 +79,11 @@ static void open_page(struct ui_plain *plain, enum hw_page_id page)
     ui_answer_want(plain->host, plain->cluster, page);
 }
 
-static void next_question(struct ui_plain *plain)
+void ui_plain_next_question(struct ui_plain *plain)
 {
     list_keys(plain);
     plain->question++;
-    plain->shown = plain->loading = plain->all = false;
+    ui_plain_go(plain, UI_PLAIN_QUESTION);
     if (!ui_plain_key(plain))
         open_page(plain, plain->page + 1);
 }
@@ -97,7 +91,9 @@ static void next_question(struct ui_plain *plain)
 static void back(struct ui_plain *plain)
 {
     plain->shown = plain->loading = false;
-    if (plain->state == UI_PLAIN_QUESTION && plain->question > 0) {
+    if (plain->state == UI_PLAIN_SECRET) {
+        ui_plain_go(plain, UI_PLAIN_QUESTION);
+    } else if (plain->state == UI_PLAIN_QUESTION && plain->question > 0) {
         plain->question--;
     } else if (plain->state == UI_PLAIN_QUESTION && plain->page > HW_PAGE_ACCOUNT) {
         open_page(plain, plain->page - 1);
@@ -105,9 +101,9 @@ static void back(struct ui_plain *plain)
     } else if (plain->state == UI_PLAIN_REVIEW || plain->state == UI_PLAIN_CHECKS) {
         open_page(plain, HW_PAGE_SECRETS);
     } else if (plain->state == UI_PLAIN_CONFIRM) {
-        go(plain, UI_PLAIN_REVIEW);
+        ui_plain_go(plain, UI_PLAIN_REVIEW);
     } else {
-        go(plain, UI_PLAIN_START);
+        ui_plain_go(plain, UI_PLAIN_START);
     }
 }
 
@@ -216,7 +212,8 @@ static void answer_question(struct ui_plain *plain, const char *line)
         return;
     }
     ui_answer_want(plain->host, plain->cluster, plain->page);
-    next_question(plain);
+    if (field->type != HW_TYPE_NAME_OF_SECRET || !ui_plain_secret_begin(plain))
+        ui_plain_next_question(plain);
 }
 
 static void open_cluster(struct ui_plain *plain, struct hw_cluster *cluster, const char *path)
@@ -235,7 +232,7 @@ static void open_file(struct ui_plain *plain, const char *path)
     if (!*path || !hw_cluster_read(path, true, &cluster, &err)) {
         if (*path)
             ui_plain_say_error(plain, &err);
-        go(plain, UI_PLAIN_START);
+        ui_plain_go(plain, UI_PLAIN_START);
         return;
     }
     open_cluster(plain, cluster, path);
@@ -249,14 +246,14 @@ static void follow(struct ui_plain *plain, const struct ui_known_deployment *kno
     hw_auto_text file = hw_strdup(known->file);
     if (!hw_cluster_read(file, false, &cluster, &err)) {
         ui_plain_say_error(plain, &err);
-        go(plain, UI_PLAIN_START);
+        ui_plain_go(plain, UI_PLAIN_START);
         return;
     }
     open_cluster(plain, cluster, file);
-    go(plain, UI_PLAIN_DEPLOY);
+    ui_plain_go(plain, UI_PLAIN_DEPLOY);
     if (!plain->host->follow || !plain->host->follow(plain->host->data, cluster, &err)) {
         ui_plain_say_error(plain, &err);
-        go(plain, UI_PLAIN_START);
+        ui_plain_go(plain, UI_PLAIN_START);
     }
 }
 
@@ -271,7 +268,7 @@ static void answer_start(struct ui_plain *plain, const char *line)
     } else if (number > 2) {
         follow(plain, &known[number - 3]);
     } else {
-        go(plain, number == 1 ? UI_PLAIN_NAME : UI_PLAIN_FILE);
+        ui_plain_go(plain, number == 1 ? UI_PLAIN_NAME : UI_PLAIN_FILE);
     }
 }
 
@@ -285,7 +282,7 @@ static void answer_name(struct ui_plain *plain, const char *line)
         return;
     }
     open_page(plain, HW_PAGE_ACCOUNT);
-    next_question(plain); /* the name is the page's first question */
+    ui_plain_next_question(plain); /* the name is the page's first question */
 }
 
 static void answer_review(struct ui_plain *plain, const char *line)
@@ -301,7 +298,7 @@ static void answer_review(struct ui_plain *plain, const char *line)
     } else if (strcmp(line, "r") == 0) {
         start_checks(plain);
     } else {
-        go(plain, *line ? UI_PLAIN_REVIEW : UI_PLAIN_CONFIRM);
+        ui_plain_go(plain, *line ? UI_PLAIN_REVIEW : UI_PLAIN_CONFIRM);
     }
 }
 
@@ -310,14 +307,14 @@ static void answer_confirm(struct ui_plain *plain, const char *line)
     struct hw_err err = {0};
     if (strcmp(line, hw_cluster_get(plain->cluster, "cluster")) != 0) {
         ui_plain_say(plain, "%s", _("Not deployed: that is not the cluster's name."));
-        go(plain, UI_PLAIN_REVIEW);
+        ui_plain_go(plain, UI_PLAIN_REVIEW);
         return;
     }
-    go(plain, UI_PLAIN_DEPLOY);
+    ui_plain_go(plain, UI_PLAIN_DEPLOY);
     ui_plain_say(plain, "%s", _("Deploying. l shows or hides the log lines, d leaves it running."));
     if (!plain->host->deploy(plain->host->data, plain->cluster, &err)) {
         ui_plain_say_error(plain, &err);
-        go(plain, UI_PLAIN_REVIEW);
+        ui_plain_go(plain, UI_PLAIN_REVIEW);
     }
 }
 
@@ -353,7 +350,7 @@ static void answer_save(struct ui_plain *plain, const char *line)
     if (others)
         ui_plain_say(plain, _("%s is there already; name another file."), path);
     if (dropped || (!others && ui_plain_save(plain, path)))
-        go(plain, UI_PLAIN_END);
+        ui_plain_go(plain, UI_PLAIN_END);
     else
         plain->shown = false;
 }
@@ -366,7 +363,7 @@ static void quit(struct ui_plain *plain)
                      _("The deployment goes on in your account; hpcwiz deploy FILE "
                        "takes it up again."));
     }
-    go(plain, ui_plain_unsaved(plain) ? UI_PLAIN_SAVE : UI_PLAIN_END);
+    ui_plain_go(plain, ui_plain_unsaved(plain) ? UI_PLAIN_SAVE : UI_PLAIN_END);
 }
 
 /* ---- Lines ----------------------------------------------------------------------------- */
@@ -442,6 +439,9 @@ static void answer(struct ui_plain *plain, const char *line)
     case UI_PLAIN_QUESTION:
         answer_question(plain, line);
         break;
+    case UI_PLAIN_SECRET:
+        ui_plain_secret_answer(plain, line);
+        break;
     case UI_PLAIN_REVIEW:
         answer_review(plain, line);
         break;
@@ -456,6 +456,8 @@ static void answer(struct ui_plain *plain, const char *line)
     case UI_PLAIN_SAVE:
         answer_save(plain, line);
         break;
+    case UI_PLAIN_SECRET_TYPE:
+    case UI_PLAIN_SECRET_MAKE:
     case UI_PLAIN_CHECKS:
     case UI_PLAIN_END:
         break;
@@ -566,14 +568,18 @@ static void ask_text(struct ui_plain *plain)
                          hw_cluster_get(plain->cluster, "cluster"));
         break;
     }
-    prompt(plain, text);
+    ui_plain_prompt(plain, text);
 }
 
 /* Writes the prompt of the state, once. */
 static void ask(struct ui_plain *plain)
 {
+    if (plain->state == UI_PLAIN_SECRET && !plain->shown && !ui_plain_secret_ask(plain))
+        ui_plain_next_question(plain);
+    if (plain->state == UI_PLAIN_SECRET)
+        return;
     if (plain->shown || plain->state == UI_PLAIN_END || plain->state == UI_PLAIN_DEPLOY ||
-        plain->state == UI_PLAIN_CHECKS)
+        plain->state == UI_PLAIN_CHECKS || plain->state == UI_PLAIN_SECRET_MAKE)
         return;
     if (plain->state == UI_PLAIN_QUESTION) {
         ask_question(plain);
@@ -599,10 +605,12 @@ static void count_check(struct ui_plain *plain, const struct hw_ev_check *check)
 
 static void take_result(struct ui_plain *plain, const struct hw_ev_result *result)
 {
-    if (strcmp(result->command, "check") == 0 && plain->state == UI_PLAIN_CHECKS) {
+    if (plain->state == UI_PLAIN_SECRET_MAKE && strcmp(result->command, "secret") == 0) {
+        ui_plain_secret_result(plain, result);
+    } else if (strcmp(result->command, "check") == 0 && plain->state == UI_PLAIN_CHECKS) {
         ui_plain_say(plain, _("Checks: passed %u, warnings %u, errors %u."), plain->passed,
                      plain->warnings, plain->errors);
-        go(plain, UI_PLAIN_REVIEW);
+        ui_plain_go(plain, UI_PLAIN_REVIEW);
     } else if (plain->state == UI_PLAIN_DEPLOY && strcmp(result->command, "check") != 0) {
         plain->failed = !result->ok;
         if (result->err)
@@ -611,7 +619,7 @@ static void take_result(struct ui_plain *plain, const struct hw_ev_result *resul
         ui_plain_say(plain, "%s",
                      result->ok ? _("Done: every stack is complete.")
                                 : _("The deployment failed."));
-        go(plain, ui_plain_unsaved(plain) ? UI_PLAIN_SAVE : UI_PLAIN_END);
+        ui_plain_go(plain, ui_plain_unsaved(plain) ? UI_PLAIN_SAVE : UI_PLAIN_END);
     }
 }
 

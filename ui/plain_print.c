@@ -17,7 +17,7 @@ void ui_plain_say(const struct ui_plain *plain, const char *fmt, ...)
     fputc('\n', plain->out);
 }
 
-static void prompt(const struct ui_plain *plain, const char *text)
+void ui_plain_prompt(const struct ui_plain *plain, const char *text)
 {
     fprintf(plain->out, "%s ", text);
     fflush(plain->out);
@@ -41,7 +41,7 @@ void ui_plain_ask_start(const struct ui_plain *plain)
     for (size_t i = 0; i < count; i++)
         ui_plain_say(plain, _("  %zu  Follow %s, %s, %s"), i + 3, known[i].cluster, known[i].region,
                      known[i].state);
-    prompt(plain, _("What to do [1]:"));
+    ui_plain_prompt(plain, _("What to do [1]:"));
 }
 
 static void print_choice(const struct ui_plain *plain, size_t number,
@@ -86,7 +86,7 @@ void ui_plain_ask_question(struct ui_plain *plain, const struct hw_field *field,
     else if (field->example)
         hw_buf_print(&text, _(" (such as %s)"), field->example);
     hw_buf_char(&text, ':');
-    prompt(plain, hw_buf_cstr(&text));
+    ui_plain_prompt(plain, hw_buf_cstr(&text));
 }
 
 static void show_cost(const struct ui_plain *plain)
@@ -116,7 +116,8 @@ void ui_plain_show_review(const struct ui_plain *plain)
     }
     if (files && plain->host->cost)
         show_cost(plain);
-    prompt(plain, _("Enter to deploy, w FOLDER writes the files, r checks again, b back:"));
+    ui_plain_prompt(plain,
+                    _("Enter to deploy, w FOLDER writes the files, r checks again, b back:"));
 }
 
 void ui_plain_show_findings(const struct ui_plain *plain)

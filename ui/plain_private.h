@@ -3,20 +3,25 @@
 #ifndef UI_PLAIN_PRIVATE_H
 #define UI_PLAIN_PRIVATE_H
 
+#include <termios.h>
+
 #include "base/mem.h"
 #include "ui/answer.h"
 #include "ui/plain.h"
 
 enum ui_plain_state {
-    UI_PLAIN_START,    /* new, open or follow */
-    UI_PLAIN_NAME,     /* of a new cluster */
-    UI_PLAIN_FILE,     /* to open */
-    UI_PLAIN_QUESTION, /* one of the form pages */
-    UI_PLAIN_CHECKS,   /* they run */
-    UI_PLAIN_REVIEW,   /* what would be made */
-    UI_PLAIN_CONFIRM,  /* the cluster's name */
-    UI_PLAIN_DEPLOY,   /* it runs */
-    UI_PLAIN_SAVE,     /* where to, before the end */
+    UI_PLAIN_START,       /* new, open or follow */
+    UI_PLAIN_NAME,        /* of a new cluster */
+    UI_PLAIN_FILE,        /* to open */
+    UI_PLAIN_QUESTION,    /* one of the form pages */
+    UI_PLAIN_SECRET,      /* whether the parameter that was named exists; how to make it */
+    UI_PLAIN_SECRET_TYPE, /* its value, twice, without echo */
+    UI_PLAIN_SECRET_MAKE, /* it is being made */
+    UI_PLAIN_CHECKS,      /* they run */
+    UI_PLAIN_REVIEW,      /* what would be made */
+    UI_PLAIN_CONFIRM,     /* the cluster's name */
+    UI_PLAIN_DEPLOY,      /* it runs */
+    UI_PLAIN_SAVE,        /* where to, before the end */
     UI_PLAIN_END,
 };
 
@@ -43,17 +48,35 @@ struct ui_plain {
     struct hw_strv queue; /* lines that came early */
     struct hw_buf rest;   /* of a line that is not complete yet */
     unsigned passed, warnings, errors;
+    struct hw_secret *typed[2]; /* a secret, and again */
+    unsigned typing;            /* which of them */
+    size_t kms_key;             /* among the host's */
+    bool silent;                /* the terminal does not echo; before: how it was */
+    struct termios before;
 };
 
 const char *ui_plain_key(const struct ui_plain *plain); /* of the question; NULL: none left */
 
 /* plain.c */
+void ui_plain_go(struct ui_plain *plain, enum ui_plain_state state);
+void ui_plain_next_question(struct ui_plain *plain);
 void ui_plain_open_first_missing(struct ui_plain *plain);
 bool ui_plain_unsaved(const struct ui_plain *plain);
 char *ui_plain_default_path(const struct ui_plain *plain); /* of the cluster file; the caller's */
 bool ui_plain_save(struct ui_plain *plain, const char *path);
 
+/* plain_secret.c */
+/* The question's answer names a secret: false if the host knows nothing of secrets. */
+bool ui_plain_secret_begin(struct ui_plain *plain);
+/* Writes the prompt of UI_PLAIN_SECRET; false: it exists, and there is nothing to ask. */
+bool ui_plain_secret_ask(struct ui_plain *plain);
+void ui_plain_secret_answer(struct ui_plain *plain, const char *line);
+bool ui_plain_secret_read(struct ui_plain *plain); /* UI_PLAIN_SECRET_TYPE: from the descriptor */
+void ui_plain_secret_result(struct ui_plain *plain, const struct hw_ev_result *result);
+void ui_plain_secret_done(struct ui_plain *plain); /* wipes; the terminal echoes again */
+
 /* plain_print.c */
+void ui_plain_prompt(const struct ui_plain *plain, const char *text);
 void ui_plain_say(const struct ui_plain *plain, const char *fmt, ...) HW_PRINTF(2, 3);
 void ui_plain_say_error(const struct ui_plain *plain, const struct hw_err *err);
 void ui_plain_ask_start(const struct ui_plain *plain);

@@ -30,6 +30,7 @@ void ui_plain_free(struct ui_plain *plain)
 {
     if (!plain)
         return;
+    ui_plain_secret_done(plain);
     hw_cluster_free(plain->cluster);
     hw_strv_done(&plain->keys);
     hw_strv_done(&plain->queue);
@@ -59,6 +60,8 @@ static void split_lines(struct ui_plain *plain)
 static bool read_some(struct ui_plain *plain)
 {
     char bytes[READ_SIZE];
+    if (plain->state == UI_PLAIN_SECRET_TYPE)
+        return ui_plain_secret_read(plain);
     ssize_t n = read(plain->in, bytes, sizeof(bytes));
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return false;

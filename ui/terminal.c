@@ -360,9 +360,14 @@ bool ui_terminal_pasting(const struct ui_terminal *terminal)
     return terminal->pasting;
 }
 
+#define QUEUE_MOST 1024 /* more than ncurses keeps (FIFO_SIZE) */
+
 void ui_terminal_flush(struct ui_terminal *terminal)
 {
     (void)terminal;
+    /* A secret may have been typed: every place of curses' own queue is written over first. */
+    for (int i = 0; i < QUEUE_MOST && ungetch(' ') != ERR; i++)
+        ;
     flushinp();
 }
 

@@ -165,6 +165,11 @@ bool hw_aws_profiles(struct hw_strv *ret_names, struct hw_strv *ret_details, str
     return true;
 }
 
+int64_t hw_aws_clock_off_ms(const struct hw_aws *aws)
+{
+    return aws->clock_off_ms;
+}
+
 void hw_aws_rate(const struct hw_aws *aws, double *ret_per_second, double *ret_budget)
 {
     *ret_per_second = hw_budget_per_second(&aws->budget, hw_clock_monotonic_ms());
@@ -433,12 +438,25 @@ static int64_t pause_before_next(struct hw_aws_call *call, enum hw_failure failu
     return delay_ms < 0 ? -1 : (int64_t)((double)delay_ms * aws->tuning.backoff);
 }
 
+/* A service may repeat in its message what it was sent. */
+static void hide_message(struct hw_aws_call *call)
+{
+    struct hw_err *err = &call->err;
+    if (call->request->whole && err->service_code[0])
+        snprintf(err->what, sizeof err->what, "%s %s: %s",
+                 hw_aws_service_info(call->request->service)->id, call->request->operation,
+                 err->service_code);
+}
+
 void hw_call_ended(struct hw_aws_call *call)
 {
     struct hw_aws *aws = call->aws;
     aws->flying--;
     call->err = (struct hw_err){0};
+    if (call->answer.date_ms)
+        aws->clock_off_ms = call->answer.date_ms - hw_clock_wall_ms();
     enum hw_failure failure = hw_reply_read(call, &call->err);
+    hide_message(call);
     hw_calllog_write(call, &call->err);
     if (failure == HW_FAILURE_THROTTLED)
         slow_down(call);

@@ -10,6 +10,7 @@
 #include "base/event.h"
 #include "base/loop.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/work.h"
 #include "base/xml.h"
 
@@ -60,6 +61,9 @@ const struct hw_sink *hw_aws_sink(const struct hw_aws *aws); /* may be NULL */
 const char *hw_aws_credentials_source(const struct hw_aws *aws);
 /* When the keys end, as wall time; 0: never, unknown, or none yet. They are renewed before. */
 int64_t hw_aws_credentials_expiry(const struct hw_aws *aws);
+/* The services' clock minus this machine's as the last answer told it, in milliseconds and to about
+ * a second; 0 before the first answer. */
+int64_t hw_aws_clock_off_ms(const struct hw_aws *aws);
 /* Requests of the last second and the budget, for the screen. */
 void hw_aws_rate(const struct hw_aws *aws, double *ret_per_second, double *ret_budget);
 
@@ -77,6 +81,7 @@ enum hw_aws_service {
     HW_AWS_SSO_OIDC,
     HW_AWS_PRICING, /* in few Regions only: hw_aws_request_region */
     HW_AWS_DS,
+    HW_AWS_KMS,
     HW_AWS_SERVICE_COUNT,
 };
 
@@ -89,6 +94,9 @@ void hw_aws_param(struct hw_aws_request *request, const char *name, const char *
 void hw_aws_paramf(struct hw_aws_request *request, const char *value, const char *name_fmt, ...)
     HW_PRINTF(3, 4);
 void hw_aws_body_json(struct hw_aws_request *request, json_t *body_take);
+/* The whole body of a JSON service's request, which holds a secret: kept in memory that is wiped
+ * when the request is over, and told to no log. */
+void hw_aws_body_secret(struct hw_aws_request *request, const struct hw_secret *body);
 /* path: "/bucket/key" for S3 (always path style), "/2013-04-01/..." for Route 53. */
 void hw_aws_rest(struct hw_aws_request *request, const char *method, const char *path);
 /* A header beyond those that the client sends itself (S3's "x-amz-..."); signed. */

@@ -6,24 +6,27 @@
 #include "base/text.h"
 
 static const struct hw_aws_service_info services[HW_AWS_SERVICE_COUNT] = {
-    [HW_AWS_STS] = {"sts", "sts", "STS", "2011-06-15", NULL, HW_AWS_QUERY, false},
-    [HW_AWS_EC2] = {"ec2", "ec2", "EC2", "2016-11-15", NULL, HW_AWS_EC2_QUERY, false},
+    [HW_AWS_STS] = {"sts", "sts", "STS", "2011-06-15", NULL, HW_AWS_QUERY, false, false},
+    [HW_AWS_EC2] = {"ec2", "ec2", "EC2", "2016-11-15", NULL, HW_AWS_EC2_QUERY, false, false},
     [HW_AWS_AUTOSCALING] = {"autoscaling", "autoscaling", "AUTO_SCALING", "2011-01-01", NULL,
-                            HW_AWS_QUERY, false},
+                            HW_AWS_QUERY, false, false},
     [HW_AWS_CLOUDFORMATION] = {"cloudformation", "cloudformation", "CLOUDFORMATION", "2010-05-15",
-                               NULL, HW_AWS_QUERY, false},
-    [HW_AWS_IAM] = {"iam", "iam", "IAM", "2010-05-08", NULL, HW_AWS_QUERY, true},
-    [HW_AWS_ROUTE53] = {"route53", "route53", "ROUTE_53", NULL, NULL, HW_AWS_REST_XML, true},
-    [HW_AWS_SSM] = {"ssm", "ssm", "SSM", NULL, "AmazonSSM", HW_AWS_JSON, false},
-    [HW_AWS_S3] = {"s3", "s3", "S3", NULL, NULL, HW_AWS_REST_XML, false},
+                               NULL, HW_AWS_QUERY, false, false},
+    [HW_AWS_IAM] = {"iam", "iam", "IAM", "2010-05-08", NULL, HW_AWS_QUERY, true, false},
+    [HW_AWS_ROUTE53] = {"route53", "route53", "ROUTE_53", NULL, NULL, HW_AWS_REST_XML, true, false},
+    [HW_AWS_SSM] = {"ssm", "ssm", "SSM", NULL, "AmazonSSM", HW_AWS_JSON, false, false},
+    [HW_AWS_S3] = {"s3", "s3", "S3", NULL, NULL, HW_AWS_REST_XML, false, false},
     [HW_AWS_SERVICE_QUOTAS] = {"servicequotas", "servicequotas", "SERVICE_QUOTAS", NULL,
-                               "ServiceQuotasV20190624", HW_AWS_JSON, false},
-    [HW_AWS_SSO] = {"portal.sso", "awsssoportal", "SSO", NULL, NULL, HW_AWS_REST_JSON, false},
-    [HW_AWS_SSO_OIDC] = {"oidc", "sso-oauth", "SSO_OIDC", NULL, NULL, HW_AWS_REST_JSON, false},
+                               "ServiceQuotasV20190624", HW_AWS_JSON, false, false},
+    [HW_AWS_SSO] = {"portal.sso", "awsssoportal", "SSO", NULL, NULL, HW_AWS_REST_JSON, false,
+                    false},
+    [HW_AWS_SSO_OIDC] = {"oidc", "sso-oauth", "SSO_OIDC", NULL, NULL, HW_AWS_REST_JSON, false,
+                         false},
     [HW_AWS_PRICING] = {"pricing", "pricing", "PRICING", NULL, "AWSPriceListService", HW_AWS_JSON,
-                        false},
+                        false, true},
     [HW_AWS_DS] = {"ds", "ds", "DIRECTORY_SERVICE", NULL, "DirectoryService_20150416", HW_AWS_JSON,
-                   false},
+                   false, true},
+    [HW_AWS_KMS] = {"kms", "kms", "KMS", NULL, "TrentService", HW_AWS_JSON, false, false},
 };
 
 /* Where a global service answers: what stands between its name and the suffix, on usual and on
@@ -217,19 +220,18 @@ static const struct global_host *global_host(enum hw_aws_service service,
 static char *default_host(enum hw_aws_service service, const char *region,
                           const struct partition *partition, bool fips, bool dual)
 {
-    const char *id = services[service].id;
+    const char *id = service == HW_AWS_PRICING ? "api.pricing" : services[service].id;
     const char *suffix = dual ? partition->dual_suffix : partition->suffix;
     if (service == HW_AWS_S3)
         return hw_format("s3%s%s.%s.%s", fips ? "-fips" : "", dual ? ".dualstack" : "", region,
                          partition->suffix);
-    if (service == HW_AWS_PRICING)
-        return hw_format("api.pricing.%s.%s", region, partition->suffix);
     if (services[service].global) {
         const struct global_host *host = global_host(service, partition);
         return hw_format("%s%s%s.%s", id, fips && !partition->plain_is_fips ? "-fips" : "",
                          dual ? host->dual : host->plain, suffix);
     }
-    bool marked = fips && (dual || !partition->plain_is_fips);
+    bool usual = partition->plain_is_fips && !services[service].own_fips;
+    bool marked = fips && (dual || !usual);
     return hw_format("%s%s.%s.%s", id, marked ? "-fips" : "", region, suffix);
 }
 

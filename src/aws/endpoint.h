@@ -22,7 +22,8 @@ struct hw_aws_service_info {
     const char *version; /* the API version of query services; NULL */
     const char *target;  /* the X-Amz-Target prefix of JSON services; NULL */
     enum hw_aws_protocol protocol;
-    bool global; /* one endpoint for the partition */
+    bool global;   /* one endpoint for the partition */
+    bool own_fips; /* its FIPS hosts have names of their own even where the usual ones are FIPS */
 };
 const struct hw_aws_service_info *hw_aws_service_info(enum hw_aws_service service);
 

@@ -24,6 +24,7 @@ struct hw_aws_request {
     enum { HW_SIGN_AS_CLIENT, HW_SIGN_AS_GIVEN, HW_SIGN_NOT } sign;
     struct hw_creds keys; /* HW_SIGN_AS_GIVEN */
     bool secret;          /* request and answer hold secrets: wiped */
+    bool whole;           /* body is the JSON of the request as it stands */
 };
 
 /* Requests of the credential providers: signed with other keys than the client's (copied; the
@@ -38,6 +39,7 @@ struct hw_aws_encoded {
     struct hw_buf path, query, body; /* path: with the endpoint's prefix */
     const char *content_type;        /* NULL: none */
     char *target;                    /* X-Amz-Target, NULL: none */
+    bool secret;                     /* body is wiped */
 };
 bool hw_aws_request_encode(const struct hw_aws_request *request, const char *prefix,
                            struct hw_aws_encoded *ret, struct hw_err *err);
@@ -120,6 +122,7 @@ struct hw_aws {
     struct hw_budget budget;
     struct hw_retry_quota quota;
     int64_t skew_ms;          /* the services' clock minus ours */
+    int64_t clock_off_ms;     /* the services' clock minus ours, as the last answer told it */
     int64_t throttle_told_ms; /* when the last notice was given; 0 = never */
     bool plain_told;
     int log_fd;

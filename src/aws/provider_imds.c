@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The role of the EC2 instance that we run on, from its metadata service: a token first (IMDSv2);
- * without one (IMDSv1) only where the service refuses tokens and that was not forbidden ("Use the
+ * without one (IMDSv1) only where the service refuses tokens, or its answer gets lost, and that was
+ * not forbidden ("Use the
  * Instance Metadata Service to access instance metadata", EC2 user guide; "IMDS credential
  * provider", AWS SDKs and Tools Reference Guide). */
 #include <stdlib.h>

@@ -27,6 +27,8 @@ static void wipe(struct hw_aws_request *request)
     wipe_texts(&request->values);
     wipe_texts(&request->header_values);
     hw_json_wipe(request->json);
+    if (request->body.data)
+        hw_wipe(request->body.data, request->body.len);
 }
 
 void hw_aws_request_keys(struct hw_aws_request *request, const struct hw_creds *keys)
@@ -108,6 +110,13 @@ void hw_aws_body(struct hw_aws_request *request, const char *content_type, const
     hw_buf_add(&request->body, bytes, count);
 }
 
+void hw_aws_body_secret(struct hw_aws_request *request, const struct hw_secret *body)
+{
+    request->secret = request->whole = true;
+    hw_buf_clear(&request->body);
+    hw_buf_add(&request->body, hw_secret_bytes(body), hw_secret_length(body));
+}
+
 void hw_aws_idempotent(struct hw_aws_request *request)
 {
     request->idempotent = true;
@@ -120,6 +129,8 @@ void hw_aws_request_region(struct hw_aws_request *request, const char *region)
 
 void hw_aws_encoded_done(struct hw_aws_encoded *encoded)
 {
+    if (encoded->secret && encoded->body.data)
+        hw_wipe(encoded->body.data, encoded->body.len);
     hw_buf_done(&encoded->path);
     hw_buf_done(&encoded->query);
     hw_wipe_buf(&encoded->body);
@@ -161,12 +172,15 @@ static bool add_json(const json_t *object, struct hw_buf *out)
 static bool encode_json(const struct hw_aws_request *request,
                         const struct hw_aws_service_info *info, struct hw_aws_encoded *out)
 {
-    json_t *object = request->json ? json_copy(request->json) : json_object();
-    for (size_t i = 0; i < request->names.count; i++)
-        json_object_set_new(object, request->names.items[i], json_string(request->values.items[i]));
     out->method = "POST";
     out->content_type = "application/x-amz-json-1.1";
     out->target = hw_format("%s.%s", info->target, request->operation);
+    out->secret = request->whole;
+    if (request->whole) /* in one piece: a buffer that grows leaves copies behind */
+        return hw_buf_add(&out->body, hw_buf_cstr(&request->body), request->body.len);
+    json_t *object = request->json ? json_copy(request->json) : json_object();
+    for (size_t i = 0; i < request->names.count; i++)
+        json_object_set_new(object, request->names.items[i], json_string(request->values.items[i]));
     bool ok = add_json(object, &out->body);
     json_decref(object);
     return ok;

@@ -131,6 +131,7 @@ struct hw_ev_finding {
     const struct hw_evidence *evidence;
     size_t evidence_count;
     const char *remedy; /* steps, one a line */
+    bool explained;     /* another finding explains it: it needs no remedy of its own */
     const char *action; /* a command or "page:field" of the wizard; "" = none */
 };
 

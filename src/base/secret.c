@@ -15,21 +15,58 @@ struct hw_secret {
     char *bytes;
 };
 
-struct hw_secret *hw_secret_new(const char *bytes, size_t length)
+static struct hw_secret *begin(size_t most)
 {
-    if (length > HW_MAX_SECRET)
-        return NULL;
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t mapped = (length + page) / page * page;
+    size_t mapped = (most + page) / page * page;
     void *map = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (map == MAP_FAILED)
         return NULL;
     madvise(map, mapped, MADV_DONTDUMP);
     mlock(map, mapped); /* best effort: RLIMIT_MEMLOCK may be small */
     struct hw_secret *secret = HW_NEW(struct hw_secret);
-    *secret = (struct hw_secret){.length = length, .mapped = mapped, .bytes = map};
-    memcpy(secret->bytes, bytes, length);
+    *secret = (struct hw_secret){.mapped = mapped, .bytes = map};
     return secret;
+}
+
+struct hw_secret *hw_secret_new(const char *bytes, size_t length)
+{
+    struct hw_secret *secret = length <= HW_MAX_SECRET ? begin(length) : NULL;
+    if (secret)
+        hw_secret_add(secret, bytes, length);
+    return secret;
+}
+
+struct hw_secret *hw_secret_begin(void)
+{
+    return begin(HW_MAX_SECRET);
+}
+
+bool hw_secret_add(struct hw_secret *secret, const char *bytes, size_t count)
+{
+    if (count >= secret->mapped - secret->length || secret->length + count > HW_MAX_SECRET)
+        return false;
+    memcpy(secret->bytes + secret->length, bytes, count);
+    secret->length += count;
+    return true;
+}
+
+void hw_secret_cut(struct hw_secret *secret, size_t length)
+{
+    if (length >= secret->length)
+        return;
+    hw_wipe(secret->bytes + length, secret->length - length);
+    secret->length = length;
+}
+
+bool hw_secret_equal(const struct hw_secret *a, const struct hw_secret *b)
+{
+    unsigned char differ = 0;
+    if (a->length != b->length)
+        return false;
+    for (size_t i = 0; i < a->length; i++)
+        differ |= (unsigned char)(a->bytes[i] ^ b->bytes[i]);
+    return differ == 0;
 }
 
 void hw_secret_free(struct hw_secret *secret)

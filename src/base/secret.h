@@ -11,7 +11,14 @@ struct hw_secret;
 /* Copies length bytes (at most HW_MAX_SECRET) and leaves wiping of the source to the caller.
  * NULL when too long. */
 struct hw_secret *hw_secret_new(const char *bytes, size_t length) HW_USE_RESULT;
-void hw_secret_free(struct hw_secret *secret);               /* NULL allowed */
+void hw_secret_free(struct hw_secret *secret); /* NULL allowed */
+/* An empty one that takes up to HW_MAX_SECRET bytes as they are typed or read, so that they never
+ * stand anywhere else. NULL: no memory. */
+struct hw_secret *hw_secret_begin(void) HW_USE_RESULT;
+bool hw_secret_add(struct hw_secret *secret, const char *bytes, size_t count); /* false: full */
+void hw_secret_cut(struct hw_secret *secret, size_t length); /* to its first length bytes */
+/* Compares in a time that does not depend on where they differ. */
+bool hw_secret_equal(const struct hw_secret *a, const struct hw_secret *b);
 const char *hw_secret_bytes(const struct hw_secret *secret); /* NUL-terminated, borrowed */
 size_t hw_secret_length(const struct hw_secret *secret);
 

@@ -63,6 +63,11 @@ bool hw_utf8_valid(const char *s, size_t n)
 {
     for (size_t at = 0; at < n;) {
         uint32_t c;
+        uint64_t eight;
+        if (at + 8 <= n && !(memcpy(&eight, s + at, 8), eight & 0x8080808080808080u)) {
+            at += 8;
+            continue;
+        }
         size_t used = hw_utf8_next(s + at, n - at, &c);
         if (c == REPLACEMENT && used == 1)
             return false;
@@ -155,8 +160,35 @@ static bool clean_one(struct hw_buf *out, uint32_t c, bool keep_layout)
     return hw_buf_add(out, utf8, hw_utf8_put(c, utf8));
 }
 
+static bool plain_byte(unsigned char c)
+{
+    return (c >= 0x20 && c < 0x7F) || c == '\t';
+}
+
+bool hw_text_plain(const char *s, size_t n)
+{
+    const uint64_t each = 0x0101010101010101u, top = each << 7;
+    size_t at = 0;
+    for (; at + 8 <= n; at += 8) { /* eight bytes at once: none above 0x7E, none below 0x20 */
+        uint64_t w;
+        memcpy(&w, s + at, 8);
+        uint64_t high = w | (w + each), low = (w - each * 0x20) & ~w;
+        if (!((high | low) & top))
+            continue;
+        for (size_t i = at; i < at + 8; i++) {
+            if (!plain_byte((unsigned char)s[i]))
+                return false;
+        }
+    }
+    while (at < n && plain_byte((unsigned char)s[at]))
+        at++;
+    return at >= n;
+}
+
 bool hw_text_clean(struct hw_buf *out, const char *s, size_t n, bool keep_layout)
 {
+    if (keep_layout && hw_text_plain(s, n))
+        return hw_buf_add(out, s, n);
     for (size_t at = 0; at < n;) {
         size_t plain = at;
         while (plain < n && (unsigned char)s[plain] >= 0x20 && (unsigned char)s[plain] < 0x7F)

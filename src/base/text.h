@@ -26,6 +26,9 @@ size_t hw_text_width(const char *s);
  * combining mark from its base. *ret_columns (may be NULL) = columns they take. */
 size_t hw_text_fit(const char *s, size_t columns, size_t *ret_columns);
 
+/* Nothing but printable ASCII and TAB: nothing in it to decode or to clean. */
+bool hw_text_plain(const char *s, size_t n);
+
 /* Appends s with every control byte, escape sequence, bidi override and malformed byte made
  * visible (ESC as ␛, NUL as ␀, U+202E as <202E>, malformed as U+FFFD); TAB and LF kept when
  * keep_layout. Everything that comes from outside goes through here before it is shown,

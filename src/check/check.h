@@ -5,9 +5,9 @@
 #define HW_CHECK_CHECK_H
 
 #include "base/event.h"
-#include "base/loop.h"
 #include "model/cluster.h"
 
+struct hw_aws;
 struct hw_discover;
 
 struct hw_check {
@@ -31,10 +31,12 @@ struct hw_check_result {
 void hw_check_offline(const struct hw_cluster *cluster, const struct hw_strv *skip,
                       const struct hw_sink *sink, struct hw_check_result *ret);
 
-/* All of them; fn comes from the loop when the last one has been told. */
+/* All of them, told from the loop; fn comes when the last one has been told. */
 struct hw_check_run;
 typedef void hw_check_fn(void *data, const struct hw_check_result *result);
-struct hw_check_run *hw_check_start(struct hw_loop *loop, struct hw_discover *discover,
+/* The questions go out side by side, each check is told as soon as it has its answers, and after a
+ * minute what is still unanswered is told as skipped. aws and sink must outlive the run. */
+struct hw_check_run *hw_check_start(struct hw_aws *aws, struct hw_discover *discover,
                                     const struct hw_cluster *cluster, const struct hw_strv *skip,
                                     const struct hw_sink *sink, hw_check_fn *fn, void *data);
 void hw_check_cancel(struct hw_check_run *run); /* NULL allowed; not after fn ran */

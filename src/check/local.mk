@@ -1,13 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 libcore_a_SOURCES += \
-	src/check/account.c \
+	src/check/account.c src/check/account.h \
+	src/check/ask.c \
 	src/check/catalogue.c \
 	src/check/check.h \
 	src/check/cost.c src/check/cost.h \
+	src/check/judge_account.c \
+	src/check/judge_network.c \
+	src/check/judge_nodes.c \
 	src/check/offline.c \
+	src/check/policy.c \
+	src/check/questions.c \
 	src/check/report.c src/check/report.h
 
-check_PROGRAMS += tests/unit/t-check
-TESTS += tests/unit/t-check
+check_PROGRAMS += tests/unit/t-check tests/unit/t-check-account
+TESTS += tests/unit/t-check tests/unit/t-check-account tests/peers/checks.py tests/peers/checks-moto.py
+EXTRA_DIST += tests/peers/checks.py tests/peers/checks-moto.py
+tests_unit_t_check_account_SOURCES = tests/unit/t-check-account.c tests/unit/scripted.c tests/unit/scripted.h
+tests_unit_t_check_account_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_check_SOURCES = tests/unit/t-check.c
 tests_unit_t_check_LDADD = $(CORE_TEST_LDADD)

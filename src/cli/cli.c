@@ -153,6 +153,7 @@ bool hw_cli_online(struct hw_cli *cli, const struct hw_cluster *cluster)
                                                     .log_file = o->log_file,
                                                     .log_space = log_space,
                                                     .key_file = o->key_file,
+                                                    .rules = o->rules,
                                                     .undiagnosed = o->command == HW_CMD_STATUS,
                                                     .asker = can_ask ? &asker : NULL},
                        &cli->sink, &err);

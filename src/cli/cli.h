@@ -72,6 +72,7 @@ bool hw_cli_confirm(struct hw_cli *cli, const struct hw_cluster *cluster, const 
 
 int hw_cmd_new(struct hw_cli *cli);
 int hw_cmd_check(struct hw_cli *cli);
+int hw_cmd_secret(struct hw_cli *cli);
 int hw_cmd_generate(struct hw_cli *cli);
 int hw_cmd_plan(struct hw_cli *cli);
 int hw_cmd_deploy(struct hw_cli *cli);

@@ -51,8 +51,8 @@ static bool run_online(struct hw_cli *cli, const struct hw_cluster *cluster,
     if (!hw_cli_online(cli, cluster))
         return false;
     struct hw_check_run *run =
-        hw_check_start(cli->loop, hw_session_discover(cli->session), cluster, &cli->options->skip,
-                       hw_session_sink(cli->session), on_checked, &online);
+        hw_check_start(hw_session_aws(cli->session), hw_session_discover(cli->session), cluster,
+                       &cli->options->skip, hw_session_sink(cli->session), on_checked, &online);
     hw_cli_wait(cli, &online.finished);
     if (!online.finished)
         hw_check_cancel(run);

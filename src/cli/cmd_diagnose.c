@@ -19,30 +19,31 @@ static void feed(void *data, const struct hw_event *event)
         hw_diagnose_feed(data, event);
 }
 
-/* A log, or a bundle that somebody sent. */
-static bool diagnose_path(struct hw_diagnose *diagnose, const char *path, struct hw_err *err)
+/* Logs, and bundles that somebody sent. */
+static bool diagnose_paths(struct hw_diagnose *diagnose, const struct hw_strv *paths,
+                           struct hw_err *err)
 {
     struct hw_sink sink = {feed, diagnose};
-    return hw_bundle_is(path) ? hw_bundle_read(path, &sink, err)
-                              : hw_diagnose_file(diagnose, path, err);
+    hw_auto(hw_strv) logs = {0};
+    for (size_t i = 0; i < paths->count; i++) {
+        if (!hw_bundle_is(paths->items[i]))
+            hw_strv_add(&logs, paths->items[i]);
+        else if (!hw_bundle_read(paths->items[i], &sink, err))
+            return false;
+    }
+    return hw_diagnose_files(diagnose, &logs, err);
 }
 
 static int diagnose_files(struct hw_cli *cli)
 {
     struct hw_rules *rules = NULL;
     struct hw_err err = {0};
-    if (!hw_rules_load(cli->options->rules, &rules, &err))
+    if (!hw_rules_load(HW_RULES_OWN, cli->options->rules, &rules, &err))
         return hw_cli_result(cli, &err, NULL);
     struct hw_diagnose *diagnose = hw_diagnose_new(rules);
-    bool ok = true;
-    for (size_t i = 0; ok && i < cli->options->logs.count; i++)
-        ok = diagnose_path(diagnose, cli->options->logs.items[i], &err);
-    int status;
-    if (ok) {
-        status = conclude(cli, hw_cli_findings(cli, diagnose));
-    } else {
-        status = hw_cli_result(cli, &err, NULL);
-    }
+    int status = diagnose_paths(diagnose, &cli->options->logs, &err)
+                     ? conclude(cli, hw_cli_findings(cli, diagnose))
+                     : hw_cli_result(cli, &err, NULL);
     hw_diagnose_free(diagnose);
     hw_rules_free(rules);
     return status;

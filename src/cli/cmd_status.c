@@ -12,8 +12,11 @@ struct node_row {
     enum hw_stage_status stage_status;
 };
 
+struct question;
+
 struct status {
     struct hw_cli *cli;
+    struct question *questions; /* those that were not answered yet */
     size_t waiting; /* answers that are still to come */
     bool finished, nodes_read, closed, drift_read;
     struct hw_strv present; /* stacks that are there */
@@ -25,14 +28,34 @@ struct status {
 struct question {
     struct status *status;
     char *stack;
+    struct hw_aws_call *call;
+    struct question *next;
 };
+
+static void question_free(struct question *question)
+{
+    struct question **at = &question->status->questions;
+    while (*at != question)
+        at = &(*at)->next;
+    *at = question->next;
+    free(question->stack);
+    free(question);
+}
 
 static void answered(struct question *question)
 {
     struct status *status = question->status;
     status->finished = --status->waiting == 0;
-    free(question->stack);
-    free(question);
+    question_free(question);
+}
+
+/* What an interruption left open. */
+static void drop_questions(struct status *status)
+{
+    while (status->questions) {
+        hw_aws_cancel(status->questions->call);
+        question_free(status->questions);
+    }
 }
 
 static void tell_stack(struct status *status, const char *stack, const char *state,
@@ -76,11 +99,14 @@ static bool ask_stacks(struct status *status, const struct hw_cluster *cluster)
     status->waiting = stacks.count;
     for (size_t i = 0; i < stacks.count; i++) {
         struct question *question = HW_NEW(struct question);
-        *question = (struct question){status, hw_strdup(stacks.items[i].name)};
+        *question = (struct question){
+            .status = status, .stack = hw_strdup(stacks.items[i].name), .next = status->questions};
+        status->questions = question;
         struct hw_aws_request *request =
             hw_aws_request_new(HW_AWS_CLOUDFORMATION, "DescribeStacks");
         hw_aws_param(request, "StackName", question->stack);
-        hw_aws_send(hw_session_aws(status->cli->session), request, on_stack, question);
+        question->call =
+            hw_aws_send(hw_session_aws(status->cli->session), request, on_stack, question);
     }
     return true;
 }
@@ -223,6 +249,7 @@ static int run_status(struct hw_cli *cli, const struct hw_cluster *cluster)
     if (!ask_stacks(&status, cluster))
         return hw_cli_result(cli, &status.err, NULL);
     hw_cli_wait(cli, &status.finished);
+    drop_questions(&status);
     if (status.finished && status.err.code == HW_OK) {
         cli->listen = (struct hw_sink){on_event, &status};
         if (hw_session_nodes(cli->session, hw_cluster_get(cluster, "cluster"),

@@ -9,10 +9,10 @@
 #define BIT(command)  (1u << (command))
 #define EVERY_COMMAND (~0u)
 #define ONLINE                                                                                     \
-    (BIT(HW_CMD_WIZARD) | BIT(HW_CMD_CHECK) | BIT(HW_CMD_PLAN) | BIT(HW_CMD_DEPLOY) |              \
-     BIT(HW_CMD_STATUS) | BIT(HW_CMD_LOGS) | BIT(HW_CMD_DIAGNOSE) | BIT(HW_CMD_FOLLOW) |           \
-     BIT(HW_CMD_BUNDLE) | BIT(HW_CMD_RETRY) | BIT(HW_CMD_HOLD) | BIT(HW_CMD_RELEASE) |             \
-     BIT(HW_CMD_ROLLBACK) | BIT(HW_CMD_DESTROY))
+    (BIT(HW_CMD_WIZARD) | BIT(HW_CMD_CHECK) | BIT(HW_CMD_SECRET) | BIT(HW_CMD_PLAN) |              \
+     BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_STATUS) | BIT(HW_CMD_LOGS) | BIT(HW_CMD_DIAGNOSE) |           \
+     BIT(HW_CMD_FOLLOW) | BIT(HW_CMD_BUNDLE) | BIT(HW_CMD_RETRY) | BIT(HW_CMD_HOLD) |              \
+     BIT(HW_CMD_RELEASE) | BIT(HW_CMD_ROLLBACK) | BIT(HW_CMD_DESTROY))
 #define NODES                                                                                      \
     (BIT(HW_CMD_WIZARD) | BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_STATUS) | BIT(HW_CMD_LOGS) |             \
      BIT(HW_CMD_DIAGNOSE) | BIT(HW_CMD_FOLLOW) | BIT(HW_CMD_BUNDLE))
@@ -26,9 +26,10 @@ static const struct command commands[HW_CMD_COUNT] = {
     [HW_CMD_WIZARD] = {"", "[CLUSTER.yaml]", N_("the full-screen wizard"), 0, 1},
     [HW_CMD_NEW] = {"new", "FILE", N_("write a cluster file with every key explained"), 1, 1},
     [HW_CMD_CHECK] = {"check", "FILE", N_("run the pre-flight checks"), 0, 1},
+    [HW_CMD_SECRET] = {"secret", "FILE KEY", N_("make a missing secret in Systems Manager"), 2, 2},
     [HW_CMD_GENERATE] = {"generate", "FILE -o DIR", N_("write templates, scripts and deploy.sh"), 1,
                          1},
-    [HW_CMD_PLAN] = {"plan", "FILE", N_("show what a deployment would change"), 1, 1},
+    [HW_CMD_PLAN] = {"plan", "FILE", N_("show what a deployment would change, and what it costs"), 1, 1},
     [HW_CMD_DEPLOY] = {"deploy", "FILE", N_("deploy or update, or take up where it stopped"), 1, 1},
     [HW_CMD_STATUS] = {"status", "FILE", N_("stacks and nodes with their install stage"), 1, 1},
     [HW_CMD_LOGS] = {"logs", "FILE [NODE...]", N_("install logs of all or some nodes"), 1, 64},
@@ -83,6 +84,10 @@ static const struct option_row rows[] = {
      N_("turn the words of a bundle back in standard input")},
     {"skip", 0, "ID", LIST, AT(skip), BIT(HW_CMD_CHECK) | BIT(HW_CMD_DEPLOY),
      N_("leave a check out; may be repeated")},
+    {"generate", 0, NULL, FLAG, AT(generate), BIT(HW_CMD_SECRET),
+     N_("by OpenSSL's generator, instead of standard input")},
+    {"kms-key", 0, "KEY", TEXT, AT(kms_key), BIT(HW_CMD_SECRET),
+     N_("id, ARN or alias of the key that encrypts it")},
     {"output", 'o', "PATH", TEXT, AT(output), BIT(HW_CMD_GENERATE) | BIT(HW_CMD_BUNDLE),
      N_("where to write")},
     {"yes", 0, NULL, FLAG, AT(yes),
@@ -112,9 +117,11 @@ static const struct option_row rows[] = {
      N_("lines since then: 15m, 2h or 2026-11-22T20:15:00Z")},
     {"grep", 0, "RE", TEXT, AT(grep), BIT(HW_CMD_LOGS), N_("lines that match")},
     {"tail", 'n', "N", TEXT, AT(tail), BIT(HW_CMD_LOGS), N_("the last N lines")},
-    {"log", 0, "LOGFILE", LIST, AT(logs), BIT(HW_CMD_DIAGNOSE),
-     N_("look at saved logs, not a cluster; may be repeated")},
-    {"rules", 0, "DIR", TEXT, AT(rules), BIT(HW_CMD_DIAGNOSE), N_("rules of your own")},
+    {"log", 0, "FILE", LIST, AT(logs), BIT(HW_CMD_DIAGNOSE),
+     N_("a saved log, not a cluster; NODE=FILE names the node; may be repeated")},
+    {"rules", 0, "DIR", TEXT, AT(rules),
+     BIT(HW_CMD_WIZARD) | BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_DIAGNOSE),
+     N_("diagnosis rules of your own, besides the installed ones")},
     {"instances", 0, "ID,...", TEXT, AT(instances), BIT(HW_CMD_FOLLOW),
      N_("instance ids of a cluster that hpcwiz did not deploy")},
     {"key-file", 'i', "FILE", TEXT, AT(key_file), NODES,

@@ -11,6 +11,7 @@ enum hw_command_id {
     HW_CMD_WIZARD,
     HW_CMD_NEW,
     HW_CMD_CHECK,
+    HW_CMD_SECRET,
     HW_CMD_GENERATE,
     HW_CMD_PLAN,
     HW_CMD_DEPLOY,
@@ -35,9 +36,10 @@ struct hw_options {
     bool demo, plain;
     const char *scenario, *speed, *seed; /* of the demo */
     struct hw_strv set, skip, logs, allow_loss, stacks, skip_resources;
-    bool list, offline, yes, detach, follow, delete_data, anonymous;
+    bool list, offline, yes, detach, follow, delete_data, anonymous, generate;
     bool retry, take_over, drift, refresh_images;
     const char *output, *since, *grep, *tail, *instances, *rules, *max_log, *reveal, *log_space;
+    const char *kms_key;
     struct hw_strv args; /* what is no option, behind the command's name */
     bool help, version;
 };

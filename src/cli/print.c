@@ -185,6 +185,15 @@ static void indented(struct hw_buf *out, const char *text)
     }
 }
 
+static void numbered(struct hw_buf *out, const char *steps)
+{
+    for (unsigned number = 1; *steps; number++) {
+        size_t line = strcspn(steps, "\n");
+        hw_buf_print(out, "   %2u. %.*s\n", number, (int)line, steps);
+        steps += line + (steps[line] == '\n');
+    }
+}
+
 static void print_finding(const struct hw_ev_finding *finding, bool color, struct hw_buf *out)
 {
     hw_buf_char(out, '\n');
@@ -201,9 +210,9 @@ static void print_finding(const struct hw_ev_finding *finding, bool color, struc
             toned(out, color, DIM, "%s", e->source);
         hw_buf_print(out, "  %s\n", or_empty(e->text));
     }
-    if (has(finding->remedy)) {
+    if (has(finding->remedy) && !finding->explained) {
         hw_buf_print(out, "  %s\n", _("What to do"));
-        indented(out, finding->remedy);
+        numbered(out, finding->remedy);
     }
 }
 

@@ -6,12 +6,21 @@
 #define HW_DIAGNOSE_DIAGNOSE_H
 
 #include "base/event.h"
+#include "base/mem.h"
 
 struct hw_rules;
 struct hw_diagnose;
 
-/* Loads every *.yaml of a folder (NULL: the installed one). file:line:column in errors. */
-bool hw_rules_load(const char *folder, struct hw_rules **ret, struct hw_err *err);
+enum hw_rules_from {
+    HW_RULES_INSTALLED, /* the rules that belong to hpcwiz */
+    HW_RULES_OWN        /* and those of the user's own folder */
+};
+
+/* Loads every *.yaml of the folders, those of one more (NULL: none) last. A rule that has the id
+ * of one from a folder before replaces it. file:line:column in errors. */
+bool hw_rules_load(enum hw_rules_from from, const char *folder, struct hw_rules **ret,
+                   struct hw_err *err);
+char *hw_rules_own_folder(void); /* $XDG_CONFIG_HOME/hpcwiz/rules; the caller's */
 void hw_rules_free(struct hw_rules *rules);
 size_t hw_rules_count(const struct hw_rules *rules);
 
@@ -28,7 +37,10 @@ const struct hw_ev_finding *hw_diagnose_at(const struct hw_diagnose *diagnose, s
 /* Place of the finding that explains the one at index, or SIZE_MAX: it is a root cause. */
 size_t hw_diagnose_cause_of(const struct hw_diagnose *diagnose, size_t index);
 
-/* Feeds a saved log file: encoding found out, node named after the file. */
-bool hw_diagnose_file(struct hw_diagnose *diagnose, const char *path, struct hw_err *err);
+/* Feeds saved logs, merged by the times of their lines: logs as they were on a node (any encoding),
+ * and what hpcwiz saved itself (diagnose/saved.h). A raw log belongs to the node that its name
+ * tells, or its folder's if it is called as on every node; "NODE=PATH" names the node. */
+bool hw_diagnose_files(struct hw_diagnose *diagnose, const struct hw_strv *paths,
+                       struct hw_err *err);
 
 #endif

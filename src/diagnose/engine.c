@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Events in, slots out. A line that no rule wants costs one search with the combined expression
- * of all rules. */
+/* Events in, slots out. A line that no rule wants costs one search for the words of all rules. */
 #include "diagnose/engine.h"
 
 #include "base/text.h"
@@ -8,21 +7,11 @@
 
 #define SILENCE_CHECK_MS 30000
 
-/* One thing that a rule may match. */
-struct sighting {
-    struct hw_place *place;
-    const char *source; /* "install.log", "events", "" */
-    uint64_t line;
-    const char *text;  /* what the pattern is held against */
-    const char *shown; /* as evidence; NULL: text */
-    const char *resource, *status;
-    int code;
-};
-
 struct hw_diagnose *hw_diagnose_new(const struct hw_rules *rules)
 {
     struct hw_diagnose *d = HW_NEW(struct hw_diagnose);
     d->rules = rules;
+    d->marked = hw_alloc((rules->probe_count / 32 + 1) * sizeof *d->marked);
     return d;
 }
 
@@ -34,107 +23,14 @@ void hw_diagnose_free(struct hw_diagnose *d)
     for (size_t i = 0; i < d->place_count; i++)
         hw_place_free(d->places[i], d->rules->count);
     free(d->places);
+    free(d->marked);
     free(d);
-}
-
-static bool applies(const struct hw_rule *rule, const struct hw_place *place)
-{
-    bool role = rule->roles.count == 0 || !place->role[0] || hw_strv_has(&rule->roles, place->role);
-    bool stage =
-        rule->stages.count == 0 || !place->stage[0] || hw_strv_has(&rule->stages, place->stage);
-    return role && (stage || place->is_stack);
-}
-
-static void clear_slot(struct hw_diagnose *d, struct hw_slot *slot)
-{
-    if (slot->hit)
-        d->changed = true;
-    hw_slot_clear(slot);
 }
 
 static void clear_place(struct hw_diagnose *d, struct hw_place *place)
 {
     for (size_t i = 0; i < d->rules->count; i++)
-        clear_slot(d, &place->slots[i]);
-}
-
-static void remember(struct hw_strv *values, const char *name, const char *value)
-{
-    if (!value || !value[0])
-        return;
-    hw_strv_add(values, name);
-    hw_strv_add(values, value);
-}
-
-static void prove(struct hw_slot *slot, const struct sighting *s)
-{
-    hw_auto_text source = s->place->name[0]
-                              ? hw_format("%s · %s", s->place->name, s->source ? s->source : "")
-                              : hw_strdup(s->source ? s->source : "");
-    hw_slot_proof(slot, source, s->line, s->shown ? s->shown : s->text);
-}
-
-/* pattern: the one that has just matched, for its captures; NULL: none. */
-static void add_hit(struct hw_diagnose *d, size_t rule, const struct hw_expr *pattern,
-                    const struct sighting *s)
-{
-    struct hw_slot *slot = &s->place->slots[rule];
-    if (slot->near_at && s->place->lines - slot->near_at <= HW_NEAR_LINES)
-        return;
-    if (!slot->hit) {
-        char code[16];
-        snprintf(code, sizeof code, "%d", s->code);
-        if (pattern && pattern->code)
-            hw_expr_captures(d->rules, pattern, s->text, &slot->values);
-        remember(&slot->values, "code", code);
-        remember(&slot->values, "message", s->text);
-        remember(&slot->values, "resource", s->resource);
-        remember(&slot->values, "event_status", s->status);
-        remember(&slot->values, "stage", s->place->stage);
-        remember(&slot->values, s->place->is_stack ? "stack" : "node", s->place->name);
-        hw_replace(&slot->stage, s->place->stage);
-        hw_replace(&slot->resource, s->resource ? s->resource : "");
-        slot->order = ++d->order;
-        slot->hit = true;
-    }
-    slot->at = s->place->lines;
-    prove(slot, s);
-    d->changed = true;
-}
-
-static void probe_line(struct hw_diagnose *d, const struct hw_probe *probe,
-                       const struct sighting *s, size_t n)
-{
-    struct hw_slot *slot = &s->place->slots[probe->rule];
-    if (!hw_expr_match(d->rules, probe->pattern, s->text, n))
-        return;
-    switch (probe->kind) {
-    case HW_PROBE_CLEAR:
-        if (!slot->failed)
-            clear_slot(d, slot);
-        break;
-    case HW_PROBE_NOT_NEAR:
-        slot->near_at = s->place->lines;
-        if (slot->hit && s->place->lines - slot->at <= HW_NEAR_LINES)
-            clear_slot(d, slot);
-        break;
-    case HW_PROBE_DECISIVE:
-        prove(slot, s);
-        d->changed = d->changed || slot->hit;
-        break;
-    case HW_PROBE_HIT:
-        add_hit(d, probe->rule, probe->pattern, s);
-        break;
-    }
-}
-
-static void probe_text(struct hw_diagnose *d, const struct sighting *s, size_t n)
-{
-    for (size_t i = 0; i < d->rules->probe_count; i++) {
-        const struct hw_probe *probe = &d->rules->probes[i];
-        if (applies(&d->rules->items[probe->rule], s->place))
-            probe_line(d, probe, s, n);
-    }
+        hw_probe_clear(d, &place->slots[i]);
 }
 
 /* The whole stage succeeded: what was seen in it was overcome. */
@@ -143,7 +39,7 @@ static void clear_stage(struct hw_diagnose *d, struct hw_place *place, const cha
     for (size_t i = 0; i < d->rules->count; i++) {
         struct hw_slot *slot = &place->slots[i];
         if (slot->hit && strcmp(slot->stage, stage) == 0)
-            clear_slot(d, slot);
+            hw_probe_clear(d, slot);
     }
 }
 
@@ -155,7 +51,7 @@ static void clear_unless(struct hw_diagnose *d, struct hw_place *place, const ch
         for (size_t k = 0; k < rule->unless_count; k++) {
             const struct hw_unless *unless = &rule->unless[k];
             if (unless->stage && strcmp(unless->stage, stage) == 0 && unless->status == status)
-                clear_slot(d, &place->slots[i]);
+                hw_probe_clear(d, &place->slots[i]);
         }
     }
 }
@@ -167,23 +63,23 @@ static bool code_listed(const struct hw_strv *codes, int code)
     return codes->count == 0 || hw_strv_has(codes, text);
 }
 
-static void match_stage(struct hw_diagnose *d, const struct sighting *s,
+static void match_stage(struct hw_diagnose *d, const struct hw_sighting *s,
                         enum hw_stage_status status)
 {
     for (size_t i = 0; i < d->rules->count; i++) {
         const struct hw_rule *rule = &d->rules->items[i];
-        for (size_t k = 0; k < rule->match_count && applies(rule, s->place); k++) {
+        for (size_t k = 0; k < rule->match_count && hw_rule_applies(rule, s->place); k++) {
             const struct hw_match *match = &rule->matches[k];
             if (match->kind == HW_MATCH_STAGE && match->status == status &&
                 code_listed(&match->codes, s->code) &&
                 hw_expr_match(d->rules, &match->pattern, s->text, strlen(s->text)))
-                add_hit(d, i, &match->pattern, s);
+                hw_probe_hit(d, i, &match->pattern, s);
         }
     }
 }
 
 /* Marks what was seen in the stage as having brought it down. */
-static void fail_stage(struct hw_diagnose *d, const struct sighting *s)
+static void fail_stage(struct hw_diagnose *d, const struct hw_sighting *s)
 {
     s->place->failed = true;
     d->changed = true;
@@ -192,7 +88,7 @@ static void fail_stage(struct hw_diagnose *d, const struct sighting *s)
         if (!slot->hit || (slot->stage[0] && strcmp(slot->stage, s->place->stage) != 0))
             continue;
         slot->failed = true;
-        prove(slot, s);
+        hw_probe_prove(slot, s);
     }
 }
 
@@ -229,7 +125,8 @@ static void begin_stage(struct hw_diagnose *d, struct hw_place *place, const cha
     hw_replace(&place->stage, stage);
 }
 
-static void see_stage(struct hw_diagnose *d, struct sighting *s, const struct hw_stage_line *line)
+static void see_stage(struct hw_diagnose *d, struct hw_sighting *s,
+                      const struct hw_stage_line *line)
 {
     struct hw_place *place = s->place;
     if (!place->role[0])
@@ -255,7 +152,7 @@ static void sign_of_life(struct hw_diagnose *d, struct hw_place *place)
     for (size_t i = 0; place->live && i < d->rules->count; i++) {
         const struct hw_rule *rule = &d->rules->items[i];
         if (place->slots[i].hit && rule->matches[0].kind == HW_MATCH_SILENCE)
-            clear_slot(d, &place->slots[i]);
+            hw_probe_clear(d, &place->slots[i]);
     }
 }
 
@@ -265,20 +162,17 @@ static void feed_log(struct hw_diagnose *d, const struct hw_ev_log *log)
     if (!place || !log->text)
         return;
     const char *source = log->source ? log->source : "";
-    struct sighting s = {.place = place,
-                         .source = source,
-                         .text = log->text,
-                         .line = hw_place_count_line(place, source, log->offset == 0)};
+    struct hw_sighting s = {.place = place, .source = source, .text = log->text};
+    s.line = hw_place_count_line(place, source, log->offset == 0, &s.spot);
     if (place->last_ms != d->now_ms)
         sign_of_life(d, place);
     size_t n = strlen(log->text);
-    if (!hw_expr_match(d->rules, &d->rules->any, log->text, n))
-        return;
+    hw_probe_mark(d, log->text, n);
     struct hw_stage_line line;
-    bool stage = hw_stage_find(log->text, &line);
+    bool stage = d->stage_marked && hw_stage_find(log->text, &line);
     if (stage)
         see_stage(d, &s, &line);
-    probe_text(d, &s, n);
+    hw_probe_line(d, &s, n);
     if (stage && line.status == HW_STAGE_FAILED)
         fail_stage(d, &s); /* the stage line itself may have named the cause */
 }
@@ -295,25 +189,30 @@ static void feed_stage(struct hw_diagnose *d, const struct hw_ev_stage *stage)
     const char *message = stage->message ? stage->message : "";
     hw_auto_text shown = hw_format("%s %s, exit code %d: %s", stage->stage,
                                    hw_stage_status_word(stage->status), stage->exit_code, message);
-    struct sighting s = {.place = place, .source = "stages", .text = message, .shown = shown};
+    struct hw_sighting s = {.place = place,
+                            .source = "stages",
+                            .spot = {.in_place = place->lines + 1},
+                            .text = message,
+                            .shown = shown};
     see_stage(d, &s, &line);
     if (line.status == HW_STAGE_FAILED) {
-        probe_text(d, &s, strlen(message));
+        hw_probe_mark(d, message, strlen(message));
+        hw_probe_line(d, &s, strlen(message));
         fail_stage(d, &s);
     }
 }
 
-static void match_event(struct hw_diagnose *d, const struct sighting *s, const char *type)
+static void match_event(struct hw_diagnose *d, const struct hw_sighting *s, const char *type)
 {
     for (size_t i = 0; i < d->rules->count; i++) {
         const struct hw_rule *rule = &d->rules->items[i];
-        for (size_t k = 0; k < rule->match_count && applies(rule, s->place); k++) {
+        for (size_t k = 0; k < rule->match_count && hw_rule_applies(rule, s->place); k++) {
             const struct hw_match *m = &rule->matches[k];
             if (m->kind == HW_MATCH_EVENT &&
                 hw_expr_match(d->rules, &m->event_status, s->status, strlen(s->status)) &&
                 hw_expr_match(d->rules, &m->resource_type, type, strlen(type)) &&
                 hw_expr_match(d->rules, &m->pattern, s->text, strlen(s->text)))
-                add_hit(d, i, &m->pattern, s);
+                hw_probe_hit(d, i, &m->pattern, s);
         }
     }
 }
@@ -323,6 +222,20 @@ static bool is_one_of(const char *word, const char *const *words)
     while (*words && strcmp(*words, word) != 0)
         words++;
     return *words;
+}
+
+/* "stage setup failed with exit code 13818: ..." is what a node gave as its reason: it counts as if
+ * the node's log had said it, which nobody may have been able to read. */
+static void match_reason(struct hw_diagnose *d, struct hw_sighting *s)
+{
+    static const char mark[] = " failed with exit code ";
+    const char *at = strstr(s->text, mark);
+    if (!at)
+        return;
+    s->code = (int)strtol(at + strlen(mark), NULL, 10);
+    match_stage(d, s, HW_STAGE_FAILED);
+    hw_probe_mark(d, s->text, strlen(s->text));
+    hw_probe_line(d, s, strlen(s->text));
 }
 
 static void see_stack_status(struct hw_diagnose *d, struct hw_place *place, const char *status)
@@ -354,7 +267,7 @@ static void see_resource_status(struct hw_diagnose *d, struct hw_place *place,
     for (size_t i = 0; is_one_of(event->status, good) && i < d->rules->count; i++) {
         struct hw_slot *slot = &place->slots[i];
         if (slot->hit && strcmp(slot->resource, event->resource) == 0)
-            clear_slot(d, slot);
+            hw_probe_clear(d, slot);
     }
 }
 
@@ -372,13 +285,25 @@ static void feed_stack(struct hw_diagnose *d, const struct hw_ev_stack *event)
     if (!event->reason || !event->reason[0])
         return;
     hw_auto_text shown = hw_format("%s %s: %s", event->resource, event->status, event->reason);
-    struct sighting s = {.place = place,
-                         .source = "events",
-                         .text = event->reason,
-                         .shown = shown,
-                         .resource = event->resource,
-                         .status = event->status};
+    struct hw_sighting s = {.place = place,
+                            .source = "events",
+                            .text = event->reason,
+                            .shown = shown,
+                            .resource = event->resource,
+                            .status = event->status};
     match_event(d, &s, type);
+    match_reason(d, &s);
+}
+
+/* What CloudFormation refused before there was any event of a failure. */
+static void feed_step(struct hw_diagnose *d, const struct hw_ev_step *step)
+{
+    struct hw_place *place = hw_place_get(d, step->stack, true);
+    if (place && !place->failed && step->step == HW_STEP_FAILED && step->message)
+        feed_stack(d, &(struct hw_ev_stack){.stack = step->stack,
+                                            .resource = step->stack,
+                                            .status = "FAILED",
+                                            .reason = step->message});
 }
 
 static void feed_node(struct hw_diagnose *d, const struct hw_ev_node *node)
@@ -394,18 +319,18 @@ static void feed_node(struct hw_diagnose *d, const struct hw_ev_node *node)
     place->live = node->state == HW_NODE_LIVE;
     const char *detail = node->detail ? node->detail : "";
     hw_auto_text shown = hw_format("%s: %s", hw_node_state_word(node->state), detail);
-    struct sighting s = {.place = place, .source = "node", .text = detail, .shown = shown};
+    struct hw_sighting s = {.place = place, .source = "node", .text = detail, .shown = shown};
     for (size_t i = 0; i < d->rules->count; i++) {
         const struct hw_rule *rule = &d->rules->items[i];
-        for (size_t k = 0; k < rule->match_count && applies(rule, place); k++) {
+        for (size_t k = 0; k < rule->match_count && hw_rule_applies(rule, place); k++) {
             const struct hw_match *m = &rule->matches[k];
             if (m->kind != HW_MATCH_NODE)
                 continue;
             if (m->state == node->state &&
                 hw_expr_match(d->rules, &m->pattern, detail, strlen(detail)))
-                add_hit(d, i, &m->pattern, &s);
+                hw_probe_hit(d, i, &m->pattern, &s);
             else if (place->live)
-                clear_slot(d, &place->slots[i]);
+                hw_probe_clear(d, &place->slots[i]);
         }
     }
 }
@@ -417,13 +342,14 @@ static void check_silence(struct hw_diagnose *d, struct hw_place *place)
         const struct hw_match *m = &rule->matches[0];
         int64_t silent_s = (d->now_ms - place->last_ms) / 1000;
         if (m->kind != HW_MATCH_SILENCE || silent_s < m->silence_s || place->slots[i].hit ||
-            !applies(rule, place))
+            !hw_rule_applies(rule, place))
             continue;
         hw_auto_text minutes = hw_format("%lld", (long long)silent_s / 60);
         hw_auto_text shown = hw_format(_("nothing was written for %s minutes"), minutes);
-        struct sighting s = {.place = place, .source = "logs", .text = shown};
-        add_hit(d, i, NULL, &s);
-        remember(&place->slots[i].values, "minutes", minutes);
+        struct hw_sighting s = {.place = place, .source = "logs", .text = shown};
+        hw_probe_hit(d, i, NULL, &s);
+        hw_strv_add(&place->slots[i].values, "minutes");
+        hw_strv_add(&place->slots[i].values, minutes);
     }
 }
 
@@ -462,6 +388,7 @@ bool hw_diagnose_feed(struct hw_diagnose *d, const struct hw_event *event)
         break;
     case HW_EV_STEP:
         tick(d, event->u.step.time_ms);
+        feed_step(d, &event->u.step);
         break;
     case HW_EV_NOTICE:
         tick(d, event->u.notice.time_ms);
@@ -475,11 +402,9 @@ bool hw_diagnose_feed(struct hw_diagnose *d, const struct hw_event *event)
     return changed;
 }
 
-void hw_diagnose_end(struct hw_diagnose *d, const char *node)
+void hw_diagnose_end(struct hw_diagnose *d)
 {
-    struct hw_place *place = hw_place_get(d, node, false);
-    if (!place)
-        return;
-    place->ended = true;
+    for (size_t i = 0; i < d->place_count; i++)
+        d->places[i]->ended = true;
     d->stale = true;
 }

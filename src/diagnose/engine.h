@@ -11,13 +11,20 @@ struct hw_proof {
     uint64_t line;
 };
 
+/* Where a line stood. All 0: nowhere. */
+struct hw_spot {
+    const char *source; /* the name in hw_log_source; NULL: no file */
+    uint64_t in_source; /* number of the line among those of its file */
+    uint64_t in_place;  /* and of its node, 1 at least */
+};
+
 /* What is known of one rule at one place. */
 struct hw_slot {
-    bool hit;         /* it matched and nothing has cleared it since */
-    bool failed;      /* the stage in which it stands has failed */
-    uint64_t at;      /* number of the matching line at its place */
-    uint64_t near_at; /* number of the last line that not_near matched; 0: none */
-    uint64_t order;   /* of the match among all matches */
+    bool hit;                          /* it matched and nothing has cleared it since */
+    bool waiting;                      /* it matched; the line that must stand near has not come */
+    bool failed;                       /* the stage in which it stands has failed */
+    struct hw_spot at, near, not_near; /* the last lines that matched */
+    uint64_t order;                    /* of the match among all matches */
     char *stage, *resource;
     struct hw_strv values; /* name, value, name, value ... */
     struct hw_proof proofs[HW_MAX_EVIDENCE];
@@ -56,16 +63,45 @@ struct hw_found {
 
 struct hw_diagnose {
     const struct hw_rules *rules;
+    uint64_t *marked; /* two bits for each probe: which of its words stand in the line under way */
+    size_t marked_low, marked_high; /* its words of 64 bits that are in use: [low, high) */
+    bool stage_marked;
     struct hw_place **places; /* sorted by name, nodes before stacks */
     size_t place_count, place_capacity;
     struct hw_place *last; /* the one fed last: lines come in runs */
     uint64_t order;
     int64_t now_ms, silence_checked_ms;
-    bool changed; /* since the last feed returned */
-    bool stale;   /* found[] is older than the slots */
+    bool changed;        /* since the last feed returned */
+    bool stale;          /* found[] is older than the slots */
+    size_t nearest_left; /* findings for which the nearest rules are still looked for */
     struct hw_found *found;
     size_t found_count;
 };
+
+/* One thing that a rule may match. */
+struct hw_sighting {
+    struct hw_place *place;
+    const char *source; /* "install.log", "events", "" */
+    struct hw_spot spot;
+    uint64_t line;     /* number in the file, for people; 0: not known */
+    const char *text;  /* what the pattern is held against */
+    const char *shown; /* as evidence; NULL: text */
+    const char *resource, *status;
+    int code;
+};
+
+/* probe.c */
+/* May the rule stand at this place, as it is now? */
+bool hw_rule_applies(const struct hw_rule *rule, const struct hw_place *place);
+/* Which probes want the line, and whether it may be a stage line; kept for hw_probe_line. */
+void hw_probe_mark(struct hw_diagnose *d, const char *text, size_t n);
+/* Holds the marked probes against the line that was marked last. */
+void hw_probe_line(struct hw_diagnose *d, const struct hw_sighting *s, size_t n);
+/* The rule matched. pattern: the one that has just matched, for its captures; NULL: none. */
+void hw_probe_hit(struct hw_diagnose *d, size_t rule, const struct hw_expr *pattern,
+                  const struct hw_sighting *s);
+void hw_probe_prove(struct hw_slot *slot, const struct hw_sighting *s);
+void hw_probe_clear(struct hw_diagnose *d, struct hw_slot *slot);
 
 /* place.c */
 /* Makes it when it is new. NULL: HW_MAX_PLACES reached. */
@@ -75,19 +111,25 @@ void hw_place_free(struct hw_place *place, size_t rule_count);
 void hw_place_learn(struct hw_place *place, const char *instance, const char *role,
                     const char *group);
 /* Counts one line of a file; returns its number there, 0 = unknown. */
-uint64_t hw_place_count_line(struct hw_place *place, const char *source, bool first_byte);
+uint64_t hw_place_count_line(struct hw_place *place, const char *source, bool first_byte,
+                             struct hw_spot *ret);
 /* 0 foundation, 1 sql, 2 head, 3 compute; -1 unknown: who has to wait for whom. */
 int hw_place_rank(const struct hw_place *place);
 /* Does node belong to the group that the stack makes? */
 bool hw_place_of_stack(const struct hw_place *node, const struct hw_place *stack);
-void hw_slot_clear(struct hw_slot *slot);
+void hw_slot_clear(struct hw_slot *slot); /* keeps what is known of the lines around */
 void hw_slot_proof(struct hw_slot *slot, const char *source, uint64_t line, const char *text);
+
+#define HW_NEAREST_FINDINGS 8u
+
+/* nearest.c: which known failures come near to the lines of a slot, as a sentence. */
+void hw_nearest_write(struct hw_diagnose *d, const struct hw_slot *slot, struct hw_buf *out);
 
 /* order.c: makes found[] from the slots. */
 void hw_diagnose_order(struct hw_diagnose *d);
 void hw_diagnose_forget_found(struct hw_diagnose *d);
 
-/* Now that a file was fed to its end, what it holds stands. */
-void hw_diagnose_end(struct hw_diagnose *d, const char *node);
+/* Now that the logs were fed to their ends, what they hold stands. */
+void hw_diagnose_end(struct hw_diagnose *d);
 
 #endif

@@ -12,10 +12,16 @@ libcore_a_SOURCES += \
 	src/diagnose/engine.c \
 	src/diagnose/engine.h \
 	src/diagnose/file.c \
+	src/diagnose/needle.c \
+	src/diagnose/needle.h \
+	src/diagnose/nearest.c \
 	src/diagnose/order.c \
 	src/diagnose/expr.c \
 	src/diagnose/place.c \
+	src/diagnose/probe.c \
 	src/diagnose/rules.c \
+	src/diagnose/saved.c \
+	src/diagnose/saved.h \
 	src/diagnose/rules.h \
 	src/diagnose/rules_check.c \
 	src/diagnose/rules_yaml.c \
@@ -26,14 +32,20 @@ dist_rules_DATA = \
 	templates/rules/README \
 	templates/rules/account.yaml \
 	templates/rules/certificate.yaml \
+	templates/rules/cluster.yaml \
 	templates/rules/node.yaml \
+	templates/rules/not-shown.txt \
 	templates/rules/setup.yaml \
 	templates/rules/sql.yaml
 
-check_PROGRAMS += tests/unit/t-diagnose
-TESTS += tests/unit/t-diagnose
-tests_unit_t_diagnose_SOURCES = tests/unit/t-diagnose.c
+check_PROGRAMS += tests/unit/t-diagnose tests/unit/t-rules
+TESTS += tests/unit/t-diagnose tests/unit/t-rules
+tests_unit_t_diagnose_SOURCES = tests/unit/t-diagnose.c tests/unit/rule-examples.c \
+	tests/unit/rule-examples.h
 tests_unit_t_diagnose_LDADD = $(CORE_TEST_LDADD)
+tests_unit_t_rules_SOURCES = tests/unit/t-rules.c tests/unit/rule-examples.c \
+	tests/unit/rule-examples.h
+tests_unit_t_rules_LDADD = $(CORE_TEST_LDADD)
 
 check_PROGRAMS += tests/unit/t-bundle
 TESTS += tests/unit/t-bundle tests/peers/bundle.py

@@ -8,6 +8,8 @@ struct candidate {
     const struct hw_slot *slot;
     int rank;
     unsigned confidence;
+    bool quiet;   /* it does not stand by itself: told only if it explains one that does */
+    bool told;    /* unless quiet, or found to explain */
     size_t cause; /* index of the candidate that explains it, or SIZE_MAX */
 };
 
@@ -26,13 +28,29 @@ static bool given_up(const struct hw_diagnose *d, const struct hw_place *node)
     return false;
 }
 
+/* Seen at a place where nothing will be tried again. Only a node tries again. */
 static bool stands(const struct hw_diagnose *d, const struct hw_place *place, size_t rule)
 {
     const struct hw_slot *slot = &place->slots[rule];
-    if (!slot->hit)
-        return false;
-    return !d->rules->items[rule].retried || slot->failed || place->failed || place->ended ||
-           (!place->is_stack && given_up(d, place));
+    return !d->rules->items[rule].retried || place->is_stack || slot->failed || place->failed ||
+           place->ended || given_up(d, place);
+}
+
+/* It stands in the stage that has not come to an end. */
+static bool hangs(const struct hw_place *place, const struct hw_slot *slot)
+{
+    return place->stage_status == HW_STAGE_STARTED && strcmp(slot->stage, place->stage) == 0;
+}
+
+/* A stack hears the reason from its node: the node itself says it with its evidence. */
+static bool told_by_node(const struct hw_diagnose *d, const struct hw_place *stack, size_t rule)
+{
+    for (size_t i = 0; i < d->place_count && !d->places[i]->is_stack; i++) {
+        const struct hw_place *node = d->places[i];
+        if (node->slots[rule].hit && hw_place_of_stack(node, stack))
+            return true;
+    }
+    return false;
 }
 
 static void add(struct hw_diagnose *d, struct candidates *list, const struct hw_place *place,
@@ -40,8 +58,12 @@ static void add(struct hw_diagnose *d, struct candidates *list, const struct hw_
 {
     const struct hw_slot *slot = &place->slots[rule];
     const struct hw_rule *r = &d->rules->items[rule];
-    /* Seen, but not seen to have brought the node down. */
-    bool unsure = r->retried && !slot->failed;
+    if (!slot->hit || (place->is_stack && told_by_node(d, place, rule)))
+        return;
+    bool quiet = !stands(d, place, rule);
+    /* Seen, but not seen to have brought the node down, nor to have held it to the end. */
+    bool unsure = r->retried && !place->is_stack && !slot->failed && !quiet &&
+                  !(hangs(place, slot) && given_up(d, place));
     hw_grow(&list->items, &list->capacity, list->count, sizeof *list->items);
     list->items[list->count++] =
         (struct candidate){.place = place,
@@ -49,6 +71,8 @@ static void add(struct hw_diagnose *d, struct candidates *list, const struct hw_
                            .slot = slot,
                            .rank = hw_place_rank(place),
                            .confidence = unsure ? r->confidence * 3 / 4 : r->confidence,
+                           .quiet = quiet,
+                           .told = !quiet,
                            .cause = SIZE_MAX};
 }
 
@@ -58,12 +82,14 @@ static void collect(struct hw_diagnose *d, struct candidates *list)
         const struct hw_place *place = d->places[p];
         size_t before = list->count;
         for (size_t i = 0; i < d->rules->count; i++) {
-            if (!d->rules->items[i].fallback && stands(d, place, i))
+            if (!d->rules->items[i].fallback)
                 add(d, list, place, i);
         }
-        bool known = list->count > before;
+        bool known = false;
+        for (size_t i = before; i < list->count; i++)
+            known = known || !list->items[i].quiet;
         for (size_t i = 0; !known && i < d->rules->count; i++) {
-            if (d->rules->items[i].fallback && stands(d, place, i))
+            if (d->rules->items[i].fallback)
                 add(d, list, place, i);
         }
     }
@@ -87,7 +113,7 @@ static bool explains(const struct candidate *cause, const struct candidate *effe
         return false;
     if (hw_strv_has(&effect->rule->consequence_of, cause->rule->id))
         return true;
-    if (!hw_strv_has(&effect->rule->consequence_of, "*"))
+    if (cause->quiet || !hw_strv_has(&effect->rule->consequence_of, "*"))
         return false;
     /* Two that anything explains: only upstream explains downstream. */
     return !hw_strv_has(&cause->rule->consequence_of, "*") || cause->place != effect->place;
@@ -132,6 +158,32 @@ static void link_causes(struct candidates *list)
     }
 }
 
+/* Nodes of one role that fail alike are one cause: the first of them stands for the others. */
+static void link_alike(struct candidates *list)
+{
+    for (size_t i = 1; i < list->count; i++) {
+        struct candidate *c = &list->items[i];
+        for (size_t k = 0; k < i && c->cause == SIZE_MAX && !c->place->is_stack; k++) {
+            const struct candidate *first = &list->items[k];
+            if (first->rule == c->rule && first->rank == c->rank && first->place != c->place &&
+                !first->place->is_stack && first->quiet == c->quiet && first->cause == SIZE_MAX)
+                c->cause = k;
+        }
+    }
+}
+
+/* What explains a finding is told, though it would not stand by itself. */
+static void tell_explaining(struct candidates *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        size_t cause = list->items[i].quiet ? SIZE_MAX : list->items[i].cause;
+        for (size_t steps = 0; cause != SIZE_MAX && steps <= list->count; steps++) {
+            list->items[cause].told = true;
+            cause = list->items[cause].cause;
+        }
+    }
+}
+
 static int compare_candidates(const struct candidate *a, const struct candidate *b)
 {
     if (a->confidence != b->confidence)
@@ -141,11 +193,22 @@ static int compare_candidates(const struct candidate *a, const struct candidate 
     return a->slot->order < b->slot->order ? -1 : 1;
 }
 
-static char *cause_text(const struct candidate *c, const struct candidate *cause)
+static char *cause_text(struct hw_diagnose *d, const struct candidate *c,
+                        const struct candidate *cause)
 {
     hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
-    hw_rule_fill(&text, c->rule->cause, &c->slot->values);
-    if (cause)
+    hw_auto(hw_buf) nearest = HW_BUF(HW_MAX_TEXT);
+    hw_auto(hw_strv) values = {0};
+    hw_strv_copy(&values, &c->slot->values);
+    if (c->rule->fallback) {
+        hw_nearest_write(d, c->slot, &nearest);
+        hw_strv_add(&values, "nearest");
+        hw_strv_add(&values, hw_buf_cstr(&nearest));
+    }
+    hw_rule_fill(&text, c->rule->cause, &values);
+    if (cause && cause->rule == c->rule)
+        hw_buf_print(&text, _(" (the same as on %s)"), cause->place->name);
+    else if (cause)
         hw_buf_print(&text, _(" (consequence of %s on %s)"), cause->rule->id, cause->place->name);
     return hw_buf_take(&text);
 }
@@ -172,11 +235,11 @@ static void tell(struct hw_diagnose *d, const struct candidates *list, const str
                  size_t cause_index)
 {
     struct hw_found *f = &d->found[d->found_count++];
-    *f = (struct hw_found){.title = title_text(c),
-                           .cause =
-                               cause_text(c, c->cause == SIZE_MAX ? NULL : &list->items[c->cause]),
-                           .remedy = remedy_text(c),
-                           .cause_index = cause_index};
+    *f = (struct hw_found){
+        .title = title_text(c),
+        .cause = cause_text(d, c, c->cause == SIZE_MAX ? NULL : &list->items[c->cause]),
+        .remedy = remedy_text(c),
+        .cause_index = cause_index};
     for (size_t i = 0; i < c->slot->proof_count; i++)
         f->evidence[i] = (struct hw_evidence){.source = c->slot->proofs[i].source,
                                               .line = c->slot->proofs[i].line,
@@ -191,6 +254,7 @@ static void tell(struct hw_diagnose *d, const struct candidates *list, const str
                                       .evidence = f->evidence,
                                       .evidence_count = c->slot->proof_count,
                                       .remedy = f->remedy,
+                                      .explained = cause_index != SIZE_MAX,
                                       .action = c->rule->action ? c->rule->action : ""};
 }
 
@@ -200,7 +264,7 @@ static size_t next_child(const struct candidates *list, size_t cause, size_t aft
     size_t best = SIZE_MAX;
     for (size_t i = 0; i < list->count; i++) {
         const struct candidate *c = &list->items[i];
-        if (c->cause != cause || i == after ||
+        if (!c->told || c->cause != cause || i == after ||
             (after != SIZE_MAX && compare_candidates(c, &list->items[after]) < 0))
             continue;
         if (best == SIZE_MAX || compare_candidates(c, &list->items[best]) < 0)
@@ -238,8 +302,11 @@ void hw_diagnose_order(struct hw_diagnose *d)
     if (!d->stale)
         return;
     hw_diagnose_forget_found(d);
+    d->nearest_left = HW_NEAREST_FINDINGS;
     collect(d, &list);
     link_causes(&list);
+    link_alike(&list);
+    tell_explaining(&list);
     d->found = hw_alloc((list.count + 1) * sizeof *d->found);
     tell_below(d, &list, SIZE_MAX, SIZE_MAX);
     d->stale = false;

@@ -96,9 +96,11 @@ void hw_place_learn(struct hw_place *place, const char *instance, const char *ro
         hw_replace(&place->group, group);
 }
 
-uint64_t hw_place_count_line(struct hw_place *place, const char *source, bool first_byte)
+uint64_t hw_place_count_line(struct hw_place *place, const char *source, bool first_byte,
+                             struct hw_spot *ret)
 {
     place->lines++;
+    *ret = (struct hw_spot){.in_place = place->lines};
     /* The file that the last line came from stands first. */
     size_t i = 0;
     while (i < place->source_count && strcmp(place->sources[i].name, source) != 0)
@@ -115,6 +117,8 @@ uint64_t hw_place_count_line(struct hw_place *place, const char *source, bool fi
     here.lines++;
     place->sources[i] = place->sources[0];
     place->sources[0] = here;
+    ret->source = here.name;
+    ret->in_source = here.lines;
     return here.whole ? here.lines : 0;
 }
 
@@ -147,7 +151,7 @@ void hw_slot_clear(struct hw_slot *slot)
     hw_strv_done(&slot->values);
     free(slot->stage);
     free(slot->resource);
-    *slot = (struct hw_slot){.near_at = slot->near_at};
+    *slot = (struct hw_slot){.near = slot->near, .not_near = slot->not_near};
 }
 
 void hw_slot_proof(struct hw_slot *slot, const char *source, uint64_t line, const char *text)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A rule in memory, for the files of this folder alone. The form of a rule file is described in
- * templates/rules/README; rules_yaml.c reads it, expr.c compiles what it says, engine.c holds
+ * hpcwiz-rules(5); rules_yaml.c reads it, expr.c compiles what it says, engine.c holds
  * events against it. Immutable once loaded. */
 #ifndef HW_DIAGNOSE_RULES_H
 #define HW_DIAGNOSE_RULES_H
@@ -11,6 +11,7 @@
 #include "base/event.h"
 #include "base/mem.h"
 #include "diagnose/diagnose.h"
+#include "logs/literals.h"
 
 /* A compiled expression; code NULL: absent, matches everything. */
 struct hw_expr {
@@ -52,7 +53,8 @@ struct hw_rule {
     size_t match_count, match_capacity;
     struct hw_unless *unless;
     size_t unless_count, unless_capacity;
-    struct hw_expr not_near; /* within HW_NEAR_LINES lines of the match */
+    struct hw_expr near;     /* a match counts only within HW_NEAR_LINES lines of such a line */
+    struct hw_expr not_near; /* and not within as many of such a one */
     struct hw_expr decisive; /* lines kept as evidence although they prove nothing alone */
     bool retried;  /* the node tries again by itself: nothing to say before its stage failed */
     bool fallback; /* only where nothing else was found */
@@ -65,7 +67,19 @@ struct hw_rule {
 #define HW_NEAR_LINES 8u
 
 /* What a pattern of a rule means for the log line that it matches. */
-enum hw_probe_kind { HW_PROBE_HIT, HW_PROBE_NOT_NEAR, HW_PROBE_CLEAR, HW_PROBE_DECISIVE };
+enum hw_probe_kind {
+    HW_PROBE_CLEAR,
+    HW_PROBE_NOT_NEAR,
+    HW_PROBE_NEAR,
+    HW_PROBE_HIT,
+    HW_PROBE_DECISIVE
+};
+
+/* The id of a word: the number of its probe, and which of the probe's two sets of words it stands
+ * for (1, 2), or both. */
+#define HW_PROBE_BOTH             3u
+#define HW_PROBE_WORD(probe, set) ((uint32_t)(probe) << 2 | (set))
+#define HW_PROBE_STAGE            UINT32_MAX /* instead: the mark of a stage line */
 
 struct hw_probe {
     enum hw_probe_kind kind;
@@ -77,15 +91,24 @@ struct hw_probe {
 struct hw_rules {
     struct hw_rule *items;
     size_t count, capacity;
+    size_t replaceable; /* while loading: rules that came before the folder being read */
+    size_t read;        /* rules read from that folder so far */
     struct hw_probe *probes;
     size_t probe_count, probe_capacity;
-    struct hw_expr any; /* matches every line that a probe or the stage parser wants */
+    struct hw_literals *words; /* a probe is tried only on a line that holds its words */
+    uint32_t *always;          /* ids of the probes of which no word is known */
+    size_t always_count, always_capacity;
     pcre2_match_data *match_data;
     pcre2_match_context *match_context;
 };
 
-/* rules_yaml.c: appends the rules of one file. */
+/* rules_yaml.c: appends the rules of one file; parse: of its text, path for errors only. */
 bool hw_rules_read(const char *path, struct hw_rules *rules, struct hw_err *err);
+bool hw_rules_parse(const char *path, const char *text, size_t n, struct hw_rules *rules,
+                    struct hw_err *err);
+/* rules.c: an empty set; and after the last rule: what makes it ready for use. */
+struct hw_rules *hw_rules_new(void);
+bool hw_rules_finish(struct hw_rules *rules, struct hw_err *err);
 /* rules_check.c: what one rule needs, and what only holds between rules. */
 bool hw_rule_check(const struct hw_rules *rules, const struct hw_rule *rule, struct hw_err *err);
 bool hw_rules_check_links(const struct hw_rules *rules, struct hw_err *err);

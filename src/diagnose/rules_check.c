@@ -3,8 +3,8 @@
 #include "diagnose/rules.h"
 
 /* Values that the engine fills in besides the named groups of the expressions. */
-static const char *const own_names[] = {"node",  "stage",    "code",         "message",
-                                        "stack", "resource", "event_status", "minutes"};
+static const char *const own_names[] = {"node",     "stage",        "code",    "message", "stack",
+                                        "resource", "event_status", "minutes", "nearest"};
 
 static bool name_known(void *data, const char *name, size_t length)
 {
@@ -18,7 +18,7 @@ static bool name_known(void *data, const char *name, size_t length)
         if (hw_expr_has(&rule->matches[i].pattern, copy))
             return true;
     }
-    return false;
+    return hw_expr_has(&rule->near, copy);
 }
 
 static bool check_text(const struct hw_rule *rule, const char *text, struct hw_err *err)
@@ -26,6 +26,8 @@ static bool check_text(const struct hw_rule *rule, const char *text, struct hw_e
     const char *name;
     if (hw_rule_names(text, name_known, (void *)rule, &name))
         return true;
+    if (name[strcspn(name, "{}")] != '}')
+        return hw_fail(err, HW_ERR_INPUT, _("the brace before '%.20s' is not closed"), name);
     return hw_fail(err, HW_ERR_INPUT, _("'{%.*s}' is not captured by any expression of the rule"),
                    (int)strcspn(name, "|}\n"), name);
 }
@@ -87,7 +89,7 @@ bool hw_rule_check(const struct hw_rules *rules, const struct hw_rule *rule, str
 {
     if (!check_present(rule, err))
         return false;
-    for (const struct hw_rule *other = rules->items; other < rule; other++) {
+    for (const struct hw_rule *other = rules->items + rules->replaceable; other < rule; other++) {
         if (strcmp(other->id, rule->id) == 0)
             return hw_fail(err, HW_ERR_INPUT, _("the id '%s' is already used in %s:%zu"), rule->id,
                            other->file, other->line);
@@ -140,6 +142,7 @@ void hw_rule_done(struct hw_rule *rule)
         hw_expr_done(&rule->unless[i].log);
         free(rule->unless[i].stage);
     }
+    hw_expr_done(&rule->near);
     hw_expr_done(&rule->not_near);
     hw_expr_done(&rule->decisive);
     hw_strv_done(&rule->roles);

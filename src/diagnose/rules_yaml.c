@@ -289,6 +289,7 @@ static const struct key rule_keys[] = {
     {"roles", read_texts, offsetof(struct hw_rule, roles)},
     {"stages", read_texts, offsetof(struct hw_rule, stages)},
     {"match", read_matches, 0},
+    {"near", read_pattern, offsetof(struct hw_rule, near)},
     {"not_near", read_pattern, offsetof(struct hw_rule, not_near)},
     {"unless_later", read_unless, 0},
     {"decisive", read_pattern, offsetof(struct hw_rule, decisive)},
@@ -302,6 +303,20 @@ static const struct key rule_keys[] = {
     {"examples", read_texts, offsetof(struct hw_rule, examples)},
 };
 
+/* The newest rule takes the place of the one that has its id in a folder before. */
+static void replace_older(struct hw_rules *rules)
+{
+    struct hw_rule *newest = &rules->items[rules->count - 1];
+    for (size_t i = 0; i < rules->replaceable; i++) {
+        if (strcmp(rules->items[i].id, newest->id) != 0)
+            continue;
+        hw_rule_done(&rules->items[i]);
+        rules->items[i] = *newest;
+        rules->count--;
+        return;
+    }
+}
+
 static bool read_rule(struct reader *r, yaml_node_t *node)
 {
     struct hw_rules *rules = r->rules;
@@ -314,7 +329,11 @@ static bool read_rule(struct reader *r, yaml_node_t *node)
     *rule = (struct hw_rule){.file = hw_strdup(r->path), .line = node->start_mark.line + 1};
     if (!read_mapping(r, node, rule_keys, HW_COUNT(rule_keys), rule))
         return false;
-    return hw_rule_check(rules, rule, r->err) || fail_at(r, node);
+    if (!hw_rule_check(rules, rule, r->err))
+        return fail_at(r, node);
+    rules->read++;
+    replace_older(rules);
+    return true;
 }
 
 static bool read_document(struct reader *r)
@@ -341,16 +360,14 @@ static bool parser_error(const yaml_parser_t *parser, const char *path, struct h
     return hw_err_at(err, path, parser->problem_mark.line + 1, parser->problem_mark.column + 1);
 }
 
-bool hw_rules_read(const char *path, struct hw_rules *rules, struct hw_err *err)
+bool hw_rules_parse(const char *path, const char *text, size_t n, struct hw_rules *rules,
+                    struct hw_err *err)
 {
-    hw_auto(hw_buf) text = HW_BUF(HW_MAX_RULE_FILE);
-    if (!hw_file_read(path, &text, err))
-        return false;
     yaml_parser_t parser;
     yaml_document_t document;
     if (!yaml_parser_initialize(&parser))
         return hw_fail(err, HW_ERR_IO, _("cannot set up the YAML parser"));
-    yaml_parser_set_input_string(&parser, (const unsigned char *)hw_buf_cstr(&text), text.len);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text, n);
     bool ok = yaml_parser_load(&parser, &document);
     if (!ok) {
         parser_error(&parser, path, err);
@@ -361,4 +378,11 @@ bool hw_rules_read(const char *path, struct hw_rules *rules, struct hw_err *err)
     }
     yaml_parser_delete(&parser);
     return ok;
+}
+
+bool hw_rules_read(const char *path, struct hw_rules *rules, struct hw_err *err)
+{
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_RULE_FILE);
+    return hw_file_read(path, &text, err) &&
+           hw_rules_parse(path, hw_buf_cstr(&text), text.len, rules, err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The texts of a rule: "{name}" stands for a captured value, "{name|otherwise}" says what to
- * write when nothing was captured. */
+ * write when nothing was captured; "{name|}" is nothing then, with the blank before it. */
 #include "diagnose/rules.h"
 
 #include "base/text.h"
@@ -13,6 +13,13 @@ static const char *value_of(const struct hw_strv *values, const char *name, size
             return values->items[i + 1];
     }
     return NULL;
+}
+
+/* "the domain {domain|} is": without a value one blank is enough. */
+static void drop_blank(struct hw_buf *out, const char *rest)
+{
+    if (out->len > 0 && out->data[out->len - 1] == ' ' && strchr(" .,:;)", *rest))
+        out->data[--out->len] = '\0';
 }
 
 bool hw_rule_fill(struct hw_buf *out, const char *text, const struct hw_strv *values)
@@ -29,11 +36,13 @@ bool hw_rule_fill(struct hw_buf *out, const char *text, const struct hw_strv *va
         const char *value = value_of(values, text, name);
         if (value)
             ok = hw_buf_text(out, value) && ok;
-        else if (name < whole)
+        else if (name < whole && text[name] == '|')
             ok = hw_buf_add(out, text + name + 1, whole - name - 1) && ok;
         else
             ok = hw_buf_char(out, '?') && ok;
         text += whole + (text[whole] == '}');
+        if (!value && name + 1 == whole)
+            drop_blank(out, text);
     }
     return ok;
 }
@@ -43,7 +52,7 @@ bool hw_rule_names(const char *text, hw_name_fn *known, void *data, const char *
     for (const char *p = strchr(text, '{'); p; p = strchr(p, '{')) {
         p++;
         *ret_name = p;
-        if (!strchr(p, '}') || !known(data, p, strcspn(p, "|}")))
+        if (p[strcspn(p, "{}")] != '}' || !known(data, p, strcspn(p, "|}")))
             return false;
     }
     return true;

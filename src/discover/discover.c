@@ -162,15 +162,22 @@ void hw_discover_want(struct hw_discover *discover, const struct hw_cluster *clu
         hw_build_want(&discover->builds[source], cluster);
 }
 
+static bool reads(const struct hw_source_rule *rule, enum hw_data_set set)
+{
+    for (size_t i = 0; i < rule->part_count; i++) {
+        if (rule->parts[i].set == set)
+            return true;
+    }
+    return rule->look_set && rule->look_set == set;
+}
+
 static bool share_a_set(const struct hw_source_rule *a, const struct hw_source_rule *b)
 {
     for (size_t i = 0; i < a->part_count; i++) {
-        for (size_t j = 0; j < b->part_count; j++) {
-            if (a->parts[i].set == b->parts[j].set)
-                return true;
-        }
+        if (reads(b, a->parts[i].set))
+            return true;
     }
-    return false;
+    return a->look_set && reads(b, a->look_set);
 }
 
 void hw_discover_again(struct hw_discover *discover, const struct hw_cluster *cluster,

@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #define JUDGED_BYTES 4096u /* a line without an end is judged by its first so many bytes */
+#define CUT_BACK     1024u /* bytes before the end of a piece in which a blank is looked for */
 #define RAW_MAX      (HW_DECODE_PIECE + JUDGED_BYTES)
 
 /* Windows-1252, 0x80 to 0x9F (unicode.org, CP1252.TXT); 0 = undefined. */
@@ -31,7 +32,7 @@ static void put(struct hw_buf *out, uint32_t c)
     hw_buf_add(out, bytes, hw_utf8_put(c, bytes));
 }
 
-static void decode_8bit(struct hw_buf *out, const char *raw, size_t n)
+void hw_decode_8bit(struct hw_buf *out, const char *raw, size_t n)
 {
     if (hw_utf8_valid(raw, n)) {
         hw_buf_add(out, raw, n);
@@ -50,10 +51,33 @@ static uint32_t unit(const char *raw, bool big_endian)
     return big_endian ? (uint32_t)p[0] << 8 | p[1] : (uint32_t)p[1] << 8 | p[0];
 }
 
+/* Most of a log: takes units below 0x80 as long as they come; returns the bytes used. */
+static size_t ascii_units(struct hw_buf *out, const char *raw, size_t n, bool big_endian)
+{
+    char text[256];
+    size_t used = 0, length;
+    do {
+        const char *p = raw + used + big_endian, *zero = raw + used + !big_endian;
+        size_t most = (n - used) / 2;
+        most = most < sizeof text ? most : sizeof text;
+        for (length = 0; length < most; length++) {
+            if (zero[2 * length] || (unsigned char)p[2 * length] >= 0x80)
+                break;
+            text[length] = p[2 * length];
+        }
+        hw_buf_add(out, text, length);
+        used += 2 * length;
+    } while (length == sizeof text);
+    return used;
+}
+
 static void decode_utf16(struct hw_buf *out, const char *raw, size_t n, bool big_endian)
 {
     size_t i = 0;
     while (i + 2 <= n) {
+        i += ascii_units(out, raw + i, n - i, big_endian);
+        if (i + 2 > n)
+            break;
         uint32_t c = unit(raw + i, big_endian);
         i += 2;
         bool high = c >= 0xD800 && c < 0xDC00;
@@ -101,7 +125,7 @@ static void tell(struct hw_decoder *decoder, size_t n, size_t end, hw_decoder_fn
     hw_buf_clear(&decoder->text);
     hw_buf_text(&decoder->text, "");
     if (decoder->mode == HW_DECODE_8BIT)
-        decode_8bit(&decoder->text, raw + skip, n - skip);
+        hw_decode_8bit(&decoder->text, raw + skip, n - skip);
     else
         decode_utf16(&decoder->text, raw + skip, n - skip, decoder->mode == HW_DECODE_UTF16BE);
     size_t length = decoder->text.len;
@@ -146,11 +170,11 @@ static enum hw_decode_mode judge(enum hw_decode_mode before, const char *raw, si
         return HW_DECODE_UTF16LE;
     if (n == 0)
         return before == HW_DECODE_UTF16LE ? before : HW_DECODE_8BIT;
-    struct evidence evidence = weigh(raw, n);
     bool le_end = has_lf && n % 2 == 0 && after == 0;
     bool be_end = has_lf && n % 2 == 1 && raw[n - 1] == 0;
     if (le_end && before == HW_DECODE_UTF16LE)
         return before;
+    struct evidence evidence = weigh(raw, n);
     if (evidence.odd > 2 * evidence.even && (le_end || evidence.odd * 4 >= n))
         return HW_DECODE_UTF16LE;
     if (evidence.even > 2 * evidence.odd && (be_end || evidence.even * 4 >= n))
@@ -195,21 +219,46 @@ static size_t find_end(struct hw_decoder *decoder, size_t *ret_length)
         decoder->scanned = n;
         return lf ? 1 : 0;
     }
-    for (; at + 2 <= n; at += 2) {
-        if (unit(raw + at, decoder->mode == HW_DECODE_UTF16BE) == '\n') {
-            *ret_length = at;
+    while (at + 2 <= n) {
+        const char *lf = memchr(raw + at, '\n', n - at);
+        if (!lf)
+            break;
+        size_t pair = (size_t)(lf - raw) & ~(size_t)1;
+        if (pair + 2 <= n && unit(raw + pair, decoder->mode == HW_DECODE_UTF16BE) == '\n') {
+            *ret_length = pair;
             return 2;
         }
+        at = pair + 2 <= n ? pair + 2 : pair;
+        if (pair + 2 > n)
+            break;
     }
-    decoder->scanned = at;
+    decoder->scanned = at < (n & ~(size_t)1) ? at : n & ~(size_t)1;
     return 0;
 }
 
-/* Where a line that is too long is cut: never inside a character. */
+/* Behind the last of the separators in a piece, if it is near its end; else 0. */
+static size_t cut_behind(const struct hw_decoder *decoder, const char *raw, const char *separators)
+{
+    size_t width = decoder->mode == HW_DECODE_8BIT ? 1 : 2;
+    for (size_t at = HW_DECODE_PIECE - width; at >= HW_DECODE_PIECE - CUT_BACK; at -= width) {
+        uint32_t c = width == 1 ? (unsigned char)raw[at]
+                                : unit(raw + at, decoder->mode == HW_DECODE_UTF16BE);
+        if (c && c < 0x80 && strchr(separators, (int)c))
+            return at + width;
+    }
+    return 0;
+}
+
+/* Where a line that is too long is cut: between words where there are any, so that what is hidden
+ * (logs/redact.h) is seen as a whole; never inside a character. */
 static size_t cut_place(const struct hw_decoder *decoder)
 {
     const char *raw = decoder->raw.data + decoder->start;
-    size_t cut = HW_DECODE_PIECE;
+    size_t between = cut_behind(decoder, raw, " "), cut = HW_DECODE_PIECE;
+    if (!between)
+        between = cut_behind(decoder, raw, ";,&|<>{}[]()");
+    if (between)
+        return between;
     if (decoder->mode != HW_DECODE_8BIT) {
         uint32_t c = unit(raw + cut - 2, decoder->mode == HW_DECODE_UTF16BE);
         return c >= 0xD800 && c < 0xDC00 ? cut - 2 : cut;
@@ -240,13 +289,47 @@ static bool step(struct hw_decoder *decoder, bool last, hw_decoder_fn *fn, void 
     return true;
 }
 
+/* Whole lines of plain ASCII, as almost all are, need no copy and no judgement. Returns the bytes
+ * of those that were told. */
+static size_t plain_lines(struct hw_decoder *decoder, const char *p, size_t count,
+                          hw_decoder_fn *fn, void *data)
+{
+    size_t used = 0;
+    while (decoder->mode == HW_DECODE_8BIT && !decoder->inside && !decoder->judged) {
+        const char *line = p + used, *lf = memchr(line, '\n', count - used);
+        size_t length = lf ? (size_t)(lf - line) : 0;
+        /* An empty line may be half of a line end in UTF-16. */
+        if (!length || length > HW_DECODE_PIECE)
+            break;
+        size_t n = length;
+        while (n && line[n - 1] == '\r')
+            n--;
+        if (!hw_text_plain(line, n))
+            break;
+        uint64_t offset = decoder->offset;
+        decoder->offset += length + 1;
+        used += length + 1;
+        fn(data, offset, line, n);
+    }
+    return used;
+}
+
 void hw_decoder_add(struct hw_decoder *decoder, const void *bytes, size_t count, hw_decoder_fn *fn,
                     void *data)
 {
     const char *p = bytes;
     while (count) {
+        if (decoder->raw.len == 0) {
+            size_t told = plain_lines(decoder, p, count, fn, data);
+            p += told;
+            count -= told;
+        }
         size_t room = RAW_MAX - decoder->raw.len;
         size_t n = count < room ? count : room;
+        /* To the end of the line under way; behind it the short way is open again. */
+        const char *lf =
+            decoder->mode == HW_DECODE_8BIT && decoder->raw.len ? memchr(p, '\n', n) : NULL;
+        n = lf ? (size_t)(lf - p) + 1 : n;
         hw_buf_add(&decoder->raw, p, n);
         p += n;
         count -= n;

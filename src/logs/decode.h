@@ -40,4 +40,7 @@ void hw_decoder_add(struct hw_decoder *decoder, const void *bytes, size_t count,
  * or a stretch of it skipped). */
 void hw_decoder_restart(struct hw_decoder *decoder, uint64_t offset, hw_decoder_fn *fn, void *data);
 
+/* Bytes of one line as UTF-8: they are it, else Windows-1252. */
+void hw_decode_8bit(struct hw_buf *out, const char *raw, size_t n);
+
 #endif

@@ -2,45 +2,96 @@
 #include "logs/redact.h"
 
 #include "base/mem.h"
-#include "base/secret.h"
 #include "logs/pattern.h"
+#include "logs/redact_value.h"
+#include "logs/literals.h"
 
-#define SHORTEST_VALUE    4u
-#define MOST_VALUES       1024u
 #define SECRET_KEY_LENGTH 40u
-#define PEM_LINES         200u /* a longer block is none: its end got lost */
+#define DER_LENGTH        64u  /* digits of base64 or hex from which a run may be a certificate */
+#define PEM_RUN           30u  /* and within a block, behind a prefix of the line */
+#define PEM_LINES         400u /* a longer block is none: its end got lost */
+#define PEM_CUT           0x8000u /* in *pem: the piece before ended within a secret */
+#define PIECE_LENGTH      7000u   /* bytes of a line that may be a piece (HW_DECODE_PIECE) */
 
-/* In each branch group 1 is what is hidden. */
-#define VALUE "(\"[^\"]*\"|'[^']*'|[^\\s;,\"'&|<>]+)"
-static const char secret_forms[] =
-    "(?i)(?|"
+/* In each form group 1 is what is hidden. */
+#define NAME                                                                                       \
+    "(?:pass(?:word|wd|wort|phrase)|kennwort|wachtwoord|pwd|secret_?(?:access_?)?key|"             \
+    "session_?token|client_?secret|secret_?string|authentication_?key|account_?key)"
+#define VALUE                                                                                      \
+    "(\"(?:[^\"\\\\]|\\\\.|\"\")*(?:\"|$)|'(?:[^']|'')*(?:'|$)|"                                   \
+    "[^\\s;\"'<>][^\\s;<>]*?(?=,?(?:\\s|$)|[;<>]))"
+
+static const struct form {
+    const char *words; /* separated by '|': without one of them the form is not tried */
+    const char *expression;
+} forms[] = {
     /* Password=x; PWD: x; "secretAccessKey": "x"; SQLSVCPASSWORD=x; -SSLPfxFilePassword:x */
-    "(?:password|passwd|pwd|passphrase|secret_?(?:access_?)?key|session_?token|client_?secret)"
-    "[\"']?\\s*[=:]\\s*" VALUE
+    {"passw|passphrase|kennwort|wachtwoord|pwd|secret|token|key",
+     "(?i)" NAME "[do]?\\\\?[\"']?\\s*[=:]\\s*" VALUE},
     /* -Password x, -AdminPwd x; not a PowerShell variable or a further switch */
-    "|[-/]\\w*(?:password|passwd|pwd)\\s+(?![-/$(])" VALUE
+    {"passw|kennwort|wachtwoord|pwd",
+     "(?i)(?<![^\\s\"'(])[-/]{1,2}\\w*(?:passw(?:or)?[dt]|kennwort|wachtwoord|pwd)\\s+(?![-/"
+     "$(])" VALUE},
+    {"passw|pwd", "(?i)<\\w*(?:password|passwd|pwd)\\w*>([^<]+)"},
     /* schtasks /RP x, cmdkey /pass:x */
-    "|(?<!\\S)[-/](?:rp|pass)[ :=]\\s*" VALUE
+    {"/rp|-rp|/pass|-pass", "(?i)(?<!\\S)[-/](?:rp|pass)[ :=]\\s*" VALUE},
     /* net user NAME x, net use \\share x */
-    "|\\bnet1?(?:\\.exe)?\\s+use[r]?\\s+\\S+\\s+(?![-/])" VALUE
-    "|\\b(?:sqlcmd|osql|bcp)\\b.*?\\s(?-i:-P)\\s*" VALUE
-    "|ConvertTo-SecureString\\s+(?:-String\\s+)?(\"[^\"]*\"|'[^']*')"
+    {"net", "(?i)\\bnet1?(?:\\.exe)?\\s+user?\\s+\\S+\\s+(?![-/])" VALUE},
+    {"sqlcmd|osql|bcp", "(?i)\\b(?:sqlcmd|osql|bcp)\\b.*?\\s(?-i:-P)\\s*" VALUE},
+    {"psexec", "(?i)\\bpsexec\\w*(?:\\.exe)?\\b.*?\\s-p\\s+" VALUE},
+    {"curl", "(?i)\\bcurl\\b.*?\\s(?-i:-u|--user)\\s+[^\\s:]+:(\\S+)"},
+    {"securestring", "(?i)ConvertTo-SecureString\\s+(?:-String\\s+)?(\"[^\"]*\"|'[^']*')"},
+    /* What an encoded command says is not looked into. */
+    {"-enc|/enc|-ec ", "(?i)(?<!\\S)[-/]e(?:c|nc|ncodedcommand)?\\s+([A-Za-z0-9+/=]{40,})"},
     /* user:x@host in a URL */
-    "|://[^/\\s:@]+:([^@\\s/]+)@"
-    "|X-Amz-(?:Signature|Security-Token)=([^&\\s\"]+)"
-    "|Authorization:\\s*(?:Basic|Bearer|Negotiate)\\s+(\\S+)"
-    ")";
+    {"://", "(?i)://[^/\\s:@]+:([^@\\s/]+)@"},
+    {"x-amz-", "(?i)X-Amz-(?:Signature|Security-Token|Credential)=([^&\\s\"]+)"},
+    {"authorization",
+     "(?i)Authorization[\"']?\\s*[:=]\\s*[\"']?(?:Basic|Bearer|Negotiate)\\s+(\\S+)"},
+    /* Access key ids and the beginnings of session tokens; IAM user guide, "IAM identifiers" */
+    {"akia|asia", "\\b((?:AKIA|ASIA)[A-Z0-9]{16})\\b"},
+    {"iqojb3jpz2lux2vj|fwogzxivyxdz", "\\b((?:IQoJb3JpZ2luX2Vj|FwoGZXIvYXdz)[A-Za-z0-9+/=_%-]+)"},
+};
+
+enum { MARK_PEM = HW_COUNT(forms), MARK_COUNT };
 
 struct hw_redact {
-    struct hw_pattern *forms, *pem_begin, *pem_end, *pem_body;
-    struct hw_secret **values;
+    struct hw_literals *words;
+    struct hw_pattern *forms[HW_COUNT(forms)];
+    struct hw_pattern *pem_begin, *pem_end, *pem_body;
+    struct hw_windows *values;
+};
+
+/* What is to be hidden of a line. */
+struct hiding {
+    const char *text;
+    size_t n;
+    struct hw_span_at {
+        size_t start, end;
+    } * spans;
     size_t count, capacity;
 };
+
+static void add_words(struct hw_literals *words, const char *list, uint32_t id)
+{
+    while (*list) {
+        size_t n = strcspn(list, "|");
+        hw_literals_add(words, list, n, id);
+        list += n + (list[n] == '|');
+    }
+}
 
 struct hw_redact *hw_redact_new(void)
 {
     struct hw_redact *redact = HW_NEW(struct hw_redact);
-    redact->forms = hw_pattern_new(secret_forms, NULL);
+    redact->words = hw_literals_new();
+    redact->values = hw_windows_new();
+    for (size_t i = 0; i < HW_COUNT(forms); i++) {
+        redact->forms[i] = hw_pattern_new(forms[i].expression, NULL);
+        add_words(redact->words, forms[i].words, (uint32_t)i);
+    }
+    add_words(redact->words, "-----BEGIN ", MARK_PEM);
+    hw_literals_seal(redact->words);
     redact->pem_begin = hw_pattern_new("-----BEGIN [A-Z0-9 ]+-----", NULL);
     redact->pem_end = hw_pattern_new("-----END [A-Z0-9 ]+-----", NULL);
     redact->pem_body = hw_pattern_new("^\\s*(?:[A-Za-z0-9+/=]{1,76}|[A-Za-z-]+: .*|)\\s*$", NULL);
@@ -51,76 +102,54 @@ void hw_redact_free(struct hw_redact *redact)
 {
     if (!redact)
         return;
-    hw_pattern_free(redact->forms);
+    for (size_t i = 0; i < HW_COUNT(forms); i++)
+        hw_pattern_free(redact->forms[i]);
     hw_pattern_free(redact->pem_begin);
     hw_pattern_free(redact->pem_end);
     hw_pattern_free(redact->pem_body);
-    for (size_t i = 0; i < redact->count; i++)
-        hw_secret_free(redact->values[i]);
-    free(redact->values);
+    hw_literals_free(redact->words);
+    hw_windows_free(redact->values);
     free(redact);
-}
-
-static bool same_value(const struct hw_secret *secret, const char *bytes, size_t n)
-{
-    return hw_secret_length(secret) == n && memcmp(hw_secret_bytes(secret), bytes, n) == 0;
 }
 
 void hw_redact_value(struct hw_redact *redact, const char *bytes, size_t n)
 {
-    if (n < SHORTEST_VALUE || redact->count >= MOST_VALUES)
-        return;
-    for (size_t i = 0; i < redact->count; i++) {
-        if (same_value(redact->values[i], bytes, n))
-            return;
-    }
-    struct hw_secret *secret = hw_secret_new(bytes, n);
-    if (!secret)
-        return;
-    hw_grow(&redact->values, &redact->capacity, redact->count, sizeof(struct hw_secret *));
-    redact->values[redact->count++] = secret;
+    hw_redact_value_forms(redact->values, bytes, n);
 }
 
-static const char *find_value(const struct hw_redact *redact, const char *text, size_t n,
-                              size_t *ret_length)
+static void hide(struct hiding *h, size_t start, size_t end)
 {
-    const char *first = NULL;
-    for (size_t i = 0; i < redact->count; i++) {
-        const struct hw_secret *value = redact->values[i];
-        size_t length = hw_secret_length(value);
-        const char *at = memmem(text, n, hw_secret_bytes(value), length);
-        if (at && (!first || at < first || (at == first && length > *ret_length))) {
-            first = at;
-            *ret_length = length;
-        }
-    }
-    return first;
+    if (end <= start)
+        return;
+    hw_grow(&h->spans, &h->capacity, h->count, sizeof *h->spans);
+    h->spans[h->count++] = (struct hw_span_at){start, end};
 }
 
-static void hide_values(const struct hw_redact *redact, const char *text, size_t n,
-                        struct hw_buf *out)
-{
-    size_t length = 0;
-    const char *at;
-    while ((at = find_value(redact, text, n, &length))) {
-        hw_buf_add(out, text, (size_t)(at - text));
-        hw_buf_text(out, HW_REDACTED);
-        n -= (size_t)(at - text) + length;
-        text = at + length;
-    }
-    hw_buf_add(out, text, n);
-}
+/* ---- What stands in a line ------------------------------------------------------------- */
 
-static void hide_forms(const struct hw_redact *redact, const char *text, size_t n,
-                       struct hw_buf *out)
+static void hide_form(const struct hw_pattern *form, struct hiding *h)
 {
     size_t at = 0, start, end;
-    while (at < n && hw_pattern_find(redact->forms, text, n, at, 1, &start, &end) && end > at) {
-        hw_buf_add(out, text + at, start - at);
-        hw_buf_text(out, HW_REDACTED);
+    while (at < h->n && hw_pattern_find(form, h->text, h->n, at, 1, &start, &end) && end > at) {
+        hide(h, start, end);
         at = end;
     }
-    hw_buf_add(out, text + at, n - at);
+}
+
+static bool is_base64(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+           c == '/';
+}
+
+static void on_value(void *data, size_t start, size_t end, bool whole_run)
+{
+    struct hiding *h = data;
+    while (whole_run && start > 0 && is_base64(h->text[start - 1]))
+        start--;
+    while (whole_run && end < h->n && (is_base64(h->text[end]) || h->text[end] == '='))
+        end++;
+    hide(h, start, end);
 }
 
 /* The form of an AWS secret key: a run of exactly 40 digits of base64, of every kind. A SHA-1
@@ -140,32 +169,63 @@ static bool is_secret_key(const char *run, size_t n)
     return upper && lower && digit && not_hex;
 }
 
-static bool is_base64(char c)
+/* A PFX file or a key in DER begins as a SEQUENCE of some hundred bytes: "MI" in base64, 3082 in
+ * hexadecimal digits (X.690, 8.1.3). */
+static bool is_der(const char *run, size_t n)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
-           c == '/';
+    return n >= DER_LENGTH && (memcmp(run, "MI", 2) == 0 || memcmp(run, "3082", 4) == 0);
 }
 
-static void hide_keys(const char *text, size_t n, struct hw_buf *out)
+static void hide_run(struct hiding *h, size_t start, size_t end, unsigned *pem)
 {
-    size_t told = 0, start = 0;
-    for (size_t at = 0; at <= n; at++) {
-        if (at < n && is_base64(text[at]))
-            continue;
-        if (is_secret_key(text + start, at - start) && (at == n || text[at] != '=')) {
-            hw_buf_add(out, text + told, start - told);
-            hw_buf_text(out, HW_REDACTED);
-            told = at;
-        }
-        start = at + 1;
+    const char *run = h->text + start;
+    size_t n = end - start;
+    bool ends = end == h->n || h->text[end] != '=';
+    if (is_secret_key(run, n) && ends) {
+        hide(h, start, end);
+    } else if (is_der(run, n) || (memcmp(run, "0x", 2) == 0 && is_der(run + 2, n - 2)) ||
+               (*pem && n >= PEM_RUN)) {
+        while (end < h->n && h->text[end] == '=')
+            end++;
+        hide(h, start, end);
+        if (end == h->n)
+            *pem = *pem ? *pem : PEM_LINES;
     }
-    hw_buf_add(out, text + told, n - told);
 }
 
-static bool in_pem(const struct hw_redact *redact, unsigned *pem, const char *text, size_t n)
+/* A run that is long enough covers a place in each SECRET_KEY_LENGTH bytes, or PEM_RUN in a block:
+ * only those are looked at. */
+static void hide_runs(struct hiding *h, unsigned *pem)
 {
-    bool begins = memmem(text, n, "-----BEGIN ", 11) &&
-                  hw_pattern_find(redact->pem_begin, text, n, 0, 0, NULL, NULL);
+    size_t step = *pem ? PEM_RUN : SECRET_KEY_LENGTH;
+    size_t from = 0; /* no run begins before */
+    while (from + step <= h->n) {
+        size_t at = from + step - 1;
+        if (!is_base64(h->text[at])) {
+            from = at + 1;
+            continue;
+        }
+        size_t start = at, end = at + 1;
+        while (start > from && is_base64(h->text[start - 1]))
+            start--;
+        if (start > from && at - start + 1 < step) {
+            /* too short so far: look a whole step from its beginning */
+            from = start;
+            continue;
+        }
+        while (end < h->n && is_base64(h->text[end]))
+            end++;
+        hide_run(h, start, end, pem);
+        from = end + 1;
+    }
+}
+
+/* ---- Blocks of several lines ----------------------------------------------------------- */
+
+static bool in_pem(const struct hw_redact *redact, unsigned *pem, const char *text, size_t n,
+                   bool begins)
+{
+    begins = begins && hw_pattern_find(redact->pem_begin, text, n, 0, 0, NULL, NULL);
     if (!begins && *pem == 0)
         return false;
     if (hw_pattern_find(redact->pem_end, text, n, 0, 0, NULL, NULL)) {
@@ -176,25 +236,96 @@ static bool in_pem(const struct hw_redact *redact, unsigned *pem, const char *te
         *pem = PEM_LINES;
         return true;
     }
-    bool body = hw_pattern_find(redact->pem_body, text, n, 0, 0, NULL, NULL);
-    *pem = body ? *pem - 1 : 0;
-    return body;
+    if (hw_pattern_find(redact->pem_body, text, n, 0, 0, NULL, NULL)) {
+        --*pem;
+        return true;
+    }
+    return false;
+}
+
+/* ---- A line ---------------------------------------------------------------------------- */
+
+static void mark(void *data, uint32_t id)
+{
+    *(uint32_t *)data |= 1u << id;
+}
+
+static int by_start(const void *a, const void *b)
+{
+    const struct hw_span_at *x = a, *y = b;
+    return x->start < y->start ? -1 : x->start > y->start;
+}
+
+static void write_rest(struct hiding *h, struct hw_buf *out)
+{
+    size_t told = 0;
+    qsort(h->spans, h->count, sizeof *h->spans, by_start);
+    for (size_t i = 0; i < h->count; i++) {
+        size_t start = h->spans[i].start, end = h->spans[i].end;
+        while (i + 1 < h->count && h->spans[i + 1].start < end) {
+            i++;
+            end = h->spans[i].end > end ? h->spans[i].end : end;
+        }
+        hw_buf_add(out, h->text + told, start - told);
+        hw_buf_text(out, HW_REDACTED);
+        told = end;
+    }
+    hw_buf_add(out, h->text + told, h->n - told);
+}
+
+/* A piece of a long line: when it ends within a secret, or behind the name of one, the next piece
+ * begins with the rest of it. */
+static bool ends_in_secret(const struct hiding *h)
+{
+    size_t n = h->n;
+    for (size_t i = 0; i < h->count; i++) {
+        if (h->spans[i].end == h->n)
+            return true;
+    }
+    while (n > 0 && (h->text[n - 1] == ' ' || h->text[n - 1] == '"' || h->text[n - 1] == '\''))
+        n--;
+    return n > 0 && (h->text[n - 1] == ':' || h->text[n - 1] == '=');
+}
+
+static void hide_cut_secret(struct hiding *h)
+{
+    size_t end = 0;
+    while (end < h->n && (h->text[end] == ' ' || h->text[end] == '=' || h->text[end] == ':'))
+        end++;
+    while (end < h->n && !strchr(" ;<>\t", h->text[end]))
+        end++;
+    hide(h, 0, end);
 }
 
 void hw_redact_line(const struct hw_redact *redact, unsigned *pem, const char *text, size_t n,
                     struct hw_buf *out)
 {
-    if (in_pem(redact, pem, text, n)) {
+    struct hiding h = {.text = text, .n = n};
+    uint32_t marks = 0;
+    bool cut = *pem & PEM_CUT;
+    *pem &= ~PEM_CUT;
+    hw_literals_find(redact->words, text, n, mark, &marks);
+    if ((*pem || marks >> MARK_PEM & 1) && in_pem(redact, pem, text, n, marks >> MARK_PEM & 1)) {
         hw_buf_text(out, HW_REDACTED);
         return;
     }
-    hw_auto(hw_buf) one = HW_BUF(out->max);
-    hw_auto(hw_buf) two = HW_BUF(out->max);
-    hide_keys(text, n, &one);
-    if (redact->count) {
-        hide_values(redact, hw_buf_cstr(&one), one.len, &two);
-        hide_forms(redact, hw_buf_cstr(&two), two.len, out);
-    } else {
-        hide_forms(redact, hw_buf_cstr(&one), one.len, out);
+    unsigned block = *pem;
+    if (cut)
+        hide_cut_secret(&h);
+    hide_runs(&h, pem);
+    if (block && h.count == 0)
+        *pem = 0; /* the block has ended, or never was one */
+    if (hw_windows_count(redact->values))
+        hw_windows_find(redact->values, text, n, on_value, &h);
+    for (size_t i = 0; marks && i < HW_COUNT(forms); i++) {
+        if (marks >> i & 1)
+            hide_form(redact->forms[i], &h);
     }
+    if (h.count)
+        write_rest(&h, out);
+    else
+        hw_buf_add(out, text, n);
+    if (n >= PIECE_LENGTH && ends_in_secret(&h))
+        *pem |= PEM_CUT;
+    free(h.spans);
 }

@@ -7,8 +7,11 @@
  * It is an archive of its own, so that a screen test that reaches for the network does not link. */
 #include <curl/curl.h>
 #include <dlfcn.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 
@@ -22,7 +25,7 @@
     F(curl_easy_strerror)                                                                          \
     F(curl_free)                                                                                   \
     F(curl_getdate)                                                                                \
-    F(curl_global_init)                                                                            \
+    F(curl_global_init_mem)                                                                        \
     F(curl_multi_add_handle)                                                                       \
     F(curl_multi_assign)                                                                           \
     F(curl_multi_cleanup)                                                                          \
@@ -56,12 +59,38 @@ static bool take_functions(void *handle)
     return all;
 }
 
+/* What libcurl frees has carried session tokens and bodies: none of it stays in memory. */
+static void wipe_free(void *memory)
+{
+    if (memory)
+        explicit_bzero(memory, malloc_usable_size(memory));
+    free(memory);
+}
+
+static void *wipe_realloc(void *old, size_t size)
+{
+    size_t had = old ? malloc_usable_size(old) : 0;
+    void *memory = malloc(size);
+    if (!memory)
+        return NULL;
+    if (had)
+        memcpy(memory, old, had < size ? had : size);
+    wipe_free(old);
+    return memory;
+}
+
+/* libcurl and its TLS library are set up here, before any other of its functions can do it with
+ * other memory; that takes as long as the painting of a screen, and only who asks the network pays.
+ */
 static void load_once(void)
 {
     void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    is_loaded = handle && take_functions(handle);
+    is_loaded = handle && take_functions(handle) &&
+                library.curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wipe_free, wipe_realloc,
+                                             strdup, calloc) == CURLE_OK;
+    const char *why = is_loaded ? NULL : dlerror();
     if (!is_loaded)
-        hw_trace("net", "%s", dlerror());
+        hw_trace("net", "%s", why ? why : "libcurl cannot be set up");
 }
 
 static bool load(void)
@@ -88,7 +117,6 @@ FORWARD_VOID(curl_easy_cleanup, (CURL * easy), (easy))
 FORWARD(const char *, curl_easy_strerror, (CURLcode code), (code), LIBRARY " is missing")
 FORWARD_VOID(curl_free, (void *memory), (memory))
 FORWARD(time_t, curl_getdate, (const char *text, const time_t *unused), (text, unused), -1)
-FORWARD(CURLcode, curl_global_init, (long flags), (flags), CURLE_FAILED_INIT)
 
 FORWARD(CURLM *, curl_multi_init, (void), (), NULL)
 FORWARD(CURLMcode, curl_multi_cleanup, (CURLM * multi), (multi), CURLM_BAD_HANDLE)

@@ -111,11 +111,8 @@ struct hw_multi *hw_multi_new(struct hw_loop *loop, long max_connections)
     return multi;
 }
 
-/* The set-up of libcurl and of its TLS library takes as long as the painting of a screen: the
-   first request pays it, not the start of the program. */
 static void start_curl(struct hw_multi *multi)
 {
-    curl_global_init(CURL_GLOBAL_DEFAULT);
     multi->curl = curl_multi_init();
     curl_multi_setopt(multi->curl, CURLMOPT_SOCKETFUNCTION, set_socket);
     curl_multi_setopt(multi->curl, CURLMOPT_SOCKETDATA, multi);

@@ -17,9 +17,12 @@ struct hw_session {
     struct hw_work *work;
     struct hw_sink outer; /* the caller's */
     struct hw_sink inner; /* ours: every room tells this one */
-    char *key_file;
+    char *key_file, *rules_folder;
     struct hw_aws *aws;
     struct hw_discover *discover;
+    struct hw_parameters *parameters; /* NULL until it is first needed */
+    hw_timer_fn *parameters_changed;
+    void *parameters_data;
     struct hw_logs *logs;
     struct hw_rules *rules;
     struct hw_diagnose *diagnose; /* NULL until it is first needed */
@@ -107,8 +110,11 @@ struct hw_session *hw_session_new(struct hw_loop *loop, const struct hw_session_
     session->outer = sink ? *sink : (struct hw_sink){0};
     session->inner = (struct hw_sink){on_event, session};
     session->key_file = options->key_file ? hw_path_expand(options->key_file) : NULL;
+    session->rules_folder = hw_strdup(options->rules);
     session->undiagnosed = options->undiagnosed;
     session->work = hw_work_new(loop, WORK_THREADS);
+    session->parameters_changed = options->parameters_changed;
+    session->parameters_data = options->parameters_data;
     session->logs = hw_logs_new(LINES_MAX, options->log_space ? options->log_space : SPACE_MAX);
     session->aws = hw_aws_new(loop, session->work,
                               &(struct hw_aws_options){.region = options->region,
@@ -136,6 +142,7 @@ void hw_session_free(struct hw_session *session)
     drop_boxes(session);
     hw_deploy_free(session->deploy);
     free(session->cluster);
+    hw_parameters_free(session->parameters);
     hw_discover_free(session->discover);
     hw_aws_free(session->aws);
     hw_work_free(session->work);
@@ -143,6 +150,7 @@ void hw_session_free(struct hw_session *session)
     hw_rules_free(session->rules);
     hw_logs_free(session->logs);
     free(session->key_file);
+    free(session->rules_folder);
     free(session);
 }
 
@@ -156,9 +164,30 @@ struct hw_discover *hw_session_discover(struct hw_session *session)
     return session->discover;
 }
 
+struct hw_parameters *hw_session_parameters(struct hw_session *session)
+{
+    if (!session->parameters)
+        session->parameters =
+            hw_parameters_new(session->aws, session->parameters_changed, session->parameters_data);
+    return session->parameters;
+}
+
 struct hw_logs *hw_session_logs(struct hw_session *session)
 {
     return session->logs;
+}
+
+static bool load_rules(struct hw_session *session, struct hw_err *err)
+{
+    struct hw_err own = {0};
+    char text[1400];
+    if (hw_rules_load(HW_RULES_OWN, session->rules_folder, &session->rules, &own))
+        return true;
+    if (!hw_rules_load(HW_RULES_INSTALLED, NULL, &session->rules, err))
+        return false;
+    hw_tell_notice(&session->outer, HW_WARNING, _("Your own diagnosis rules are left out: %s"),
+                   hw_err_text(&own, text, sizeof text));
+    return true;
 }
 
 struct hw_diagnose *hw_session_diagnose(struct hw_session *session)
@@ -166,7 +195,7 @@ struct hw_diagnose *hw_session_diagnose(struct hw_session *session)
     struct hw_err err = {0};
     if (session->diagnose || session->rules_refused)
         return session->diagnose;
-    if (hw_rules_load(NULL, &session->rules, &err)) {
+    if (load_rules(session, &err)) {
         session->diagnose = hw_diagnose_new(session->rules);
     } else {
         session->rules_refused = true;

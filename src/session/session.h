@@ -13,17 +13,21 @@
 #include "discover/discover.h"
 #include "logs/store.h"
 #include "node/fleet.h"
+#include "secrets/parameters.h"
 
 struct hw_session;
 
 struct hw_session_options {
     const char *region, *profile, *endpoint_url, *log_file; /* NULL: as hw_aws_options */
     const char *key_file;             /* NULL: ~/.ssh/<key pair>.pem if it is there */
+    const char *rules;                /* a folder with further diagnosis rules, or NULL */
     uint64_t log_space;               /* bytes on disk for the nodes' lines; 0: 2 GiB */
     const struct hw_aws_asker *asker; /* as hw_aws_options */
     bool undiagnosed;                 /* nobody will ask for findings: events are not looked at */
     hw_discover_fn *choices_changed;  /* may be NULL */
     void *choices_data;
+    hw_timer_fn *parameters_changed; /* something is known of a parameter; may be NULL */
+    void *parameters_data;
 };
 
 /* sink is copied; its data must outlive the session. */
@@ -33,9 +37,12 @@ void hw_session_free(struct hw_session *session); /* NULL allowed */
 
 struct hw_aws *hw_session_aws(struct hw_session *session);
 struct hw_discover *hw_session_discover(struct hw_session *session);
+/* Of secrets: what exists, and the making of what does not. Made when first asked for. */
+struct hw_parameters *hw_session_parameters(struct hw_session *session);
 struct hw_logs *hw_session_logs(struct hw_session *session);
-/* Loads the rules when it is first asked for (some 10 ms, kept out of the program's start). NULL:
- * they cannot be read; why was told as a notice. */
+/* Loads the rules when it is first asked for (some 10 ms, kept out of the program's start). Rules
+ * of the user's own that cannot be read are left out; NULL: not even hpcwiz's own can be read. Why
+ * was told as a notice. */
 struct hw_diagnose *hw_session_diagnose(struct hw_session *session);
 const struct hw_sink *hw_session_sink(const struct hw_session *session);
 

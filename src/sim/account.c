@@ -94,6 +94,9 @@ static void add_network(json_t *state, const json_t *file)
     adopt(state, file, "security_groups", "groups", NULL);
     adopt(state, file, "key_pairs", "keys", NULL);
     adopt(state, file, "dhcp_options", "dhcp", NULL);
+    adopt(state, file, "route_tables", "route_tables", NULL);
+    adopt(state, file, "vpc_endpoints", "vpc_endpoints", NULL);
+    adopt(state, file, "snapshots", "snapshots", NULL);
 }
 
 static void add_images(json_t *state, const json_t *file)
@@ -162,6 +165,8 @@ static bool add_type(json_t *state, const char *name, json_t *row, struct hw_err
         "efaSupported", 0, "enaSupport", 1, "placementGroupInfo", "supportedStrategies", "cluster",
         "partition", "spread", "supportedBootModes", boot_modes(boot),
         "burstablePerformanceSupported", name[0] == 't', "freeTierEligible", 0);
+    sim_append_text(sim_list(type, "supportedUsageClasses"), "on-demand");
+    sim_append_text(sim_list(type, "supportedUsageClasses"), "spot");
     json_array_append_new(sim_list(state, "types"), type);
     add_offerings(state, name, zones);
     return true;
@@ -216,8 +221,9 @@ static void add_zones_of_names(json_t *state, const json_t *file)
 
 static bool build(json_t *state, const json_t *file, struct hw_err *err)
 {
-    static const char *const SAME[] = {"account", "region", "quotas",     "instance_profiles",
-                                       "buckets", "prices", "directories"};
+    static const char *const SAME[] = {"account",           "region",  "quotas",
+                                       "instance_profiles", "buckets", "prices",
+                                       "directories",       "denied",  "kms_keys"};
     for (size_t i = 0; i < HW_COUNT(SAME); i++)
         sim_copy(state, file, SAME[i]);
     sim_put(state, "arn", "arn:aws:iam::%s:user/%s", sim_text(file, "account"),

@@ -203,6 +203,17 @@ static void describe_image(struct sim_cloud *cloud, json_t *instance, const json
         sim_copy(instance, image, SAME[i]);
 }
 
+static void add_cpus(struct sim_cloud *cloud, json_t *instance)
+{
+    const json_t *type = sim_find(sim_cloud_list(cloud, "types"), "instanceType",
+                                  sim_text(instance, "instanceType"));
+    const json_t *cpus = json_object_get(type, "vCpuInfo");
+    json_t *options = json_object();
+    sim_put_int(options, "coreCount", sim_int(cpus, "defaultCores"));
+    sim_put_int(options, "threadsPerCore", sim_int(cpus, "defaultThreadsPerCore"));
+    json_object_set_new(instance, "cpuOptions", options);
+}
+
 static void describe_network(json_t *instance, json_t *nic)
 {
     const char *address = sim_text(nic, "privateIpAddress");
@@ -244,6 +255,7 @@ json_t *sim_instance_launch(struct sim_cloud *cloud, const struct sim_launch *la
                   sim_text(launch->group, "AutoScalingGroupName"), "enaSupport", 1);
     sim_put_int(instance, "_number", launch->number);
     json_object_set(instance, "instanceType", json_object_get(launch->data, "InstanceType"));
+    add_cpus(cloud, instance);
     json_object_set(instance, "keyName", json_object_get(launch->data, "KeyName"));
     json_object_set_new(instance, "tagSet", copy_tags(launch->group));
     add_template_tags(json_object_get(instance, "tagSet"), launch->data);

@@ -21,10 +21,13 @@ scenariosdir = $(pkgdatadir)/scenarios
 dist_scenarios_DATA = \
 	templates/scenarios/README \
 	templates/scenarios/certificate-13818.yaml \
+	templates/scenarios/domain-unreachable.yaml \
 	templates/scenarios/flood.yaml \
 	templates/scenarios/insufficient-capacity.yaml \
+	templates/scenarios/media-denied.yaml \
 	templates/scenarios/no-signal.yaml \
 	templates/scenarios/ok.yaml \
+	templates/scenarios/secret-missing.yaml \
 	templates/scenarios/setup-3010-reboot.yaml \
 	templates/scenarios/sql-login-failed.yaml
 

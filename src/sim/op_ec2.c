@@ -203,7 +203,64 @@ static void get_password_data(struct sim_call *call)
         sim_put(call->out, "passwordData", "%s", hw_buf_cstr(&data));
 }
 
+/* ---- A dry run of a launch ---- */
+
+static json_t *find_asked(struct sim_call *call, const char *collection, const char *key,
+                          const char *parameter)
+{
+    return sim_find(sim_cloud_list(call->cloud, collection), key, sim_text(call->in, parameter));
+}
+
+static bool is_offered_in(struct sim_call *call, const char *type, const char *zone)
+{
+    size_t i;
+    json_t *offering;
+    json_array_foreach(sim_cloud_list(call->cloud, "offerings"), i, offering)
+    {
+        if (sim_is(offering, "instanceType", type) && sim_is(offering, "location", zone))
+            return true;
+    }
+    return false;
+}
+
+/* The launches themselves are Auto Scaling's; by hand one can only be tried. */
+static void run_instances(struct sim_call *call)
+{
+    const char *image = sim_need(call, "ImageId"), *type = sim_text(call->in, "InstanceType");
+    const char *key = sim_text(call->in, "KeyName"), *subnet_id = sim_text(call->in, "SubnetId");
+    json_t *subnet = find_asked(call, "subnets", "subnetId", "SubnetId");
+    const char *zone = sim_text(subnet, "availabilityZone");
+    if (!image)
+        return;
+    if (!find_asked(call, "images", "imageId", "ImageId"))
+        sim_refuse(call, 400, "InvalidAMIID.NotFound", "The image id '[%s]' does not exist", image);
+    else if (!find_asked(call, "types", "instanceType", "InstanceType"))
+        sim_refuse(call, 400, "InvalidParameterValue", "Invalid value '%s' for InstanceType.",
+                   type);
+    else if (*key && !find_asked(call, "keys", "keyName", "KeyName"))
+        sim_refuse(call, 400, "InvalidKeyPair.NotFound", "The key pair '%s' does not exist", key);
+    else if (!subnet)
+        sim_refuse(call, 400, "InvalidSubnetID.NotFound", "The subnet ID '%s' does not exist",
+                   subnet_id);
+    else if (!is_offered_in(call, type, zone))
+        sim_refuse(call, 400, "Unsupported",
+                   "Your requested instance type (%s) is not supported in your requested "
+                   "Availability Zone (%s).",
+                   type, zone);
+    else if (sim_int(subnet, "availableIpAddressCount") < 1)
+        sim_refuse(call, 400, "InsufficientFreeAddressesInSubnet",
+                   "The specified subnet does not have enough free addresses to satisfy the "
+                   "request.");
+    else if (sim_bool(call->in, "DryRun"))
+        sim_refuse(call, 412, "DryRunOperation",
+                   "Request would have succeeded, but DryRun flag is set.");
+    else
+        sim_refuse(call, 400, "UnsupportedOperation",
+                   "The simulator starts instances for Auto Scaling groups only.");
+}
+
 static const struct sim_op OPERATIONS[] = {
+    {"RunInstances", NULL, run_instances, NULL},
     {"DescribeVpcAttribute", NULL, describe_vpc_attribute, NULL},
     {"CreateTags", NULL, create_tags, NULL},
     {"DeleteTags", NULL, remove_tags, NULL},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who we are: STS and IAM, and the service quotas. */
-#include "sim/call.h"
+#include "sim/op_iam.h"
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -105,30 +105,23 @@ static void get_instance_profile(struct sim_call *call)
     json_decref(all);
 }
 
-/* The user of the simulator may do everything. */
-static void simulate_principal_policy(struct sim_call *call)
+static const char *service_of(const json_t *row)
 {
-    json_t *results = sim_list(call->out, "EvaluationResults");
-    size_t i;
-    json_t *action;
-    json_array_foreach(json_object_get(call->in, "ActionNames"), i, action)
-    {
-        json_array_append_new(results,
-                              json_pack("{s:O, s:s, s:s}", "EvalActionName", action, "EvalDecision",
-                                        "allowed", "EvalResourceName", "*"));
-    }
-    sim_put_bool(call->out, "IsTruncated", false);
+    const char *service = json_string_value(json_array_get(row, 2));
+    return service ? service : "ec2";
 }
 
 static json_t *describe_quota(const struct sim_call *call, const char *code, const json_t *row)
 {
-    json_t *quota =
-        json_pack("{s:s, s:s, s:s, s:O, s:O, s:s, s:b, s:b}", "ServiceCode", "ec2", "ServiceName",
-                  "Amazon Elastic Compute Cloud (Amazon EC2)", "QuotaCode", code, "QuotaName",
-                  json_array_get(row, 0), "Value", json_array_get(row, 1), "Unit", "None",
-                  "Adjustable", 1, "GlobalQuota", 0);
-    sim_put(quota, "QuotaArn", "arn:aws:servicequotas:%s:%s:ec2/%s", call->region,
-            sim_cloud_account(call->cloud), code);
+    bool vpc = strcmp(service_of(row), "vpc") == 0;
+    json_t *quota = json_pack(
+        "{s:s, s:s, s:s, s:O, s:O, s:s, s:b, s:b}", "ServiceCode", service_of(row), "ServiceName",
+        vpc ? "Amazon Virtual Private Cloud (Amazon VPC)"
+            : "Amazon Elastic Compute Cloud (Amazon EC2)",
+        "QuotaCode", code, "QuotaName", json_array_get(row, 0), "Value", json_array_get(row, 1),
+        "Unit", "None", "Adjustable", 1, "GlobalQuota", 0);
+    sim_put(quota, "QuotaArn", "arn:aws:servicequotas:%s:%s:%s/%s", call->region,
+            sim_cloud_account(call->cloud), service_of(row), code);
     return quota;
 }
 
@@ -136,7 +129,7 @@ static void get_service_quota(struct sim_call *call)
 {
     const char *code = sim_need(call, "QuotaCode");
     json_t *row = json_object_get(json_object_get(call->cloud->state, "quotas"), code ? code : "");
-    if (code && (!row || !sim_is(call->in, "ServiceCode", "ec2")))
+    if (code && (!row || !sim_is(call->in, "ServiceCode", service_of(row))))
         sim_refuse(call, 400, "NoSuchResourceException",
                    "The request failed because the specified quota does not exist.");
     else if (code)
@@ -149,11 +142,10 @@ static void list_service_quotas(struct sim_call *call)
     json_t *list = json_array();
     const char *code;
     json_t *row;
-    if (sim_is(call->in, "ServiceCode", "ec2")) {
-        json_object_foreach(json_object_get(call->cloud->state, "quotas"), code, row)
-        {
+    json_object_foreach(json_object_get(call->cloud->state, "quotas"), code, row)
+    {
+        if (sim_is(call->in, "ServiceCode", service_of(row)))
             json_array_append_new(list, describe_quota(call, code, row));
-        }
     }
     sim_page(call, list, &page);
 }
@@ -166,7 +158,6 @@ static const struct sim_op IAM[] = {
     {"GetRole", NULL, get_role, NULL},
     {"GetInstanceProfile", NULL, get_instance_profile, NULL},
     {"ListInstanceProfiles", NULL, list_instance_profiles, NULL},
-    {"SimulatePrincipalPolicy", NULL, simulate_principal_policy, NULL},
     {NULL, NULL, NULL, NULL},
 };
 static const struct sim_op QUOTAS[] = {
@@ -178,6 +169,6 @@ static const struct sim_op QUOTAS[] = {
 const struct sim_service sim_sts = {"sts", SIM_QUERY, "https://sts.amazonaws.com/doc/2011-06-15/",
                                     STS, NULL};
 const struct sim_service sim_iam = {"iam", SIM_QUERY, "https://iam.amazonaws.com/doc/2010-05-08/",
-                                    IAM, NULL};
+                                    IAM, sim_iam_simulations};
 const struct sim_service sim_quotas = {"servicequotas", SIM_JSON, "ServiceQuotasV20190624", QUOTAS,
                                        NULL};

@@ -2,6 +2,8 @@
 /* Systems Manager's Parameter Store (SSM API reference). */
 #include "sim/call.h"
 
+#include <regex.h>
+
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -142,11 +144,24 @@ static void describe_parameters(struct sim_call *call)
         json_t *shown = show(call, item);
         json_object_del(shown, "Value");
         sim_put(shown, "Tier", "Standard");
+        sim_copy(shown, item, "AllowedPattern");
+        sim_copy(shown, item, "Description");
         if (sim_is(item, "Type", "SecureString"))
-            sim_put(shown, "KeyId", "alias/aws/ssm");
+            sim_put(shown, "KeyId", "%s",
+                    *sim_text(item, "KeyId") ? sim_text(item, "KeyId") : "alias/aws/ssm");
         json_array_append_new(list, shown);
     }
     sim_page(call, list, &page);
+}
+
+static bool matches_pattern(const char *pattern, const char *value)
+{
+    regex_t expression;
+    if (regcomp(&expression, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+        return false;
+    bool matches = regexec(&expression, value, 0, NULL, 0) == 0;
+    regfree(&expression);
+    return matches;
 }
 
 static void put_parameter(struct sim_call *call)
@@ -166,14 +181,21 @@ static void put_parameter(struct sim_call *call)
                    "option in the request to true.");
         return;
     }
+    const char *pattern = sim_text(call->in, "AllowedPattern");
+    if (*pattern && !matches_pattern(pattern, value)) {
+        sim_refuse(call, 400, "ParameterPatternMismatchException",
+                   "Parameter value, cannot be validated against allowedPattern: %s", pattern);
+        return;
+    }
     if (!parameter) {
         const char *type = sim_text(call->in, "Type");
         parameter = json_pack("{s:s, s:s, s:i}", "Name", name, "Type", *type ? type : "String",
                               "Version", 0);
         json_array_append_new(sim_cloud_list(call->cloud, "parameters"), parameter);
     }
-    sim_copy(parameter, call->in, "Type");
-    sim_copy(parameter, call->in, "Value");
+    static const char *const SAME[] = {"Type", "Value", "KeyId", "AllowedPattern", "Description"};
+    for (size_t i = 0; i < HW_COUNT(SAME); i++)
+        sim_copy(parameter, call->in, SAME[i]);
     sim_put_int(parameter, "Version", sim_int(parameter, "Version") + 1);
     sim_put_int(parameter, "LastModifiedDate", hw_clock_wall_ms() / 1000);
     sim_copy(call->out, parameter, "Version");

@@ -263,5 +263,5 @@ size_t hw_lint_fileset(const struct hw_fileset *set, hw_lint_fn *fn, void *data)
             check_structure(&lint, file->bytes, file->size);
         errors += lint.errors;
     }
-    return errors;
+    return errors + hw_lint_imports(set, fn, data);
 }

@@ -22,7 +22,8 @@ typedef void hw_lint_fn(void *data, const char *id, enum hw_severity severity, c
  * template.user-data-tags (Windows runs what stands between <powershell> and </powershell>),
  * template.helper-region (cfn-init or cfn-signal without --region asks us-east-1), template.init
  * (cfn-init reads a resource that has nothing for it), template.errorlevel (the code of a command
- * before, which is always 0). */
+ * before, which is always 0); of a set alone: template.imports (an import that no earlier stack
+ * exports). */
 /* Returns the number of errors told. */
 size_t hw_lint_template(const char *file, const char *text, size_t size, hw_lint_fn *fn,
                         void *data);

@@ -27,6 +27,8 @@ const char *hw_lint_user_data(struct hw_lint *lint, yaml_node_t *launch_template
 void hw_lint_references(struct hw_lint *lint);
 /* What the user data of a launch template does: restarts, Regions. */
 void hw_lint_start(struct hw_lint *lint, const char *name, yaml_node_t *launch_template);
+/* Imports of the whole set (lint_imports.c). Returns the number of errors. */
+size_t hw_lint_imports(const struct hw_fileset *set, hw_lint_fn *fn, void *data);
 /* Whether what the nodes of a group signal is waited for. */
 void hw_lint_signals(struct hw_lint *lint, const char *name, yaml_node_t *group);
 

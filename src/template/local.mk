@@ -3,7 +3,7 @@ libcore_a_SOURCES += \
 	src/template/assemble.c src/template/assemble.h \
 	src/template/fileset.c src/template/fileset.h \
 	src/template/generate.c src/template/generate.h \
-	src/template/lint.c src/template/lint.h src/template/lint_parts.h src/template/lint_text.c \
+	src/template/lint.c src/template/lint.h src/template/lint_imports.c src/template/lint_parts.h src/template/lint_text.c \
 	src/template/notice.c src/template/notice.h \
 	src/template/quote.c src/template/quote.h \
 	src/template/shell.c \

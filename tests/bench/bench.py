@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import re
+import resource
 import select
 import shutil
 import signal
@@ -356,13 +357,72 @@ def count_lines(where):
         return sum(1 for _ in file)
 
 
-ROWS = ["generate", "first_paint", "status_beside_aws", "discovery", "twenty_nodes", "many_stacks"]
+LOG_LINES = [  # what a node writes when all is well; some lines hold words that rules look for
+    "2026-11-22T20:10:03.120Z Command 10-volumes succeeded",
+    "2026-11-22 20:10:04.55 spid7s      Recovery is complete. This is an informational message only.",
+    "[2026-11-22 20:10:05][Info] VC++ runtime: 0",
+    "HpcServer_x64.msi: 0 errors, 0 failed, 3 warnings",
+    "MSI (s) (A4:1C) [20:33:01:120]: Product: HPC Pack -- Installation completed successfully.",
+    "$ErrorActionPreference = 'Stop'; Get-Item -ErrorAction SilentlyContinue",
+    "2026-11-22 20:12:01 Try 1 of 30: HpcManagement is not yet running",
+    "Login succeeded for user 'hpcsetup'. Connection made using SQL Server authentication.",
+    "Test-Path \\\\headnode.hpc.example.internal\\REMINST\\Setup.exe: True",
+    "2026-11-22 20:10:01,123 [DEBUG] Writing content to C:\\ProgramData\\hpcwiz\\common.ps1",
+    "[11/22/2026 20:31:40.120] [Info] Package HpcCompute_x64.msi: install started",
+]
+MSI_LINE = ("MSI (s) (60:B4) [20:33:01:120]: Executing op: ComponentRegister(ComponentId={{A1B2C3D4-"
+            "0000-4111-8222-{0:012d}}},KeyPath=C:\\Program Files\\Microsoft HPC Pack 2019\\Bin\\"
+            "Component{0}.dll,State=3,,Disk=1,SharedDllRefCount=0,BinaryType=1)")
+MIB = 1024 * 1024
+
+
+def write_log(path, encoding, mark):
+    """A log of 100 MiB: half of its lines are those of the Windows Installer."""
+    block = []
+    for i in range(20000):
+        block.append(MSI_LINE.format(i) if i % 2 else LOG_LINES[i // 2 % len(LOG_LINES)])
+    data = ("\r\n".join(block) + "\r\n").encode(encoding)
+    with open(path, "wb") as f:
+        f.write(mark)
+        while f.tell() < 100 * MIB:
+            f.write(data)
+
+
+def diagnose_rate(where, name, encoding, mark):
+    path = os.path.join(where, name + ".log")
+    write_log(path, encoding, mark)
+    size = os.path.getsize(path) / MIB
+    least = None
+    for _ in range(5):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([rig.HPCWIZ, "diagnose", "--log", path], check=True, env=rig.environment(where),
+                       stdout=subprocess.DEVNULL)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        least = used if least is None else min(least, used)
+    os.unlink(path)
+    row(f"diagnose, {name}, per second of one core", f"{size / least:.0f} MiB", "100 MiB")
+
+
+def confusion():
+    """Which rule is told for which example, in long logs in which nothing else is wrong."""
+    program = os.path.join(rig.BUILD, "tests/unit/t-rules")
+    print(flush=True)
+    subprocess.run([program, "matrix"], check=True)
+
+
+ROWS = ["diagnose", "generate", "first_paint", "status_beside_aws", "discovery", "twenty_nodes",
+        "many_stacks", "confusion"]
 
 
 def main():
     rig.watchdog(1500)
     wanted = sys.argv[1:] or ROWS
     row("", "measured", "target")
+    with rig.folder() as where:
+        if "diagnose" in wanted:
+            diagnose_rate(where, "8-bit text", "ascii", b"")
+            diagnose_rate(where, "UTF-16", "utf-16-le", b"\xff\xfe")
     with rig.folder() as where:
         if "generate" in wanted:
             with rig.simulator(where) as url:
@@ -373,6 +433,8 @@ def main():
         if measure.__name__ in wanted:
             with rig.folder() as where:
                 measure(where)
+    if "confusion" in wanted:
+        confusion()
 
 
 main()

@@ -6,10 +6,10 @@ FUZZ_SECONDS = 60
 
 check_PROGRAMS += tests/fuzz/corpus-cluster-yaml tests/fuzz/corpus-ini tests/fuzz/corpus-soap \
 	tests/fuzz/corpus-frames tests/fuzz/corpus-decode tests/fuzz/corpus-xml tests/fuzz/corpus-json \
-	tests/fuzz/corpus-words
+	tests/fuzz/corpus-words tests/fuzz/corpus-rules
 TESTS += tests/fuzz/corpus-cluster-yaml tests/fuzz/corpus-ini tests/fuzz/corpus-soap \
 	tests/fuzz/corpus-frames tests/fuzz/corpus-decode tests/fuzz/corpus-xml tests/fuzz/corpus-json \
-	tests/fuzz/corpus-words
+	tests/fuzz/corpus-words tests/fuzz/corpus-rules
 tests_fuzz_corpus_cluster_yaml_SOURCES = tests/fuzz/fuzz-cluster-yaml.c tests/fuzz/replay.c tests/fuzz/fuzz.h
 tests_fuzz_corpus_cluster_yaml_LDADD = $(FUZZ_LDADD)
 tests_fuzz_corpus_ini_SOURCES = tests/fuzz/fuzz-ini.c tests/fuzz/replay.c tests/fuzz/fuzz.h
@@ -26,6 +26,8 @@ tests_fuzz_corpus_json_SOURCES = tests/fuzz/fuzz-json.c tests/fuzz/replay.c test
 tests_fuzz_corpus_json_LDADD = $(FUZZ_LDADD)
 tests_fuzz_corpus_words_SOURCES = tests/fuzz/fuzz-words.c tests/fuzz/replay.c tests/fuzz/fuzz.h
 tests_fuzz_corpus_words_LDADD = $(FUZZ_LDADD)
+tests_fuzz_corpus_rules_SOURCES = tests/fuzz/fuzz-rules.c tests/fuzz/replay.c tests/fuzz/fuzz.h
+tests_fuzz_corpus_rules_LDADD = $(FUZZ_LDADD)
 
 EXTRA_DIST += tests/fuzz/corpus/cluster-yaml/basic.yaml tests/fuzz/corpus/cluster-yaml/broken.yaml tests/fuzz/corpus/decode/mixed tests/fuzz/corpus/decode/utf16 tests/fuzz/corpus/frames/all tests/fuzz/corpus/ini/config tests/fuzz/corpus/soap/broken-base64.xml tests/fuzz/corpus/soap/receive.xml \
 	tests/fuzz/corpus/soap/sealed \
@@ -34,12 +36,14 @@ EXTRA_DIST += tests/fuzz/corpus/cluster-yaml/basic.yaml tests/fuzz/corpus/cluste
 	tests/fuzz/corpus/xml/entities.xml tests/fuzz/corpus/xml/cut.xml \
 	tests/fuzz/corpus/json/process.json tests/fuzz/corpus/json/millis.json \
 	tests/fuzz/corpus/json/sso.json tests/fuzz/corpus/json/cut.json \
+	tests/fuzz/corpus/rules/broken.yaml tests/fuzz/corpus/rules/every-key.yaml \
+	tests/fuzz/corpus/rules/one.yaml \
 	tests/fuzz/corpus/words/process tests/fuzz/corpus/words/denied
 
 if ENABLE_FUZZ
 FUZZ_TARGETS = tests/fuzz/fuzz-cluster-yaml tests/fuzz/fuzz-ini tests/fuzz/fuzz-soap \
 	tests/fuzz/fuzz-frames tests/fuzz/fuzz-decode tests/fuzz/fuzz-xml tests/fuzz/fuzz-json \
-	tests/fuzz/fuzz-words
+	tests/fuzz/fuzz-words tests/fuzz/fuzz-rules
 noinst_PROGRAMS = $(FUZZ_TARGETS)
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_cluster_yaml_SOURCES = tests/fuzz/fuzz-cluster-yaml.c
@@ -66,6 +70,9 @@ tests_fuzz_fuzz_json_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_words_SOURCES = tests/fuzz/fuzz-words.c
 tests_fuzz_fuzz_words_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_words_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_rules_SOURCES = tests/fuzz/fuzz-rules.c
+tests_fuzz_fuzz_rules_LDADD = $(FUZZ_LDADD)
+tests_fuzz_fuzz_rules_LDFLAGS = $(FUZZ_LINK)
 
 fuzz: $(FUZZ_TARGETS)
 	for target in $(FUZZ_TARGETS); do \

@@ -108,7 +108,7 @@ def unknown_is_said(where):
         unknown = [line for line in costs[:-1] if not line["known"]]
         if total["known"] or not unknown or any(line["per_hour"] for line in unknown):
             rig.fail(f"{total} {unknown}")
-        if not [line for line in lines_of(out, "notice") if "not authorized" in line["text"]]:
+        if not [line for line in lines_of(out, "notice") if "pricing:GetProducts" in line["text"]]:
             rig.fail("nobody is told why there are no prices")
         plan = rig.run(where, "plan", cluster, "--endpoint-url", url)
         table = plan[plan.index("USD/h"):plan.index("Deploy it with")]

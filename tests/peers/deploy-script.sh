@@ -25,7 +25,7 @@ export HPCWIZ_DATADIR
 simulator() { # simulator SCENARIO: another one, in the place of the one before
     [ -z "$pid" ] || { kill "$pid"; wait "$pid"; }
     rm -f "$work/url"
-    timeout 600 "$build/hpcwiz-sim" --speed 1000 --seed 1 --scenario "$1" --ready-file "$work/url" \
+    timeout 1800 "$build/hpcwiz-sim" --speed 1000 --seed 1 --scenario "$1" --ready-file "$work/url" \
         --key-file "$work/key.pem" >/dev/null 2>"$work/sim.err" &
     pid=$!
     n=0
@@ -59,7 +59,7 @@ generate nodes.compute.0.spot=true nodes.compute.0.placement=cluster logs.cloudw
 script() { # script NAME [ARGUMENT]...: runs it from another folder, as a person would
     name=$1
     shift
-    (cd / && timeout 240 "$work/dir/$name" "$@") >"$work/out" 2>&1
+    (cd / && timeout 600 "$work/dir/$name" "$@") >"$work/out" 2>&1
 }
 states() {
     aws cloudformation describe-stacks --output text --query 'Stacks[].[StackName,StackStatus]' |

@@ -30,6 +30,8 @@ SERVICES = (("sts", "sts", "get_caller_identity", {}), ("ec2", "ec2", "describe_
             ("iam", "iam", "list_roles", {}), ("route53", "route53", "list_hosted_zones", {}),
             ("ssm", "ssm", "describe_parameters", {}), ("s3", "s3", "list_buckets", {}),
             ("service-quotas", "servicequotas", "list_services", {}),
+            ("pricing", "pricing", "describe_services", {}),
+            ("ds", "ds", "describe_directories", {}),
             ("sso", "portal.sso", "list_accounts", TOKEN),
             ("sso-oidc", "oidc", "start_device_authorization", CLIENT))
 

@@ -131,7 +131,7 @@ def main():
         os.environ["HPCWIZ_SCRIPTS"] = str(scripts)
         os.environ["HPCWIZ_CALLS"] = str(work / "calls")
         played = subprocess.run([*host, "run", PROOF / "windows.psm1", PROOF / "cases.ps1"],
-                                timeout=600)
+                                timeout=1800)
         calls = [line.split(" ", 1)[1] for line in (work / "calls").read_text().splitlines()
                  if line.startswith("basic ")]
         wrong += report(policy.problems(work / "basic", calls))

@@ -62,6 +62,27 @@ rate, = term["priceDimensions"].values()
 assert float(rate["pricePerUnit"]["USD"]) > 0 and rate["unit"] == "GB-Mo", rate' ||
     fail "get-products: not the form of a product"
 is eu-central-1 s3api get-bucket-location --bucket my-bucket --query LocationConstraint
+is 512 service-quotas get-service-quota --service-code ec2 --quota-code L-1216C47A \
+    --query Quota.Value
+is 60 service-quotas list-service-quotas --service-code vpc --query 'Quotas[].Value'
+is true,nat-0a1b2c3d4e5f67890 ec2 describe-route-tables \
+    --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f67890 \
+    --query 'RouteTables[0].[Associations[0].Main,Routes[1].NatGatewayId]'
+is Gateway,com.amazonaws.eu-central-1.s3 ec2 describe-vpc-endpoints \
+    --query 'VpcEndpoints[0].[VpcEndpointType,ServiceName]'
+is alias/aws/ssm,alias/hpc-secrets kms list-aliases --query 'Aliases[].AliasName'
+is CUSTOMER,Enabled kms describe-key --key-id alias/hpc-secrets \
+    --query 'KeyMetadata.[KeyManager,KeyState]'
+policy='{"Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::b/*"}]}'
+is allowed,implicitDeny iam simulate-custom-policy --policy-input-list "$policy" \
+    --action-names s3:GetObject s3:PutObject --resource-arns arn:aws:s3:::b/k \
+    --query 'EvaluationResults[].EvalDecision'
+call ec2 run-instances --dry-run --image-id ami-0a2022f0000000002 --instance-type m6i.xlarge \
+    --subnet-id subnet-0aaa1111bbb22220a 2>&1 | grep -q DryRunOperation || fail "no dry run"
+call ec2 run-instances --dry-run --image-id ami-0a2022f0000000002 --instance-type x2iezn.2xlarge \
+    --subnet-id subnet-0aaa1111bbb22220b 2>&1 | grep -q Unsupported || fail "a type that is nowhere"
+call ssm put-parameter --name /x --value 'a b' --type SecureString --allowed-pattern '^[a-z]+$' \
+    2>&1 | grep -q ParameterPatternMismatch || fail "a value against its pattern was accepted"
 call ec2 describe-subnets --filters Name=no-such,Values=x 2>&1 | grep -q InvalidParameterValue ||
     fail "an unknown filter was accepted"
 AWS_SECRET_ACCESS_KEY=wrong call sts get-caller-identity 2>&1 | grep -q SignatureDoesNotMatch ||

@@ -5,6 +5,7 @@
  *   size 80x24               the terminal; again in the middle: it was resized
  *   ascii                    a terminal that shows ASCII only
  *   demo / known             the host plays the demo; knows earlier deployments
+ *   secrets                  the host knows which parameters exist, and makes others
  *   hold / release           lists asked for stay loading; come now
  *   fail WORDS               lists asked for end with this error
  *   set KEY=VALUE            an answer given before the wizard opens
@@ -171,6 +172,8 @@ static void do_host(struct run *run, const char *word, const char *rest)
         fake_host_demo(run->fake, true);
     else if (strcmp(word, "known") == 0)
         fake_host_known(run->fake, true);
+    else if (strcmp(word, "secrets") == 0)
+        fake_host_secrets(run->fake);
     else if (strcmp(word, "ascii") == 0)
         run->surface.ascii = true;
     else if (strcmp(word, "ask") == 0)
@@ -260,8 +263,8 @@ static void command(struct run *run, const char *word, const char *rest)
                     {"start", do_start},       {"event", do_event}, {"tick", do_tick},
                     {"cursor", do_cursor},     {"saved", do_saved}, {"ended", do_ended},
                     {"answered", do_answered}, {"plain", do_plain}, {"line", do_line}};
-    static const char *const host_words[] = {"demo", "known",   "ascii", "fail",
-                                             "hold", "release", "ask",   "prices"};
+    static const char *const host_words[] = {"demo",    "known", "ascii",  "fail",   "hold",
+                                             "release", "ask",   "prices", "secrets"};
     for (size_t i = 0; i < HW_COUNT(commands); i++) {
         if (strcmp(commands[i].word, word) == 0) {
             commands[i].fn(run, rest);

@@ -23,6 +23,10 @@ struct fake_host {
     struct hw_prices *prices; /* NULL: there is no estimate */
     struct hw_cost cost;
     bool more_prices; /* are on their way */
+    struct hw_parameter parameters[8]; /* those that were asked for */
+    size_t parameter_count;
+    struct hw_choices keys;
+    char *put; /* what is being made */
 };
 
 /* source, value, label, detail, group, why it is unfit, best */
@@ -324,6 +328,97 @@ static size_t known(void *data, const struct ui_known_deployment **ret)
     return ((struct fake_host *)data)->known ? HW_COUNT(deployments) : 0;
 }
 
+/* ---- Secrets: the names of the list exist; the value "Refused-1" is refused ------------ */
+
+static const struct hw_parameter *secret_known(void *data, const char *name)
+{
+    const struct fake_host *fake = data;
+    for (size_t i = 0; i < fake->parameter_count; i++) {
+        if (strcmp(fake->parameters[i].name, name) == 0)
+            return &fake->parameters[i];
+    }
+    return NULL;
+}
+
+static void secret_want(void *data, const struct hw_cluster *cluster, const char *name)
+{
+    struct fake_host *fake = data;
+    (void)cluster;
+    if (secret_known(data, name) || fake->parameter_count == HW_COUNT(fake->parameters))
+        return;
+    fake->parameters[fake->parameter_count++] =
+        (struct hw_parameter){.name = hw_strdup(name), .state = HW_PARAMETER_ASKED};
+}
+
+static void answer_secrets(struct fake_host *fake)
+{
+    for (size_t i = 0; i < fake->parameter_count; i++) {
+        struct hw_parameter *parameter = &fake->parameters[i];
+        for (size_t c = 0; parameter->state == HW_PARAMETER_ASKED && c < HW_COUNT(canned); c++) {
+            if (canned[c].source == HW_SOURCE_SECRET_NAMES &&
+                strcmp(canned[c].value, parameter->name) == 0)
+                parameter->state = strcmp(canned[c].detail, "String") == 0 ? HW_PARAMETER_PLAIN
+                                                                           : HW_PARAMETER_SECURE;
+        }
+        if (parameter->state == HW_PARAMETER_ASKED)
+            parameter->state = HW_PARAMETER_MISSING;
+    }
+}
+
+static const struct hw_choices *secret_keys(void *data)
+{
+    struct fake_host *fake = data;
+    if (fake->keys.count == 0) {
+        hw_choices_add(&fake->keys, "alias/aws/ssm", "alias/aws/ssm", "")->best = true;
+        hw_choices_add(&fake->keys, "alias/hpc-secrets", "alias/hpc-secrets", "");
+        fake->keys.state = HW_CHOICES_READY;
+    }
+    return &fake->keys;
+}
+
+static struct hw_secret *secret_generate(void *data, struct hw_err *err)
+{
+    (void)data;
+    (void)err;
+    return hw_secret_new("Generated-of-24-chars-01", 24);
+}
+
+static void secret_put(void *data, const char *name, enum hw_secret_kind kind,
+                       struct hw_secret *value_take, const char *key_id)
+{
+    struct fake_host *fake = data;
+    (void)kind;
+    bool refused = strcmp(hw_secret_bytes(value_take), "Refused-1") == 0;
+    free(fake->put);
+    fake->put = refused ? hw_strdup("") : hw_format("%s with %s", name, key_id);
+    for (size_t i = 0; !refused && i < fake->parameter_count; i++) {
+        if (strcmp(fake->parameters[i].name, name) == 0)
+            fake->parameters[i].state = HW_PARAMETER_SECURE;
+    }
+    hw_secret_free(value_take);
+}
+
+static void answer_put(struct fake_host *fake, const struct hw_sink *sink)
+{
+    struct hw_err err = {0};
+    if (!fake->put)
+        return;
+    bool ok = *fake->put || hw_fail(&err, HW_ERR_AUTH, "not made: AccessDeniedException");
+    hw_replace(&fake->put, NULL);
+    hw_tell(sink, &(struct hw_event){
+                      .type = HW_EV_RESULT,
+                      .u.result = {.ok = ok, .command = "secret", .err = ok ? NULL : &err}});
+}
+
+void fake_host_secrets(struct fake_host *fake)
+{
+    fake->table.secret_want = secret_want;
+    fake->table.secret_known = secret_known;
+    fake->table.secret_keys = secret_keys;
+    fake->table.secret_generate = secret_generate;
+    fake->table.secret_put = secret_put;
+}
+
 struct fake_host *fake_host_new(void)
 {
     struct fake_host *fake = HW_NEW(struct fake_host);
@@ -368,6 +463,10 @@ void fake_host_free(struct fake_host *fake)
     free(fake->profile);
     hw_cost_done(&fake->cost);
     hw_prices_free(fake->prices);
+    for (size_t i = 0; i < fake->parameter_count; i++)
+        free(fake->parameters[i].name);
+    hw_choices_done(&fake->keys);
+    free(fake->put);
     free(fake->fail);
     free(fake->saved);
     free(fake);
@@ -451,6 +550,10 @@ static void tell_checks(const struct hw_sink *sink)
 
 void fake_host_turn(struct fake_host *fake, const struct hw_sink *sink)
 {
+    if (!fake->hold) {
+        answer_secrets(fake);
+        answer_put(fake, sink);
+    }
     for (enum hw_source source = HW_SOURCE_NONE; source < HW_SOURCE_COUNT; source++) {
         if (!fake->wanted[source] || fake->hold)
             continue;

@@ -46,7 +46,9 @@ static void play(struct scripted_peer *peer, const char *request)
     server->played++;
     if (server->answer) {
         hw_auto_text body = server->answer(server->data, request);
-        compose(peer, &(struct scene){"200 OK", "", body, KEEP});
+        bool refused = *body == '!';
+        compose(peer,
+                &(struct scene){refused ? "400 Bad Request" : "200 OK", "", body + refused, KEEP});
     } else {
         size_t at = server->played <= server->scene_count ? server->played : server->scene_count;
         if (server->scenes[at - 1].ending == HOLD)

@@ -24,7 +24,8 @@ struct scripted {
     int fd;
     const struct scene *scenes; /* in their order; the last one again and again */
     size_t scene_count, played;
-    /* Instead of scenes: the body for a request; the caller's to give away. May be NULL. */
+    /* Instead of scenes: the body for a request; the caller's to give away; behind a '!' the body
+     * of an error. May be NULL. */
     char *(*answer)(void *data, const char *request);
     void *data;
     char *seen[SCRIPTED_REQUESTS]; /* whole requests */

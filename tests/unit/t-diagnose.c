@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rules and the engine: every example of every rule is found, alone and in a long log that
- * is otherwise healthy; what later succeeded is no finding; causes come before consequences. */
+/* The engine: what later succeeded is no finding; causes come before consequences; what no rule
+ * knows is said so. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <unistd.h>
@@ -9,15 +9,14 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "diagnose/engine.h"
-#include "model/schema.h"
+#include "tests/unit/rule-examples.h"
 
 static struct hw_rules *rules;
 
 static int load_rules(void **state HW_UNUSED)
 {
     struct hw_err err = {0};
-    if (hw_rules_load(NULL, &rules, &err))
+    if (hw_rules_load(HW_RULES_INSTALLED, NULL, &rules, &err))
         return 0;
     char text[1400];
     print_error("%s\n", hw_err_text(&err, text, sizeof text));
@@ -32,154 +31,13 @@ static int free_rules(void **state HW_UNUSED)
 
 static void log_line(struct hw_diagnose *d, const char *node, const char *text)
 {
-    hw_diagnose_feed(
-        d, &(struct hw_event){
-               .type = HW_EV_LOG,
-               .u.log = {.node = node, .source = "install.log", .offset = 1, .text = text}});
-}
-
-static void stack_event(struct hw_diagnose *d, const char *stack, const char *resource,
-                        const char *type, const char *status, const char *reason)
-{
-    hw_diagnose_feed(d, &(struct hw_event){.type = HW_EV_STACK,
-                                           .u.stack = {.time_ms = 1000,
-                                                       .stack = stack,
-                                                       .resource = resource,
-                                                       .resource_type = type,
-                                                       .status = status,
-                                                       .reason = reason}});
-}
-
-static void node_event(struct hw_diagnose *d, const char *node, const char *role,
-                       enum hw_node_state state, int64_t time_ms, const char *detail)
-{
-    hw_diagnose_feed(d, &(struct hw_event){.type = HW_EV_NODE,
-                                           .u.node = {.time_ms = time_ms,
-                                                      .node = node,
-                                                      .role = role,
-                                                      .instance = "i-0f3c1a2b4d5e6f708",
-                                                      .state = state,
-                                                      .detail = detail}});
-}
-
-static void stage(struct hw_diagnose *d, const char *node, const char *role, const char *name,
-                  enum hw_stage_status status, int code, const char *message)
-{
-    hw_diagnose_feed(d, &(struct hw_event){.type = HW_EV_STAGE,
-                                           .u.stage = {.time_ms = 1000,
-                                                       .node = node,
-                                                       .role = role,
-                                                       .stage = name,
-                                                       .status = status,
-                                                       .exit_code = code,
-                                                       .message = message}});
-}
-
-/* "@event RESOURCE TYPE STATUS REASON" */
-static void example_event(struct hw_diagnose *d, const char *role, char *line)
-{
-    char *save = NULL;
-    char *resource = strtok_r(line, " ", &save), *type = strtok_r(NULL, " ", &save);
-    char *status = strtok_r(NULL, " ", &save);
-    hw_auto_text stack = strcmp(role, "compute") == 0 ? hw_strdup("riskgrid-compute-std")
-                                                      : hw_format("riskgrid-%s", role);
-    stack_event(d, stack, resource, type, status, save);
-}
-
-static void example_line(struct hw_diagnose *d, const char *role, char *line, int64_t *now_ms)
-{
-    if (hw_text_starts(line, "@event ")) {
-        example_event(d, role, line + 7);
-    } else if (hw_text_starts(line, "@node ")) {
-        char *detail = strchr(line + 6, ' ');
-        enum hw_node_state state;
-        *detail++ = '\0';
-        assert_true(hw_node_state_parse(line + 6, &state));
-        node_event(d, role, role, state, *now_ms, detail);
-    } else if (hw_text_starts(line, "@silence ")) {
-        long minutes;
-        assert_true(hw_parse_int(line + 9, 1, 600, &minutes));
-        *now_ms += minutes * 60000;
-        node_event(d, "other", "", HW_NODE_LIVE, *now_ms, "");
-    } else {
-        log_line(d, role, line);
-    }
-}
-
-static const char *const noise[] = {
-    "2026-11-22T20:10:03.120Z Command 10-volumes succeeded",
-    "2026-11-22 20:10:04.55 spid7s      Recovery is complete. This is an informational message "
-    "only.",
-    "[2026-11-22 20:10:05][Info] VC++ runtime: 0",
-    "HpcServer_x64.msi: 0 errors, 0 failed, 3 warnings",
-    "MSI (s) (A4:1C) [20:33:01:120]: Product: HPC Pack -- Installation completed successfully.",
-    "$ErrorActionPreference = 'Stop'; Get-Item -ErrorAction SilentlyContinue",
-    "WARNING: The names of some imported commands include unapproved verbs.",
-    "2026-11-22 20:12:01 Try 1 of 30: HpcManagement is not yet running",
-    "Login succeeded for user 'hpcsetup'. Connection made using SQL Server authentication.",
-    "Test-Path \\\\headnode.hpc.example.internal\\REMINST\\Setup.exe: True",
-};
-
-static void make_noise(struct hw_diagnose *d, const char *node)
-{
-    for (int i = 0; i < 2000; i++)
-        log_line(d, node, noise[i % (int)HW_COUNT(noise)]);
-}
-
-static void run_example(const struct hw_rule *rule, const char *example, bool noisy)
-{
-    struct hw_diagnose *d = hw_diagnose_new(rules);
-    const char *role = rule->roles.count ? rule->roles.items[0] : "head";
-    int64_t now_ms = 60000;
-    char *copy = hw_strdup(example), *save = NULL;
-    node_event(d, role, role, HW_NODE_LIVE, now_ms, "");
-    if (noisy)
-        make_noise(d, role);
-    for (char *line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-        example_line(d, role, line, &now_ms);
-    if (noisy && !strstr(example, "@silence"))
-        make_noise(d, role);
-    hw_diagnose_end(d, role);
-    free(copy);
-    bool first = hw_diagnose_count(d) > 0 && strcmp(hw_diagnose_at(d, 0)->id, rule->id) == 0;
-    if (!first) {
-        print_error("rule %s%s: first of %zu findings: %s\n%s\n", rule->id,
-                    noisy ? " in noise" : "", hw_diagnose_count(d),
-                    hw_diagnose_count(d) ? hw_diagnose_at(d, 0)->id : "-", example);
-        fail();
-    }
-    assert_true(hw_diagnose_at(d, 0)->evidence_count > 0);
-    assert_null(strchr(hw_diagnose_at(d, 0)->cause, '{'));
-    hw_diagnose_free(d);
-}
-
-static void test_examples(void **state HW_UNUSED)
-{
-    assert_true(hw_rules_count(rules) >= 12);
-    for (size_t i = 0; i < rules->count; i++) {
-        const struct hw_rule *rule = &rules->items[i];
-        for (size_t k = 0; k < rule->examples.count; k++) {
-            run_example(rule, rule->examples.items[k], false);
-            run_example(rule, rule->examples.items[k], true);
-        }
-    }
-}
-
-/* Enter on a finding goes where the action says: that place must be there. */
-static void test_actions(void **state HW_UNUSED)
-{
-    enum hw_page_id page;
-    for (size_t i = 0; i < rules->count; i++) {
-        const char *action = rules->items[i].action;
-        if (action && hw_text_starts(action, "page:") && !hw_place_find(action, &page, NULL))
-            fail_msg("rule %s leads to %s", rules->items[i].id, action);
-    }
+    rule_log(d, node, "install.log", text);
 }
 
 static void test_healthy(void **state HW_UNUSED)
 {
     struct hw_diagnose *d = hw_diagnose_new(rules);
-    make_noise(d, "head");
+    rule_noise(d, "head", 2000);
     log_line(d, "head",
              "2026-11-22T20:20:00.000Z HPCWIZ stage=wait-sql status=started code=0 msg=\"\"");
     for (int i = 0; i < 5; i++)
@@ -198,13 +56,13 @@ static void test_healthy(void **state HW_UNUSED)
     log_line(d, "head",
              "2026-11-22T20:36:01.000Z HPCWIZ stage=reboot status=started code=0 msg=\"\"");
     log_line(d, "head", "2026-11-22T20:39:00.000Z HPCWIZ stage=reboot status=done code=0 msg=\"\"");
-    make_noise(d, "head");
+    rule_noise(d, "head", 2000);
     log_line(d, "head",
              "2026-11-22T20:40:00.000Z HPCWIZ stage=configure status=failed code=7 msg=\"\"");
     log_line(d, "head",
              "2026-11-22T20:41:00.000Z HPCWIZ stage=configure status=done code=0 msg=\"\"");
     log_line(d, "head", "2026-11-22T20:50:00.000Z HPCWIZ stage=signal status=done code=0 msg=\"\"");
-    hw_diagnose_end(d, "head");
+    hw_diagnose_end(d);
     assert_int_equal(hw_diagnose_count(d), 0);
     hw_diagnose_free(d);
 }
@@ -214,16 +72,17 @@ static void test_healthy(void **state HW_UNUSED)
 static void test_consequences(void **state HW_UNUSED)
 {
     struct hw_diagnose *d = hw_diagnose_new(rules);
-    stack_event(d, "riskgrid-head", "riskgrid-head", "AWS::CloudFormation::Stack",
-                "CREATE_IN_PROGRESS", "User Initiated");
-    stage(d, "std-01", "compute", "wait-head", HW_STAGE_STARTED, 0, "");
+    rule_stack_event(d, "riskgrid-head", "riskgrid-head", "AWS::CloudFormation::Stack",
+                     "CREATE_IN_PROGRESS", "User Initiated");
+    rule_stage(d, "std-01", "compute", "wait-head", HW_STAGE_STARTED, 0, "");
     log_line(d, "std-01", "\\\\headnode.hpc.example.internal\\REMINST is not reachable");
-    stage(d, "head", "head", "setup", HW_STAGE_STARTED, 0, "");
+    rule_stage(d, "head", "head", "setup", HW_STAGE_STARTED, 0, "");
     log_line(d, "head", "Login failed for user 'hpcsetup'.");
-    stage(d, "head", "head", "setup", HW_STAGE_FAILED, 1603, "setup.exe ended with 1603");
-    stack_event(d, "riskgrid-head", "HeadGroup", "AWS::AutoScaling::AutoScalingGroup",
-                "CREATE_FAILED", "Received FAILURE signal with UniqueId i-0f3c1a2b4d5e6f708");
-    stage(d, "std-01", "compute", "wait-head", HW_STAGE_FAILED, 1, "the head node is not ready");
+    rule_stage(d, "head", "head", "setup", HW_STAGE_FAILED, 1603, "setup.exe ended with 1603");
+    rule_stack_event(d, "riskgrid-head", "HeadGroup", "AWS::AutoScaling::AutoScalingGroup",
+                     "CREATE_FAILED", "Received FAILURE signal with UniqueId i-0f3c1a2b4d5e6f708");
+    rule_stage(d, "std-01", "compute", "wait-head", HW_STAGE_FAILED, 1,
+               "the head node is not ready");
     assert_int_equal(hw_diagnose_count(d), 4);
     assert_string_equal(hw_diagnose_at(d, 0)->id, "sql-login-failed");
     assert_string_equal(hw_diagnose_at(d, 0)->node, "head");
@@ -240,10 +99,10 @@ static void test_consequences(void **state HW_UNUSED)
 static void test_unknown(void **state HW_UNUSED)
 {
     struct hw_diagnose *d = hw_diagnose_new(rules);
-    stage(d, "head", "head", "configure", HW_STAGE_STARTED, 0, "");
+    rule_stage(d, "head", "head", "configure", HW_STAGE_STARTED, 0, "");
     log_line(d, "head", "Set-HpcNetwork : The frobnicator could not be engaged");
-    make_noise(d, "head");
-    stage(d, "head", "head", "configure", HW_STAGE_FAILED, 42, "42");
+    rule_noise(d, "head", 2000);
+    rule_stage(d, "head", "head", "configure", HW_STAGE_FAILED, 42, "42");
     assert_int_equal(hw_diagnose_count(d), 1);
     const struct hw_ev_finding *f = hw_diagnose_at(d, 0);
     assert_string_equal(f->id, "stage-failed");
@@ -284,10 +143,10 @@ static void test_hostile(void **state HW_UNUSED)
     log_line(d, "head", "HPCWIZ stage=se%ntup status=failed code=1 msg=\"%s%n{code}\"");
     for (int i = 0; i < 100; i++)
         log_line(d, "head", "Some error number that cannot be %s%n");
-    stack_event(d, NULL, NULL, NULL, NULL, NULL);
+    rule_stack_event(d, NULL, NULL, NULL, NULL, NULL);
     for (int i = 0; i < 5000; i++) { /* more nodes than any cluster has */
         hw_auto_text name = hw_format("node-%d", i);
-        stage(d, name, "compute", "setup", HW_STAGE_FAILED, 13818, "x");
+        rule_stage(d, name, "compute", "setup", HW_STAGE_FAILED, 13818, "x");
     }
     assert_true(d->place_count <= HW_MAX_PLACES);
     assert_true(hw_diagnose_count(d) >= 4000);
@@ -303,7 +162,7 @@ static void expect_bad(const char *yaml, const char *place, const char *what)
     assert_true(hw_dir_private("rules", &folder, &err));
     hw_auto_text path = hw_path_join(folder, "bad.yaml");
     assert_true(hw_file_write(path, yaml, strlen(yaml), 0600, &err));
-    assert_false(hw_rules_load(folder, &bad, &err));
+    assert_false(hw_rules_load(HW_RULES_INSTALLED, folder, &bad, &err));
     if (!hw_text_ends(err.place, place) || !strstr(err.what, what))
         print_error("place '%s' what '%s' next '%s'\n", err.place, err.what, err.next);
     assert_true(hw_text_ends(err.place, place));
@@ -348,15 +207,227 @@ static void test_file(void **state HW_UNUSED)
     hw_buf_utf16le(&bytes, text, strlen(text));
     assert_true(hw_file_write(path, bytes.data, bytes.len, 0600, &err));
     struct hw_diagnose *d = hw_diagnose_new(rules);
-    assert_true(hw_diagnose_file(d, path, &err));
-    assert_int_equal(hw_diagnose_count(d), 1);
+    hw_auto(hw_strv) paths = {0};
+    hw_strv_add(&paths, path);
+    assert_true(hw_diagnose_files(d, &paths, &err));
+    assert_int_equal(hw_diagnose_count(d), 2);
     const struct hw_ev_finding *f = hw_diagnose_at(d, 0);
-    assert_string_equal(f->id, "sql-login-failed");
+    assert_string_equal(f->id, "sql-login-refused");
     assert_string_equal(f->node, "head");
     assert_int_equal(f->evidence[0].line, 2);
+    f = hw_diagnose_at(d, 1);
+    assert_string_equal(f->id, "sql-login-failed");
     assert_null(strstr(f->evidence[1].text, "hunter2"));
-    assert_false(hw_diagnose_file(d, "/nonexistent/x.log", &err));
+    hw_strv_add(&paths, "/nonexistent/x.log");
+    assert_false(hw_diagnose_files(d, &paths, &err));
     hw_diagnose_free(d);
+    assert_true(hw_dir_remove(folder, NULL));
+    free(folder);
+}
+
+/* What was written into a file of the folder, by its name there. */
+static char *put_file(const char *folder, const char *name, const char *text)
+{
+    struct hw_err err = {0};
+    char *path = hw_path_join(folder, name);
+    hw_auto_text below = hw_strndup(path, strlen(path) - strlen(hw_path_base(path)) - 1);
+    assert_true(hw_dir_make(below, 0700, &err));
+    assert_true(hw_file_write(path, text, strlen(text), 0600, &err));
+    return path;
+}
+
+/* Two logs of one node: what set-up wrote into its own belongs to the stage of that time. */
+static void test_files_of_a_node(void **state HW_UNUSED)
+{
+    struct hw_err err = {0};
+    char *folder;
+    hw_auto(hw_strv) paths = {0};
+    assert_true(hw_dir_private("log", &folder, &err));
+    hw_strv_take(&paths, put_file(folder, "head/install.log",
+                                  "2026-11-22T20:30:00.000Z HPCWIZ stage=setup status=started "
+                                  "code=0 msg=\"\"\n"
+                                  "2026-11-22T20:33:00.000Z HPCWIZ stage=setup status=failed "
+                                  "code=1603 msg=\"set-up failed\"\n"
+                                  "2026-11-22T20:34:00.000Z HPCWIZ stage=configure status=started "
+                                  "code=0 msg=\"\"\n"));
+    hw_strv_take(&paths,
+                 put_file(folder, "head/chainer.txt",
+                          "[11/22/2026 20:32:00.000] [Error] Login failed for user 'x'.\n"));
+    struct hw_diagnose *d = hw_diagnose_new(rules);
+    assert_true(hw_diagnose_files(d, &paths, &err));
+    assert_int_equal(hw_diagnose_count(d), 1);
+    assert_string_equal(hw_diagnose_at(d, 0)->id, "sql-login-failed");
+    assert_string_equal(hw_diagnose_at(d, 0)->node, "head");
+    assert_string_equal(hw_diagnose_at(d, 0)->stage, "setup");
+    assert_int_equal(hw_diagnose_at(d, 0)->confidence, 93); /* it brought the stage down */
+    hw_diagnose_free(d);
+    assert_true(hw_dir_remove(folder, NULL));
+    free(folder);
+}
+
+static void expect_saved(const char *text, const char *node)
+{
+    struct hw_err err = {0};
+    char *folder;
+    hw_auto(hw_strv) paths = {0};
+    assert_true(hw_dir_private("log", &folder, &err));
+    hw_strv_take(&paths, put_file(folder, "saved", text));
+    struct hw_diagnose *d = hw_diagnose_new(rules);
+    assert_true(hw_diagnose_files(d, &paths, &err));
+    assert_true(hw_diagnose_count(d) >= 1);
+    assert_string_equal(hw_diagnose_at(d, 0)->id, "sql-login-failed");
+    assert_string_equal(hw_diagnose_at(d, 0)->node, node);
+    assert_null(strstr(hw_diagnose_at(d, 0)->evidence[0].text, "hunter2"));
+    hw_diagnose_free(d);
+    assert_true(hw_dir_remove(folder, NULL));
+    free(folder);
+}
+
+/* What hpcwiz saved itself: the log page, `hpcwiz logs`, --json; and a raw log. */
+static void test_saved_forms(void **state HW_UNUSED)
+{
+    expect_saved(
+        "2026-11-22T20:30:00.000Z sql install.log 2026-11-22T20:30:00.000Z HPCWIZ stage=boot "
+        "status=done code=0 msg=\"\"\n"
+        "2026-11-22T20:32:00.000Z head chainer.txt Password=hunter2 Login failed for user "
+        "'x'.\n",
+        "head");
+    expect_saved("20:30:00 sql      install.log    all is well\n"
+                 "         head     chainer.txt    Login failed for user 'x'.\n",
+                 "head");
+    expect_saved("{\"type\":\"stage\",\"time\":\"2026-11-22T20:30:00.000Z\",\"node\":\"head\","
+                 "\"role\":\"head\",\"stage\":\"setup\",\"status\":\"started\",\"exit_code\":0,"
+                 "\"message\":\"\"}\n"
+                 "{\"type\":\"log\",\"time\":null,\"node\":\"head\",\"source\":\"chainer.txt\","
+                 "\"offset\":7,\"text\":\"Password=hunter2; Login failed for user 'x'.\"}\n"
+                 "{\"type\":\"stage\",\"node\":\"head\",\"role\":\"head\",\"stage\":\"setup\","
+                 "\"status\":\"failed\",\"exit_code\":1603,\"message\":\"\"}\n"
+                 "{\"type\":\"log\",\"broken\n",
+                 "head");
+    expect_saved(
+        "2026-11-22T20:30:00.000Z running setup.exe -unattend\nLogin failed for user 'x'.\n",
+        "saved");
+}
+
+/* A condition that must stand near, before or behind; in the same file only. */
+static void test_near(void **state HW_UNUSED)
+{
+    static const char yaml[] =
+        "- {id: a, title: '{what} {why|-}', cause: c, match: [{log: 'broken (?<what>\\w+)'}], "
+        "near: 'because of (?<why>\\w+)', remedy: r, confidence: 50, examples: [a, b]}\n";
+    struct hw_err err = {0};
+    struct hw_rules *own = hw_rules_new();
+    assert_true(hw_rules_parse("own", yaml, sizeof yaml - 1, own, &err));
+    assert_true(hw_rules_finish(own, &err));
+    struct hw_diagnose *d = hw_diagnose_new(own);
+    log_line(d, "head", "broken disk");
+    assert_int_equal(hw_diagnose_count(d), 0);
+    rule_log(d, "head", "other.log", "because of heat");
+    assert_int_equal(hw_diagnose_count(d), 0);
+    rule_noise(d, "head", 9);
+    log_line(d, "head", "because of dust");
+    assert_int_equal(hw_diagnose_count(d), 0);
+    rule_noise(d, "head", 7);
+    log_line(d, "head", "broken fan");
+    assert_int_equal(hw_diagnose_count(d), 1);
+    assert_string_equal(hw_diagnose_at(d, 0)->title, "fan dust");
+    log_line(d, "sql", "broken fan");
+    log_line(d, "sql", "because of age");
+    assert_int_equal(hw_diagnose_count(d), 2);
+    assert_int_equal(hw_diagnose_at(d, 0)->evidence_count, 2);
+    hw_diagnose_free(d);
+    hw_rules_free(own);
+}
+
+/* What comes near is told when nothing fits. */
+static void test_nearest(void **state HW_UNUSED)
+{
+    struct hw_diagnose *d = hw_diagnose_new(rules);
+    rule_stage(d, "head", "head", "setup", HW_STAGE_STARTED, 0, "");
+    log_line(d, "head", "Error: the initialization of a keyword is unsupported");
+    rule_stage(d, "head", "head", "setup", HW_STAGE_FAILED, 42, "42");
+    assert_int_equal(hw_diagnose_count(d), 1);
+    assert_string_equal(hw_diagnose_at(d, 0)->id, "stage-failed");
+    assert_non_null(strstr(hw_diagnose_at(d, 0)->cause, "none of them fits"));
+    assert_non_null(strstr(hw_diagnose_at(d, 0)->cause, "connection string"));
+    hw_diagnose_free(d);
+}
+
+/* The reason that a node signalled tells its cause when its log cannot be read; beside the log it
+ * is told once. */
+static void test_signalled_reason(void **state HW_UNUSED)
+{
+    struct hw_diagnose *d = hw_diagnose_new(rules);
+    rule_stack_event(d, "riskgrid-head", "HeadGroup", "AWS::AutoScaling::AutoScalingGroup",
+                     "CREATE_FAILED",
+                     "stage setup failed with exit code 13818: set-up refused the certificate: it "
+                     "does not meet the requirements");
+    assert_string_equal(hw_diagnose_at(d, 0)->id, "certificate-unfit");
+    assert_true(hw_diagnose_at(d, 1)->explained);
+    rule_stage(d, "head", "head", "setup", HW_STAGE_FAILED, 13818,
+               "set-up refused the certificate");
+    assert_int_equal(hw_diagnose_count(d), 2);
+    assert_string_equal(hw_diagnose_at(d, 0)->node, "head");
+    hw_diagnose_free(d);
+}
+
+/* ERRORLOG of the SQL node says why the head node was refused; by itself it is no finding. */
+static void test_quiet_cause(void **state HW_UNUSED)
+{
+    struct hw_diagnose *d = hw_diagnose_new(rules);
+    rule_node_event(d, "sql", "sql", HW_NODE_LIVE, 1000, "");
+    rule_log(d, "sql", "ERRORLOG", "Logon       Error: 18456, Severity: 14, State: 8.");
+    assert_int_equal(hw_diagnose_count(d), 0);
+    rule_stage(d, "head", "head", "setup", HW_STAGE_STARTED, 0, "");
+    log_line(d, "head", "Login failed for user 'x'.");
+    rule_stage(d, "head", "head", "setup", HW_STAGE_FAILED, 1603, "");
+    assert_int_equal(hw_diagnose_count(d), 2);
+    assert_string_equal(hw_diagnose_at(d, 0)->id, "sql-login-refused");
+    assert_string_equal(hw_diagnose_at(d, 0)->node, "sql");
+    assert_int_equal(hw_diagnose_cause_of(d, 1), 0);
+    hw_diagnose_free(d);
+}
+
+/* Twenty nodes that fail alike are one cause. */
+static void test_alike(void **state HW_UNUSED)
+{
+    struct hw_diagnose *d = hw_diagnose_new(rules);
+    for (int i = 1; i <= 20; i++) {
+        hw_auto_text node = hw_format("std-%02d", i);
+        rule_stage(d, node, "compute", "wait-head", HW_STAGE_STARTED, 0, "");
+        log_line(d, node, "head node not available");
+        rule_stage(d, node, "compute", "wait-head", HW_STAGE_FAILED, 1, "");
+    }
+    size_t roots = 0;
+    for (size_t i = 0; i < hw_diagnose_count(d); i++)
+        roots += !hw_diagnose_at(d, i)->explained;
+    assert_int_equal(roots, 1);
+    hw_diagnose_free(d);
+}
+
+/* A folder of one's own adds rules and replaces them; a folder without any is said. */
+static void test_own_rules(void **state HW_UNUSED)
+{
+    struct hw_err err = {0};
+    struct hw_rules *own = NULL;
+    char *folder;
+    assert_true(hw_dir_private("rules", &folder, &err));
+    assert_false(hw_rules_load(HW_RULES_INSTALLED, folder, &own, &err));
+    hw_auto_text path =
+        put_file(folder, "hpcwiz/rules/own.yaml",
+                 "- {id: sql-login-failed, title: mine, cause: c, match: [{log: "
+                 "'Login failed'}], remedy: r, confidence: 5, examples: [a, b]}\n"
+                 "- {id: new-one, title: new, cause: c, match: [{log: 'brand new'}], "
+                 "remedy: r, confidence: 5, examples: [a, b]}\n");
+    assert_int_equal(setenv("XDG_CONFIG_HOME", folder, 1), 0);
+    assert_true(hw_rules_load(HW_RULES_OWN, NULL, &own, &err));
+    assert_int_equal(hw_rules_count(own), hw_rules_count(rules) + 1);
+    struct hw_diagnose *d = hw_diagnose_new(own);
+    log_line(d, "head", "Login failed for user 'x'.");
+    assert_string_equal(hw_diagnose_at(d, 0)->title, "mine");
+    hw_diagnose_free(d);
+    hw_rules_free(own);
+    assert_int_equal(unsetenv("XDG_CONFIG_HOME"), 0);
     assert_true(hw_dir_remove(folder, NULL));
     free(folder);
 }
@@ -364,11 +435,14 @@ static void test_file(void **state HW_UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_examples), cmocka_unit_test(test_actions),
-        cmocka_unit_test(test_healthy),  cmocka_unit_test(test_consequences),
-        cmocka_unit_test(test_unknown),  cmocka_unit_test(test_line_numbers),
-        cmocka_unit_test(test_hostile),  cmocka_unit_test(test_bad_rules),
-        cmocka_unit_test(test_file),
+        cmocka_unit_test(test_healthy),     cmocka_unit_test(test_consequences),
+        cmocka_unit_test(test_unknown),     cmocka_unit_test(test_line_numbers),
+        cmocka_unit_test(test_hostile),     cmocka_unit_test(test_bad_rules),
+        cmocka_unit_test(test_file),        cmocka_unit_test(test_files_of_a_node),
+        cmocka_unit_test(test_saved_forms), cmocka_unit_test(test_near),
+        cmocka_unit_test(test_nearest),     cmocka_unit_test(test_signalled_reason),
+        cmocka_unit_test(test_quiet_cause), cmocka_unit_test(test_alike),
+        cmocka_unit_test(test_own_rules),
     };
     alarm(120);
     return cmocka_run_group_tests(tests, load_rules, free_rules);

@@ -428,7 +428,7 @@ static void test_price_beside_a_type(void **state)
     set(f, "network.subnets", SUBNET);
     hw_discover_ahead(f->discover, f->cluster);
     const struct hw_choices *types = load(f, HW_SOURCE_TYPES_HEAD);
-    wait_for_detail(f, types, "x9.xlarge", "4 vCPU  32 GiB   0.684 USD/h");
+    wait_for_detail(f, types, "x9.xlarge", "4 vCPU   32 GiB   0.684 USD/h");
     assert_null(strstr(hw_choices_find(types, "x9.2xlarge")->detail, "USD"));
     set(f, "nodes.sql.image",
         "ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-SQL_2022_Standard");
@@ -482,6 +482,13 @@ static void test_again(void **state)
     hw_discover_again(f->discover, f->cluster, HW_SOURCE_VPCS);
     assert_int_equal(load(f, HW_SOURCE_VPCS)->state, HW_CHOICES_READY);
     assert_string_equal(hw_choices_best(load(f, HW_SOURCE_VPCS))->value, VPC);
+    set(f, "network.vpc", VPC);
+    assert_int_equal(load(f, HW_SOURCE_ZONES)->count, 2);
+    size_t played = f->server.played;
+    hw_discover_again(f->discover, f->cluster, HW_SOURCE_VPCS); /* the zones were looked at, too */
+    assert_string_equal(hw_choices_best(load(f, HW_SOURCE_VPCS))->value, VPC);
+    assert_int_equal(load(f, HW_SOURCE_ZONES)->count, 2);
+    assert_true(f->server.played >= played + 2);
 }
 
 static void test_zone_name(void **state)

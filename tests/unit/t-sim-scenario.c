@@ -33,8 +33,9 @@ static struct sim_scenario *load(const char *name)
 static void every_scenario_has_the_stages_of_the_contract(void **state HW_UNUSED)
 {
     static const char *const names[] = {
-        "ok",    "sql-login-failed",  "certificate-13818",    "no-signal",
-        "flood", "setup-3010-reboot", "insufficient-capacity"};
+        "ok",           "sql-login-failed",  "certificate-13818",     "no-signal",
+        "flood",        "setup-3010-reboot", "insufficient-capacity", "domain-unreachable",
+        "media-denied", "secret-missing"};
     for (size_t i = 0; i < HW_COUNT(names); i++) {
         struct sim_scenario *scenario = load(names[i]);
         assert_string_equal(scenario->name, names[i]);

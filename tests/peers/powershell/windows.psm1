@@ -66,7 +66,7 @@ function Copy-Script([string] $Folder) {
         $place = $here + $file.Substring($Folder.Length)
         $text = [System.IO.File]::ReadAllText($file)
         [Windows.Disk]::Write($place, [Text.Encoding]::UTF8.GetBytes($text))
-        if ($file.EndsWith('.ps1')) { [System.IO.File]::WriteAllText($place, [Windows.Scripts]::Adapt($text)) }
+        if ($file.EndsWith('.ps1') -and -not [System.IO.File]::Exists($place)) { [System.IO.File]::WriteAllText($place, [Windows.Scripts]::Adapt($text)) }
     }
     return $here
 }
