@@ -4,14 +4,36 @@ libcore_a_SOURCES += \
 	src/node/fleet.c src/node/fleet.h \
 	src/node/follow.c src/node/follow.h \
 	src/node/frames.c src/node/frames.h \
+	src/node/glob.c src/node/glob.h \
 	src/node/instances.c src/node/instances.h \
 	src/node/negotiate.c src/node/negotiate.h \
 	src/node/nodes.c src/node/nodes.h \
 	src/node/password.c src/node/password.h \
+	src/node/script.c src/node/script.h \
 	src/node/sealed.c src/node/sealed.h \
+	src/node/sftp.c src/node/sftp.h \
 	src/node/soap.c src/node/soap.h \
+	src/node/ssh.c src/node/ssh.h src/node/ssh_parts.h \
+	src/node/ssh_agent.c src/node/ssh_agent.h \
+	src/node/ssh_bcrypt.c \
+	src/node/ssh_config.c src/node/ssh_config.h \
+	src/node/ssh_hosts.c src/node/ssh_hosts.h \
+	src/node/ssh_key.c src/node/ssh_key.h \
+	src/node/ssh_program.c src/node/ssh_program.h \
+	src/node/ssh_ring.c src/node/ssh_ring.h \
+	src/node/ssh_wire.c src/node/ssh_wire.h \
+	src/node/tail.c src/node/tail.h src/node/tail_parts.h \
+	src/node/tail_scan.c src/node/tail_search.c src/node/tail_visit.c \
+	src/node/way.h src/node/way_ssh.c src/node/way_winrm.c \
 	src/node/winrm.c src/node/winrm.h \
 	src/node/wsman.c src/node/wsman.h
+if HAVE_LIBSSH2
+libcore_a_SOURCES += src/node/ssh_auth.c src/node/ssh_jump.c src/node/ssh_session.c
+EXTRA_DIST += src/node/ssh_none.c
+else
+libcore_a_SOURCES += src/node/ssh_none.c
+EXTRA_DIST += src/node/ssh_auth.c src/node/ssh_jump.c src/node/ssh_session.c
+endif
 
 check_PROGRAMS += tests/unit/t-fleet tests/unit/t-frames tests/unit/t-winrm
 TESTS += tests/unit/t-fleet tests/unit/t-frames tests/unit/t-winrm
