@@ -329,7 +329,8 @@ static enum hw_ssh_step end_refused(struct hw_ssh_session *session)
         hw_fail(&err, HW_ERR_AUTH, _("there is no key and no password to log in with as %s"),
                 session->user);
     if (session->notes.len)
-        hw_err_next(&err, "%s", hw_buf_cstr(&session->notes));
+        snprintf(err.what + strlen(err.what), sizeof err.what - strlen(err.what), "; %s",
+                 hw_buf_cstr(&session->notes));
     else
         hw_err_next(&err, _("Name the private key with --key-file, or load it into the agent"));
     if (hw_ssh_ring_agent(session->ssh->ring)->beyond && !session->host.identities_only)

@@ -18,11 +18,16 @@ static void free_jump(struct hw_ssh_jump *jump)
     free(jump);
 }
 
-/* Those that go through others come later in the list, and go first. */
+/* Those that nothing goes through any more go first. */
 void hw_ssh_jumps_free(struct hw_ssh *ssh)
 {
-    while (ssh->jump_count)
-        free_jump(ssh->jumps[--ssh->jump_count]);
+    while (ssh->jump_count) {
+        size_t i = ssh->jump_count - 1;
+        while (i > 0 && ssh->jumps[i]->count)
+            i--;
+        free_jump(ssh->jumps[i]);
+        ssh->jumps[i] = ssh->jumps[--ssh->jump_count];
+    }
     free(ssh->jumps);
 }
 

@@ -244,10 +244,7 @@ static void on_ready(void *data, int fd, unsigned events)
         return;
     ssize_t n = recv(fd, piece, sizeof piece, MSG_DONTWAIT);
     if (n > 0) {
-        bool first = !program->heard;
         program->heard = true;
-        if (first && program->handler.opened)
-            program->handler.opened(program->handler.data);
         program->handler.bytes(program->handler.data, false, piece, (size_t)n);
     } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
         end_output(program);

@@ -10,7 +10,7 @@
 
 struct hw_ssh_program;
 
-/* command NULL: the SFTP subsystem. `opened` comes with the first byte of the other side. */
+/* command NULL: the SFTP subsystem. `opened` is not called: bytes may be written at once. */
 struct hw_ssh_program *hw_ssh_program_start(struct hw_ssh *ssh, struct hw_loop *loop,
                                             const struct hw_target *target, const char *command,
                                             const struct hw_ssh_handler *handler);

@@ -252,18 +252,21 @@ static struct hw_ssh_who who_of(const struct hw_ssh_session *session)
     };
 }
 
-/* libssh2 must ask for a key of a type that can be verified. From 1.11 on it verifies RSA over
- * SHA-2, under names of their own. False: it knows none of them. */
+/* libssh2 must ask first for a key of a type that is known, or it would take another one for a
+ * changed one. Others come behind, so that a change is seen. RSA over SHA-2 it verifies from 1.11 on:
+ * below, a machine of which only an RSA key is known is beyond it, which the false says. */
 static bool prefer_known_keys(struct hw_ssh_session *session)
 {
+    static const char others[] =
+        ",ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521";
     hw_auto(hw_buf) types = HW_BUF(HW_MAX_VALUE), list = HW_BUF(HW_MAX_VALUE);
     struct hw_ssh_who who = who_of(session);
     hw_ssh_hosts_types(session->ssh->hosts, &who, &types);
     if (types.len == 0)
         return true;
-    hw_buf_print(&list, "%s%s",
-                 strstr(hw_buf_cstr(&types), "ssh-rsa") ? "rsa-sha2-512,rsa-sha2-256," : "",
-                 hw_buf_cstr(&types));
+    bool rsa_alone = !strcmp(hw_buf_cstr(&types), "ssh-rsa");
+    hw_buf_print(&list, "%s%s", rsa_alone ? "rsa-sha2-512,rsa-sha2-256" : hw_buf_cstr(&types),
+                 rsa_alone ? "" : others);
     return libssh2_session_method_pref(session->raw, LIBSSH2_METHOD_HOSTKEY, hw_buf_cstr(&list)) ==
            0;
 }

@@ -192,7 +192,6 @@ static void connect_node(struct session *session)
     }
     session->program =
         hw_ssh_program_start(room->ssh, room->loop, session->start.target, command, &handler);
-    /* The program says nothing of its own: whether the channel is open shows in the answer. */
     on_opened(session);
 }
 

@@ -184,7 +184,10 @@ class Follower:
             json.dump(spec, out)
         self.lines, self.states, self.complete, self.errors = [], [], set(), []
         environment = dict(os.environ, HOME=where, LC_ALL="C.UTF-8")
-        environment.pop("SSH_AUTH_SOCK", None)
+        if more.get("agent"):
+            environment["SSH_AUTH_SOCK"] = more["agent"]
+        else:
+            environment.pop("SSH_AUTH_SOCK", None)
         self.notes = os.path.join(where, f"{name}.stderr")
         self.child = subprocess.Popen([ONE, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                       stderr=open(self.notes, "w"), env=environment)
@@ -296,15 +299,219 @@ def keys(where):
         is_refused(where, server.target(), "a wrong passphrase is told", path,
                    "passphrase does not fit", key=path, passphrase="snozzcumber")
         other = keygen(os.path.join(where, "other"), "ed25519")
-        before = open(server.log).read().count("Connection from")
-        is_refused(where, server.target(), "a key that is not taken", "refused", other, key=other)
-        time.sleep(1)
-        after = open(server.log).read().count("Connection from")
-        check("a refusal is not tried again", after == before + 1, f"{after - before} connections")
+        with Follower(where, [server.target()], [log_file(where)], key=other) as follower:
+            follower.wait(lambda: follower.state()[1] == "refused", "the refusal")
+            detail = follower.state()[3]
+            check("a key that is not taken", "refused" in detail and other in detail, detail)
+            before = open(server.log).read().count("Connection from")
+            # While the first would have tried again long ago, another one logs in.
+            reaches(where, server.target(), "a key that is taken", key=path, name="two",
+                    passphrase="frobscottle 7")
+            after = open(server.log).read().count("Connection from")
+            check("a refusal is not tried again", after == before + 1, f"{after - before}")
+
+
+@contextlib.contextmanager
+def agent(where, *paths):
+    socket = os.path.join(where, "agent.socket")
+    child = subprocess.Popen(["ssh-agent", "-D", "-a", socket], stdout=subprocess.DEVNULL,
+                             start_new_session=True)
+    try:
+        rig.wait_for(lambda: os.path.exists(socket), "the agent")
+        for path in paths:
+            subprocess.run(["ssh-add", "-q", path], check=True, stdin=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL, env=dict(os.environ, SSH_AUTH_SOCK=socket))
+        yield socket
+    finally:
+        child.kill()
+        child.wait()
+
+
+def by_agent(where):
+    with Server(where, "server") as server:
+        for kind in ("rsa", "ed25519", "ecdsa"):
+            path = keygen(os.path.join(where, "agent-" + kind), kind)
+            server.authorize(path + ".pub")
+            with agent(where, path) as socket:
+                os.rename(path, path + ".gone")
+                reaches(where, server.target(), "agent: " + kind, agent=socket)
+            os.unlink(socket) if os.path.exists(socket) else None
+        is_refused(where, server.target(), "no agent, no key", "there is no key",
+                   agent=os.path.join(where, "nobody"))
+
+
+def host_keys(where):
+    path = keygen(os.path.join(where, "key"), "ed25519")
+    own = os.path.join(where, "known_hosts_own")
+    with Server(where, "server") as server:
+        server.authorize(path + ".pub")
+        shown = [fingerprint(public) for public in server.publics.values()]
+        unknown = is_refused(where, server.target(pins=""), "an unknown key is refused",
+                             "nobody vouches", "ssh-keygen -l", key=path)
+        check("its fingerprint is ssh-keygen's", any(one in unknown.state()[3] for one in shown),
+              unknown.told())
+        wrong = is_refused(where, server.target(pins="0" * 64), "a key the account does not know",
+                           "has changed", "SHA256:AAAA", "Somebody may be in between", key=path)
+        check("nothing was remembered", not os.path.exists(own), wrong.told())
+        reaches(where, server.target(), "the account vouches", key=path)
+        check("it is remembered by the instance", open(own).read().startswith(
+            "i-0123456789abcdef0 "), open(own).read())
+        reaches(where, server.target(pins="", address=ADDRESS), "remembered without the account",
+                key=path)
+        known = subprocess.run(["ssh-keygen", "-F", "i-0123456789abcdef0", "-f", own],
+                               capture_output=True, text=True)
+        check("ssh-keygen reads our file", known.returncode == 0, known.stderr)
+        public_known(where, server, path)
+    changed = Server(where, "changed", host_keys=("ed25519",))
+    with changed:
+        is_refused(where, changed.target(pins=""), "a changed key is refused", "has changed",
+                   fingerprint(changed.publics["ed25519"]), own, key=path)
+        accept = "Host *\n StrictHostKeyChecking accept-new\n"
+        reaches(where, changed.target(pins="", instance="i-0fedcba9876543210"),
+                "accept-new takes a new one", key=path, config=accept)
+        is_refused(where, changed.target(pins="", instance="i-0123456789abcdef0"),
+                   "but no changed one", "has changed", key=path, config=accept)
+
+
+def public_known(where, server, path):
+    """A person's own known_hosts: plain, hashed, of one kind only, revoked, of another host."""
+    file = os.path.join(where, "known_hosts_person")
+    config = f"Host *\n UserKnownHostsFile {file}\n"
+    name = f"[{server.address}]:{server.port}"
+    target = server.target(pins="", instance="i-00000000000000001")
+
+    def write(*lines):
+        with open(file, "w") as out:
+            out.write("".join(line + "\n" for line in lines))
+
+    def line(kind, host=name, mark=""):
+        return f"{mark}{host} " + " ".join(open(server.publics[kind]).read().split()[:2])
+
+    for kind in ("ed25519", "ecdsa"):
+        write(line(kind))
+        reaches(where, target, f"known by {kind} alone", key=path, config=config)
+    subprocess.run(["ssh-keygen", "-q", "-H", "-f", file], check=True, stderr=subprocess.DEVNULL,
+                   stdout=subprocess.DEVNULL)
+    check("the file is hashed", "|1|" in open(file).read())
+    reaches(where, target, "known, hashed", key=path, config=config)
+    write(line("ed25519", f"[127.45.*]:{server.port},!nobody"))
+    reaches(where, target, "known by a pattern", key=path, config=config)
+    write(line("ed25519", mark="@revoked "), line("ed25519"))
+    is_refused(where, target, "a revoked key", "revoked", key=path, config=config)
+    write(line("rsa"))
+    follower = reaches(where, target, "known by RSA alone: the ssh program goes", key=path,
+                       config=config)
+    check("and it is said", any("ssh program" in state[3] for state in follower.states),
+          follower.told())
+
+
+def by_program(where):
+    path = keygen(os.path.join(where, "key"), "rsa", 2048, "", "PEM")
+    with Server(where, "server") as server:
+        server.authorize(path + ".pub")
+        config = "Host *\n ProxyCommand nc %h %p\n"
+        if not shutil.which("nc"):
+            config = ("Host *\n ProxyCommand " + sys.executable + " " + proxy(where)
+                      + " %h %p\n")
+        reaches(where, server.target(), "ProxyCommand, the account vouches", key=path,
+                config=config)
+        is_refused(where, server.target(pins="0" * 64), "ProxyCommand, another key", "ssh",
+                   key=path, config=config)
+        is_refused(where, server.target(pins=""), "ProxyCommand, an unknown key", "ssh", key=path,
+                   config=config)
+    certified(where)
+
+
+def proxy(where):
+    path = os.path.join(where, "proxy.py")
+    with open(path, "w") as out:
+        out.write("import os, select, socket, sys\n"
+                  "s = socket.create_connection((sys.argv[1], int(sys.argv[2])))\n"
+                  "while True:\n"
+                  "    for f in select.select([0, s], [], [])[0]:\n"
+                  "        b = os.read(0, 65536) if f == 0 else s.recv(65536)\n"
+                  "        if not b: sys.exit()\n"
+                  "        s.sendall(b) if f == 0 else os.write(1, b)\n")
+    return path
+
+
+def certified(where):
+    """A certificate in the agent is beyond libssh2."""
+    authority = keygen(os.path.join(where, "ca"), "ed25519")
+    path = keygen(os.path.join(where, "certified"), "ed25519")
+    subprocess.run(["ssh-keygen", "-q", "-s", authority, "-I", "test", "-n", USER,
+                    path + ".pub"], check=True, stderr=subprocess.DEVNULL)
+    with Server(where, "certified-server",
+                more=[f"TrustedUserCAKeys {authority}.pub"]) as server, agent(where, path) as socket:
+        follower = reaches(where, server.target(), "a certificate in the agent", agent=socket)
+        check("the ssh program went", any("ssh program" in state[3] for state in follower.states),
+              follower.told())
+
+
+def jump(where):
+    path = keygen(os.path.join(where, "key"), "ed25519")
+    with Server(where, "bastion", address="127.45.2.1") as bastion, \
+            Server(where, "server") as server:
+        server.authorize(path + ".pub")
+        known = os.path.join(where, "known_hosts_person")
+        with open(known, "w") as out:
+            out.write(f"[127.45.2.1]:{bastion.port} " +
+                      " ".join(open(bastion.publics["ed25519"]).read().split()[:2]) + "\n")
+        config = (f"Host bastion\n HostName 127.45.2.1\n Port {bastion.port}\n User {USER}\n"
+                  f"Host 127.45.1.*\n ProxyJump bastion\nHost *\n UserKnownHostsFile {known}\n")
+        reaches(where, server.target(), "through a jump host", key=path, config=config)
+        many(where, server, path, 40, config, "40 nodes behind one jump host",
+             retry_ms=2000)
+        check("they shared one connection", open(bastion.log).read().count(
+            "Connection from") <= 4, open(bastion.log).read()[-2000:])
+        is_refused(where, server.target(pins="0" * 64), "a wrong node behind a right jump host",
+                   "has changed", key=path, config=config)
+        twice = config.replace("ProxyJump bastion\n", "ProxyJump bastion,inner\n") + (
+            f"Host inner\n HostName {server.address}\n Port {server.port}\n User {USER}\n"
+            " StrictHostKeyChecking accept-new\n")
+        reaches(where, server.target(), "through two jump hosts", key=path, config=twice)
+        log = log_file(where)
+        with Follower(where, [server.target()], [log], key=path, config=config) as follower:
+            follower.wait(lambda: len(follower.texts()) == 2, "the lines")
+            bastion.kill_sessions()
+            with open(log, "a") as out:
+                out.write("third\n")
+            follower.wait(lambda: len(follower.texts()) == 3, "the line after the jump host broke")
+        check("a broken jump host is joined again", follower.texts()[2] == "third")
+        open(known, "w").close()
+        is_refused(where, server.target(), "an unknown jump host", "jump host bastion",
+                   "nobody vouches", key=path, config=config)
+
+
+def many(where, server, path, count, config, what, **more):
+    targets = [server.target(instance=f"i-{number:017x}") for number in range(count)]
+    log = log_file(where, "many.log")
+    started = time.monotonic()
+    with Follower(where, targets, [log], name="many", key=path, config=config,
+                  **more) as follower:
+        follower.wait(lambda: len(follower.lines) >= 2 * count, what)
+        reached = time.monotonic() - started
+        with open(log, "a") as out:
+            out.write("third\n")
+        follower.wait(lambda: len(follower.lines) >= 3 * count, what + ": the third line")
+        usage = open(f"/proc/{follower.child.pid}/status").read()
+    wrong = [number for number in range(count)
+             if follower.texts(number)[1:] != ["second", "third"]]
+    check(what, not wrong, follower.told())
+    memory = [line.split()[1] for line in usage.splitlines() if line.startswith("VmRSS")][0]
+    print(f"    {count} sessions, all lines after {reached:.1f} s, {int(memory) // 1024} MiB")
+
+
+def sessions(where):
+    path = keygen(os.path.join(where, "key"), "rsa", 2048, "", "PEM")
+    with Server(where, "server") as server:
+        server.authorize(path + ".pub")
+        many(where, server, path, 200, "", "200 sessions at once", retry_ms=2000)
 
 
 CASES = {name: function for name, function in list(globals().items())
-         if callable(function) and name in ("keys",)}
+         if callable(function) and name in ("keys", "by_agent", "host_keys", "by_program", "jump",
+                                       "sessions")}
 
 
 def main():
