@@ -68,11 +68,12 @@ class Server:
         self.authorized = os.path.join(where, "authorized_keys")
         open(self.authorized, "a").close()
         self.child = None
-        lines = [f"Port {self.port}", f"ListenAddress {address}", "PidFile none", "UsePAM no",
+        # The first value of a keyword counts.
+        lines = [*more, f"Port {self.port}", f"ListenAddress {address}", "PidFile none", "UsePAM no",
                  "StrictModes no", f"AuthorizedKeysFile {self.authorized}",
                  "PermitRootLogin yes", "MaxStartups 2000:100:4000", "UseDNS no",
                  "LogLevel VERBOSE", "PasswordAuthentication no",
-                 "KbdInteractiveAuthentication no", *more]
+                 "KbdInteractiveAuthentication no"]
         if sftp:
             lines.append(f"Subsystem sftp {sftp}")
         self.publics = {}
@@ -509,9 +510,215 @@ def sessions(where):
         many(where, server, path, 200, "", "200 sessions at once", retry_ms=2000)
 
 
+class Writer(threading.Thread):
+    """Appends numbered lines to a file as an installer does; rotates it when it is asked to."""
+
+    def __init__(self, path, encoding="utf-8", mark=b"", pause=0.002):
+        super().__init__(daemon=True)
+        self.path, self.encoding, self.mark, self.pause = path, encoding, mark, pause
+        self.written, self.rotations, self.over = [], 0, threading.Event()
+        self.rotate = threading.Event()
+        self.first = None  # line of the file under way
+        self.dice = random.Random(path)
+
+    def run(self):
+        out = open(self.path, "ab")
+        out.write(self.mark)
+        while not self.over.is_set():
+            fresh = self.first is None
+            if self.rotate.is_set():
+                fresh = True
+                out.close()
+                self.rotations += 1
+                os.rename(self.path, f"{self.path}.{self.rotations}")
+                out = open(self.path, "ab")
+                out.write(self.mark)
+            number = len(self.written)
+            line = f"line {number:06d} gr\u00fc\u00df " + "x" * self.dice.randrange(120)
+            raw = (line + "\r\n").encode(self.encoding)
+            cut = self.dice.randrange(len(raw))
+            out.write(raw[:cut])
+            out.flush()
+            out.write(raw[cut:])
+            out.flush()
+            self.written.append(line)
+            if fresh:
+                self.first = line
+                self.rotate.clear()
+            time.sleep(self.pause)
+        out.close()
+
+
+def exactly_once(where):
+    """Numbered lines in several files, found once each and in order, while connections die at any
+    moment, logs rotate and folders appear."""
+    path = keygen(os.path.join(where, "key"), "ed25519")
+    dice = random.Random(7)
+    logs = os.path.join(where, "logs")
+    os.makedirs(os.path.join(logs, "HPCSetupLogs-1"))
+    patterns = [os.path.join(logs, "*.log"), os.path.join(logs, "HPCSetupLogs*", "*.txt")]
+    writers = [Writer(os.path.join(logs, "install.log")),
+               Writer(os.path.join(logs, "wide.log"), "utf-16-le", b"\xff\xfe"),
+               Writer(os.path.join(logs, "HPCSetupLogs-1", "chainer.txt"))]
+    with Server(where, "server") as server:
+        server.authorize(path + ".pub")
+        with Follower(where, [server.target()], patterns, key=path) as follower:
+            for writer in writers:
+                writer.start()
+            follower.wait(lambda: follower.texts(), "the first line")
+            for turn in range(40):
+                before = len(follower.lines)
+                follower.wait(lambda: len(follower.lines) > before, "more lines")
+                if dice.randrange(2):
+                    server.kill_sessions()
+                elif dice.randrange(2):
+                    # Once more only when the last one was seen: what lies between two unseen
+                    # rotations is under a name that nobody could know.
+                    writer = dice.choice(writers)
+                    seen = {text for _, name, _, text in list(follower.lines)
+                            if name == writer.path}
+                    if not writer.rotate.is_set() and writer.first in seen:
+                        writer.rotate.set()
+                if turn == 20:
+                    os.makedirs(os.path.join(logs, "hpcsetuplogs-2"))
+                    late = Writer(os.path.join(logs, "hpcsetuplogs-2", "late.txt"))
+                    late.start()
+                    writers.append(late)
+            for writer in writers:
+                writer.over.set()
+                writer.join()
+            total = sum(len(writer.written) for writer in writers)
+            follower.wait(lambda: len(follower.lines) >= total, f"all {total} lines")
+        killed = sum(state[1] == "lost" for state in follower.states)
+        rotated = sum(writer.rotations for writer in writers)
+        for writer in writers:
+            got = [text for _, name, _, text in follower.lines if name == writer.path]
+            check(f"{os.path.basename(writer.path)}: {len(writer.written)} lines, each once",
+                  got == writer.written, difference(got, writer.written) + follower.told())
+        check(f"{killed} broken connections, {rotated} rotations", killed > 5 and rotated > 5)
+
+
+def difference(got, wanted):
+    at = next((i for i, pair in enumerate(zip(got, wanted)) if pair[0] != pair[1]),
+              min(len(got), len(wanted)))
+    return f"{len(got)} of {len(wanted)}; at {at}: {got[at:at + 3]} for {wanted[at:at + 3]}\n"
+
+
+def lives_of_a_log(where):
+    """Truncated, replaced by a longer and a shorter one, deleted, and a handle that is never
+    held."""
+    path = keygen(os.path.join(where, "key"), "ed25519")
+    with Server(where, "server") as server:
+        server.authorize(path + ".pub")
+        log = log_file(where, text="A first\nA second\n")
+        with Follower(where, [server.target()], [log], key=path) as follower:
+            expected = ["A first", "A second"]
+
+            def sees(*lines):
+                expected.extend(lines)
+                follower.wait(lambda: len(follower.texts()) >= len(expected), lines)
+                check(" ".join(lines), follower.texts() == expected, follower.told())
+
+            sees()
+            with open(log, "w") as out:
+                out.write("B\n")
+            sees("B")
+            with open(log + ".new", "w") as out:
+                out.write("C, much longer than what was there before\nC second\n")
+            os.rename(log + ".new", log)
+            sees("C, much longer than what was there before", "C second")
+            held = [name for pid in server.connections() for name in open_files(pid)]
+            follower.wait(lambda: log not in [name for pid in server.connections()
+                                              for name in open_files(pid)], "a closed handle")
+            del held
+            os.unlink(log)
+            with open(log, "w") as out:
+                out.write("D\n")
+            sees("D")
+            with open(log, "a") as out:
+                out.write("no end of line")
+                out.flush()
+                server.kill_sessions()
+                out.write(" until now\n")
+            sees("no end of line until now")
+            os.chmod(log, 0)
+            os.chmod(log, 0o644)
+            server.stop()
+            with open(log, "a") as out:
+                out.write("while it was away\n")
+            server.start()
+            sees("while it was away")
+
+
+def open_files(pid):
+    with contextlib.suppress(OSError):
+        for fd in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                yield os.readlink(f"/proc/{pid}/fd/{fd}")
+
+
+def without_sftp(where):
+    """Where SFTP is off, the script is started; here a stand-in that writes frames."""
+    path = keygen(os.path.join(where, "key"), "ed25519")
+    script = os.path.join(where, "stand-in.py")
+    with open(script, "w") as out:
+        out.write("import base64, json, os, sys\n"
+                  "if 'powershell' not in os.environ.get('SSH_ORIGINAL_COMMAND', ''): sys.exit(1)\n"
+                  "asked = json.loads(sys.stdin.readline())\n"
+                  "assert asked['quiet'] == 90, asked\n"
+                  "b = lambda s: base64.b64encode(s.encode()).decode()\n"
+                  "print('@H 1 20261122201500 20261122201501 7', b('NODE|10|5.1'))\n"
+                  "print('@F 0 0 13', b(r'C:\\ProgramData\\hpcwiz\\install.log'))\n"
+                  "print('@D 0 0 13 r', b('first\\nsecond\\n'))\n"
+                  "print('@K 20261122201502', flush=True)\n"
+                  "sys.stdin.read()\n"
+                  f"open({os.path.join(where, 'ended')!r}, 'w').close()\n")
+    for kind, sftp in (("off", None), ("broken", "/bin/false")):
+        with Server(where, "server-" + kind, sftp=sftp,
+                    more=[f"ForceCommand {sys.executable} {script}"] if not sftp else []) as server:
+            server.authorize(path + ".pub")
+            if sftp:
+                with open(server.authorized, "w") as out:
+                    out.write(f'command="{sys.executable} {script}" ' + open(path + ".pub").read())
+            with Follower(where, [server.target()], [], key=path, name=kind,
+                          command="powershell -EncodedCommand AAAA") as follower:
+                follower.wait(lambda: len(follower.lines) == 2, "frames of the script")
+            check(f"SFTP is {kind}: by PowerShell, and it is said",
+                  "PowerShell" in follower.state()[3] and follower.texts() == ["first", "second"],
+                  follower.told())
+            rig.wait_for(lambda: os.path.exists(os.path.join(where, "ended")), "the script's end")
+            os.unlink(os.path.join(where, "ended"))
+            print("ok: the script ends with its input")
+
+
+def by_password(where):
+    """A password of this machine's shadow file, which only the server's own view of it holds."""
+    shadow = os.path.join(where, "shadow")
+    prefix = ["unshare", "-m", "sh", "-c", f"mount --bind {shadow} /etc/shadow && exec \"$@\"", "-"]
+    if os.getuid() or subprocess.run(["unshare", "-m", "true"], stderr=subprocess.DEVNULL,
+                                     check=False).returncode:
+        print("passed over: passwords need root and a mount namespace")
+        return
+    hashed = subprocess.run(["openssl", "passwd", "-6", "Start:123 geheim"], check=True,
+                            capture_output=True, text=True).stdout.strip()
+    with open(shadow, "w") as out:
+        out.write(f"{USER}:{hashed}:19000:0:99999:7:::\n")
+    os.chmod(shadow, 0o600)
+    with Server(where, "server", more=["PasswordAuthentication yes"], prefix=prefix) as server:
+        reaches(where, server.target(password="Start:123 geheim"), "a password")
+        before = open(server.log).read().count("Failed password")
+        is_refused(where, server.target(password="wrong"), "a wrong password", "refused",
+                   "the password")
+        check("it was tried once", open(server.log).read().count("Failed password") == before + 1)
+        other = keygen(os.path.join(where, "other"), "ed25519")
+        reaches(where, server.target(password="Start:123 geheim"), "a password after a wrong key",
+                key=other)
+
+
 CASES = {name: function for name, function in list(globals().items())
          if callable(function) and name in ("keys", "by_agent", "host_keys", "by_program", "jump",
-                                       "sessions")}
+                                       "sessions", "exactly_once", "lives_of_a_log",
+                                       "without_sftp", "by_password")}
 
 
 def main():
