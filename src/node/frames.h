@@ -12,7 +12,7 @@ enum hw_frame_kind {
     HW_FRAME_DATA,     /* id, offset, bytes */
     HW_FRAME_REPLACED, /* id, length: the file begins anew */
     HW_FRAME_SKIPPED,  /* id, offset: goes on there */
-    HW_FRAME_ERROR,   /* id, text */
+    HW_FRAME_ERROR,    /* id, text */
     HW_FRAME_BEAT,
     HW_FRAME_BROKEN, /* malformed: what follows cannot be trusted */
     /* Over SFTP alone, never from the script: id, text: goes on under that path. */

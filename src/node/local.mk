@@ -35,8 +35,14 @@ libcore_a_SOURCES += src/node/ssh_none.c
 EXTRA_DIST += src/node/ssh_auth.c src/node/ssh_jump.c src/node/ssh_session.c
 endif
 
-check_PROGRAMS += tests/unit/t-fleet tests/unit/t-frames tests/unit/t-winrm
-TESTS += tests/unit/t-fleet tests/unit/t-frames tests/unit/t-winrm
+check_PROGRAMS += tests/unit/t-fleet tests/unit/t-follow tests/unit/t-frames tests/unit/t-ssh \
+	tests/unit/t-winrm
+TESTS += tests/unit/t-fleet tests/unit/t-follow tests/unit/t-frames tests/unit/t-ssh \
+	tests/unit/t-winrm
+tests_unit_t_follow_SOURCES = tests/unit/t-follow.c
+tests_unit_t_follow_LDADD = $(CORE_TEST_LDADD)
+tests_unit_t_ssh_SOURCES = tests/unit/t-ssh.c
+tests_unit_t_ssh_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_frames_SOURCES = tests/unit/t-frames.c
 tests_unit_t_frames_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_winrm_SOURCES = tests/unit/t-winrm.c

@@ -134,8 +134,7 @@ static void job_done(void *data)
         job->key = NULL;
         char text[sizeof job->err.what + sizeof job->err.place + sizeof job->err.next];
         bool worth_telling = !job->socket && !entry->key && hw_path_exists(job->path);
-        hw_replace(&entry->why,
-                   worth_telling ? hw_err_text(&job->err, text, sizeof text) : NULL);
+        hw_replace(&entry->why, worth_telling ? hw_err_text(&job->err, text, sizeof text) : NULL);
         if (*job->err.what)
             hw_trace("ssh", "%s", job->err.what);
         wake_waiting(job->ring);

@@ -253,8 +253,8 @@ static struct hw_ssh_who who_of(const struct hw_ssh_session *session)
 }
 
 /* libssh2 must ask first for a key of a type that is known, or it would take another one for a
- * changed one. Others come behind, so that a change is seen. RSA over SHA-2 it verifies from 1.11 on:
- * below, a machine of which only an RSA key is known is beyond it, which the false says. */
+ * changed one. Others come behind, so that a change is seen. RSA over SHA-2 it verifies from 1.11
+ * on: below, a machine of which only an RSA key is known is beyond it, which the false says. */
 static bool prefer_known_keys(struct hw_ssh_session *session)
 {
     static const char others[] =
