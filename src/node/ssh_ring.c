@@ -132,9 +132,10 @@ static void job_done(void *data)
         job->agent = (struct hw_agent_keys){0};
         entry->key = job->key;
         job->key = NULL;
-        char text[sizeof job->err.what + sizeof job->err.place + sizeof job->err.next];
         bool worth_telling = !job->socket && !entry->key && hw_path_exists(job->path);
-        hw_replace(&entry->why, worth_telling ? hw_err_text(&job->err, text, sizeof text) : NULL);
+        hw_auto_text why = hw_format("%s%s%s", job->err.what, *job->err.next ? ". " : "",
+                                     job->err.next);
+        hw_replace(&entry->why, worth_telling ? why : NULL);
         if (*job->err.what)
             hw_trace("ssh", "%s", job->err.what);
         wake_waiting(job->ring);

@@ -53,14 +53,16 @@ static bool is_wanted(const struct hw_tail *tail, const char *path)
     return false;
 }
 
-/* A file that was read in an earlier session and is no longer found may have been renamed. */
+/* A file that was read in an earlier session and is no longer found may have been renamed, or was
+ * already then and not read to its end. */
 static void add_earlier(struct hw_tail *tail)
 {
     const struct hw_files *files = tail->options.files;
     for (size_t i = 0; i < files->count; i++) {
-        const char *path = files->items[i]->path;
-        if (!find_path(tail, path) && is_wanted(tail, path))
-            get_path(tail, path)->rounds = 1;
+        const struct hw_file *file = files->items[i];
+        bool renamed = strcmp(file->path, file->name) != 0;
+        if (!find_path(tail, file->path) && (renamed || is_wanted(tail, file->path)))
+            get_path(tail, file->path)->rounds = renamed ? LATE_ROUNDS : 1;
     }
 }
 
@@ -98,12 +100,29 @@ static void start_visit(struct hw_tail *tail, size_t slot, struct hw_path *path)
     tail->visits[slot] = hw_visit_start(tail, mode, path->text, file);
 }
 
+static bool is_visited(const struct hw_tail *tail, const struct hw_path *path)
+{
+    for (size_t i = 0; i < HW_TAIL_VISITS; i++) {
+        if (tail->visits[i] && hw_text_equal_nocase(tail->visits[i]->path, path->text))
+            return true;
+    }
+    return false;
+}
+
 /* The next path that is due, or NULL. */
 static struct hw_path *next_path(struct hw_tail *tail)
 {
+    for (size_t i = 0; tail->urgent && i < tail->path_count; i++) {
+        if (tail->paths[i].urgent) {
+            tail->paths[i].urgent = false;
+            tail->urgent--;
+            return &tail->paths[i];
+        }
+    }
     while (tail->next < tail->path_count) {
         struct hw_path *path = &tail->paths[tail->next++];
-        if ((path->found || path->rounds) && is_new(tail, path) == tail->news)
+        bool due = (path->found || path->rounds) && !is_visited(tail, path);
+        if (due && is_new(tail, path) == tail->news)
             return path;
     }
     return NULL;
@@ -236,7 +255,10 @@ void hw_tail_searched(struct hw_tail *tail, struct hw_file *file, const char *fo
         if (!file->known)
             hw_tail_tell(tail, &name);
         hw_tail_tell(tail, &frame);
-        get_path(tail, path)->rounds = LATE_ROUNDS;
+        struct hw_path *late = get_path(tail, path);
+        late->rounds = LATE_ROUNDS;
+        tail->urgent += !late->urgent;
+        late->urgent = true;
     }
     go_on(tail);
 }

@@ -34,6 +34,7 @@ struct hw_visit {
     unsigned reads;       /* of this step */
     unsigned outstanding; /* answers still to come */
     uint64_t begin;       /* where the first part was read */
+    uint64_t at;          /* what is told next */
     size_t overlap;       /* bytes of it that were known */
     char head[HW_FILE_HEAD];
     size_t head_length;
@@ -50,6 +51,7 @@ struct hw_path {
     char *text;
     bool found;      /* by the last scan */
     unsigned rounds; /* so many more to look at it, found or not */
+    bool urgent;     /* before all others: the rest of a file under its new name */
     bool missing;    /* it was not there; where it went was looked for */
     bool accept;     /* what is there now was found nowhere else: it is a new file */
 };
@@ -62,6 +64,7 @@ struct hw_tail {
     struct hw_path *paths;
     size_t path_count, path_capacity;
     size_t next;   /* in this round */
+    size_t urgent; /* paths that are */
     bool news;     /* this round has come to files that were not seen before */
     bool deferred; /* where a file went could not be looked for in this round */
     struct hw_visit *visits[HW_TAIL_VISITS];

@@ -109,7 +109,7 @@ static void step_again(void *data)
 static void finish_step(struct hw_visit *visit)
 {
     bool full = !visit->parts[visit->reads - 1].at_end && visit->part == visit->reads;
-    bool gained = visit->file->offset > visit->begin + visit->overlap;
+    bool gained = visit->at > visit->begin + visit->overlap;
     if (gained && (full || visit->size > visit->file->offset))
         visit->timer = hw_loop_timer(visit->tail->options.loop, 0, step_again, visit);
     else
@@ -126,9 +126,10 @@ static void hand_on(void *data)
     if (n) {
         struct hw_frame frame = {.kind = HW_FRAME_DATA,
                                  .id = visit->file->id,
-                                 .offset = visit->file->offset,
+                                 .offset = visit->at,
                                  .bytes = {bytes->data + visit->handed, n}};
         visit->handed += n;
+        visit->at += n;
         hw_tail_tell(visit->tail, &frame);
     }
     if (visit->handed < bytes->len) {
@@ -169,6 +170,7 @@ static void judge(struct hw_visit *visit)
             step(visit);
         } else {
             visit->handed = visit->overlap;
+            visit->at = visit->begin + visit->overlap;
             hand_on(visit);
         }
     }

@@ -513,8 +513,9 @@ def sessions(where):
 class Writer(threading.Thread):
     """Appends numbered lines to a file as an installer does; rotates it when it is asked to."""
 
-    def __init__(self, path, encoding="utf-8", mark=b"", pause=0.002):
+    def __init__(self, path, encoding="utf-8", mark=b"", pause=0.002, rotated="{}.{}"):
         super().__init__(daemon=True)
+        self.rotated = rotated
         self.path, self.encoding, self.mark, self.pause = path, encoding, mark, pause
         self.written, self.rotations, self.over = [], 0, threading.Event()
         self.rotate = threading.Event()
@@ -530,7 +531,7 @@ class Writer(threading.Thread):
                 fresh = True
                 out.close()
                 self.rotations += 1
-                os.rename(self.path, f"{self.path}.{self.rotations}")
+                os.rename(self.path, self.rotated.format(self.path, self.rotations))
                 out = open(self.path, "ab")
                 out.write(self.mark)
             number = len(self.written)
@@ -559,7 +560,9 @@ def exactly_once(where):
     patterns = [os.path.join(logs, "*.log"), os.path.join(logs, "HPCSetupLogs*", "*.txt")]
     writers = [Writer(os.path.join(logs, "install.log")),
                Writer(os.path.join(logs, "wide.log"), "utf-16-le", b"\xff\xfe"),
-               Writer(os.path.join(logs, "HPCSetupLogs-1", "chainer.txt"))]
+               Writer(os.path.join(logs, "HPCSetupLogs-1", "chainer.txt")),
+               Writer(os.path.join(logs, "agent.log"),
+                      rotated=os.path.join(logs, "agent-{1}.log"))]
     with Server(where, "server") as server:
         server.authorize(path + ".pub")
         with Follower(where, [server.target()], patterns, key=path) as follower:
