@@ -55,6 +55,7 @@ TESTS += tests/peers/winrm-negotiate.py
 tests_peers_winrm_run_SOURCES = tests/peers/winrm-run.c
 tests_peers_winrm_run_LDADD = $(CORE_TEST_LDADD)
 EXTRA_DIST += tests/peers/winrm-negotiate.py tests/peers/winrm_server.py
+
 # A real OpenSSH server, on loopback.
 check_PROGRAMS += tests/peers/ssh-one
 TESTS += tests/peers/ssh-openssh.py
