@@ -7,6 +7,13 @@
 #include "node/glob.h"
 #include "node/tail_parts.h"
 
+/* A file that has been quiet for long is looked at less often: a thousand nodes have ten thousand
+ * of them. */
+#define QUIET_VISITS  20u
+#define QUIET_WAIT    3u
+#define SILENT_VISITS 60u
+#define SILENT_WAIT   7u
+
 #define LATE_ROUNDS  20u /* a writer may hold on to a rotated log for a while */
 #define KNOWN_ENOUGH 16u /* bytes read of a file before it can be told from others */
 
@@ -122,8 +129,11 @@ static struct hw_path *next_path(struct hw_tail *tail)
     while (tail->next < tail->path_count) {
         struct hw_path *path = &tail->paths[tail->next++];
         bool due = (path->found || path->rounds) && !is_visited(tail, path);
-        if (due && is_new(tail, path) == tail->news)
+        if (!due || is_new(tail, path) != tail->news)
+            continue;
+        if (!path->wait)
             return path;
+        path->wait--;
     }
     return NULL;
 }
@@ -155,6 +165,16 @@ static void go_on(struct hw_tail *tail)
     round_end(tail);
 }
 
+/* A file that was not there before may be another one under a new name, however quiet that was. */
+static void wake_quiet(struct hw_tail *tail)
+{
+    bool news = false;
+    for (size_t i = 0; i < tail->path_count && !news; i++)
+        news = tail->paths[i].found && !tail->paths[i].missing && is_new(tail, &tail->paths[i]);
+    for (size_t i = 0; news && i < tail->path_count; i++)
+        tail->paths[i].wait = 0;
+}
+
 static void on_scan(struct hw_tail *tail, struct hw_strv *found)
 {
     for (size_t i = 0; i < tail->path_count; i++) {
@@ -166,6 +186,7 @@ static void on_scan(struct hw_tail *tail, struct hw_strv *found)
         get_path(tail, found->items[i])->found = true;
     add_earlier(tail);
     drop_forgotten(tail);
+    wake_quiet(tail);
     hw_scan_free(tail->scan);
     tail->scan = NULL;
     go_on(tail);
@@ -209,11 +230,25 @@ static void look_for(struct hw_tail *tail, struct hw_path *path, struct hw_file 
     }
 }
 
+static void set_wait(struct hw_path *path, const struct hw_file *file)
+{
+    uint64_t offset = file ? file->offset : 0;
+    path->idle = offset == path->offset ? path->idle + 1 : 0;
+    path->offset = offset;
+    path->wait = path->idle >= SILENT_VISITS  ? SILENT_WAIT
+                 : path->idle >= QUIET_VISITS ? QUIET_WAIT
+                                              : 0;
+}
+
 static void take_visit(struct hw_tail *tail, struct hw_visit *visit, enum hw_visit_end how)
 {
     struct hw_path *path = find_path(tail, visit->path);
     if (!path)
         return;
+    if (how == HW_VISIT_READ || path->missing)
+        set_wait(path, visit->file);
+    else
+        path->idle = path->wait = 0;
     if (how == HW_VISIT_READ)
         path->missing = false;
     else if (how == HW_VISIT_OTHER || !path->missing)

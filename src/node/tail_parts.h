@@ -51,6 +51,9 @@ struct hw_path {
     char *text;
     bool found;      /* by the last scan */
     unsigned rounds; /* so many more to look at it, found or not */
+    unsigned idle;   /* visits that found nothing new, in a row */
+    unsigned wait;   /* rounds until the next one */
+    uint64_t offset; /* of its file when it was last visited */
     bool urgent;     /* before all others: the rest of a file under its new name */
     bool missing;    /* it was not there; where it went was looked for */
     bool accept;     /* what is there now was found nowhere else: it is a new file */
