@@ -327,6 +327,21 @@ static void take_line(struct hw_ssh_host *host, const struct line *line, const c
     }
 }
 
+/* %h in HostName is what was asked for. */
+static void expand_name(char **slot, const char *name)
+{
+    hw_auto(hw_buf) full = HW_BUF(HW_MAX_VALUE);
+    for (const char *p = *slot; *p; p++) {
+        if (p[0] == '%' && p[1] == 'h') {
+            hw_buf_text(&full, name);
+            p++;
+        } else {
+            hw_buf_char(&full, *p);
+        }
+    }
+    hw_replace(slot, full.len ? hw_buf_cstr(&full) : name);
+}
+
 void hw_ssh_config_host(const struct hw_ssh_config *config, const char *name,
                         struct hw_ssh_host *ret)
 {
@@ -344,18 +359,7 @@ void hw_ssh_config_host(const struct hw_ssh_config *config, const char *name,
         else if (active)
             take_line(ret, line, name, &seen);
     }
-    if (!*ret->name) {
-        hw_replace(&ret->name, name);
-    } else {
-        hw_auto(hw_buf) full = HW_BUF(HW_MAX_VALUE);
-        for (const char *p = ret->name; *p; p++) {
-            if (p[0] == '%' && p[1] == 'h')
-                hw_buf_text(&full, name), p++;
-            else
-                hw_buf_char(&full, *p);
-        }
-        hw_replace(&ret->name, hw_buf_cstr(&full));
-    }
+    expand_name(&ret->name, name);
 }
 
 void hw_ssh_host_done(struct hw_ssh_host *host)

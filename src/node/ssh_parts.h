@@ -100,7 +100,7 @@ struct hw_ssh_session {
     size_t credential_count, credential_capacity, trying;
     struct hw_sign_job *signing;
     struct hw_buf signature;
-    bool signed_, sign_failed, tried_any;
+    bool signed_, sign_failed;
     struct hw_buf notes; /* keys that could not be used and why */
 };
 
@@ -124,7 +124,6 @@ enum hw_ssh_step hw_ssh_session_finish(struct hw_ssh_session *session, enum hw_s
                                        const struct hw_err *err);
 /* The same with libssh2's error code and its text behind what was under way. */
 enum hw_ssh_step hw_ssh_session_fail(struct hw_ssh_session *session, const char *doing, int code);
-const char *hw_ssh_session_name(const struct hw_ssh_session *session); /* for a person */
 
 /* ssh_auth.c */
 enum hw_ssh_step hw_ssh_auth_methods(struct hw_ssh_session *session);

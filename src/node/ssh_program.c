@@ -82,8 +82,8 @@ static void add_host_keys(struct hw_ssh *ssh, const struct hw_target *target, st
     }
 }
 
-void hw_ssh_program_arguments(struct hw_ssh *ssh, const struct hw_target *target,
-                              const char *command, struct hw_strv *out)
+static void list_arguments(struct hw_ssh *ssh, const struct hw_target *target, const char *command,
+                           struct hw_strv *out)
 {
     static const char *const options[] = {
         "BatchMode=yes",         "ConnectTimeout=10", "ServerAliveInterval=15",
@@ -323,7 +323,7 @@ struct hw_ssh_program *hw_ssh_program_start(struct hw_ssh *ssh, struct hw_loop *
     program->subsystem = !command;
     program->out.max = OUT_MAX;
     program->notes.max = NOTES_MAX;
-    hw_ssh_program_arguments(ssh, target, command, &arguments);
+    list_arguments(ssh, target, command, &arguments);
     start_child(program, &arguments);
     return program;
 }

@@ -18,8 +18,4 @@ void hw_ssh_program_write(struct hw_ssh_program *program, const char *bytes, siz
 void hw_ssh_program_end_input(struct hw_ssh_program *program);
 void hw_ssh_program_free(struct hw_ssh_program *program); /* ends it; NULL allowed */
 
-/* Its arguments, for tests. */
-void hw_ssh_program_arguments(struct hw_ssh *ssh, const struct hw_target *target,
-                              const char *command, struct hw_strv *out);
-
 #endif

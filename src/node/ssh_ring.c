@@ -133,8 +133,8 @@ static void job_done(void *data)
         entry->key = job->key;
         job->key = NULL;
         bool worth_telling = !job->socket && !entry->key && hw_path_exists(job->path);
-        hw_auto_text why = hw_format("%s%s%s", job->err.what, *job->err.next ? ". " : "",
-                                     job->err.next);
+        hw_auto_text why =
+            hw_format("%s%s%s", job->err.what, *job->err.next ? ". " : "", job->err.next);
         hw_replace(&entry->why, worth_telling ? why : NULL);
         if (*job->err.what)
             hw_trace("ssh", "%s", job->err.what);

@@ -33,11 +33,6 @@ struct hw_resolve {
     int code;
 };
 
-const char *hw_ssh_session_name(const struct hw_ssh_session *session)
-{
-    return session->asked;
-}
-
 /* Ends. */
 
 enum hw_ssh_step hw_ssh_session_finish(struct hw_ssh_session *session, enum hw_ssh_end how,

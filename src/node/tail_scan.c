@@ -156,12 +156,13 @@ static void match_names(struct hw_scan *scan, const struct hw_name *names, size_
             strlen(scan->pattern) + strlen(names[i].text) > PATH_MAX_BYTES)
             continue;
         char *path = hw_format("%.*s%s%s", (int)scan->wild, scan->pattern, names[i].text, rest);
-        if (*rest && scan->left.count < HW_MAX_FOLDER)
+        if (*rest && scan->left.count < HW_MAX_FOLDER) {
             hw_strv_take(&scan->left, path);
-        else if (!*rest && !names[i].is_folder)
-            add_found(scan, path), free(path);
-        else
-            free(path);
+            continue;
+        }
+        if (!*rest && !names[i].is_folder)
+            add_found(scan, path);
+        free(path);
     }
 }
 

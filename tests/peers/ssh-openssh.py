@@ -718,10 +718,51 @@ def by_password(where):
                 key=other)
 
 
-CASES = {name: function for name, function in list(globals().items())
-         if callable(function) and name in ("keys", "by_agent", "host_keys", "by_program", "jump",
-                                       "sessions", "exactly_once", "lives_of_a_log",
-                                       "without_sftp", "by_password")}
+PROMPTING = r"""
+import asyncio, asyncssh, sys
+class Server(asyncssh.SSHServer):
+    def begin_auth(self, user): return True
+    def password_auth_supported(self): return False
+    def public_key_auth_supported(self): return False
+    def kbdint_auth_supported(self): return True
+    def get_kbdint_challenge(self, user, lang, submethods):
+        return "", "", "", [("Name of your dog: ", True), ("Password: ", False)]
+    def validate_kbdint_response(self, user, responses):
+        print("tried", flush=True)
+        return list(responses) == ["", "Start:123 geheim"]
+async def main():
+    server = await asyncssh.create_server(Server, sys.argv[1], 0, server_host_keys=[sys.argv[2]],
+                                          sftp_factory=True)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await asyncio.sleep(600)
+asyncio.run(main())
+"""
+
+
+def by_prompt(where):
+    """OpenSSH prompts by PAM alone, so that another server does it here: asyncssh."""
+    if subprocess.run(["/usr/bin/python3", "-c", "import asyncssh"], capture_output=True,
+                      check=False).returncode:
+        print("passed over: asyncssh (Debian: python3-asyncssh) is not installed")
+        return
+    host = keygen(os.path.join(where, "host"), "ed25519")
+    child = subprocess.Popen(["/usr/bin/python3", "-W", "ignore", "-c", PROMPTING, ADDRESS, host],
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        target = {"address": ADDRESS, "port": int(child.stdout.readline()), "user": USER,
+                  "instance": "i-0123456789abcdef0", "pins": pin(host + ".pub")}
+        reaches(where, dict(target, password="Start:123 geheim"), "a password that is prompted for")
+        is_refused(where, dict(target, password="wrong"), "a wrong one", "refused")
+    finally:
+        child.kill()
+        tries = child.stdout.read().count("tried")
+        child.wait()
+    check("each was tried once", tries == 2, str(tries))
+
+
+CASES = {case.__name__: case for case in (keys, by_agent, by_password, by_prompt, host_keys,
+                                          by_program, jump, sessions, exactly_once,
+                                          lives_of_a_log, without_sftp)}
 
 
 def main():
