@@ -125,6 +125,14 @@ enum hw_ssh_step hw_ssh_session_finish(struct hw_ssh_session *session, enum hw_s
 /* The same with libssh2's error code and its text behind what was under way. */
 enum hw_ssh_step hw_ssh_session_fail(struct hw_ssh_session *session, const char *doing, int code);
 
+/* ssh_connect.c */
+enum hw_ssh_step hw_ssh_resolve(struct hw_ssh_session *session);
+void hw_ssh_resolve_drop(struct hw_ssh_session *session);
+enum hw_ssh_step hw_ssh_connected(struct hw_ssh_session *session);
+enum hw_ssh_step hw_ssh_open_tunnel(struct hw_ssh_session *session);
+void hw_ssh_carry(struct hw_ssh_session *session); /* tells libssh2 */
+enum hw_ssh_step hw_ssh_session_fail_errno(struct hw_ssh_session *session, int code);
+
 /* ssh_auth.c */
 enum hw_ssh_step hw_ssh_auth_methods(struct hw_ssh_session *session);
 void hw_ssh_auth_begin(struct hw_ssh_session *session); /* asks for the keys */
