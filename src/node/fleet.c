@@ -227,6 +227,7 @@ struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct
         start_ssh(fleet);
     fleet->room = (struct hw_way_room){.loop = loop,
                                        .multi = fleet->multi,
+                                       .work = work,
                                        .command = hw_buf_cstr(&fleet->command),
                                        .ssh = fleet->ssh};
     fleet->list_timer = hw_loop_timer(loop, 0, list_instances, fleet);

@@ -30,6 +30,7 @@ struct hw_target {
 struct hw_way_room {
     struct hw_loop *loop;
     struct hw_multi *multi; /* for WinRM */
+    struct hw_work *work;   /* for WinRM's Negotiate; or NULL */
     const char *command;    /* hw_script_command */
     struct hw_ssh *ssh;     /* NULL: no SSH */
     /* Which logs, over ways that look for them themselves; NULL: hw_log_patterns. For tests. */

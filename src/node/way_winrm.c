@@ -81,7 +81,8 @@ static void *start(const struct hw_way_start *start, const struct hw_way_handler
                                      .user =
                                          start->target->user ? start->target->user : HW_ADMIN_USER,
                                      .password = start->target->password,
-                                     .pin = start->target->winrm_pin};
+                                     .pin = start->target->winrm_pin,
+                                     .work = start->room->work};
     struct hw_winrm_command command = {
         .line = start->room->command, .input = input, .old_shell = start->left_over};
     struct hw_winrm_handler inner = {.output = on_output, .ended = on_ended, .data = session};

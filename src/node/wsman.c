@@ -52,6 +52,7 @@ struct hw_wsman {
     bool proven;    /* the connection carries messages */
     bool renewed;   /* proven anew for the message under way */
     bool offered;   /* Negotiate, in the answer under way */
+    bool basic;     /* Basic is offered there */
     bool connected; /* a first request has been sent */
     struct hw_buf challenge;
     bool misfit; /* the target cannot be used */
@@ -143,6 +144,7 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *data)
     if (strncasecmp(line, name, strlen(name)) != 0)
         return size * count;
     struct hw_span value = hw_text_trim(line + strlen(name), strlen(line) - strlen(name));
+    wsman->basic = wsman->basic || !strncasecmp(value.p, "Basic", strlen("Basic"));
     hw_auto_text offer = hw_strndup(value.p, value.n);
     size_t scheme = strlen(SCHEME);
     if (strncasecmp(offer, SCHEME, scheme) != 0 || (offer[scheme] && offer[scheme] != ' '))
@@ -373,7 +375,7 @@ static void send_body(struct hw_wsman *wsman, const struct hw_buf *body, long ti
 {
     forget(&wsman->answer);
     hw_buf_clear(&wsman->challenge);
-    wsman->offered = false;
+    wsman->offered = wsman->basic = false;
     *wsman->curl_error = '\0';
     curl_easy_setopt(wsman->easy, CURLOPT_POSTFIELDS, body ? hw_buf_cstr(body) : "");
     curl_easy_setopt(wsman->easy, CURLOPT_POSTFIELDSIZE, body ? (long)body->len : 0L);
@@ -500,6 +502,21 @@ static void take_leg(struct hw_wsman *wsman, long status)
     }
 }
 
+/* A policy has switched Basic off, as many domains do: the password was not looked at. */
+static bool can_negotiate(const struct hw_wsman *wsman)
+{
+    return wsman->auth == HW_WSMAN_BASIC && wsman->work && wsman->offered && !wsman->basic;
+}
+
+static void negotiate_instead(struct hw_wsman *wsman)
+{
+    wsman->auth = HW_WSMAN_NEGOTIATE;
+    curl_easy_setopt(wsman->easy, CURLOPT_HTTPAUTH, CURLAUTH_NONE);
+    curl_easy_setopt(wsman->easy, CURLOPT_USERNAME, NULL);
+    curl_easy_setopt(wsman->easy, CURLOPT_PASSWORD, NULL);
+    start_leg(wsman);
+}
+
 static void on_answer(void *data, CURL *easy, CURLcode code)
 {
     struct hw_wsman *wsman = data;
@@ -514,6 +531,8 @@ static void on_answer(void *data, CURL *easy, CURLcode code)
         take_message(wsman, status);
     } else if (status != HTTP_UNAUTHORIZED) {
         fail_status(wsman, status);
+    } else if (can_negotiate(wsman)) {
+        negotiate_instead(wsman);
     } else if (wsman->auth == HW_WSMAN_NEGOTIATE && !wsman->renewed) {
         prove_anew(wsman);
     } else {

@@ -19,7 +19,8 @@
 #define HW_WSMAN_PIN_SIZE   65 /* SHA-256 in hex, and NUL */
 
 enum hw_wsman_auth {
-    HW_WSMAN_BASIC,     /* HTTPS only; local accounts */
+    HW_WSMAN_BASIC,     /* HTTPS only; local accounts. Where the machine offers Negotiate alone and
+                         * there is `work`, that is used */
     HW_WSMAN_NEGOTIATE, /* NTLM or Kerberos (node/negotiate.h) */
     HW_WSMAN_MUTUAL,    /* a client certificate; HTTPS only */
 };
@@ -36,7 +37,7 @@ struct hw_wsman_target {
     const char *ca_file;   /* authorities to trust where there is no pin; or NULL */
     const char *cert_file; /* HW_WSMAN_MUTUAL: certificate and key in PEM */
     const char *key_file;
-    struct hw_work *work; /* HW_WSMAN_NEGOTIATE */
+    struct hw_work *work; /* for Negotiate, which may ask a domain controller; or NULL */
 };
 
 struct hw_wsman;

@@ -118,8 +118,13 @@ def bound_over_https():
         check("another pin is not trusted", "expected 0000" in err, err)
         _, err = run(machine, "hostname", status=3)
         check("nothing is sent to a machine that nobody vouches for", "proves" in err, err)
-        _, err = run(machine, f"pin={machine.pin}", "hostname", status=3, way="basic")
-        check("Basic where it is not offered", "401" in err, err)
+        out, _ = run(machine, f"pin={machine.pin}", "hostname", way="basic")
+        check("Negotiate where Basic is switched off", out == b"PEER\r\n", out)
+        before = len(machine.refused)
+        _, err = run(machine, f"pin={machine.pin}", "hostname", status=3, way="basic",
+                     password="wrong")
+        check("and one try alone with a wrong password",
+              "401" in err and len(machine.refused) == before + 1, machine.refused)
         machine.end_point = b"\0" * 32
         before = len(machine.refused)
         _, err = run(machine, f"pin={machine.pin}", "hostname", status=3)
