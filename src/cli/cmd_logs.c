@@ -12,8 +12,8 @@ struct run {
     struct hw_err err;
     bool failed;
     struct hw_strv seen; /* names of the nodes that are there */
-    size_t refused;      /* of them could not be read */
-    char *refusal;       /* why the first could not */
+    struct hw_strv read; /* of those that were reached */
+    char *refusal;       /* why the last one that was not could not be */
 };
 
 static void on_event(void *data, const struct hw_event *event)
@@ -23,7 +23,12 @@ static void on_event(void *data, const struct hw_event *event)
         const struct hw_ev_node *node = &event->u.node;
         if (!hw_strv_has(&run->seen, node->node))
             hw_strv_add(&run->seen, node->node);
-        if (node->state == HW_NODE_REFUSED && run->refused++ == 0)
+        /* One that starts or is gone has no lines to miss. */
+        bool no_matter = node->state == HW_NODE_LIVE || node->state == HW_NODE_PENDING ||
+                         node->state == HW_NODE_GONE;
+        if (no_matter && !hw_strv_has(&run->read, node->node))
+            hw_strv_add(&run->read, node->node);
+        if (!no_matter && node->detail && *node->detail)
             hw_replace(&run->refusal, node->detail);
     }
     hw_cli_tell(run->cli, event);
@@ -142,11 +147,12 @@ static bool judge(struct run *run, const struct hw_strv *nodes)
         return hw_err_next(&run->err, _("See its stacks with: hpcwiz status %s"),
                            run->cli->options->args.items[0]);
     }
-    if (run->refused == 0)
+    size_t missed = run->seen.count - run->read.count;
+    if (missed == 0)
         return true;
     hw_fail(&run->err, HW_ERR_SERVICE,
-            P_("%zu node could not be read: %s", "%zu nodes could not be read: %s", run->refused),
-            run->refused, run->refusal);
+            P_("%zu node could not be read: %s", "%zu nodes could not be read: %s", missed), missed,
+            run->refusal ? run->refusal : _("no answer"));
     return hw_err_next(&run->err, "%s",
                        _("Name the key pair's private key with --key-file FILE; see NODE LOGS in "
                          "hpcwiz(1)."));
@@ -155,6 +161,7 @@ static bool judge(struct run *run, const struct hw_strv *nodes)
 static void run_done(struct run *run)
 {
     hw_strv_done(&run->seen);
+    hw_strv_done(&run->read);
     free(run->refusal);
 }
 
