@@ -17,7 +17,9 @@ static int (*const commands[HW_CMD_COUNT])(struct hw_cli *cli) = {
     [HW_CMD_PLAN] = hw_cmd_plan,         [HW_CMD_DEPLOY] = hw_cmd_deploy,
     [HW_CMD_STATUS] = hw_cmd_status,     [HW_CMD_LOGS] = hw_cmd_logs,
     [HW_CMD_DIAGNOSE] = hw_cmd_diagnose, [HW_CMD_FOLLOW] = hw_cmd_follow,
-    [HW_CMD_BUNDLE] = hw_cmd_bundle,     [HW_CMD_DESTROY] = hw_cmd_destroy,
+    [HW_CMD_BUNDLE] = hw_cmd_bundle,     [HW_CMD_RETRY] = hw_cmd_node,
+    [HW_CMD_HOLD] = hw_cmd_node,         [HW_CMD_RELEASE] = hw_cmd_node,
+    [HW_CMD_ROLLBACK] = hw_cmd_rollback, [HW_CMD_DESTROY] = hw_cmd_destroy,
 };
 
 /* A locale that the machine lacks must not cost us UTF-8. */

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "check/check.h"
 #include "demo.h"
+#include "deploy/pace.h"
 #include "model/cluster_yaml.h"
 #include "session/session.h"
 #include "template/generate.h"
@@ -336,23 +337,75 @@ static void on_deployed(void *data, enum hw_deploy_outcome outcome HW_UNUSED,
 }
 
 static bool start_deployment(struct wizard *w, const struct hw_cluster *cluster,
-                             enum hw_deploy_mode mode, struct hw_err *err)
+                             enum hw_deploy_mode mode, hw_deploy_fn *fn, struct hw_err *err)
 {
     w->deploying = false; /* the one before ends with this one */
     use_region(w, cluster);
-    w->deploying =
-        hw_session_deploy(w->session, cluster, file_of(w), mode, false, on_deployed, w, err);
+    struct hw_deploy_options options = {.mode = mode, .file = file_of(w)};
+    w->deploying = hw_session_deploy(w->session, cluster, &options, fn, w, err);
     return w->deploying;
 }
 
 static bool host_deploy(void *data, const struct hw_cluster *cluster, struct hw_err *err)
 {
-    return start_deployment(data, cluster, HW_DEPLOY_EXECUTE, err);
+    return start_deployment(data, cluster, HW_DEPLOY_EXECUTE, on_deployed, err);
 }
 
 static bool host_follow(void *data, const struct hw_cluster *cluster, struct hw_err *err)
 {
-    return start_deployment(data, cluster, HW_DEPLOY_FOLLOW, err);
+    return start_deployment(data, cluster, HW_DEPLOY_FOLLOW, on_deployed, err);
+}
+
+static void on_planned(void *data, enum hw_deploy_outcome outcome HW_UNUSED,
+                       const struct hw_err *err)
+{
+    struct wizard *w = data;
+    w->deploying = false;
+    tell_result(w, "plan", err);
+}
+
+static bool host_plan(void *data, const struct hw_cluster *cluster, struct hw_err *err)
+{
+    return start_deployment(data, cluster, HW_DEPLOY_PLAN, on_planned, err);
+}
+
+static void on_rolled_back(void *data, enum hw_deploy_outcome outcome HW_UNUSED,
+                           const struct hw_err *err)
+{
+    struct wizard *w = data;
+    struct hw_err back = {0};
+    w->deploying = false;
+    hw_fail(&back, HW_ERR_CANCELLED, "%s", _("rolled back; what was there before is there again"));
+    tell_result(w, "deploy", err ? err : &back);
+}
+
+static bool host_roll_back(void *data, const struct hw_cluster *cluster, struct hw_err *err)
+{
+    return start_deployment(data, cluster, HW_DEPLOY_ROLLBACK, on_rolled_back, err);
+}
+
+static void on_node_act(void *data, const char *group, const struct hw_err *err)
+{
+    struct wizard *w = data;
+    const struct hw_sink *sink = hw_session_sink(w->session);
+    if (err)
+        hw_tell_notice(sink, HW_ERROR, "%s %s", err->what, err->next);
+    else
+        hw_tell_notice(sink, HW_INFO, _("done, through the group %s"), group);
+}
+
+static void host_node_act(void *data, enum hw_node_action action, const char *instance)
+{
+    struct wizard *w = data;
+    hw_session_node_act(w->session, action, instance, on_node_act, w);
+}
+
+static void host_pace(void *data HW_UNUSED, const struct hw_cluster *cluster, struct hw_pace *ret)
+{
+    hw_auto_text path = hw_deploy_journal_path(cluster, NULL);
+    *ret = (struct hw_pace){0};
+    if (path)
+        hw_pace_learn(ret, path);
 }
 
 static void host_leave(void *data)
@@ -442,6 +495,10 @@ static struct ui_host make_host(struct wizard *w)
                             .save_cluster = host_save_cluster,
                             .deploy = host_deploy,
                             .follow = host_follow,
+                            .plan = host_plan,
+                            .roll_back = host_roll_back,
+                            .node_act = host_node_act,
+                            .pace = host_pace,
                             .leave = host_leave,
                             .logs = host_logs,
                             .save_logs = host_save_logs,

@@ -188,6 +188,8 @@ static void take_event(struct ui_app *app, const struct hw_event *event)
     case HW_EV_RESULT:
         if (strcmp(event->u.result.command, "deploy") == 0)
             app->deploying = app->executing = false;
+        if (strcmp(event->u.result.command, "plan") == 0)
+            app->deploying = false;
         ui_secret_result(app, &event->u.result);
         break;
     default:

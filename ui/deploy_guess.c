@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How far a deployment is and how long it may still take: each stack has a weight, the sum of
- * what the stages of its nodes usually take; the pace of this run so far scales the rest. */
+ * what the stages of its nodes took in earlier runs, or usually take; the pace of this run so far
+ * scales the rest. */
 #include "ui/deploy_view.h"
 
 #include "base/text.h"
@@ -45,28 +46,29 @@ static double stage_part(const struct ui_stage *stage, unsigned seconds, int64_t
 }
 
 /* Seconds of weight that a node has behind it: all before the furthest stage that it began. */
-static double node_done(const struct ui_node *node, int64_t now_ms)
+static double node_done(const struct hw_pace *pace, const struct ui_node *node, int64_t now_ms)
 {
     size_t count;
-    const struct ui_stage_plan *plan = ui_stages_of_role(node->role, &count);
+    const struct hw_pace_stage *plan = hw_pace_stages(node->role, &count);
     double before = 0, done = 0;
-    for (size_t i = 0; plan && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
+        unsigned seconds = hw_pace_seconds(pace, node->role, plan[i].name);
         for (size_t j = 0; j < node->stage_count; j++) {
             if (strcmp(node->stages[j].name, plan[i].name) == 0)
-                done = before + stage_part(&node->stages[j], plan[i].seconds, now_ms);
+                done = before + stage_part(&node->stages[j], seconds, now_ms);
         }
-        before += plan[i].seconds;
+        before += seconds;
     }
     return done;
 }
 
-static double stack_weight(const char *role)
+static double stack_weight(const struct hw_pace *pace, const char *role)
 {
     size_t count;
-    const struct ui_stage_plan *plan = ui_stages_of_role(role, &count);
+    const struct hw_pace_stage *plan = hw_pace_stages(role, &count);
     double weight = plan ? GROUP_SECONDS : FOUNDATION_SECONDS;
-    for (size_t i = 0; plan && i < count; i++)
-        weight += plan[i].seconds;
+    for (size_t i = 0; i < count; i++)
+        weight += hw_pace_seconds(pace, role, plan[i].name);
     return weight;
 }
 
@@ -83,7 +85,7 @@ static double stack_part(const struct ui_deploy_view *view, size_t index, double
         const struct ui_node *node = &view->nodes.items[i];
         if (node->state == HW_NODE_GONE || ui_deploy_view_stack_of(view, node) != index)
             continue;
-        double done = node_done(node, now_ms);
+        double done = node_done(&view->pace, node, now_ms);
         if (slowest < 0 || done < slowest)
             slowest = done;
     }
@@ -102,7 +104,7 @@ static void measure(const struct ui_deploy_view *view, int64_t now_ms, double *r
     *ret_done = *ret_whole = 0;
     for (size_t i = 0; i < view->count; i++) {
         const char *role = role_of(view, &view->stacks[i]);
-        double weight = stack_weight(role);
+        double weight = stack_weight(&view->pace, role);
         double done = stack_part(view, i, weight, now_ms);
         if (strcmp(role, "compute") != 0) {
             *ret_whole += weight;

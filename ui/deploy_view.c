@@ -68,7 +68,9 @@ static struct ui_stack *get_stack(struct ui_deploy_view *view, const char *name)
 void ui_deploy_view_begin(struct ui_deploy_view *view, const char *cluster,
                           const struct hw_strv *stacks)
 {
+    struct hw_pace pace = view->pace;
     ui_deploy_view_done(view);
+    view->pace = pace;
     view->cluster = hw_strdup(cluster);
     for (size_t i = 0; stacks && i < stacks->count; i++)
         get_stack(view, stacks->items[i]);
@@ -304,13 +306,40 @@ static bool apply_stage(struct ui_deploy_view *view, const struct hw_event *even
     return true;
 }
 
+/* The words of a change, for the timeline: "replace  its data volume stays". */
+static bool apply_change(struct ui_deploy_view *view, const struct hw_ev_change *change,
+                         int64_t time_ms)
+{
+    static const char *const words[] = {
+        [HW_CHANGE_ADD] = N_("add"),         [HW_CHANGE_MODIFY] = N_("modify"),
+        [HW_CHANGE_REPLACE] = N_("REPLACE"), [HW_CHANGE_MAY_REPLACE] = N_("may be replaced"),
+        [HW_CHANGE_REMOVE] = N_("remove"),
+    };
+    const char *message = known(change->message);
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_VALUE);
+    if (change->loses_data)
+        hw_buf_print(&text, "%s  ", _("DATA IS LOST"));
+    hw_buf_print(&text, message[0] != '\0' ? "%s  %s" : "%s", _(words[change->action]), message);
+    bool gentle = change->action == HW_CHANGE_ADD || change->action == HW_CHANGE_MODIFY;
+    add_moment(view, time_ms,
+               change->loses_data ? HW_ERROR
+               : gentle           ? HW_INFO
+                                  : HW_WARNING,
+               "plan", change->resource, hw_buf_cstr(&text));
+    return true;
+}
+
 static bool apply_result(struct ui_deploy_view *view, const struct hw_ev_result *result,
                          int64_t time_ms)
 {
     char text[1400];
-    if (!result->command ||
-        (strcmp(result->command, "deploy") != 0 && strcmp(result->command, "follow") != 0))
+    static const char *const commands[] = {"deploy", "follow", "plan"};
+    bool ours = false;
+    for (size_t i = 0; result->command && i < HW_COUNT(commands); i++)
+        ours = ours || strcmp(result->command, commands[i]) == 0;
+    if (!ours)
         return false;
+    view->plan = strcmp(result->command, "plan") == 0;
     /* The clock of the account may be ahead of ours: nothing ends before what happened in it. */
     int64_t newest = view->moment_count ? view->moments[view->moment_count - 1].time_ms : 0;
     view->end_ms = time_ms > newest ? time_ms : newest;
@@ -342,6 +371,8 @@ static bool apply(struct ui_deploy_view *view, const struct hw_event *event, int
     switch (event->type) {
     case HW_EV_STEP:
         return apply_step(view, &event->u.step, time_ms);
+    case HW_EV_CHANGE:
+        return apply_change(view, &event->u.change, time_ms);
     case HW_EV_STACK:
         return apply_stack(view, &event->u.stack, time_ms);
     case HW_EV_STAGE:

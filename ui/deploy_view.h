@@ -5,6 +5,7 @@
 #ifndef UI_DEPLOY_VIEW_H
 #define UI_DEPLOY_VIEW_H
 
+#include "deploy/pace.h"
 #include "ui/nodes_view.h"
 
 enum ui_progress { UI_WAITS, UI_WORKS, UI_DONE, UI_FAILED, UI_UNDOES, UI_GONE };
@@ -51,6 +52,8 @@ struct ui_deploy_view {
     size_t failure_count, failure_capacity;
     int64_t start_ms, end_ms; /* end 0: it goes on */
     int64_t heard_ms;         /* of the newest event */
+    struct hw_pace pace;      /* of earlier runs; outlives ui_deploy_view_begin */
+    bool plan;                /* once ended: that was a plan */
     bool ok;                  /* once ended */
     char *outcome;            /* the error's sentence once ended with one */
 };
@@ -65,8 +68,8 @@ void ui_deploy_view_done(struct ui_deploy_view *view);
 /* Forgets all. stacks: names in their order, so that those to come are seen at once. */
 void ui_deploy_view_begin(struct ui_deploy_view *view, const char *cluster,
                           const struct hw_strv *stacks);
-/* STEP, STACK, NODE, STAGE, LOG, NOTICE and the RESULT of "deploy". True if what is seen has
- * changed. now_ms stands in for an event without a time. */
+/* STEP, CHANGE, STACK, NODE, STAGE, LOG, NOTICE and the RESULT of "deploy" or "plan". True if what
+ * is seen has changed. now_ms stands in for an event without a time. */
 bool ui_deploy_view_apply(struct ui_deploy_view *view, const struct hw_event *event,
                           int64_t now_ms);
 

@@ -8,11 +8,13 @@
 
 #include "base/event.h"
 #include "cost/cost.h"
+#include "deploy/act.h"
 #include "logs/store.h"
 #include "model/choice.h"
 #include "model/cluster.h"
 #include "secrets/policy.h"
 
+struct hw_pace;    /* deploy/pace.h */
 struct hw_fileset; /* template/generate.h: the files, in memory */
 
 struct ui_known_deployment {
@@ -79,6 +81,15 @@ struct ui_host {
     bool (*deploy)(void *data, const struct hw_cluster *cluster, struct hw_err *err);
     /* Watches a running deployment without changing anything. */
     bool (*follow)(void *data, const struct hw_cluster *cluster, struct hw_err *err);
+    /* How long stages took in earlier runs of the cluster. NULL: nothing is known. */
+    void (*pace)(void *data, const struct hw_cluster *cluster, struct hw_pace *ret);
+    /* Shows what deploying would change: steps, HW_EV_CHANGE, then HW_EV_RESULT with command
+     * "plan". May be NULL. */
+    bool (*plan)(void *data, const struct hw_cluster *cluster, struct hw_err *err);
+    /* Stops deploying and goes back to what was before; events as with deploy. May be NULL. */
+    bool (*roll_back)(void *data, const struct hw_cluster *cluster, struct hw_err *err);
+    /* With one node, by its instance; what came of it is told as a notice. May be NULL. */
+    void (*node_act)(void *data, enum hw_node_action action, const char *instance);
     void (*leave)(void *data); /* stop watching; the stacks go on */
 
     /* Lines of all nodes (borrowed; filled before HW_EV_LOG is told). */

@@ -71,8 +71,15 @@ enum ui_key {
     X(CLEAR, UI_KEY_CTRL('u'), 0, "^U", N_("clear"), N_("empties the answer"))                     \
     X(COST, '$', 0, "$", N_("cost"), N_("shows what costs how much, or the file again"))           \
     X(DEPLOY, 'D', 0, "D", N_("deploy…"), N_("asks for the cluster's name, then deploys"))         \
+    X(PLAN, 'P', 0, "P", N_("plan"), N_("shows what a deployment would change; changes nothing"))  \
     X(LEAVE, 'd', 0, "d", N_("leave it running"),                                                  \
       N_("stops watching; the deployment goes on in the account"))                                 \
+    X(HOLD_NODE, 'H', 0, "H", N_("hold node"),                                                     \
+      N_("nothing takes this node away until it is released; again: releases it"))                 \
+    X(RETRY_NODE, 'T', 0, "T", N_("retry node…"),                                                  \
+      N_("terminates this node; its group starts a new one"))                                      \
+    X(ROLL_BACK, 'r', 0, "r", N_("roll back…"),                                                    \
+      N_("undoes what is under way or has failed, after asking"))                                  \
     X(SAVE, 's', 0, "s", N_("save"), N_("saves what is shown to files"))                           \
     X(WARNINGS, 'w', 0, "w", N_("findings"), N_("goes through the findings of the checks"))        \
     X(OPEN_LOG, 'o', 0, "o", N_("open log here"), N_("shows the log at this place"))               \

@@ -4,42 +4,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-/* Contract section 5. A reboot comes only where it is needed and is counted with its stage. */
-static const struct ui_stage_plan sql_stages[] = {
-    {"boot", 150},       {"volumes", 30},   {"network", 20}, {"domain", 150},
-    {"sql-config", 120}, {"databases", 30}, {"logins", 15},  {"signal", 5},
-};
-static const struct ui_stage_plan head_stages[] = {
-    {"boot", 150},       {"network", 20}, {"domain", 150},    {"wait-sql", 20},
-    {"certificate", 15}, {"setup", 1500}, {"configure", 240}, {"share-certificate", 20},
-    {"online", 60},      {"signal", 5},
-};
-static const struct ui_stage_plan compute_stages[] = {
-    {"boot", 150},  {"domain", 150},   {"wait-head", 30}, {"fetch-certificate", 15},
-    {"setup", 420}, {"configure", 60}, {"online", 60},    {"signal", 5},
-};
-
-const struct ui_stage_plan *ui_stages_of_role(const char *role, size_t *ret_count)
-{
-    static const struct {
-        const char *role;
-        const struct ui_stage_plan *stages;
-        size_t count;
-    } roles[] = {
-        {"sql", sql_stages, HW_COUNT(sql_stages)},
-        {"head", head_stages, HW_COUNT(head_stages)},
-        {"compute", compute_stages, HW_COUNT(compute_stages)},
-    };
-    for (size_t i = 0; i < HW_COUNT(roles); i++) {
-        if (role && strcmp(roles[i].role, role) == 0) {
-            *ret_count = roles[i].count;
-            return roles[i].stages;
-        }
-    }
-    *ret_count = 0;
-    return NULL;
-}
-
 static void stage_done(struct ui_stage *stage)
 {
     free(stage->name);

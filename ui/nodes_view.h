@@ -61,12 +61,4 @@ enum ui_health ui_node_health(const struct ui_node *node);
 /* "rebooting (3010), 1:10 so far", "ready", "refused: ..."; translated. */
 void ui_node_words(const struct ui_node *node, int64_t now_ms, struct hw_buf *out);
 
-/* Stages of a role in their order, with the seconds that each usually takes (measured on HPC
- * Pack 2019 with on-line installers; only their relation matters). NULL for another role. */
-struct ui_stage_plan {
-    const char *name;
-    unsigned seconds;
-};
-const struct ui_stage_plan *ui_stages_of_role(const char *role, size_t *ret_count);
-
 #endif

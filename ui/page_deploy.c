@@ -29,6 +29,8 @@ static void done(struct ui_page *page)
     struct ui_deploy *deploy = self(page);
     ui_deploy_view_done(&deploy->view);
     ui_tree_done(&deploy->tree);
+    free(deploy->held);
+    free(deploy->chosen);
     free(deploy);
 }
 
@@ -52,6 +54,9 @@ static void begin(struct ui_deploy *deploy)
         hw_strv_take(&names, hw_format("%s-compute-%s", name, hw_cluster_get(cluster, key)));
     }
     ui_deploy_view_begin(&deploy->view, name, &names);
+    const struct ui_host *host = ui_app_host(deploy->page.app);
+    if (host->pace)
+        host->pace(host->data, cluster, &deploy->view.pace);
     memset(deploy->seen, 0, sizeof deploy->seen);
     deploy->left = deploy->details = deploy->in_events = false;
     deploy->asked = UI_ASKED_NOTHING;
@@ -268,6 +273,8 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
     case UI_ACT_BACK:
         return UI_PASS;
     default:
+        if (ui_deploy_choose(deploy, input->action))
+            return UI_STAY;
         if (deploy->in_events && scroll_events(deploy, input->action))
             return UI_STAY;
         return ui_tree_act(&deploy->tree, input) ? UI_STAY : UI_PASS;
@@ -284,6 +291,7 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     ui_offers_add(o, UI_ACT_ENTER, deploy->details ? _("events") : _("details"));
     if (failed)
         ui_offers_add(o, UI_ACT_WHY, NULL);
+    ui_deploy_offer_choices(deploy, o);
     ui_offers_add(o, UI_ACT_LOGS, NULL);
     if (!failed)
         ui_offers_add(o, UI_ACT_WHY, _("findings"));

@@ -21,8 +21,10 @@ struct ui_deploy {
     enum ui_progress seen[UI_MAX_STACKS]; /* of each stack when the tree was built */
     bool details;                         /* of the focus, in place of the events */
     bool in_events;
-    size_t back; /* rows that the events are scrolled back from the newest */
-    bool left;   /* the person stopped watching */
+    size_t back;  /* rows that the events are scrolled back from the newest */
+    bool left;    /* the person stopped watching */
+    char *held;   /* instance of the node that is held; NULL: none */
+    char *chosen; /* instance that a question is about */
     enum ui_deploy_asked asked;
     struct ui_offers offers;
 };
@@ -42,6 +44,10 @@ void ui_deploy_refresh(struct ui_deploy *deploy); /* the tree from the view */
 
 void ui_deploy_draw(struct ui_deploy *deploy, struct ui_area area);
 void ui_deploy_draw_details(const struct ui_deploy *deploy, struct ui_area area);
+
+/* page_deploy_choices.c: what a person can do when something went wrong. */
+bool ui_deploy_choose(struct ui_deploy *deploy, enum ui_action action); /* false: not one of them */
+void ui_deploy_offer_choices(struct ui_deploy *deploy, struct ui_offers *offers);
 
 const char *ui_deploy_sign(enum ui_progress progress, enum ui_style *ret_style);
 const char *ui_deploy_node_sign(const struct ui_node *node, enum ui_style *ret_style);

@@ -269,7 +269,10 @@ static void draw_title(const struct ui_deploy *deploy, struct ui_area area, int6
     } else if (view->end_ms == 0) {
         draw_running(deploy, area, now_ms);
     } else if (view->ok) {
-        ui_print(area, 0, 1, UI_GOOD, _("✓ Deployed in %s"), elapsed);
+        ui_print(area, 0, 1, UI_GOOD,
+                 view->plan ? _("✓ Planned in %s; nothing was changed. D deploys.")
+                            : _("✓ Deployed in %s"),
+                 elapsed);
     } else {
         hw_auto_text text = hw_format(_("✗ Not deployed, after %s: %s"), elapsed,
                                       view->outcome ? view->outcome : _("it failed"));

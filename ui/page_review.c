@@ -378,6 +378,20 @@ static enum ui_result act_pane(struct ui_review *review, const struct ui_input *
     return UI_STAY;
 }
 
+/* The deploy page shows it as it comes. */
+static enum ui_result plan(struct ui_review *review)
+{
+    struct ui_app *app = review->page.app;
+    const struct ui_host *host = ui_app_host(app);
+    struct hw_err err = {0};
+    if (!host->plan || ui_app_deploying(app)) /* it would end the deployment's watching */
+        return UI_STAY;
+    if (host->plan(host->data, ui_app_cluster(app), &err))
+        return ui_app_goto(app, HW_PAGE_DEPLOY, UI_DEPLOY_BEGIN);
+    ui_app_error(app, &err);
+    return UI_STAY;
+}
+
 static enum ui_result act(struct ui_page *page, const struct ui_input *input)
 {
     struct ui_review *review = self(page);
@@ -413,6 +427,8 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
     case UI_ACT_COST:
         toggle_costs(review);
         return UI_STAY;
+    case UI_ACT_PLAN:
+        return plan(review);
     case UI_ACT_NEXT:
     case UI_ACT_BACK: /* the page keys scroll where there is a text to scroll */
         if (!review->in_text || (input->code != UI_KEY_PGUP && input->code != UI_KEY_PGDN))
@@ -431,6 +447,8 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     const char *next = ui_app_deploying(page->app) ? _("deployment") : _("deploy…");
     ui_offers_add(o, UI_ACT_ENTER, review->in_text ? next : _("read"));
     ui_offers_add(o, UI_ACT_DEPLOY, review->in_text ? "" : next);
+    if (ui_app_host(page->app)->plan && !ui_app_deploying(page->app))
+        ui_offers_add(o, UI_ACT_PLAN, NULL);
     ui_offers_add(o, UI_ACT_SAVE, _("save files"));
     if (ui_app_host(page->app)->cost)
         ui_offers_add(o, UI_ACT_COST, review->costs ? _("files") : NULL);

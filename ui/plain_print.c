@@ -174,6 +174,11 @@ void ui_plain_show_event(const struct ui_plain *plain, const struct hw_event *ev
         say_at(plain, event->u.step.time_ms, event->u.step.stack, hw_step_word(event->u.step.step),
                event->u.step.message);
         break;
+    case HW_EV_CHANGE:
+        ui_plain_say(plain, "  %s %s (%s) %s", hw_change_word(event->u.change.action),
+                     event->u.change.resource, event->u.change.resource_type,
+                     event->u.change.message);
+        break;
     case HW_EV_NODE:
         say_at(plain, event->u.node.time_ms, event->u.node.node,
                hw_node_state_word(event->u.node.state), event->u.node.detail);

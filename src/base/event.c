@@ -32,6 +32,7 @@ static const char *const stage_words[] = {"started", "done", "failed", "skipped"
 static const char *const step_words[] = {"waiting",   "planning", "planned", "unchanged",
                                          "executing", "done",     "failed",  "rolling-back",
                                          "deleting",  "deleted"};
+static const char *const change_words[] = {"add", "modify", "replace", "may-replace", "remove"};
 static const char *const node_words[] = {"pending", "connecting", "live", "rebooting",
                                          "lost",    "refused",    "gone"};
 
@@ -81,6 +82,20 @@ bool hw_step_parse(const char *word, enum hw_step *ret)
     bool ok = find_word(step_words, HW_COUNT(step_words), word, &i);
     if (ok)
         *ret = (enum hw_step)i;
+    return ok;
+}
+
+const char *hw_change_word(enum hw_change_action action)
+{
+    return change_words[action];
+}
+
+bool hw_change_parse(const char *word, enum hw_change_action *ret)
+{
+    size_t i;
+    bool ok = find_word(change_words, HW_COUNT(change_words), word, &i);
+    if (ok)
+        *ret = (enum hw_change_action)i;
     return ok;
 }
 
@@ -156,6 +171,20 @@ static json_t *step_json(const struct hw_ev_step *step)
     put(o, "stack", step->stack);
     put(o, "step", hw_step_word(step->step));
     put(o, "message", step->message);
+    return o;
+}
+
+static json_t *change_json(const struct hw_ev_change *change)
+{
+    json_t *o = new_object("change");
+    put(o, "stack", change->stack);
+    put(o, "resource", change->resource);
+    put(o, "resource_type", change->resource_type);
+    put(o, "physical_id", change->physical_id);
+    put(o, "action", hw_change_word(change->action));
+    json_object_set_new(o, "loses_data", json_boolean(change->loses_data));
+    put(o, "properties", change->properties);
+    put(o, "message", change->message);
     return o;
 }
 
@@ -305,6 +334,8 @@ static json_t *event_object(const struct hw_event *event)
         return stack_json(&event->u.stack);
     case HW_EV_STEP:
         return step_json(&event->u.step);
+    case HW_EV_CHANGE:
+        return change_json(&event->u.change);
     case HW_EV_NODE:
         return node_json(&event->u.node);
     case HW_EV_STAGE:

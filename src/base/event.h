@@ -15,6 +15,7 @@ enum hw_event_type {
     HW_EV_CHECK,    /* one pre-flight check */
     HW_EV_STACK,    /* one CloudFormation stack event */
     HW_EV_STEP,     /* a deployment moved to another step for one stack */
+    HW_EV_CHANGE,   /* what a change set would do with one resource */
     HW_EV_NODE,     /* a node appeared or changed its state */
     HW_EV_STAGE,    /* a stage line of a node */
     HW_EV_LOG,      /* one line of a node's log */
@@ -41,6 +42,15 @@ enum hw_step {
     HW_STEP_ROLLING_BACK,
     HW_STEP_DELETING,
     HW_STEP_DELETED,
+};
+
+/* What happens to a resource when its stack is deployed. */
+enum hw_change_action {
+    HW_CHANGE_ADD,
+    HW_CHANGE_MODIFY,
+    HW_CHANGE_REPLACE,
+    HW_CHANGE_MAY_REPLACE, /* CloudFormation knows only when it comes to it */
+    HW_CHANGE_REMOVE,
 };
 
 enum hw_node_state {
@@ -70,6 +80,14 @@ struct hw_ev_step {
     const char *stack;
     enum hw_step step;
     const char *message;
+};
+
+struct hw_ev_change {
+    const char *stack, *resource, *resource_type, *physical_id;
+    enum hw_change_action action;
+    bool loses_data;        /* what lies on it is gone for the cluster */
+    const char *properties; /* names of those that differ, "ImageId, Tags" */
+    const char *message;    /* what that means for the cluster, in words */
 };
 
 struct hw_ev_node {
@@ -153,6 +171,7 @@ struct hw_event {
         struct hw_ev_check check;
         struct hw_ev_stack stack;
         struct hw_ev_step step;
+        struct hw_ev_change change;
         struct hw_ev_node node;
         struct hw_ev_stage stage;
         struct hw_ev_log log;
@@ -187,6 +206,8 @@ const char *hw_stage_status_word(enum hw_stage_status status); /* started done f
 bool hw_stage_status_parse(const char *word, enum hw_stage_status *ret);
 const char *hw_step_word(enum hw_step step); /* waiting planning ... */
 bool hw_step_parse(const char *word, enum hw_step *ret);
+const char *hw_change_word(enum hw_change_action action); /* add modify replace ... */
+bool hw_change_parse(const char *word, enum hw_change_action *ret);
 const char *hw_node_state_word(enum hw_node_state state); /* pending connecting ... */
 bool hw_node_state_parse(const char *word, enum hw_node_state *ret);
 

@@ -75,6 +75,22 @@ static void tell_stage(const struct hw_sink *sink, const json_t *o)
                                                      .message = text_at(o, "message")}});
 }
 
+static void tell_change(const struct hw_sink *sink, const json_t *o)
+{
+    enum hw_change_action action;
+    if (hw_change_parse(text_at(o, "action"), &action))
+        hw_tell(sink, &(struct hw_event){
+                          .type = HW_EV_CHANGE,
+                          .u.change = {.stack = text_at(o, "stack"),
+                                       .resource = text_at(o, "resource"),
+                                       .resource_type = text_at(o, "resource_type"),
+                                       .physical_id = text_at(o, "physical_id"),
+                                       .action = action,
+                                       .loses_data = json_is_true(json_object_get(o, "loses_data")),
+                                       .properties = text_at(o, "properties"),
+                                       .message = text_at(o, "message")}});
+}
+
 static void tell_log(const struct hw_sink *sink, const json_t *o)
 {
     json_int_t offset = json_integer_value(json_object_get(o, "offset"));
@@ -92,7 +108,7 @@ static const struct {
     void (*tell)(const struct hw_sink *sink, const json_t *event);
 } tellers[] = {
     {"event", tell_stack}, {"step", tell_step}, {"node", tell_node},
-    {"stage", tell_stage}, {"log", tell_log},
+    {"stage", tell_stage}, {"log", tell_log},   {"change", tell_change},
 };
 
 bool hw_event_read(const json_t *object, const struct hw_sink *sink)

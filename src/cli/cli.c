@@ -6,6 +6,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "cli/print.h"
 #include "model/cluster_yaml.h"
@@ -69,6 +70,7 @@ void hw_cli_tell(struct hw_cli *cli, const struct hw_event *event)
     } else {
         hw_print_event(event, use_color(cli->options), &line);
     }
+    cli->told_ms = hw_clock_monotonic_ms();
     if (line.len)
         put(cli, &line);
 }

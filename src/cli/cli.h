@@ -20,6 +20,7 @@ struct hw_cli {
     struct hw_sink listen;      /* events go here instead while it is set */
     bool interrupted;           /* SIGINT, SIGTERM or SIGHUP came */
     bool output_closed;         /* standard output went away, or cannot be written */
+    int64_t told_ms;            /* when the last event was printed; monotonic; 0: none yet */
     int status;                 /* the exit status of the last hw_cli_result */
     bool quiet_logs;            /* text mode: log lines are not printed (deploy prints stages) */
     bool quiet_nodes;           /* text mode: of nodes and stages only what a person must know is
@@ -79,7 +80,10 @@ int hw_cmd_status(struct hw_cli *cli);
 int hw_cmd_logs(struct hw_cli *cli);
 int hw_cmd_diagnose(struct hw_cli *cli);
 int hw_cmd_follow(struct hw_cli *cli);
+int hw_cmd_watch(struct hw_cli *cli); /* follow of a cluster file */
 int hw_cmd_bundle(struct hw_cli *cli);
+int hw_cmd_node(struct hw_cli *cli); /* retry, hold, release */
+int hw_cmd_rollback(struct hw_cli *cli);
 int hw_cmd_destroy(struct hw_cli *cli);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* plan, deploy and destroy: the three ways to run a deployment to its end. */
+/* plan, deploy, rollback and destroy: the ways to run a deployment to its end. */
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "check/check.h"
@@ -11,8 +12,15 @@
 /* How long the last lines of the nodes may take to arrive after the stacks have ended. */
 #define DRAIN_MS 1500
 
+/* A pause that is worth a line, and how often it is looked for. */
+#define QUIET_MS      120000
+#define QUIET_LOOK_MS 10000
+
 struct run {
     struct hw_cli *cli;
+    struct hw_timer *quiet;
+    int64_t quiet_ms; /* the pause that the next line is told at */
+    int64_t seen_ms;  /* the newest event that was printed when it was looked for last */
     bool finished, drained, closed;
     enum hw_deploy_outcome outcome;
     struct hw_err err;
@@ -25,6 +33,25 @@ static void on_outcome(void *data, enum hw_deploy_outcome outcome, const struct 
     run->outcome = outcome;
     if (err)
         run->err = *err;
+}
+
+/* "nothing for 4 min": a pause is told at 2 minutes, then each time that it has doubled, so that
+ * somebody who looks in sees at once for how long nothing has moved. */
+static void on_quiet(void *data)
+{
+    struct run *run = data;
+    struct hw_cli *cli = run->cli;
+    run->quiet = hw_loop_timer(cli->loop, QUIET_LOOK_MS, on_quiet, run);
+    if (cli->told_ms != run->seen_ms)
+        run->quiet_ms = QUIET_MS;
+    run->seen_ms = cli->told_ms;
+    int64_t pause_ms = cli->told_ms ? hw_clock_monotonic_ms() - cli->told_ms : 0;
+    if (pause_ms < run->quiet_ms)
+        return;
+    int64_t told_ms = cli->told_ms;
+    hw_tell_notice(&cli->sink, HW_INFO, _("nothing for %lld min"), (long long)(pause_ms / 60000));
+    cli->told_ms = run->seen_ms = told_ms; /* that was no event */
+    run->quiet_ms *= 2;
 }
 
 static void on_drained(void *data)
@@ -55,6 +82,14 @@ static int interrupted(struct hw_cli *cli)
         hw_auto_text again = hw_format(_("Run it again: hpcwiz plan %s"), file);
         return hw_cli_interrupted(cli, _("interrupted; nothing was changed"), again);
     }
+    if (cli->options->command == HW_CMD_FOLLOW) {
+        hw_auto_text again = hw_format(_("Watch it again with: hpcwiz follow %s"), file);
+        return hw_cli_interrupted(cli, _("interrupted; nothing was changed"), again);
+    }
+    if (cli->options->command == HW_CMD_ROLLBACK) {
+        hw_auto_text again = hw_format(_("Go on with: hpcwiz rollback %s"), file);
+        return hw_cli_interrupted(cli, _("interrupted; a rollback that has begun goes on"), again);
+    }
     if (cli->options->command == HW_CMD_DESTROY) {
         hw_auto_text again = hw_format(_("Delete the rest with: hpcwiz destroy %s"), file);
         return hw_cli_interrupted(
@@ -69,7 +104,10 @@ static int conclude(struct run *run)
     struct hw_cli *cli = run->cli;
     switch (run->outcome) {
     case HW_DEPLOY_COMPLETE:
-        return hw_cli_ok(cli, "{\"outcome\":\"complete\"}", "%s", _("Everything is in place."));
+        return hw_cli_ok(cli, "{\"outcome\":\"complete\"}", "%s",
+                         cli->options->command == HW_CMD_DESTROY    ? _("The stacks are deleted.")
+                         : cli->options->command == HW_CMD_ROLLBACK ? _("Back to what was before.")
+                                                                    : _("Everything is in place."));
     case HW_DEPLOY_NO_CHANGES:
         return hw_cli_ok(cli, "{\"outcome\":\"no-changes\"}", "%s", _("There is nothing to do."));
     case HW_DEPLOY_CHANGES:
@@ -87,15 +125,25 @@ static int conclude(struct run *run)
 static int run_deployment(struct hw_cli *cli, const struct hw_cluster *cluster,
                           enum hw_deploy_mode mode)
 {
-    struct run run = {.cli = cli};
+    struct run run = {.cli = cli, .quiet_ms = QUIET_MS};
     cli->quiet_logs = true;
-    if (!hw_session_deploy(cli->session, cluster, cli->options->args.items[0], mode,
-                           cli->options->delete_data, on_outcome, &run, &run.err))
+    struct hw_deploy_options options = {.mode = mode,
+                                        .file = cli->options->args.items[0],
+                                        .delete_data = cli->options->delete_data,
+                                        .retry = cli->options->retry,
+                                        .refresh_images = cli->options->refresh_images,
+                                        .take_over = cli->options->take_over,
+                                        .allow_loss = &cli->options->allow_loss,
+                                        .only = &cli->options->stacks,
+                                        .skip = &cli->options->skip_resources};
+    if (!hw_session_deploy(cli->session, cluster, &options, on_outcome, &run, &run.err))
         return hw_cli_result(cli, &run.err, NULL);
+    run.quiet = hw_loop_timer(cli->loop, QUIET_LOOK_MS, on_quiet, &run);
     hw_cli_wait(cli, &run.finished);
+    hw_timer_cancel(run.quiet);
     if (!run.finished) /* interrupted, or nobody reads our output any more */
         return interrupted(cli);
-    if (mode == HW_DEPLOY_EXECUTE)
+    if (mode == HW_DEPLOY_EXECUTE || mode == HW_DEPLOY_FOLLOW)
         drain_nodes(&run);
     if (mode == HW_DEPLOY_PLAN && run.outcome != HW_DEPLOY_FAILED)
         hw_cli_cost(cli, cluster);
@@ -115,6 +163,18 @@ static bool offline_checks_pass(struct hw_cli *cli, const struct hw_cluster *clu
             result.errors);
     return hw_err_next(err, _("See them with: hpcwiz check --offline %s"),
                        cli->options->args.items[0]);
+}
+
+/* What another hpcwiz, or none, deploys: nothing is changed. */
+int hw_cmd_watch(struct hw_cli *cli)
+{
+    struct hw_cluster *cluster = hw_cli_cluster(cli);
+    if (!cluster)
+        return cli->status;
+    int status =
+        hw_cli_online(cli, cluster) ? run_deployment(cli, cluster, HW_DEPLOY_FOLLOW) : cli->status;
+    hw_cluster_free(cluster);
+    return status;
 }
 
 int hw_cmd_plan(struct hw_cli *cli)
@@ -188,23 +248,38 @@ int hw_cmd_deploy(struct hw_cli *cli)
     return status;
 }
 
-int hw_cmd_destroy(struct hw_cli *cli)
+/* Asks question unless --yes, then runs. */
+static int run_asked(struct hw_cli *cli, enum hw_deploy_mode mode, const char *question)
 {
     struct hw_cluster *cluster = hw_cli_cluster(cli);
     struct hw_err err = {0};
     if (!cluster)
         return cli->status;
-    const char *question =
-        cli->options->delete_data
-            ? _("This deletes the cluster, its data volumes and its certificate, for good.")
-            : _("This deletes the cluster. Its data volumes are kept.");
     int status = 1;
     if (!cli->options->yes && !hw_cli_confirm(cli, cluster, question, &err))
         status = hw_cli_result(cli, &err, NULL);
     else if (hw_cli_online(cli, cluster))
-        status = run_deployment(cli, cluster, HW_DEPLOY_DESTROY);
+        status = run_deployment(cli, cluster, mode);
     else
         status = cli->status;
     hw_cluster_free(cluster);
     return status;
+}
+
+int hw_cmd_rollback(struct hw_cli *cli)
+{
+    return run_asked(cli, HW_DEPLOY_ROLLBACK,
+                     _("This undoes what is under way or has failed. Stacks that were never whole "
+                       "are deleted."));
+}
+
+int hw_cmd_destroy(struct hw_cli *cli)
+{
+    const char *question =
+        cli->options->delete_data
+            ? _("This deletes the cluster, its data volumes and its certificate, for good.")
+        : cli->options->stacks.count
+            ? _("This deletes the stacks that are named. Data volumes are kept.")
+            : _("This deletes the cluster. Its data volumes are kept.");
+    return run_asked(cli, HW_DEPLOY_DESTROY, question);
 }

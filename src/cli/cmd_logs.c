@@ -308,6 +308,8 @@ int hw_cmd_follow(struct hw_cli *cli)
         hw_err_next(&err, "%s", _("Try: hpcwiz follow --help"));
         return hw_cli_result(cli, &err, NULL);
     }
+    if (args->count == 1 && hw_text_ends(args->items[0], ".yaml"))
+        return hw_cmd_watch(cli);
     if (!hw_cli_online(cli, NULL))
         return cli->status;
     if (instances.count)

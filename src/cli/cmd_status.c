@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "deploy/drift.h"
 #include "template/generate.h"
 
 struct node_row {
@@ -17,7 +18,8 @@ struct status {
     struct hw_cli *cli;
     struct question *questions; /* those that were not answered yet */
     size_t waiting; /* answers that are still to come */
-    bool finished, nodes_read, closed;
+    bool finished, nodes_read, closed, drift_read;
+    struct hw_strv present; /* stacks that are there */
     struct hw_err err;
     struct node_row *rows;
     size_t count, capacity;
@@ -84,6 +86,7 @@ static void on_stack(void *data, const struct hw_aws_reply *reply, const struct 
         hw_auto_text state = hw_xml_text(reply->xml, "Stacks/member/StackStatus");
         hw_auto_text reason = hw_xml_text(reply->xml, "Stacks/member/StackStatusReason");
         tell_stack(status, question->stack, state, reason);
+        hw_strv_add(&status->present, question->stack);
     }
     answered(question);
 }
@@ -181,6 +184,65 @@ static void on_closed(void *data)
     status->closed = true;
 }
 
+static void tell_health(struct status *status, const char *id, const char *message,
+                        const char *remedy)
+{
+    hw_cli_tell(status->cli, &(struct hw_event){.type = HW_EV_CHECK,
+                                                .u.check = {.id = id,
+                                                            .severity = HW_WARNING,
+                                                            .status = HW_CHECK_FAIL,
+                                                            .message = message,
+                                                            .field = "",
+                                                            .remedy = remedy}});
+}
+
+/* A node whose last word is neither "signal done" nor a failure that was told is on its way, or
+ * stuck; HPC Pack has it online once the stage of that name is done. */
+static void tell_unready(struct status *status)
+{
+    for (size_t i = 0; i < status->count; i++) {
+        const struct node_row *row = &status->rows[i];
+        bool ready =
+            row->stage && strcmp(row->stage, "signal") == 0 && row->stage_status == HW_STAGE_DONE;
+        if (ready || row->state == HW_NODE_GONE)
+            continue;
+        hw_auto_text text =
+            row->stage ? hw_format(_("%s has not told CloudFormation that it is ready; its last "
+                                     "stage is %s (%s)"),
+                                   row->node, row->stage, hw_stage_status_word(row->stage_status))
+                       : hw_format(_("%s has not told of any stage"), row->node);
+        hw_auto_text remedy = hw_format(_("See its log: hpcwiz logs %s %s"),
+                                        status->cli->options->args.items[0], row->node);
+        tell_health(status, "node.signal", text, remedy);
+    }
+}
+
+static void on_drift(void *data, const struct hw_err *err)
+{
+    struct status *status = data;
+    status->drift_read = true;
+    if (err)
+        status->err = *err;
+}
+
+/* HPCWIZ_POLL_MS, as for stacks. */
+static unsigned poll_ms(void)
+{
+    long ms;
+    const char *text = getenv("HPCWIZ_POLL_MS");
+    return text && hw_parse_int(text, 1, 60000, &ms) ? (unsigned)ms : 0;
+}
+
+static void look_for_drift(struct status *status)
+{
+    struct hw_cli *cli = status->cli;
+    struct hw_drift *drift =
+        hw_drift_start(hw_session_aws(cli->session), cli->loop, &status->present, poll_ms(),
+                       &cli->sink, on_drift, status);
+    hw_cli_wait(cli, &status->drift_read);
+    hw_drift_free(drift);
+}
+
 static int run_status(struct hw_cli *cli, const struct hw_cluster *cluster)
 {
     struct status status = {.cli = cli};
@@ -198,7 +260,11 @@ static int run_status(struct hw_cli *cli, const struct hw_cluster *cluster)
         hw_cli_wait(cli, &status.closed);
         cli->listen = (struct hw_sink){0};
         print_rows(&status);
+        tell_unready(&status);
+        if (cli->options->drift && status.err.code == HW_OK)
+            look_for_drift(&status);
     }
+    hw_strv_done(&status.present);
     rows_done(&status);
     if (cli->interrupted && status.err.code == HW_OK) {
         hw_auto_text again =

@@ -9,6 +9,7 @@ libcore_a_SOURCES += \
 	src/cli/cmd_generate.c \
 	src/cli/cmd_logs.c \
 	src/cli/cmd_new.c \
+	src/cli/cmd_node.c \
 	src/cli/cmd_secret.c \
 	src/cli/cmd_status.c \
 	src/cli/cost.c \

@@ -11,7 +11,8 @@
 #define ONLINE                                                                                     \
     (BIT(HW_CMD_WIZARD) | BIT(HW_CMD_CHECK) | BIT(HW_CMD_SECRET) | BIT(HW_CMD_PLAN) |              \
      BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_STATUS) | BIT(HW_CMD_LOGS) | BIT(HW_CMD_DIAGNOSE) |           \
-     BIT(HW_CMD_FOLLOW) | BIT(HW_CMD_BUNDLE) | BIT(HW_CMD_DESTROY))
+     BIT(HW_CMD_FOLLOW) | BIT(HW_CMD_BUNDLE) | BIT(HW_CMD_RETRY) | BIT(HW_CMD_HOLD) |              \
+     BIT(HW_CMD_RELEASE) | BIT(HW_CMD_ROLLBACK) | BIT(HW_CMD_DESTROY))
 #define NODES                                                                                      \
     (BIT(HW_CMD_WIZARD) | BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_STATUS) | BIT(HW_CMD_LOGS) |             \
      BIT(HW_CMD_DIAGNOSE) | BIT(HW_CMD_FOLLOW) | BIT(HW_CMD_BUNDLE))
@@ -28,15 +29,21 @@ static const struct command commands[HW_CMD_COUNT] = {
     [HW_CMD_SECRET] = {"secret", "FILE KEY", N_("make a missing secret in Systems Manager"), 2, 2},
     [HW_CMD_GENERATE] = {"generate", "FILE -o DIR", N_("write templates, scripts and deploy.sh"), 1,
                          1},
-    [HW_CMD_PLAN] = {"plan", "FILE", N_("show what a deployment would change, and what it costs"), 1, 1},
+    [HW_CMD_PLAN] = {"plan", "FILE", N_("show what a deployment would change and cost"), 1, 1},
     [HW_CMD_DEPLOY] = {"deploy", "FILE", N_("deploy or update, or take up where it stopped"), 1, 1},
     [HW_CMD_STATUS] = {"status", "FILE", N_("stacks and nodes with their install stage"), 1, 1},
     [HW_CMD_LOGS] = {"logs", "FILE [NODE...]", N_("install logs of all or some nodes"), 1, 64},
     [HW_CMD_DIAGNOSE] = {"diagnose", "FILE", N_("say why an installation failed"), 0, 1},
-    [HW_CMD_FOLLOW] = {"follow", "STACK...", N_("nodes and logs of any stacks, or by instance ids"),
-                       0, 64},
+    [HW_CMD_FOLLOW] = {"follow", "FILE|STACK...",
+                       N_("a deployment as it runs, or nodes of any stacks"), 0, 64},
     [HW_CMD_BUNDLE] = {"bundle", "FILE -o OUT.tar.gz",
                        N_("pack events, logs and findings for somebody else"), 0, 1},
+    [HW_CMD_RETRY] = {"retry", "FILE NODE", N_("terminate a node; its group starts a new one"), 2,
+                      2},
+    [HW_CMD_HOLD] = {"hold", "FILE NODE", N_("let nothing take a node's group apart"), 2, 2},
+    [HW_CMD_RELEASE] = {"release", "FILE NODE", N_("end a hold"), 2, 2},
+    [HW_CMD_ROLLBACK] = {"rollback", "FILE", N_("undo an update that runs, failed or got stuck"), 1,
+                         1},
     [HW_CMD_DESTROY] = {"destroy", "FILE", N_("delete the stacks; data volumes are kept"), 1, 1},
 };
 
@@ -83,10 +90,26 @@ static const struct option_row rows[] = {
      N_("id, ARN or alias of the key that encrypts it")},
     {"output", 'o', "PATH", TEXT, AT(output), BIT(HW_CMD_GENERATE) | BIT(HW_CMD_BUNDLE),
      N_("where to write")},
-    {"yes", 0, NULL, FLAG, AT(yes), BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_DESTROY),
+    {"yes", 0, NULL, FLAG, AT(yes),
+     BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_RETRY) | BIT(HW_CMD_ROLLBACK) | BIT(HW_CMD_DESTROY),
      N_("do not ask for the cluster's name")},
     {"detach", 0, NULL, FLAG, AT(detach), BIT(HW_CMD_DEPLOY),
      N_("start, then leave it to CloudFormation")},
+    {"drift", 0, NULL, FLAG, AT(drift), BIT(HW_CMD_STATUS),
+     N_("look for what was changed outside CloudFormation")},
+    {"refresh-images", 0, NULL, FLAG, AT(refresh_images), BIT(HW_CMD_PLAN) | BIT(HW_CMD_DEPLOY),
+     N_("take newer images of the public parameters")},
+    {"take-over", 0, NULL, FLAG, AT(take_over),
+     BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_ROLLBACK) | BIT(HW_CMD_DESTROY),
+     N_("go on for a run on another machine that is gone")},
+    {"retry", 0, NULL, FLAG, AT(retry), BIT(HW_CMD_DEPLOY),
+     N_("delete stacks whose making failed, and make them again")},
+    {"allow-data-loss", 0, "STACK/RESOURCE", LIST, AT(allow_loss), BIT(HW_CMD_DEPLOY),
+     N_("let an update lose the data on it; may be repeated")},
+    {"stack", 0, "NAME", LIST, AT(stacks), BIT(HW_CMD_ROLLBACK) | BIT(HW_CMD_DESTROY),
+     N_("only this stack; may be repeated")},
+    {"skip-resource", 0, "ID", LIST, AT(skip_resources), BIT(HW_CMD_ROLLBACK),
+     N_("leave it out of a stuck rollback; may be repeated")},
     {"delete-data", 0, NULL, FLAG, AT(delete_data), BIT(HW_CMD_DESTROY),
      N_("delete the data volumes too")},
     {"follow", 'f', NULL, FLAG, AT(follow), BIT(HW_CMD_LOGS), N_("go on as lines arrive")},
@@ -95,10 +118,10 @@ static const struct option_row rows[] = {
     {"grep", 0, "RE", TEXT, AT(grep), BIT(HW_CMD_LOGS), N_("lines that match")},
     {"tail", 'n', "N", TEXT, AT(tail), BIT(HW_CMD_LOGS), N_("the last N lines")},
     {"log", 0, "FILE", LIST, AT(logs), BIT(HW_CMD_DIAGNOSE),
-     N_("a saved log, not a cluster; NODE=FILE names the node; may be repeated")},
+     N_("a saved log; NODE=FILE names its node; repeatable")},
     {"rules", 0, "DIR", TEXT, AT(rules),
      BIT(HW_CMD_WIZARD) | BIT(HW_CMD_DEPLOY) | BIT(HW_CMD_DIAGNOSE),
-     N_("diagnosis rules of your own, besides the installed ones")},
+     N_("diagnosis rules of your own, beside the others")},
     {"instances", 0, "ID,...", TEXT, AT(instances), BIT(HW_CMD_FOLLOW),
      N_("instance ids of a cluster that hpcwiz did not deploy")},
     {"key-file", 'i', "FILE", TEXT, AT(key_file), NODES,
@@ -328,8 +351,13 @@ void hw_options_done(struct hw_options *options)
     hw_strv_done(&options->set);
     hw_strv_done(&options->skip);
     hw_strv_done(&options->logs);
+    hw_strv_done(&options->allow_loss);
+    hw_strv_done(&options->stacks);
+    hw_strv_done(&options->skip_resources);
     hw_strv_done(&options->args);
 }
+
+#define HELP_COLUMN 26u
 
 static void help_row(const struct option_row *row, struct hw_buf *out)
 {
@@ -342,7 +370,11 @@ static void help_row(const struct option_row *row, struct hw_buf *out)
     hw_buf_print(out, "--%s%s%s", row->name, row->argument ? " " : "",
                  row->argument ? row->argument : "");
     size_t used = out->len - before;
-    hw_buf_fill(out, ' ', used < 26 ? 26 - used : 1);
+    if (used >= HELP_COLUMN) { /* no room beside it */
+        hw_buf_char(out, '\n');
+        used = 0;
+    }
+    hw_buf_fill(out, ' ', HELP_COLUMN - used);
     hw_buf_print(out, "%s\n", _(row->help));
 }
 
@@ -364,7 +396,7 @@ void hw_options_help(enum hw_command_id id, struct hw_buf *out)
     if (id == HW_CMD_WIZARD) {
         hw_buf_print(out, "%s\n", _("Commands, for pipelines:"));
         for (size_t i = HW_CMD_WIZARD + 1; i < HW_CMD_COUNT; i++)
-            hw_buf_print(out, "  %-10s%-16s%s\n", commands[i].word, commands[i].arguments,
+            hw_buf_print(out, "  %-10s%-20s%s\n", commands[i].word, commands[i].arguments,
                          _(commands[i].summary));
         hw_buf_char(out, '\n');
     }

@@ -20,6 +20,10 @@ enum hw_command_id {
     HW_CMD_DIAGNOSE,
     HW_CMD_FOLLOW,
     HW_CMD_BUNDLE,
+    HW_CMD_RETRY,
+    HW_CMD_HOLD,
+    HW_CMD_RELEASE,
+    HW_CMD_ROLLBACK,
     HW_CMD_DESTROY,
     HW_CMD_COUNT,
 };
@@ -31,8 +35,9 @@ struct hw_options {
     bool json, no_color, ascii, verbose;
     bool demo, plain;
     const char *scenario, *speed, *seed; /* of the demo */
-    struct hw_strv set, skip, logs;
+    struct hw_strv set, skip, logs, allow_loss, stacks, skip_resources;
     bool list, offline, yes, detach, follow, delete_data, anonymous, generate;
+    bool retry, take_over, drift, refresh_images;
     const char *output, *since, *grep, *tail, *instances, *rules, *max_log, *reveal, *log_space;
     const char *kms_key;
     struct hw_strv args; /* what is no option, behind the command's name */

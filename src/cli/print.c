@@ -2,6 +2,7 @@
 #include "cli/print.h"
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/text.h"
 
 enum tone { PLAIN, GOOD, WAITING, BAD, DIM };
@@ -87,6 +88,53 @@ static void print_step(const struct hw_ev_step *step, bool color, struct hw_buf 
     if (has(step->message))
         hw_buf_print(out, ": %s", step->message);
     hw_buf_char(out, '\n');
+}
+
+#define WRAP_INDENT 12u
+#define WRAP_WIDTH  79u
+
+/* Words in lines of a terminal's width. */
+static void wrapped(struct hw_buf *out, const char *text)
+{
+    size_t column = 0;
+    while (*text) {
+        size_t word = strcspn(text, " ");
+        hw_auto_text copy = hw_strndup(text, word);
+        size_t width = hw_text_width(copy);
+        if (column > 0 && column + 1 + width > WRAP_WIDTH) {
+            hw_buf_char(out, '\n');
+            column = 0;
+        }
+        hw_buf_fill(out, ' ', column ? 1 : WRAP_INDENT);
+        hw_buf_text(out, copy);
+        column += width + (column ? 1 : WRAP_INDENT);
+        text += word;
+        text += strspn(text, " ");
+    }
+    hw_buf_char(out, '\n');
+}
+
+/* "+ add", "~ modify" ...: a tree below the line of its stack. */
+static void print_change(const struct hw_ev_change *change, bool color, struct hw_buf *out)
+{
+    static const struct {
+        const char *sign, *word;
+        enum tone tone;
+    } LOOKS[] = {
+        [HW_CHANGE_ADD] = {"+", N_("add"), GOOD},
+        [HW_CHANGE_MODIFY] = {"~", N_("modify"), PLAIN},
+        [HW_CHANGE_REPLACE] = {"!", N_("REPLACE"), WAITING},
+        [HW_CHANGE_MAY_REPLACE] = {"?", N_("may be replaced"), WAITING},
+        [HW_CHANGE_REMOVE] = {"-", N_("remove"), BAD},
+    };
+    hw_buf_text(out, "          ");
+    toned(out, color, change->loses_data ? BAD : LOOKS[change->action].tone, "%s %-16s",
+          LOOKS[change->action].sign, _(LOOKS[change->action].word));
+    hw_buf_print(out, " %-22s %s\n", or_empty(change->resource), or_empty(change->resource_type));
+    if (change->loses_data)
+        toned(out, color, BAD, "            %s\n", _("DATA IS LOST"));
+    if (has(change->message))
+        wrapped(out, change->message);
 }
 
 static void print_node(const struct hw_ev_node *node, bool color, struct hw_buf *out)
@@ -179,6 +227,9 @@ void hw_print_event(const struct hw_event *event, bool color, struct hw_buf *out
         break;
     case HW_EV_STEP:
         print_step(&event->u.step, color, out);
+        break;
+    case HW_EV_CHANGE:
+        print_change(&event->u.change, color, out);
         break;
     case HW_EV_NODE:
         print_node(&event->u.node, color, out);

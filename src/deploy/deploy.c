@@ -21,6 +21,12 @@ static void copy_cluster(struct hw_deploy *d, const struct hw_cluster *cluster)
     hw_strv_take(&d->tags, hw_format("hpcwiz:cluster=%s", d->cluster));
 }
 
+static void copy_list(struct hw_strv *to, const struct hw_strv *from)
+{
+    if (from)
+        hw_strv_copy(to, from);
+}
+
 static void make_units(struct hw_deploy *d)
 {
     d->unit_count = d->stacks.count;
@@ -29,9 +35,14 @@ static void make_units(struct hw_deploy *d)
         d->units[i] = (struct hw_unit){.deploy = d, .stack = &d->stacks.items[i]};
 }
 
+bool hw_run_backwards(const struct hw_deploy *d)
+{
+    return d->mode == HW_DEPLOY_DESTROY || d->mode == HW_DEPLOY_ROLLBACK;
+}
+
 static bool changes_account(const struct hw_deploy *d)
 {
-    return d->mode == HW_DEPLOY_EXECUTE || d->mode == HW_DEPLOY_DESTROY;
+    return d->mode == HW_DEPLOY_EXECUTE || hw_run_backwards(d);
 }
 
 static bool prepare(struct hw_deploy *d, const struct hw_cluster *cluster, struct hw_err *err)
@@ -110,6 +121,11 @@ void hw_run_end(struct hw_deploy *d, enum hw_deploy_outcome outcome, const struc
         hw_run_note_end(d, outcome_word(outcome));
     hw_journal_close(d->journal);
     d->journal = NULL;
+    hw_run_unlock(d);
+}
+
+void hw_run_tell_end(struct hw_deploy *d)
+{
     d->end_timer = hw_loop_timer(d->loop, 0, tell_end, d);
 }
 
@@ -118,9 +134,8 @@ static bool may_start(const struct hw_deploy *d, const struct hw_unit *unit)
 {
     for (size_t i = 0; i < d->unit_count && d->mode != HW_DEPLOY_FOLLOW; i++) {
         const struct hw_unit *other = &d->units[i];
-        bool first = d->mode == HW_DEPLOY_DESTROY
-                         ? hw_strv_has(&other->stack->after, unit->stack->name)
-                         : hw_strv_has(&unit->stack->after, other->stack->name);
+        bool first = hw_run_backwards(d) ? hw_strv_has(&other->stack->after, unit->stack->name)
+                                         : hw_strv_has(&unit->stack->after, other->stack->name);
         if (first && (other->state == HW_UNIT_WAITING || other->state == HW_UNIT_WORKING ||
                       other->state == HW_UNIT_FAILED))
             return false;
@@ -142,30 +157,52 @@ void hw_run_advance(struct hw_deploy *d)
     if (working)
         return;
     enum hw_deploy_outcome outcome = outcome_of(d);
-    if (d->mode == HW_DEPLOY_DESTROY && outcome != HW_DEPLOY_FAILED && d->kept.count > 0 &&
+    if (d->mode == HW_DEPLOY_DESTROY && outcome != HW_DEPLOY_FAILED && d->only.count == 0 &&
         !d->volumes_done)
-        hw_run_delete_volumes(d);
+        hw_run_after_destroy(d, outcome);
     else
         hw_run_end(d, outcome, first_error(d));
 }
 
 static const char *stack_before(const struct hw_deploy *d, const struct hw_unit *unit)
 {
-    for (size_t i = 0; i < d->unit_count && d->mode == HW_DEPLOY_DESTROY; i++) {
+    for (size_t i = 0; i < d->unit_count && hw_run_backwards(d); i++) {
         if (hw_strv_has(&d->units[i].stack->after, unit->stack->name))
             return d->units[i].stack->name;
     }
     const struct hw_strv *after = &unit->stack->after;
-    return d->mode != HW_DEPLOY_DESTROY && after->count ? after->items[after->count - 1] : NULL;
+    return !hw_run_backwards(d) && after->count ? after->items[after->count - 1] : NULL;
 }
 
-static void begin(struct hw_deploy *d)
+/* Stacks that are not meant count as done. */
+static bool leave_others_out(struct hw_deploy *d, struct hw_err *err)
 {
+    for (size_t i = 0; i < d->only.count; i++) {
+        if (!hw_run_unit(d, d->only.items[i])) {
+            hw_fail(err, HW_ERR_INPUT, _("the cluster '%s' has no stack '%s'"), d->cluster,
+                    d->only.items[i]);
+            return hw_err_next(err, "%s", _("`hpcwiz status FILE` lists its stacks."));
+        }
+    }
+    for (size_t i = 0; d->only.count > 0 && i < d->unit_count; i++) {
+        if (!hw_strv_has(&d->only, d->units[i].stack->name))
+            d->units[i].state = HW_UNIT_UNCHANGED;
+    }
+    return true;
+}
+
+void hw_run_begin(struct hw_deploy *d)
+{
+    struct hw_err err = {0};
+    if (!leave_others_out(d, &err)) {
+        hw_run_end(d, HW_DEPLOY_FAILED, &err);
+        return;
+    }
     if (d->resumed)
         hw_tell_notice(d->sink, HW_INFO, _("taking up the run that was interrupted"));
     for (size_t i = 0; i < d->unit_count; i++) {
         const char *before = stack_before(d, &d->units[i]);
-        if (before)
+        if (before && d->units[i].state == HW_UNIT_WAITING)
             hw_unit_tell(&d->units[i], HW_STEP_WAITING, _("waits for %s"), before);
     }
     hw_run_advance(d);
@@ -211,6 +248,16 @@ static bool resolve(struct hw_deploy *d, const struct hw_facts *facts, struct hw
     return true;
 }
 
+static void find_stacks(struct hw_deploy *d)
+{
+    if (d->mode == HW_DEPLOY_FOLLOW)
+        hw_run_begin(d);
+    else if (changes_account(d))
+        hw_run_lock(d);
+    else
+        hw_run_find_others(d);
+}
+
 static void on_facts(void *data, const struct hw_facts *facts, const struct hw_err *err)
 {
     struct facts_wait *wait = data;
@@ -227,7 +274,7 @@ static void on_facts(void *data, const struct hw_facts *facts, const struct hw_e
     else if (!resolve(d, facts, &failed))
         hw_run_end(d, HW_DEPLOY_FAILED, &failed);
     else
-        begin(d);
+        find_stacks(d);
 }
 
 static bool needs_facts(const struct hw_deploy *d)
@@ -244,7 +291,7 @@ static void on_start(void *data)
 {
     struct hw_deploy *d = data;
     d->start_timer = NULL;
-    begin(d);
+    find_stacks(d);
 }
 
 static int64_t poll_from_environment(void)
@@ -268,13 +315,21 @@ struct hw_deploy *hw_deploy_start(struct hw_aws *aws, struct hw_discover *discov
                             .data = data,
                             .mode = options->mode,
                             .delete_data = options->delete_data,
+                            .retry = options->retry,
+                            .refresh_images = options->refresh_images,
+                            .take_over = options->take_over,
                             .journal_path = hw_strdup(options->journal_path),
                             .file = hw_strdup(options->file ? options->file : ""),
                             .poll_ms = poll_from_environment()};
     copy_cluster(d, cluster);
+    copy_list(&d->allow_loss, options->allow_loss);
+    copy_list(&d->only, options->only);
+    copy_list(&d->skip, options->skip);
     d->run_id = hw_format("%llx", (unsigned long long)hw_clock_wall_ms());
     if (!d->journal_path)
         d->journal_path = hw_deploy_journal_path(cluster, err);
+    if (d->journal_path)
+        hw_pace_learn(&d->pace, d->journal_path);
     if (!d->journal_path || !prepare(d, cluster, err)) {
         hw_deploy_free(d);
         return NULL;
@@ -308,6 +363,8 @@ void hw_deploy_free(struct hw_deploy *d)
         d->facts->deploy = NULL;
     hw_timer_cancel(d->start_timer);
     hw_timer_cancel(d->end_timer);
+    hw_timer_cancel(d->lock_timer);
+    hw_aws_cancel(d->lock_call);
     hw_aws_cancel(d->data_call);
     for (size_t i = 0; i < d->unit_count; i++)
         hw_unit_done(&d->units[i]);
@@ -318,6 +375,10 @@ void hw_deploy_free(struct hw_deploy *d)
     hw_strv_done(&d->tags);
     hw_strv_done(&d->kept);
     hw_strv_done(&d->resolved);
+    hw_strv_done(&d->allow_loss);
+    hw_strv_done(&d->only);
+    hw_strv_done(&d->skip);
+    free(d->page_token);
     free(d->cluster);
     free(d->region);
     free(d->bucket);

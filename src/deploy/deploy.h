@@ -15,13 +15,23 @@ enum hw_deploy_mode {
     HW_DEPLOY_EXECUTE, /* deploy or update, or go on where an earlier run stopped */
     HW_DEPLOY_FOLLOW,  /* only watch what is running */
     HW_DEPLOY_DESTROY, /* delete in reverse order; data volumes are kept */
+    /* Back to what was before, last stacks first: an update under way or one that failed is undone,
+     * a rollback that got stuck goes on, a stack that was never whole is deleted. */
+    HW_DEPLOY_ROLLBACK,
 };
 
 struct hw_deploy_options {
     enum hw_deploy_mode mode;
-    bool delete_data;         /* DESTROY: data volumes too */
-    const char *journal_path; /* NULL: hw_deploy_journal_path(cluster) */
-    const char *file;         /* the cluster file's path, for hw_deploy_list; NULL: unknown */
+    bool delete_data;    /* DESTROY: data volumes too */
+    bool retry;          /* EXECUTE: stacks whose making failed are deleted and made again */
+    bool refresh_images; /* EXECUTE, PLAN: the newest that the public parameters name */
+    bool take_over;      /* from a run on another machine that seems to be alive */
+    /* Each may be NULL. All are copied. */
+    const struct hw_strv *allow_loss; /* EXECUTE: "STACK/RESOURCE" whose data may be lost */
+    const struct hw_strv *only;       /* DESTROY, ROLLBACK: names of stacks; NULL or empty: all */
+    const struct hw_strv *skip;       /* ROLLBACK: resources that a stuck one is to leave out */
+    const char *journal_path;         /* NULL: hw_deploy_journal_path(cluster) */
+    const char *file; /* the cluster file's path, for hw_deploy_list; NULL: unknown */
     const struct hw_sink *sink;
 };
 

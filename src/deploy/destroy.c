@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Deleting: each stack after those that use it, then, only when asked for, what outlives them: the
  * data volumes (DeletionPolicy Retain) and the certificate that the head node keeps in a parameter
- * (head.yaml, certificateKeptName). */
+ * (head.yaml, certificateKeptName). What stays is told by left.c. */
 #include "deploy/run.h"
 
 static void on_deleting(struct hw_unit *unit, const struct hw_xml *xml HW_UNUSED,
@@ -37,11 +37,21 @@ static void delete_stack(struct hw_unit *unit)
 /* Events up to now tell how the stack was made, not how it goes. */
 static void on_newest(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err)
 {
-    if (!err) {
-        free(unit->last_event_id);
-        unit->last_event_id = hw_xml_text(xml, "StackEvents/member/EventId");
+    if (err) {
+        hw_unit_look_failed(unit, err, hw_unit_delete);
+        return;
     }
+    free(unit->last_event_id);
+    unit->last_event_id = hw_xml_text(xml, "StackEvents/member/EventId");
     delete_stack(unit);
+}
+
+void hw_unit_delete(struct hw_unit *unit)
+{
+    struct hw_aws_request *request =
+        hw_aws_request_new(HW_AWS_CLOUDFORMATION, "DescribeStackEvents");
+    hw_aws_param(request, "StackName", unit->stack_id);
+    hw_unit_send(unit, request, on_newest);
 }
 
 void hw_unit_destroy(struct hw_unit *unit)
@@ -57,10 +67,7 @@ void hw_unit_destroy(struct hw_unit *unit)
         hw_unit_follow(unit);
         return;
     }
-    struct hw_aws_request *request =
-        hw_aws_request_new(HW_AWS_CLOUDFORMATION, "DescribeStackEvents");
-    hw_aws_param(request, "StackName", unit->stack_id);
-    hw_unit_send(unit, request, on_newest);
+    hw_unit_delete(unit);
 }
 
 static char *certificate_name(const struct hw_deploy *d)
@@ -83,7 +90,7 @@ static void on_certificate(void *data, const struct hw_aws_reply *reply HW_UNUSE
     }
     if (!err)
         hw_tell_notice(d->sink, HW_INFO, _("the certificate in the parameter %s is deleted"), name);
-    hw_run_end(d, HW_DEPLOY_COMPLETE, NULL);
+    hw_run_tell_left(d, HW_DEPLOY_COMPLETE);
 }
 
 static void delete_certificate(struct hw_deploy *d)
@@ -127,18 +134,11 @@ static void next_volume(struct hw_deploy *d)
     d->data_call = hw_aws_send(d->aws, request, on_volume, d);
 }
 
-void hw_run_delete_volumes(struct hw_deploy *d)
+void hw_run_after_destroy(struct hw_deploy *d, enum hw_deploy_outcome outcome)
 {
     d->volumes_done = true;
-    if (d->delete_data) {
+    if (d->delete_data && d->kept.count > 0)
         next_volume(d);
-        return;
-    }
-    for (size_t i = 0; i < d->kept.count; i++)
-        hw_tell_notice(d->sink, HW_INFO, _("data volume %s was kept; it costs money until deleted"),
-                       d->kept.items[i]);
-    hw_auto_text name = certificate_name(d);
-    hw_tell_notice(d->sink, HW_INFO, _("the cluster's certificate stays in the parameter %s"),
-                   name);
-    hw_run_end(d, HW_DEPLOY_COMPLETE, NULL);
+    else
+        hw_run_tell_left(d, outcome);
 }

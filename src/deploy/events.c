@@ -115,15 +115,29 @@ static void end_listening(struct hw_unit *unit)
 
 static void ask_page(struct hw_unit *unit);
 
+/* Events come with the next look. The last ones are asked for again and again; but that a stack has
+ * ended does not depend on them. */
+#define LAST_TRIES 5u
+
+static void unheard(struct hw_unit *unit, const struct hw_err *err)
+{
+    if (err->code == HW_ERR_AUTH)
+        hw_unit_look_failed(unit, err, hw_unit_follow);
+    else if ((unit->last_look || unit->missed) && ++unit->deaf < LAST_TRIES)
+        hw_unit_later(unit, hw_unit_pace(unit, false), hw_unit_listen);
+    else
+        hw_unit_heard_all(unit, false);
+}
+
 static void on_page(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err)
 {
     if (err) {
-        /* The end of the stack does not depend on its last events being seen. */
         hw_unit_forget_heard(unit);
         hw_replace(&unit->token, NULL);
-        hw_unit_heard_all(unit, false);
+        unheard(unit, err);
         return;
     }
+    unit->deaf = 0;
     bool below = true;
     struct hw_xml *events = hw_xml_child(xml, "StackEvents");
     struct hw_xml *member = events ? hw_xml_first(events, "member") : NULL;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a run leaves on disk. Records, by member "record":
  *   run    a run began: run, mode, cluster, region, file, pid, host, time
- *   step   before each call that changes the account (durable): stack, step, time
- *   event  what was told (contract of --json), with event_id for stack events
- *   end    the run is over: outcome, time
- * A run without an end is taken up by the next one of the same mode, under the same id, so that
- * change sets and client tokens are found again. */
+ *   step   before each call that changes the account (durable): stack, step, time, id (of the
+ * stack), after (the newest event of it that is known) event  what was told (contract of --json),
+ * with event_id for stack events end    the run is over: outcome, time A run without an end is
+ * taken up by the next one of the same mode, under the same id, so that change sets and client
+ * tokens are found again. */
 #include "deploy/run.h"
 
 #include <unistd.h>
@@ -15,7 +15,7 @@
 
 const char *hw_run_mode_word(enum hw_deploy_mode mode)
 {
-    static const char *const words[] = {"plan", "deploy", "follow", "destroy"};
+    static const char *const words[] = {"plan", "deploy", "follow", "destroy", "rollback"};
     return words[mode];
 }
 
@@ -42,7 +42,7 @@ struct earlier {
     char *who;   /* for BUSY: of the last run, ended or not */
 };
 
-static struct hw_unit *unit_named(struct hw_deploy *d, const char *stack)
+struct hw_unit *hw_run_unit(struct hw_deploy *d, const char *stack)
 {
     for (size_t i = 0; i < d->unit_count; i++) {
         if (strcmp(d->units[i].stack->name, stack) == 0)
@@ -61,13 +61,28 @@ static void forget_earlier(struct earlier *earlier)
         hw_replace(&d->units[i].last_event_id, NULL);
         hw_replace(&d->units[i].reason, NULL);
         hw_strv_done(&d->units[i].activities);
-        d->units[i].acted = false;
+        d->units[i].acted = d->units[i].missed = false;
     }
+}
+
+/* Whether the step was carried out, the stack itself has to tell. */
+static void recall_step(struct hw_deploy *d, const json_t *record)
+{
+    struct hw_unit *unit = hw_run_unit(d, member(record, "stack"));
+    const char *after = member(record, "after");
+    if (!unit || strcmp(member(record, "step"), "planning") == 0 || !member(record, "id")[0])
+        return;
+    unit->acted = unit->missed = true;
+    hw_replace(&unit->begun_id, member(record, "id"));
+    if (after[0] && !unit->last_event_id)
+        hw_replace(&unit->last_event_id, after);
 }
 
 static void recall_event(struct earlier *earlier, const json_t *event)
 {
-    struct hw_unit *unit = unit_named(earlier->deploy, member(event, "stack"));
+    struct hw_unit *unit = hw_run_unit(earlier->deploy, member(event, "stack"));
+    if (unit && strcmp(member(event, "step"), "done") == 0)
+        unit->missed = false;
     if (!unit || strcmp(member(event, "type"), "event") != 0)
         return;
     if (strcmp(member(event, "resource_type"), "AWS::AutoScaling::Activity") == 0)
@@ -97,9 +112,7 @@ static bool recall(void *data, const json_t *record)
     } else if (strcmp(kind, "end") == 0) {
         forget_earlier(earlier);
     } else if (strcmp(kind, "step") == 0) {
-        struct hw_unit *unit = unit_named(earlier->deploy, member(record, "stack"));
-        if (unit)
-            unit->acted = true;
+        recall_step(earlier->deploy, record);
     } else if (strcmp(kind, "event") == 0) {
         recall_event(earlier, json_object_get(record, "event"));
     }
@@ -138,8 +151,8 @@ static bool busy(struct hw_deploy *d, const struct earlier *earlier, struct hw_e
 {
     hw_fail(err, HW_ERR_BUSY, _("another hpcwiz deploys '%s' (%s)"), d->cluster,
             earlier->who ? earlier->who : _("unknown where"));
-    return hw_err_next(err, "%s",
-                       _("Watch it with `hpcwiz status FILE`, or open the file in the wizard."));
+    return hw_err_next(
+        err, "%s", _("Watch it with `hpcwiz follow FILE.yaml`, or open the file in the wizard."));
 }
 
 bool hw_run_journal_begin(struct hw_deploy *d, struct hw_err *err)
@@ -177,6 +190,8 @@ bool hw_run_note_step(struct hw_unit *unit, const char *step, struct hw_err *err
     json_t *record = new_record("step");
     set_text(record, "stack", unit->stack->name);
     set_text(record, "step", step);
+    set_text(record, "id", unit->stack_id ? unit->stack_id : "");
+    set_text(record, "after", unit->last_event_id ? unit->last_event_id : "");
     bool ok = hw_journal_append(unit->deploy->journal, record, true, err);
     json_decref(record);
     if (!ok && err && !err->next[0])

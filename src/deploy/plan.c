@@ -40,12 +40,38 @@ static const char *value_of(const struct hw_unit *unit, const struct hw_stack_pa
     return parameter->value;
 }
 
+/* The public parameter of an image names a new one each month. A stack stays with the image it was
+ * made from as long as the cluster file asks for the same parameter, so that an update replaces no
+ * node for a reason that nobody wrote down. */
+static bool keeps_image(const struct hw_unit *unit, const struct hw_stack_parameter *p)
+{
+    return p->resolve == HW_RESOLVE_SSM_IMAGE && !unit->creates && unit->image_source &&
+           strcmp(unit->image_source, p->value) == 0 && !unit->deploy->refresh_images;
+}
+
+static void tell_newer_images(struct hw_unit *unit)
+{
+    for (size_t i = 0; i < unit->stack->count; i++) {
+        const struct hw_stack_parameter *p = &unit->stack->parameters[i];
+        bool newer =
+            keeps_image(unit, p) && unit->image && strcmp(unit->image, value_of(unit, p)) != 0;
+        if (newer)
+            hw_tell_notice(unit->deploy->sink, HW_INFO,
+                           _("%s stays with image %s; %s is newer: take it with --refresh-images"),
+                           unit->stack->name, unit->image, value_of(unit, p));
+    }
+}
+
 static void add_parameters(struct hw_unit *unit, struct hw_aws_request *request)
 {
     for (size_t i = 0; i < unit->stack->count; i++) {
         const struct hw_stack_parameter *p = &unit->stack->parameters[i];
         hw_aws_paramf(request, p->name, "Parameters.member.%zu.ParameterKey", i + 1);
-        hw_aws_paramf(request, value_of(unit, p), "Parameters.member.%zu.ParameterValue", i + 1);
+        if (keeps_image(unit, p))
+            hw_aws_paramf(request, "true", "Parameters.member.%zu.UsePreviousValue", i + 1);
+        else
+            hw_aws_paramf(request, value_of(unit, p), "Parameters.member.%zu.ParameterValue",
+                          i + 1);
     }
 }
 
@@ -58,6 +84,14 @@ static void add_tags(struct hw_unit *unit, struct hw_aws_request *request)
         hw_auto_text key = hw_strndup(tags->items[i], n);
         hw_aws_paramf(request, key, "Tags.member.%zu.Key", i + 1);
         hw_aws_paramf(request, equals ? equals + 1 : "", "Tags.member.%zu.Value", i + 1);
+    }
+    for (size_t i = 0; i < unit->stack->count; i++) {
+        const struct hw_stack_parameter *p = &unit->stack->parameters[i];
+        if (p->resolve != HW_RESOLVE_SSM_IMAGE)
+            continue;
+        hw_aws_paramf(request, HW_IMAGE_TAG, "Tags.member.%zu.Key", tags->count + 1);
+        hw_aws_paramf(request, p->value, "Tags.member.%zu.Value", tags->count + 1);
+        break; /* a stack has one kind of node */
     }
 }
 
@@ -73,7 +107,8 @@ static void give_up_call(struct hw_unit *unit, const struct hw_err *err, const c
 {
     struct hw_err failed = *err;
     hw_wrap(&failed, "%s '%s'", doing, unit->stack->name);
-    if (err->code == HW_ERR_NETWORK || err->code == HW_ERR_THROTTLED)
+    hw_unit_place(unit, &failed);
+    if (!failed.next[0] || err->code == HW_ERR_NETWORK || err->code == HW_ERR_THROTTLED)
         hw_err_next(&failed, "%s", _("Run `hpcwiz deploy FILE` to take it up again."));
     hw_unit_fail(unit, &failed);
 }
@@ -86,17 +121,31 @@ static void on_plan_removed(struct hw_unit *unit, const struct hw_xml *xml HW_UN
         hw_tell_notice(unit->deploy->sink, HW_WARNING,
                        _("%s: the empty stack that the plan made is still there: %s"),
                        unit->stack->name, err->what);
-    hw_unit_finish(unit, unit->added + unit->changed + unit->removed ? HW_UNIT_PLANNED
-                                                                     : HW_UNIT_UNCHANGED);
+    struct hw_err refused = unit->err;
+    if (refused.code)
+        hw_unit_fail(unit, &refused);
+    else
+        hw_unit_finish(unit, unit->change_count ? HW_UNIT_PLANNED
+                             : unit->acted      ? HW_UNIT_DONE /* by the run before the break */
+                                                : HW_UNIT_UNCHANGED);
 }
+
+#define DROP_TRIES 3u
 
 static void on_change_set_deleted(struct hw_unit *unit, const struct hw_xml *xml HW_UNUSED,
                                   const struct hw_err *err)
 {
-    if (err && err->code == HW_ERR_NETWORK)
+    bool there = err && !hw_unit_absent(err) && !strstr(err->service_code, "NotFound");
+    if (there && ++unit->failures < DROP_TRIES) {
+        hw_unit_later(unit, hw_unit_pace(unit, false), hw_unit_drop_plan);
+        return;
+    }
+    unit->failures = 0;
+    if (there)
         hw_tell_notice(unit->deploy->sink, HW_WARNING, _("%s: change set '%s' is still there: %s"),
                        unit->stack->name, unit->change_set, err->what);
-    if (unit->deploy->mode != HW_DEPLOY_PLAN || !unit->creates) {
+    bool empty = unit->creates && (unit->deploy->mode == HW_DEPLOY_PLAN || unit->err.code);
+    if (!empty) {
         on_plan_removed(unit, NULL, NULL);
         return;
     }
@@ -106,7 +155,7 @@ static void on_change_set_deleted(struct hw_unit *unit, const struct hw_xml *xml
     hw_unit_send(unit, request, on_plan_removed);
 }
 
-static void delete_change_set(struct hw_unit *unit)
+void hw_unit_drop_plan(struct hw_unit *unit)
 {
     struct hw_aws_request *request = change_set_request(unit, "DeleteChangeSet");
     hw_aws_idempotent(request);
@@ -150,13 +199,17 @@ static void execute(struct hw_unit *unit)
     hw_unit_send(unit, request, on_executed);
 }
 
+static void begin_execution(struct hw_unit *unit);
+
 /* An update begins behind the events that the stack already has. */
 static void on_newest(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err)
 {
-    if (!err) {
-        free(unit->last_event_id);
-        unit->last_event_id = hw_xml_text(xml, "StackEvents/member/EventId");
+    if (err) {
+        hw_unit_look_failed(unit, err, begin_execution);
+        return;
     }
+    free(unit->last_event_id);
+    unit->last_event_id = hw_xml_text(xml, "StackEvents/member/EventId");
     execute(unit);
 }
 
@@ -175,25 +228,16 @@ static void begin_execution(struct hw_unit *unit)
 static void change_set_ready(struct hw_unit *unit)
 {
     hw_auto_text text = summary(unit);
+    struct hw_err err = {0};
     hw_unit_tell(unit, HW_STEP_PLANNED, "%s", text);
-    if (unit->deploy->mode == HW_DEPLOY_PLAN)
-        delete_change_set(unit);
-    else
+    hw_unit_tell_changes(unit);
+    if (unit->deploy->mode == HW_DEPLOY_PLAN) {
+        hw_unit_drop_plan(unit);
+    } else if (hw_unit_may_change(unit, &err)) {
         begin_execution(unit);
-}
-
-static void count_changes(struct hw_unit *unit, const struct hw_xml *xml)
-{
-    struct hw_xml *changes = hw_xml_child(xml, "Changes");
-    struct hw_xml *member = changes ? hw_xml_first(changes, "member") : NULL;
-    for (; member; member = hw_xml_next(member)) {
-        hw_auto_text action = hw_xml_text(member, "ResourceChange/Action");
-        if (strcmp(action, "Add") == 0)
-            unit->added++;
-        else if (strcmp(action, "Remove") == 0)
-            unit->removed++;
-        else
-            unit->changed++;
+    } else {
+        unit->err = err;
+        hw_unit_drop_plan(unit);
     }
 }
 
@@ -206,18 +250,12 @@ static bool nothing_to_do(const char *reason)
 
 static void change_set_failed(struct hw_unit *unit, const char *reason)
 {
-    struct hw_err err = {0};
-    if (nothing_to_do(reason)) {
-        hw_unit_tell(unit, HW_STEP_UNCHANGED, "%s", _("nothing to change"));
-        delete_change_set(unit);
+    if (!nothing_to_do(reason)) {
+        hw_unit_invalid(unit, reason);
         return;
     }
-    hw_auto(hw_buf) clean = HW_BUF(HW_MAX_VALUE);
-    hw_text_clean(&clean, reason, hw_text_cut(reason, 500), false);
-    hw_fail(&err, HW_ERR_SERVICE, _("stack '%s' cannot be planned: %s"), unit->stack->name,
-            hw_buf_cstr(&clean));
-    hw_err_next(&err, "%s", _("Run `hpcwiz check FILE` and correct what it names."));
-    hw_unit_fail(unit, &err);
+    hw_unit_tell(unit, HW_STEP_UNCHANGED, "%s", _("nothing to change"));
+    hw_unit_drop_plan(unit);
 }
 
 static void on_described(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err)
@@ -227,6 +265,8 @@ static void on_described(struct hw_unit *unit, const struct hw_xml *xml, const s
         return;
     }
     unit->failures = 0;
+    if (!unit->stack_id) /* the answer that made the change set was lost */
+        unit->stack_id = hw_xml_text(xml, "StackId");
     hw_auto_text status = hw_xml_text(xml, "Status");
     hw_auto_text reason = hw_xml_text(xml, "StatusReason");
     hw_auto_text execution = hw_xml_text(xml, "ExecutionStatus");
@@ -237,7 +277,7 @@ static void on_described(struct hw_unit *unit, const struct hw_xml *xml, const s
     } else if (hw_text_starts(execution, "EXECUTE_")) {
         hw_unit_later(unit, hw_unit_pace(unit, true), hw_unit_look);
     } else {
-        count_changes(unit, xml);
+        hw_unit_add_changes(unit, xml);
         free(unit->token);
         unit->token = hw_xml_text(xml, "NextToken");
         if (unit->token[0])
@@ -253,7 +293,7 @@ static void describe_change_set(struct hw_unit *unit)
     if (unit->token && unit->token[0])
         hw_aws_param(request, "NextToken", unit->token);
     else
-        unit->added = unit->changed = unit->removed = 0;
+        hw_unit_forget_changes(unit);
     hw_unit_send(unit, request, on_described);
 }
 
@@ -373,6 +413,7 @@ void hw_unit_plan(struct hw_unit *unit)
         return;
     hw_unit_tell(unit, HW_STEP_PLANNING, "%s",
                  unit->creates ? _("a new stack") : _("an update, if anything changed"));
+    tell_newer_images(unit);
     free(unit->change_set);
     unit->change_set =
         hw_format("hpcwiz-%s-%s", unit->deploy->run_id, unit->creates ? "create" : "update");

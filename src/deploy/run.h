@@ -6,6 +6,7 @@
 
 #include "base/journal.h"
 #include "deploy/deploy.h"
+#include "deploy/pace.h"
 #include "template/generate.h"
 
 enum hw_unit_state {
@@ -23,10 +24,19 @@ typedef void hw_unit_fn(struct hw_unit *unit);
 typedef void hw_unit_reply_fn(struct hw_unit *unit, const struct hw_xml *xml,
                               const struct hw_err *err);
 
+#define HW_IMAGE_TAG "hpcwiz:image" /* of a stack: the public parameter that named its image */
+
 /* A stack event that is not told yet. */
 struct hw_heard {
     char *resource, *type, *physical_id, *status, *reason, *event_id;
     int64_t time_ms;
+};
+
+/* What the change set would do with a resource. */
+struct hw_change {
+    char *resource, *type, *physical_id, *properties; /* "ImageId, Tags" */
+    enum hw_change_action action;
+    bool loses_data;
 };
 
 struct hw_unit {
@@ -42,16 +52,24 @@ struct hw_unit {
     hw_unit_fn *next; /* what the timer starts */
 
     char *stack_id; /* once known; then the stack is asked for by it */
+    char *begun_id; /* of the stack that the run before a break began to change */
     char *status;   /* StackStatus as last seen; "" = the stack does not exist */
     char *change_set;
+    char *image_source,
+        *image;           /* as the stack was made: the public parameter, the image; or NULL */
     bool creates;         /* the change set makes the stack */
     bool made;            /* PLAN: the change set made an empty stack, which goes again */
     bool acted;           /* this run or the one it takes up has begun to change the stack */
+    bool missed;          /* what became of that is not told yet: the run broke off */
     unsigned looks_again; /* how often it began anew after a surprise */
+    bool cleared;         /* EXECUTE: what an earlier failure left of it is being deleted */
+    struct hw_change *changes;
+    size_t change_count, change_capacity;
     unsigned added, changed, removed;
 
     int64_t pace_ms;
     unsigned failures;   /* of looks, in a row */
+    unsigned deaf;       /* looks for events that failed, in a row */
     char *last_event_id; /* the newest that was told */
     bool prime;          /* events up to now are old: learn the newest and tell none */
     struct hw_heard *heard;
@@ -73,7 +91,9 @@ struct hw_deploy {
     hw_deploy_fn *fn;
     void *data;
     enum hw_deploy_mode mode;
-    bool delete_data;
+    bool delete_data, retry;
+    struct hw_strv allow_loss, only, skip;
+    struct hw_pace pace;
 
     char *cluster, *region, *bucket, *on_failure, *run_id, *journal_path, *file;
     struct hw_strv tags; /* "Key=Value" */
@@ -82,14 +102,23 @@ struct hw_deploy {
     struct hw_unit *units;
     size_t unit_count;
     struct hw_journal *journal;
+    bool refresh_images;
+    bool take_over, locked; /* locked: the parameter is ours */
+    int64_t locked_ms;
+    struct hw_aws_call *lock_call;
+    struct hw_timer *lock_timer;
     bool journal_lost;       /* it could not be written; said once */
     bool resumed;            /* goes on with the run of an earlier process */
     struct hw_strv kept;     /* ids of data volumes that outlive their stack */
     struct hw_strv resolved; /* name of what was asked for, value, ... */
     struct facts_wait *facts;
-    struct hw_aws_call *data_call;
-    size_t volume; /* of kept, being deleted */
+    struct hw_aws_call *data_call; /* of the run itself, not of a stack */
+    char *page_token;              /* of the list that it asks for */
+    unsigned pages;                /* of it, so far */
+    size_t volume;                 /* of kept, being deleted */
     bool volumes_done;
+    unsigned left; /* things that were told to be left */
+    enum hw_deploy_outcome left_outcome;
 
     struct hw_timer *end_timer, *start_timer;
     bool ended;
@@ -99,6 +128,9 @@ struct hw_deploy {
 };
 
 /* deploy.c */
+/* The stacks are known: all that may start starts. */
+void hw_run_begin(struct hw_deploy *deploy);
+bool hw_run_backwards(const struct hw_deploy *deploy); /* last stacks first */
 void hw_run_advance(struct hw_deploy *deploy); /* starts what can start; ends when all is over */
 void hw_run_end(struct hw_deploy *deploy, enum hw_deploy_outcome outcome, const struct hw_err *err);
 
@@ -120,6 +152,32 @@ int64_t hw_unit_pace(struct hw_unit *unit, bool moved); /* until the next look *
 
 /* plan.c: from the change set on */
 void hw_unit_plan(struct hw_unit *unit);
+/* Takes the change set away, and the empty stack it made; then the unit fails with unit->err, or
+ * ends as planned or unchanged. */
+void hw_unit_drop_plan(struct hw_unit *unit);
+
+/* changes.c */
+void hw_unit_add_changes(struct hw_unit *unit, const struct hw_xml *xml); /* of one page */
+void hw_unit_forget_changes(struct hw_unit *unit);
+void hw_unit_tell_changes(struct hw_unit *unit);
+/* false: it would lose data that nobody allowed to be lost. */
+bool hw_unit_may_change(const struct hw_unit *unit, struct hw_err *err);
+
+/* invalid.c: why CloudFormation refused a change set, at the question it comes from. */
+void hw_unit_invalid(struct hw_unit *unit, const char *reason);
+/* Puts the question that gives the parameter into err->place, if err names a parameter. */
+void hw_unit_place(const struct hw_unit *unit, struct hw_err *err);
+
+/* leftover.c: a stack that has ended badly, and the choices that are left. */
+bool hw_unit_is_dead_end(const struct hw_unit *unit, struct hw_err *err);
+/* What can be done about a run that ended here, into err->next. */
+void hw_unit_choices(const struct hw_unit *unit, struct hw_err *err);
+/* EXECUTE with retry: the stack was never whole, so it may be deleted and made again. */
+bool hw_unit_can_retry(const struct hw_unit *unit);
+void hw_unit_clear(struct hw_unit *unit);
+
+/* rollback.c */
+void hw_unit_roll_back(struct hw_unit *unit);
 
 /* events.c: fetches new events, tells them, then goes on with hw_unit_heard_all. */
 void hw_unit_listen(struct hw_unit *unit);
@@ -131,13 +189,27 @@ bool hw_unit_ask_activities(struct hw_unit *unit);
 
 /* destroy.c */
 void hw_unit_destroy(struct hw_unit *unit);
-void hw_run_delete_volumes(struct hw_deploy *deploy); /* ends the run */
+void hw_unit_delete(struct hw_unit *unit); /* the stack, whatever the run is for */
+/* What outlives the stacks is deleted or told of; then the run ends. */
+void hw_run_after_destroy(struct hw_deploy *deploy, enum hw_deploy_outcome outcome);
+
+/* others.c: stacks that carry the cluster's tag and that the cluster file does not name (any
+ * more); then hw_run_begin. */
+void hw_run_find_others(struct hw_deploy *deploy);
+/* lock.c: nobody else deploys the cluster; then hw_run_find_others. */
+void hw_run_lock(struct hw_deploy *deploy);
+void hw_run_unlock(struct hw_deploy *deploy); /* then hw_run_tell_end */
+void hw_run_tell_end(struct hw_deploy *deploy);
+
+/* left.c: tells what of the cluster is still there by its tag; then ends the run. */
+void hw_run_tell_left(struct hw_deploy *deploy, enum hw_deploy_outcome outcome);
 
 /* journal.c */
 bool hw_run_journal_begin(struct hw_deploy *deploy, struct hw_err *err);
 /* durable: on disk before the account is changed; false: err. Otherwise a failure is told once. */
 bool hw_run_note_step(struct hw_unit *unit, const char *step, struct hw_err *err);
 void hw_run_note_end(struct hw_deploy *deploy, const char *outcome);
+struct hw_unit *hw_run_unit(struct hw_deploy *deploy, const char *stack); /* NULL: no such stack */
 const char *hw_run_mode_word(enum hw_deploy_mode mode);
 
 #endif

@@ -57,6 +57,9 @@ void hw_unit_done(struct hw_unit *unit)
     hw_unit_stop(unit);
     hw_unit_forget_heard(unit);
     free(unit->stack_id);
+    free(unit->begun_id);
+    free(unit->image_source);
+    free(unit->image);
     free(unit->status);
     free(unit->change_set);
     free(unit->last_event_id);
@@ -64,6 +67,7 @@ void hw_unit_done(struct hw_unit *unit)
     free(unit->reason);
     free(unit->group);
     free(unit->group_id);
+    hw_unit_forget_changes(unit);
     hw_strv_done(&unit->activities);
 }
 
@@ -149,31 +153,6 @@ static bool is_good_end(const char *status)
            strcmp(status, "IMPORT_COMPLETE") == 0;
 }
 
-/* What a stack that has ended badly lets one do; false when it can be updated. */
-static bool is_dead_end(struct hw_unit *unit, struct hw_err *err)
-{
-    static const char *const deletable[] = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED",
-                                            "DELETE_FAILED"};
-    for (size_t i = 0; i < HW_COUNT(deletable); i++) {
-        if (strcmp(unit->status, deletable[i]) != 0)
-            continue;
-        hw_fail(err, HW_ERR_SERVICE,
-                _("stack '%s' is in %s since an earlier failure; it can only be deleted"),
-                unit->stack->name, unit->status);
-        hw_err_next(err, "%s", _("Run `hpcwiz destroy FILE`, then deploy again."));
-        return true;
-    }
-    if (strcmp(unit->status, "UPDATE_ROLLBACK_FAILED") != 0)
-        return false;
-    hw_fail(err, HW_ERR_SERVICE, _("stack '%s' is in %s: its last update could not be undone"),
-            unit->stack->name, unit->status);
-    hw_err_next(err,
-                _("Run `aws cloudformation continue-update-rollback --stack-name %s`, "
-                  "then deploy again."),
-                unit->stack->name);
-    return true;
-}
-
 /* FOLLOW: a stack that is not there yet may come as long as someone deploys. */
 static void follow_absent(struct hw_unit *unit)
 {
@@ -187,13 +166,10 @@ static void follow_absent(struct hw_unit *unit)
 
 static void act_on_follow(struct hw_unit *unit)
 {
-    struct hw_err err = {0};
     if (!unit->status[0] || strcmp(unit->status, "REVIEW_IN_PROGRESS") == 0)
         follow_absent(unit);
-    else if (is_dead_end(unit, &err))
-        hw_unit_follow(unit); /* its events say why */
     else
-        hw_unit_follow(unit);
+        hw_unit_follow(unit); /* of one that has ended badly the events say why */
 }
 
 static void act_on_deploy(struct hw_unit *unit)
@@ -201,6 +177,7 @@ static void act_on_deploy(struct hw_unit *unit)
     struct hw_err err = {0};
     bool deploys = unit->deploy->mode == HW_DEPLOY_EXECUTE;
     if (in_progress(unit->status) && deploys) {
+        unit->cleared = strcmp(unit->status, "DELETE_IN_PROGRESS") == 0;
         hw_unit_tell(unit, HW_STEP_EXECUTING, "%s", _("already under way"));
         hw_unit_follow(unit);
     } else if (in_progress(unit->status)) {
@@ -208,7 +185,9 @@ static void act_on_deploy(struct hw_unit *unit)
                 unit->stack->name, unit->status);
         hw_err_next(&err, "%s", _("Plan again when it has ended."));
         hw_unit_fail(unit, &err);
-    } else if (is_dead_end(unit, &err)) {
+    } else if (deploys && unit->deploy->retry && hw_unit_can_retry(unit)) {
+        hw_unit_clear(unit);
+    } else if (hw_unit_is_dead_end(unit, &err)) {
         hw_unit_fail(unit, &err);
     } else {
         unit->creates = !unit->status[0] || strcmp(unit->status, "REVIEW_IN_PROGRESS") == 0;
@@ -216,11 +195,31 @@ static void act_on_deploy(struct hw_unit *unit)
     }
 }
 
+/* What happened to the stack that the run before the break had begun to change, while nobody
+ * watched: it may be gone by now, and then only its id tells. */
+static bool catch_up(struct hw_unit *unit)
+{
+    if (!unit->missed)
+        return false;
+    if (in_progress(unit->status) && strcmp(unit->stack_id, unit->begun_id) == 0) {
+        unit->missed = false; /* it is followed */
+        return false;
+    }
+    hw_replace(&unit->stack_id, unit->begun_id);
+    hw_unit_listen(unit); /* then it is looked at anew */
+    return true;
+}
+
 static void act_on_status(struct hw_unit *unit)
 {
+    if (catch_up(unit))
+        return;
     switch (unit->deploy->mode) {
     case HW_DEPLOY_DESTROY:
         hw_unit_destroy(unit);
+        break;
+    case HW_DEPLOY_ROLLBACK:
+        hw_unit_roll_back(unit);
         break;
     case HW_DEPLOY_FOLLOW:
         act_on_follow(unit);
@@ -228,6 +227,28 @@ static void act_on_status(struct hw_unit *unit)
     default:
         act_on_deploy(unit);
     }
+}
+
+/* The value of the member whose `key` has the text name, or NULL; the caller's. */
+static char *value_named(const struct hw_xml *list, const char *key, const char *name,
+                         const char *value)
+{
+    struct hw_xml *member = list ? hw_xml_first(list, "member") : NULL;
+    for (; member; member = hw_xml_next(member)) {
+        hw_auto_text found = hw_xml_text(member, key);
+        if (strcmp(found, name) == 0)
+            return hw_xml_text(member, value);
+    }
+    return NULL;
+}
+
+static void learn_image(struct hw_unit *unit, const struct hw_xml *stack)
+{
+    free(unit->image_source);
+    free(unit->image);
+    unit->image_source = value_named(hw_xml_child(stack, "Tags"), "Key", HW_IMAGE_TAG, "Value");
+    unit->image =
+        value_named(hw_xml_child(stack, "Parameters"), "ParameterKey", "ImageId", "ParameterValue");
 }
 
 /* Takes id and status out of a DescribeStacks answer; the status of a stack that is absent or was
@@ -246,6 +267,8 @@ static bool learn_status(struct hw_unit *unit, const struct hw_xml *xml, const s
     hw_replace(&unit->status, present ? status : "");
     if (stack && !unit->stack_id)
         unit->stack_id = hw_xml_text(stack, "StackId");
+    if (stack)
+        learn_image(unit, stack);
     return true;
 }
 
@@ -274,17 +297,40 @@ void hw_unit_start(struct hw_unit *unit)
     hw_unit_look(unit);
 }
 
+/* Where the run wants the stack to be. */
+static bool is_goal(const struct hw_unit *unit)
+{
+    enum hw_deploy_mode mode = unit->deploy->mode;
+    if (mode == HW_DEPLOY_DESTROY || unit->cleared)
+        return !unit->status[0];
+    if (mode == HW_DEPLOY_ROLLBACK)
+        return !unit->status[0] || strcmp(unit->status, "UPDATE_ROLLBACK_COMPLETE") == 0;
+    return is_good_end(unit->status);
+}
+
+static void conclude_well(struct hw_unit *unit)
+{
+    if (unit->cleared) {
+        unit->cleared = false;
+        hw_replace(&unit->last_event_id, NULL);
+        hw_replace(&unit->reason, NULL);
+        hw_unit_tell(unit, HW_STEP_DELETED, "%s", _("cleared away; it is made again"));
+        hw_unit_look(unit);
+        return;
+    }
+    if (!unit->status[0])
+        hw_unit_tell(unit, HW_STEP_DELETED, "%s", _("deleted"));
+    else
+        hw_unit_tell(unit, HW_STEP_DONE, "%s", unit->status);
+    hw_unit_finish(unit, HW_UNIT_DONE);
+}
+
 /* The stack has ended and its events are told. */
 static void conclude(struct hw_unit *unit)
 {
     struct hw_err err = {0};
-    bool deletes = unit->deploy->mode == HW_DEPLOY_DESTROY;
-    if (deletes ? !unit->status[0] : is_good_end(unit->status)) {
-        if (deletes)
-            hw_unit_tell(unit, HW_STEP_DELETED, "%s", _("deleted"));
-        else
-            hw_unit_tell(unit, HW_STEP_DONE, "%s", unit->status);
-        hw_unit_finish(unit, HW_UNIT_DONE);
+    if (is_goal(unit)) {
+        conclude_well(unit);
         return;
     }
     const char *status = unit->status[0] ? unit->status : "DELETE_COMPLETE";
@@ -292,18 +338,20 @@ static void conclude(struct hw_unit *unit)
         hw_fail(&err, HW_ERR_SERVICE, _("stack '%s' failed: %s"), unit->stack->name, unit->reason);
     else
         hw_fail(&err, HW_ERR_SERVICE, _("stack '%s' ended in %s"), unit->stack->name, status);
-    hw_err_next(&err, "%s",
-                deletes ? _("Correct the cause and run `hpcwiz destroy FILE` again.")
-                        : _("See `hpcwiz diagnose FILE` for the cause and its remedy."));
+    hw_unit_choices(unit, &err);
     hw_unit_fail(unit, &err);
 }
 
 void hw_unit_heard_all(struct hw_unit *unit, bool any)
 {
-    if (unit->last_look)
+    if (unit->missed) {
+        unit->missed = false;
+        hw_unit_look(unit);
+    } else if (unit->last_look) {
         conclude(unit);
-    else if (!hw_unit_ask_activities(unit))
+    } else if (!hw_unit_ask_activities(unit)) {
         hw_unit_later(unit, hw_unit_pace(unit, any), hw_unit_follow);
+    }
 }
 
 static void tell_turn(struct hw_unit *unit)

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "deploy/blackbox.h"
 
 #define LINES_MAX    20000000u           /* some 5 bytes of memory each */
 #define SPACE_MAX    (UINT64_C(2) << 30) /* on disk, while the program runs */
@@ -28,6 +29,10 @@ struct hw_session {
     bool rules_refused, undiagnosed;
     bool disk_told; /* that the disk takes no more lines */
     struct hw_deploy *deploy;
+    char *cluster; /* of the deployment */
+    struct hw_blackbox *boxes[HW_MAX_BLACKBOXES];
+    size_t box_count;
+    struct hw_node_act *act;
     struct hw_fleet *fleet;
 };
 
@@ -50,6 +55,40 @@ static void add_line(struct hw_session *session, const struct hw_ev_log *line)
                    err.what);
 }
 
+static struct hw_blackbox *box_of(const struct hw_session *session, const char *instance)
+{
+    for (size_t i = 0; i < session->box_count; i++) {
+        if (strcmp(hw_blackbox_instance(session->boxes[i]), instance) == 0)
+            return session->boxes[i];
+    }
+    return NULL;
+}
+
+static void drop_boxes(struct hw_session *session)
+{
+    for (size_t i = 0; i < session->box_count; i++)
+        hw_blackbox_free(session->boxes[i]);
+    session->box_count = 0;
+}
+
+/* Before the group or a rollback takes the node away. */
+static void keep_box(struct hw_session *session, const struct hw_event *event)
+{
+    const char *instance = event->type == HW_EV_STAGE  ? event->u.stage.instance
+                           : event->type == HW_EV_NODE ? event->u.node.instance
+                                                       : NULL;
+    struct hw_blackbox *box = instance && session->deploy ? box_of(session, instance) : NULL;
+    if (box && event->type == HW_EV_NODE && event->u.node.state != HW_NODE_LIVE)
+        hw_blackbox_save_logs(box);
+    bool failed = event->type == HW_EV_STAGE && event->u.stage.status == HW_STAGE_FAILED;
+    if (!failed || box || !session->deploy || session->box_count == HW_MAX_BLACKBOXES)
+        return;
+    box = hw_blackbox_new(session->aws, session->logs, &session->inner, session->cluster,
+                          &event->u.stage);
+    if (box)
+        session->boxes[session->box_count++] = box;
+}
+
 static void on_event(void *data, const struct hw_event *event)
 {
     struct hw_session *session = data;
@@ -60,6 +99,7 @@ static void on_event(void *data, const struct hw_event *event)
     if (session->deploy && is_kept(event, telling))
         hw_deploy_note(session->deploy, event);
     hw_tell(&session->outer, event);
+    keep_box(session, event);
 }
 
 struct hw_session *hw_session_new(struct hw_loop *loop, const struct hw_session_options *options,
@@ -98,7 +138,10 @@ void hw_session_free(struct hw_session *session)
     if (!session)
         return;
     hw_fleet_free(session->fleet);
+    hw_node_act_free(session->act);
+    drop_boxes(session);
     hw_deploy_free(session->deploy);
+    free(session->cluster);
     hw_parameters_free(session->parameters);
     hw_discover_free(session->discover);
     hw_aws_free(session->aws);
@@ -214,19 +257,20 @@ bool hw_session_nodes(struct hw_session *session, const char *cluster, const cha
 }
 
 bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *cluster,
-                       const char *file, enum hw_deploy_mode mode, bool delete_data,
-                       hw_deploy_fn *fn, void *data, struct hw_err *err)
+                       const struct hw_deploy_options *options, hw_deploy_fn *fn, void *data,
+                       struct hw_err *err)
 {
+    struct hw_deploy_options own = *options;
+    enum hw_deploy_mode mode = options->mode;
     /* The journal is read from other folders too. */
-    hw_auto_text absolute = file ? realpath(file, NULL) : NULL;
+    hw_auto_text absolute = options->file ? realpath(options->file, NULL) : NULL;
+    own.file = absolute ? absolute : options->file;
+    own.sink = &session->inner;
+    drop_boxes(session);
+    hw_replace(&session->cluster, hw_cluster_get(cluster, "cluster"));
     hw_deploy_free(session->deploy);
-    session->deploy =
-        hw_deploy_start(session->aws, session->discover, session->loop, cluster,
-                        &(struct hw_deploy_options){.mode = mode,
-                                                    .delete_data = delete_data,
-                                                    .file = absolute ? absolute : file,
-                                                    .sink = &session->inner},
-                        fn, data, err);
+    session->deploy = hw_deploy_start(session->aws, session->discover, session->loop, cluster, &own,
+                                      fn, data, err);
     if (!session->deploy)
         return false;
     bool has_nodes = mode == HW_DEPLOY_EXECUTE || mode == HW_DEPLOY_FOLLOW;
@@ -237,6 +281,13 @@ bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *clus
         hw_tell_notice(&session->inner, HW_WARNING, _("The nodes' logs cannot be followed: %s"),
                        why.what);
     return true;
+}
+
+void hw_session_node_act(struct hw_session *session, enum hw_node_action action,
+                         const char *instance, hw_node_act_fn *fn, void *data)
+{
+    hw_node_act_free(session->act);
+    session->act = hw_node_act(session->aws, action, instance, fn, data);
 }
 
 void hw_session_stop(struct hw_session *session)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One cluster under work: the rooms joined. A deployment, the nodes it starts, their lines and
  * what they mean run side by side; each event goes to the log store and the diagnosis first,
- * then to the caller's sink. The wizard and the commands use the same session. */
+ * then to the caller's sink. When a stage of a node fails while a deployment is watched, the node's
+ * black box is saved (deploy/blackbox.h). The wizard and the commands use the same session. */
 #ifndef HW_SESSION_SESSION_H
 #define HW_SESSION_SESSION_H
 
 #include "aws/client.h"
+#include "deploy/act.h"
 #include "deploy/deploy.h"
 #include "diagnose/diagnose.h"
 #include "discover/discover.h"
@@ -45,17 +47,20 @@ struct hw_diagnose *hw_session_diagnose(struct hw_session *session);
 const struct hw_sink *hw_session_sink(const struct hw_session *session);
 
 /* Starts a deployment (or following, planning, destroying one) and, unless it is a plan or a
- * destruction, the following of its nodes. One at a time. file: the cluster file's path, or NULL
- * if it has none. */
+ * destruction, the following of its nodes. One at a time. The sink of the options is not looked at:
+ * the session's own is told. */
 bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *cluster,
-                       const char *file, enum hw_deploy_mode mode, bool delete_data,
-                       hw_deploy_fn *fn, void *data, struct hw_err *err);
+                       const struct hw_deploy_options *options, hw_deploy_fn *fn, void *data,
+                       struct hw_err *err);
 /* Only the nodes. cluster: value of their tag, or stacks: names of the stacks that made them, or
  * instances: their ids; key_pair names the key file (may be ""). */
 bool hw_session_nodes(struct hw_session *session, const char *cluster, const char *key_pair,
                       const struct hw_strv *stacks, const struct hw_strv *instances,
                       const struct hw_strv *nodes, bool follow, hw_fleet_fn *fn, void *data,
                       struct hw_err *err);
+/* Retries, holds or releases one node; fn as hw_node_act. One at a time. */
+void hw_session_node_act(struct hw_session *session, enum hw_node_action action,
+                         const char *instance, hw_node_act_fn *fn, void *data);
 /* Stops watching the deployment; its stacks go on. */
 void hw_session_stop(struct hw_session *session);
 /* Ends the following of nodes: shells are closed, then closed(data). Comes from the loop also

@@ -81,11 +81,27 @@ static void finish_delete(struct sim_cloud *cloud, json_t *stack)
     end_operation(cloud, stack, "DELETE_COMPLETE", NULL);
 }
 
+/* A failure stays as it is; what would undo it is kept. */
+static void keep(struct sim_cloud *cloud, json_t *stack, const char *status, const char *reason)
+{
+    json_t *op = json_object_get(stack, "_op"), *failed = json_array();
+    size_t i;
+    json_t *task;
+    json_array_foreach(json_object_get(op, "tasks"), i, task)
+    {
+        if (sim_int(task, "state") == SIM_TASK_FAILED)
+            sim_append_text(failed, sim_text(task, "id"));
+    }
+    json_object_set_new(op, "failed", failed);
+    json_object_set(stack, "_kept", op);
+    end_operation(cloud, stack, status, reason);
+}
+
 static void begin_rollback(struct sim_cloud *cloud, json_t *stack, const char *reason)
 {
     const char *wanted = sim_text(json_object_get(stack, "_op"), "on_failure");
     if (strcmp(wanted, "DO_NOTHING") == 0) {
-        end_operation(cloud, stack, "CREATE_FAILED", reason);
+        keep(cloud, stack, "CREATE_FAILED", reason);
         return;
     }
     bool delete = strcmp(wanted, "DELETE") == 0;
@@ -101,6 +117,11 @@ static void begin_update_rollback(struct sim_cloud *cloud, json_t *stack, const 
     json_t *op = json_object_get(stack, "_op"), *tasks = json_array();
     size_t i;
     json_t *before;
+    if (sim_is(op, "on_failure", "DO_NOTHING")) {
+        json_decref(tasks);
+        keep(cloud, stack, "UPDATE_FAILED", reason);
+        return;
+    }
     sim_stack_status(cloud, stack, "UPDATE_ROLLBACK_IN_PROGRESS", reason);
     /* What was replaced stays as it was, and the new one goes. */
     json_t *new_ones = json_copy(json_object_get(op, "added"));
@@ -197,22 +218,38 @@ static void cancel_others(struct sim_step *step, struct hw_buf *names)
     }
 }
 
+static void name_failed(const struct sim_step *step, struct hw_buf *names)
+{
+    size_t i;
+    json_t *task;
+    json_array_foreach(json_object_get(step->op, "tasks"), i, task)
+    {
+        if (sim_int(task, "state") == SIM_TASK_FAILED)
+            hw_buf_print(names, "%s%s", names->len ? ", " : "", sim_text(task, "id"));
+    }
+}
+
 static void give_up(struct sim_step *step)
 {
     hw_auto(hw_buf) names = HW_BUF(HW_MAX_VALUE);
     bool create = sim_op_is(step->op, "CREATE"), update = sim_op_is(step->op, "UPDATE");
+    bool stuck = sim_op_is(step->op, "UPDATE_ROLLBACK");
     if (create || update)
         cancel_others(step, &names);
+    else
+        name_failed(step, &names);
     hw_auto_text text = hw_format("The following resource(s) failed to %s: [%s].",
-                                  create   ? "create"
-                                  : update ? "update"
-                                           : "delete",
+                                  create            ? "create"
+                                  : update || stuck ? "update"
+                                                    : "delete",
                                   hw_buf_cstr(&names));
     if (create) {
         adopt(step->stack, step->op);
         begin_rollback(step->cloud, step->stack, text);
     } else if (update) {
         begin_update_rollback(step->cloud, step->stack, text);
+    } else if (stuck) {
+        keep(step->cloud, step->stack, "UPDATE_ROLLBACK_FAILED", text);
     } else {
         const char *status = sim_op_is(step->op, "DELETE")     ? "DELETE_FAILED"
                              : sim_op_is(step->op, "ROLLBACK") ? "ROLLBACK_FAILED"
@@ -361,10 +398,51 @@ void sim_stack_cancel(struct sim_cloud *cloud, json_t *stack)
     begin_update_rollback(cloud, stack, "User Initiated");
 }
 
-void sim_stack_continue(struct sim_cloud *cloud, json_t *stack)
+bool sim_stack_is_stuck(const json_t *stack, const char *logical_id)
 {
+    return sim_has(json_object_get(json_object_get(stack, "_kept"), "failed"), logical_id);
+}
+
+/* The kept operation is under way again. */
+static json_t *take_up(json_t *stack)
+{
+    json_t *op = json_incref(json_object_get(stack, "_kept"));
+    json_object_set_new(stack, "_op", op ? op : json_object());
+    json_object_del(stack, "_kept");
+    return json_object_get(stack, "_op");
+}
+
+/* API reference, "ContinueUpdateRollback": the status of resources to skip becomes
+ * UPDATE_COMPLETE. */
+void sim_stack_continue(struct sim_cloud *cloud, json_t *stack, const json_t *skip)
+{
+    json_t *op = take_up(stack), *tasks = json_array();
+    size_t i;
+    json_t *id;
     sim_stack_status(cloud, stack, "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated");
-    begin_operation(cloud, stack, "ROLLBACK_CLEANUP", json_array());
+    json_array_foreach(json_object_get(op, "failed"), i, id)
+    {
+        json_t *resource = sim_stack_resource(stack, json_string_value(id));
+        if (sim_has(skip, json_string_value(id)))
+            sim_stack_event(cloud, stack, resource, "UPDATE_COMPLETE", NULL);
+        else if (resource)
+            json_array_append_new(tasks, sim_task_new("restore", resource, NULL));
+    }
+    begin_operation(cloud, stack, "UPDATE_ROLLBACK", tasks);
+}
+
+void sim_stack_roll_back(struct sim_cloud *cloud, json_t *stack)
+{
+    bool update = sim_is(stack, "StackStatus", "UPDATE_FAILED");
+    json_t *op = take_up(stack);
+    sim_put(op, "on_failure", "ROLLBACK");
+    if (update) {
+        begin_update_rollback(cloud, stack, "User Initiated");
+        return;
+    }
+    sim_stack_status(cloud, stack, "ROLLBACK_IN_PROGRESS", "User Initiated");
+    begin_operation(cloud, stack, "ROLLBACK",
+                    delete_tasks(stack, json_object_get(stack, "_resources")));
 }
 
 /* A saved state lost that a task's resource is the very object of the stack's list. */
@@ -391,7 +469,7 @@ void sim_stacks_restored(struct sim_cloud *cloud)
     json_t *stack;
     json_array_foreach(sim_cloud_list(cloud, "stacks"), i, stack)
     {
-        json_t *op = json_object_get(stack, "_op");
+        json_t *op = json_object_get(stack, json_object_get(stack, "_op") ? "_op" : "_kept");
         relink(stack, json_object_get(op, "tasks"), "resource");
         relink(stack, json_object_get(op, "added"), NULL);
         relink(stack, json_object_get(op, "cleanup"), NULL);

@@ -163,6 +163,8 @@ bool sim_group_update(struct sim_make *make)
 {
     json_t *group = sim_group_find(make->cloud, sim_text(make->resource, "PhysicalResourceId"));
     sim_cloud_wake(make->cloud);
+    if (group) /* what it is launched from may be right now */
+        sim_put_int(group, "_failures", 0);
     return !group || set_properties(make, group);
 }
 
@@ -357,6 +359,21 @@ static void add_member(struct sim_cloud *cloud, json_t *group, const json_t *ins
     json_object_set(member, "_activity", activity);
 }
 
+/* A member that goes holds its interface until it is gone; a launch that fails meanwhile is only
+ * tried again. */
+static bool has_one_going(struct sim_cloud *cloud, const json_t *group)
+{
+    size_t i;
+    json_t *instance;
+    json_array_foreach(sim_cloud_list(cloud, "instances"), i, instance)
+    {
+        if (sim_is(instance, "_group", sim_text(group, "AutoScalingGroupName")) &&
+            sim_is(json_object_get(instance, "instanceState"), "name", "shutting-down"))
+            return true;
+    }
+    return false;
+}
+
 /* The fields of failure, so that a stack can tell why its group never gets there. */
 static void record_failure(struct sim_cloud *cloud, json_t *group, const char *why)
 {
@@ -366,7 +383,8 @@ static void record_failure(struct sim_cloud *cloud, json_t *group, const char *w
         "Failed");
     sim_put(activity, "Description", "Launching a new EC2 instance.  Status Reason: %s", why);
     sim_put(activity, "StatusMessage", "%s", why);
-    sim_put_int(group, "_failures", sim_int(group, "_failures") + 1);
+    if (!has_one_going(cloud, group))
+        sim_put_int(group, "_failures", sim_int(group, "_failures") + 1);
     sim_put(group, "_failure", "%s", why);
     sim_put_int(group, "_retry", sim_cloud_after(cloud, RETRY_SECONDS));
 }

@@ -22,6 +22,7 @@ libsim_a_SOURCES += \
 	src/sim/op_autoscaling.c \
 	src/sim/op_cfn.c src/sim/op_cfn.h \
 	src/sim/op_changeset.c \
+	src/sim/op_drift.c \
 	src/sim/op_ec2.c src/sim/op_ec2.h \
 	src/sim/op_ec2_list.c \
 	src/sim/op_iam.c src/sim/op_iam.h \

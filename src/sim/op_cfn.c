@@ -238,7 +238,7 @@ static bool can_update(struct sim_call *call, const json_t *stack)
     const char *status = sim_text(stack, "StackStatus");
     if (!sim_stack_busy(stack) &&
         (strcmp(status, "CREATE_COMPLETE") == 0 || strcmp(status, "UPDATE_COMPLETE") == 0 ||
-         strcmp(status, "UPDATE_ROLLBACK_COMPLETE") == 0))
+         strcmp(status, "UPDATE_ROLLBACK_COMPLETE") == 0 || strcmp(status, "UPDATE_FAILED") == 0))
         return true;
     return sim_cfn_invalid(call, "Stack:%s is in %s state and can not be updated.",
                            sim_text(stack, "StackId"), status);
@@ -297,14 +297,41 @@ static void cancel_update(struct sim_call *call)
         sim_stack_cancel(call->cloud, stack);
 }
 
+static bool can_skip(struct sim_call *call, const json_t *stack)
+{
+    size_t i;
+    json_t *id;
+    json_array_foreach(json_object_get(call->in, "ResourcesToSkip"), i, id)
+    {
+        const char *name = json_string_value(id);
+        if (!name || !sim_stack_is_stuck(stack, name))
+            return sim_cfn_invalid(call, "The following resource(s) [%s] cannot be skipped",
+                                   name ? name : "");
+    }
+    return true;
+}
+
+static void roll_back(struct sim_call *call)
+{
+    json_t *stack = sim_cfn_stack(call, "StackName");
+    const char *status = sim_text(stack, "StackStatus");
+    if (stack && strcmp(status, "CREATE_FAILED") != 0 && strcmp(status, "UPDATE_FAILED") != 0) {
+        sim_cfn_invalid(call, "Stack [%s] is in %s state and cannot be rolled back",
+                        sim_text(stack, "StackId"), status);
+    } else if (stack) {
+        sim_copy(call->out, stack, "StackId");
+        sim_stack_roll_back(call->cloud, stack);
+    }
+}
+
 static void continue_rollback(struct sim_call *call)
 {
     json_t *stack = sim_cfn_stack(call, "StackName");
     if (stack && !sim_is(stack, "StackStatus", "UPDATE_ROLLBACK_FAILED"))
         sim_cfn_invalid(call, "Stack [%s] is in %s state and can not continue rollback",
                         sim_text(stack, "StackId"), sim_text(stack, "StackStatus"));
-    else if (stack)
-        sim_stack_continue(call->cloud, stack);
+    else if (stack && can_skip(call, stack))
+        sim_stack_continue(call->cloud, stack, json_object_get(call->in, "ResourcesToSkip"));
 }
 
 static void protect(struct sim_call *call)
@@ -491,8 +518,12 @@ static const struct sim_op OPERATIONS[] = {
     {"DeleteStack", NULL, delete_stack, NULL},
     {"CancelUpdateStack", NULL, cancel_update, NULL},
     {"ContinueUpdateRollback", NULL, continue_rollback, NULL},
+    {"RollbackStack", NULL, roll_back, NULL},
     {"UpdateTerminationProtection", NULL, protect, NULL},
     {"SignalResource", NULL, signal_resource, NULL},
+    {"DetectStackDrift", NULL, sim_cfn_detect_drift, NULL},
+    {"DescribeStackDriftDetectionStatus", NULL, sim_cfn_drift_status, NULL},
+    {"DescribeStackResourceDrifts", NULL, sim_cfn_resource_drifts, NULL},
     {"DescribeStacks", NULL, describe_stacks, NULL},
     {"ListStacks", NULL, list_stacks, NULL},
     {"DescribeStackEvents", NULL, describe_events, NULL},

@@ -8,6 +8,11 @@
 
 extern const struct sim_op sim_change_set_ops[];
 
+/* op_drift.c */
+void sim_cfn_detect_drift(struct sim_call *call);
+void sim_cfn_drift_status(struct sim_call *call);
+void sim_cfn_resource_drifts(struct sim_call *call);
+
 /* The request's TemplateBody, TemplateURL (an object of a simulated bucket) or, with
  * UsePreviousTemplate, the stack's; checked. NULL: the call was refused. *ret_body is the
  * caller's. */

@@ -66,8 +66,10 @@ static json_t *target(struct sim_call *call)
     } else if (!stack || (!create && review)) {
         sim_cfn_invalid(call, "Stack [%s] does not exist", name);
         return NULL;
-    } else if (!create && (sim_stack_busy(stack) || hw_text_ends(status, "_FAILED") ||
-                           strcmp(status, "ROLLBACK_COMPLETE") == 0)) {
+    } else if (!create &&
+               (sim_stack_busy(stack) ||
+                (hw_text_ends(status, "_FAILED") && strcmp(status, "UPDATE_FAILED") != 0) ||
+                strcmp(status, "ROLLBACK_COMPLETE") == 0)) {
         sim_cfn_invalid(call, "Stack:%s is in %s state and can not be updated.",
                         sim_text(stack, "StackId"), status);
         return NULL;

@@ -159,7 +159,8 @@ bool sim_scenario_launch_fault(const struct sim_scenario *scenario, enum sim_rol
                                const char *availability_zone, struct hw_buf *out)
 {
     const struct sim_launch_fault *fault = &scenario->launch[role];
-    if (!fault->text || (fault->first_only && attempt > 1))
+    if (!fault->text || (fault->attempts == SIM_FIRST && attempt > 1) ||
+        (fault->attempts == SIM_LATER && attempt == 1))
         return false;
     fill_launch(fault->text, instance_type ? instance_type : "",
                 availability_zone ? availability_zone : "", out);

@@ -81,8 +81,8 @@ struct sim_flood {
 };
 
 struct sim_launch_fault {
-    char *text; /* NULL: launches succeed */
-    bool first_only;
+    char *text;                                                     /* NULL: launches succeed */
+    enum sim_attempts { SIM_EVERY, SIM_FIRST, SIM_LATER } attempts; /* which of them fail */
 };
 
 struct sim_scenario {

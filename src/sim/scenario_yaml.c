@@ -155,6 +155,12 @@ static bool read_attempts(struct reader *r, const yaml_node_t *node, void *targe
     return true;
 }
 
+static bool read_launch_attempts(struct reader *r, const yaml_node_t *node, void *target)
+{
+    static const char *const words[] = {"every", "first", "later"};
+    return read_word(r, node, words, HW_COUNT(words), target);
+}
+
 static bool read_role(struct reader *r, const yaml_node_t *node, void *target)
 {
     static const char *const words[] = {"sql", "head", "compute"};
@@ -442,7 +448,7 @@ static bool read_launch_fault(struct reader *r, const yaml_node_t *node, void *t
 {
     static const struct key keys[] = {
         {"text", read_text, offsetof(struct sim_launch_fault, text)},
-        {"attempts", read_attempts, offsetof(struct sim_launch_fault, first_only)},
+        {"attempts", read_launch_attempts, offsetof(struct sim_launch_fault, attempts)},
     };
     return read_map(r, node, keys, HW_COUNT(keys), target);
 }

@@ -3,7 +3,8 @@
  *
  * Beside the fields of the API a stack holds _region, _body, _template, _values (parameters as the
  * functions see them), _resources, _events (oldest first), _imports and, while something happens,
- * _op: {kind, token, tasks, template, values, shown, body, on_failure, cleanup, touched}. */
+ * _op: {kind, token, tasks, template, values, shown, body, on_failure, cleanup, touched}. A failure
+ * that was kept, or a rollback that got stuck, leaves that as _kept, with the failed ids. */
 #ifndef HW_SIM_STACK_H
 #define HW_SIM_STACK_H
 
@@ -40,8 +41,13 @@ void sim_stack_delete(struct sim_cloud *cloud, json_t *stack, const json_t *reta
                       const char *token);
 /* Stops an update; what was changed goes back. */
 void sim_stack_cancel(struct sim_cloud *cloud, json_t *stack);
-/* UPDATE_ROLLBACK_FAILED to UPDATE_ROLLBACK_COMPLETE. */
-void sim_stack_continue(struct sim_cloud *cloud, json_t *stack);
+/* From UPDATE_ROLLBACK_FAILED on: what failed to go back is tried again, but for skip (logical ids,
+ * or NULL), which count as gone back. */
+void sim_stack_continue(struct sim_cloud *cloud, json_t *stack, const json_t *skip);
+/* A resource that failed to go back, and so may be skipped. */
+bool sim_stack_is_stuck(const json_t *stack, const char *logical_id);
+/* From CREATE_FAILED or UPDATE_FAILED, where a failure was kept. */
+void sim_stack_roll_back(struct sim_cloud *cloud, json_t *stack);
 
 /* Changes that the new template and values would make: [{Type, ResourceChange}]; the caller's.
  * NULL: err->what is CloudFormation's sentence. */

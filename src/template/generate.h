@@ -53,6 +53,7 @@ enum hw_resolve {
 
 struct hw_stack_parameter {
     char *name, *value;
+    char *key; /* the question that gives it: "nodes.compute.0.image" */
     enum hw_resolve resolve;
 };
 

@@ -15,6 +15,7 @@ static void stack_done(struct hw_stack *stack)
     for (size_t i = 0; i < stack->count; i++) {
         free(stack->parameters[i].name);
         free(stack->parameters[i].value);
+        free(stack->parameters[i].key);
     }
     free(stack->parameters);
 }
@@ -54,6 +55,13 @@ static bool is_dropped(struct hw_tpl *tpl, const struct hw_cluster *cluster, con
     return true;
 }
 
+/* A question of a template may have a word behind its key: "timeouts.sql pause". */
+static char *key_of(const char *question, size_t group)
+{
+    hw_auto_text key = hw_strndup(question, strcspn(question, " "));
+    return hw_key_of_group(key, group);
+}
+
 static bool read_parameters(struct hw_tpl *tpl, const struct hw_cluster *cluster, size_t group,
                             struct hw_stack *stack, struct hw_err *err)
 {
@@ -71,6 +79,7 @@ static bool read_parameters(struct hw_tpl *tpl, const struct hw_cluster *cluster
         if (!hw_value_get(cluster, group, question, &fresh.value, &fresh.resolve, err))
             return hw_wrap(err, _("parameter '%s'"), name);
         fresh.name = hw_strdup(name);
+        fresh.key = key_of(question, group);
         hw_grow(&stack->parameters, &stack->capacity, stack->count, sizeof *stack->parameters);
         stack->parameters[stack->count++] = fresh;
     }

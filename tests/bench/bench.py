@@ -282,6 +282,81 @@ def twenty_nodes(where):
             terminal.close()
 
 
+def cpu_seconds(pid):
+    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def deploy_command(where, cluster, url):
+    return [rig.HPCWIZ, "deploy", cluster, "--yes", "--json", "--endpoint-url", url, "--key-file",
+            os.path.join(where, "hpc-admin.pem"), "--log-file", os.path.join(where, "calls")]
+
+
+def swallow(fd):
+    try:
+        while os.read(fd, 65536):
+            pass
+    except BlockingIOError:
+        pass
+
+
+def many_stacks(where):
+    """A deployment with as many compute groups as a cluster may have, as fast as life: what it costs
+    to watch it, and to come back to it."""
+    groups = 32
+    with rig.simulator(where, "--speed", "20") as url:
+        settings = {}
+        for i in range(groups):
+            for key, value in (("name", f"g{i}"), ("type", "c6i.large"), ("min", "1"),
+                               ("desired", "1"), ("max", "1"),
+                               ("image", "ssm:/aws/service/ami-windows-latest/"
+                                         "Windows_Server-2022-English-Full-Base")):
+                settings[f"nodes.compute.{i}.{key}"] = value
+        cluster = rig.cluster_file(where, url, **settings)
+        env = rig.environment(where)
+        env.pop("HPCWIZ_POLL_MS")
+        begin = time.monotonic()
+        child = subprocess.Popen(deploy_command(where, cluster, url), stdout=subprocess.PIPE,
+                                 stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True,
+                                 env=env)
+        executing = 0
+        for line in child.stdout:
+            executing += '"step":"executing"' in line and "-compute-" in line
+            if executing == groups or time.monotonic() - begin > 600:
+                break
+        os.set_blocking(child.stdout.fileno(), False)
+        before, calls, at = cpu_seconds(child.pid), count_lines(where), time.monotonic()
+        while time.monotonic() - at < 8:
+            swallow(child.stdout.fileno())
+            time.sleep(0.2)
+        seconds = time.monotonic() - at
+        row(f"{executing + 3} stacks, {groups + 2} nodes watched, share of a core",
+            f"{(cpu_seconds(child.pid) - before) / seconds * 100:.1f} %", "5 %")
+        row("  requests a second", f"{(count_lines(where) - calls) / seconds:.1f}", "10")
+        row("  resident", f"{resident_kib(child.pid) / 1024:.1f} MiB", "100 MiB")
+        child.kill()
+        child.communicate()
+        begin = time.monotonic()
+        child = subprocess.Popen(deploy_command(where, cluster, url), stdout=subprocess.PIPE,
+                                 stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True,
+                                 env=env)
+        again = set()
+        for line in child.stdout:
+            if '"step":"executing"' in line or '"type":"event"' in line:
+                again.update(re.findall(r'"stack":"(riskgrid-compute-[^"]*)"', line))
+            if len(again) == groups or time.monotonic() - begin > 120:
+                break
+        row("  killed and taken up: all of them known again",
+            milliseconds(time.monotonic() - begin), "1 s + answers")
+        child.kill()
+        child.communicate()
+
+
+def count_lines(where):
+    with open(os.path.join(where, "calls")) as file:
+        return sum(1 for _ in file)
+
+
 LOG_LINES = [  # what a node writes when all is well; some lines hold words that rules look for
     "2026-11-22T20:10:03.120Z Command 10-volumes succeeded",
     "2026-11-22 20:10:04.55 spid7s      Recovery is complete. This is an informational message only.",
@@ -336,22 +411,30 @@ def confusion():
     subprocess.run([program, "matrix"], check=True)
 
 
+ROWS = ["diagnose", "generate", "first_paint", "status_beside_aws", "discovery", "twenty_nodes",
+        "many_stacks", "confusion"]
+
+
 def main():
-    rig.watchdog(900)
+    rig.watchdog(1500)
+    wanted = sys.argv[1:] or ROWS
     row("", "measured", "target")
     with rig.folder() as where:
-        diagnose_rate(where, "8-bit text", "ascii", b"")
-        diagnose_rate(where, "UTF-16", "utf-16-le", b"\xff\xfe")
+        if "diagnose" in wanted:
+            diagnose_rate(where, "8-bit text", "ascii", b"")
+            diagnose_rate(where, "UTF-16", "utf-16-le", b"\xff\xfe")
     with rig.folder() as where:
-        with rig.simulator(where) as url:
-            generate(where, rig.cluster_file(where, url))
-        first_paint(where)
-    for measure in (status_beside_aws, discovery):
-        with rig.folder() as where:
-            measure(where)
-    with rig.folder() as where:
-        twenty_nodes(where)
-    confusion()
+        if "generate" in wanted:
+            with rig.simulator(where) as url:
+                generate(where, rig.cluster_file(where, url))
+        if "first_paint" in wanted:
+            first_paint(where)
+    for measure in (status_beside_aws, discovery, twenty_nodes, many_stacks):
+        if measure.__name__ in wanted:
+            with rig.folder() as where:
+                measure(where)
+    if "confusion" in wanted:
+        confusion()
 
 
 main()

@@ -40,8 +40,23 @@ def interruptions(where):
         second = subprocess.run(
             [rig.HPCWIZ, "deploy", cluster, "--yes", "--endpoint-url", url],
             capture_output=True, text=True, env=rig.environment(where), timeout=60)
-        if second.returncode != 1 or "hpcwiz" not in second.stderr:
+        if second.returncode != 1 or "hpcwiz follow" not in second.stderr:
             rig.fail(f"a second deployment: {second.returncode} {second.stderr}")
+        elsewhere = subprocess.run(  # another machine knows nothing of the journal
+            [rig.HPCWIZ, "deploy", cluster, "--yes", "--endpoint-url", url],
+            capture_output=True, text=True, timeout=60,
+            env=rig.environment(where, XDG_STATE_HOME=os.path.join(where, "elsewhere")))
+        if elsewhere.returncode != 1 or "--take-over" not in elsewhere.stderr:
+            rig.fail(f"a deployment elsewhere: {elsewhere.returncode} {elsewhere.stderr}")
+        watcher = subprocess.Popen(
+            [rig.HPCWIZ, "follow", cluster, "--json", "--endpoint-url", url],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=rig.environment(where))
+        read_until(watcher, '"stack":"riskgrid-sql"')
+        watcher.send_signal(signal.SIGINT)
+        status, _, err = end(watcher)
+        if status != 5 or "hpcwiz follow" not in err:
+            rig.fail(f"a watcher that was interrupted: status {status}: {err}")
         child.send_signal(signal.SIGHUP)
         status, _, err = end(child)
         if status != 5 or "hpcwiz deploy" not in err:

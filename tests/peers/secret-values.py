@@ -115,6 +115,8 @@ def search_memory(pid, *needles):
         if not area or area.group(3).startswith("[v"):
             continue
         begin, end = int(area.group(1), 16), int(area.group(2), 16)
+        if end - begin > 1 << 30:  # the shadow memory of a sanitizer
+            continue
         try:
             with open(f"/proc/{pid}/mem", "rb") as memory:
                 memory.seek(begin)
@@ -230,7 +232,7 @@ def wizard(where, url, path):
 
 
 def plain(where, url, path):
-    with rig.screen(where, f"{rig.HPCWIZ} --plain {path}", columns=100, rows=40,
+    with rig.screen(where, f"{rig.HPCWIZ} --plain {path}", columns=100, rows=120,
                     AWS_ENDPOINT_URL=url) as shown:
         shown.wait("Enter to deploy")
         shown.line("b")

@@ -134,6 +134,30 @@ call cloudformation deploy --stack-name small --template-file "$work/small.yaml"
     --parameter-overrides Note=two >/dev/null || fail "deploy with a changed parameter"
 call ssm get-parameter --name /small/note --query Parameter.Value | grep -q '^"two in sg-' ||
     fail "the parameter was not updated"
+# Drift: what was changed behind CloudFormation's back.
+detect() {
+    id=$(call cloudformation detect-stack-drift --stack-name small --query StackDriftDetectionId |
+        tr -d '"')
+    n=0
+    until call cloudformation describe-stack-drift-detection-status \
+        --stack-drift-detection-id "$id" | grep -q DETECTION_COMPLETE; do
+        n=$((n + 1))
+        [ $n -lt 60 ] || fail "the drift detection does not end"
+        sleep 0.2
+    done
+}
+detect
+is 0 cloudformation describe-stack-resource-drifts --stack-name small \
+    --stack-resource-drift-status-filters MODIFIED DELETED --query 'length(StackResourceDrifts)'
+call ssm put-parameter --name /small/note --value other --overwrite >/dev/null ||
+    fail "put-parameter"
+detect
+call cloudformation describe-stack-resource-drifts --stack-name small \
+    --stack-resource-drift-status-filters MODIFIED | grep -q '"ActualValue": "other"' ||
+    fail "the drift of the parameter"
+call cloudformation continue-update-rollback --stack-name small 2>&1 |
+    grep -q ValidationError || fail "a rollback that is not stuck was continued"
+
 call cloudformation delete-stack --stack-name small && call cloudformation wait \
     stack-delete-complete --stack-name small || fail "the stack is not deleted"
 is 0 cloudformation list-exports --query 'length(Exports)'

@@ -2,6 +2,7 @@
 #include "fake-cfn.h"
 
 #include <arpa/inet.h>
+#include <jansson.h>
 #include <microhttpd.h>
 #include <pthread.h>
 #include <signal.h>
@@ -31,10 +32,14 @@ struct fake_cfn {
     struct stack stacks[STACKS];
     unsigned stack_count, throttle, slow, event_id;
     char *fail_suffix, *fail_reason;
+    char *refuse_suffix, *refuse_path, *refuse_why;
     struct hw_strv effects; /* actions that took effect */
     pid_t pid;
     unsigned kill_at;
     bool kill_after, killed;
+    unsigned random, faults; /* chaos */
+    struct hw_strv ids;      /* of all events */
+    char *lock_value;        /* of the parameter that tells who deploys; NULL: it is not there */
 };
 
 struct form {
@@ -102,7 +107,8 @@ static struct stack *make(struct fake_cfn *f, const char *name, const char *stat
 static void add_event(struct fake_cfn *f, struct stack *s, const char *resource, const char *type,
                       const char *status, const char *reason)
 {
-    s->events[s->event_count++] = (struct event){.id = hw_format("event-%u", ++f->event_id),
+    hw_strv_take(&f->ids, hw_format("event-%u", ++f->event_id));
+    s->events[s->event_count++] = (struct event){.id = hw_format("event-%u", f->event_id),
                                                  .resource = hw_strdup(resource),
                                                  .type = hw_strdup(type),
                                                  .status = hw_strdup(status),
@@ -138,11 +144,7 @@ static void step_delete(struct fake_cfn *f, struct stack *s)
     if (s->steps < 2)
         return;
     if (hw_text_ends(s->name, "-sql"))
-        s->events[s->event_count++] = (struct event){.id = hw_format("event-%u", ++f->event_id),
-                                                     .resource = hw_strdup("DataVolume"),
-                                                     .type = hw_strdup("AWS::EC2::Volume"),
-                                                     .status = hw_strdup("DELETE_SKIPPED"),
-                                                     .reason = hw_strdup("")};
+        add_event(f, s, "DataVolume", "AWS::EC2::Volume", "DELETE_SKIPPED", "");
     become(f, s, "DELETE_COMPLETE", "");
 }
 
@@ -180,9 +182,28 @@ static void took_effect(struct fake_cfn *f, const char *action)
     hw_strv_add(&f->effects, action);
 }
 
+/* Of all stacks, as the tags of the cluster show them; none of them moves. */
+static int list_stacks(struct fake_cfn *f, struct hw_buf *out)
+{
+    hw_buf_text(out, "<Stacks>");
+    for (unsigned i = 0; i < f->stack_count; i++) {
+        const struct stack *s = &f->stacks[i];
+        if (s->status && strcmp(s->status, "DELETE_COMPLETE") != 0)
+            hw_buf_print(out,
+                         "<member><StackName>%s</StackName><StackId>arn:stack/%s</StackId>"
+                         "<StackStatus>%s</StackStatus><Tags><member><Key>hpcwiz:cluster</Key>"
+                         "<Value>riskgrid</Value></member></Tags></member>",
+                         s->name, s->name, s->status);
+    }
+    hw_buf_text(out, "</Stacks>");
+    return 200;
+}
+
 static int describe_stacks(struct fake_cfn *f, const struct form *form, struct hw_buf *out)
 {
     const char *name = value(form, "StackName");
+    if (!*name)
+        return list_stacks(f, out);
     struct stack *s = find(f, name);
     if (!s || (strcmp(s->status, "DELETE_COMPLETE") == 0 && !hw_text_starts(name, "arn:")))
         return absent(out, name);
@@ -220,7 +241,16 @@ static int describe_change_set(struct fake_cfn *f, const struct form *form, stru
     struct stack *s = find(f, value(form, "StackName"));
     if (!s || !s->change_set)
         return refuse(out, "ChangeSetNotFound", "no such change set");
-    if (s->no_change)
+    hw_buf_print(out, "<StackId>arn:stack/%s</StackId>", s->name);
+    if (f->refuse_suffix && hw_text_ends(s->name, f->refuse_suffix))
+        hw_buf_print(out, "<Status>FAILED</Status><StatusReason>%s</StatusReason>",
+                     f->refuse_path
+                         ? "The following hook(s)/validation failed: "
+                           "[AWS::EarlyValidation::PropertyValidation]. To troubleshoot Early "
+                           "Validation errors, use the DescribeEvents API for detailed failure "
+                           "information."
+                         : f->refuse_why);
+    else if (s->no_change)
         hw_buf_text(out, "<Status>FAILED</Status><StatusReason>The submitted information didn't "
                          "contain changes. Submit different information.</StatusReason>");
     else
@@ -312,6 +342,39 @@ static int activities(struct fake_cfn *f, const struct form *form HW_UNUSED, str
     return 200;
 }
 
+/* What outlives the stacks: the data volume, while nobody has deleted it. */
+static int describe_tags(struct fake_cfn *f, const struct form *form HW_UNUSED, struct hw_buf *out)
+{
+    bool deleted = hw_strv_has(&f->effects, "DeleteVolume");
+    hw_buf_text(out, "<tagSet>");
+    if (!deleted && hw_strv_has(&f->effects, "ExecuteChangeSet"))
+        hw_buf_text(out, "<item><resourceId>vol-0a1b2c3d4e5f67890</resourceId>"
+                         "<resourceType>volume</resourceType><key>hpcwiz:cluster</key>"
+                         "<value>riskgrid</value></item>");
+    hw_buf_text(out, "</tagSet>");
+    return 200;
+}
+
+static int describe_instances(struct fake_cfn *f HW_UNUSED, const struct form *form HW_UNUSED,
+                              struct hw_buf *out)
+{
+    hw_buf_text(out, "<reservationSet/>");
+    return 200;
+}
+
+static int describe_events(struct fake_cfn *f, const struct form *form HW_UNUSED,
+                           struct hw_buf *out)
+{
+    if (f->refuse_path)
+        hw_buf_print(out,
+                     "<OperationEvents><member><EventType>VALIDATION_ERROR</EventType>"
+                     "<LogicalResourceId>Launch</LogicalResourceId><ValidationStatusReason>%s"
+                     "</ValidationStatusReason><ValidationPath>%s</ValidationPath></member>"
+                     "</OperationEvents>",
+                     f->refuse_why, f->refuse_path);
+    return 200;
+}
+
 static int delete_volume(struct fake_cfn *f, const struct form *form HW_UNUSED, struct hw_buf *out)
 {
     took_effect(f, "DeleteVolume");
@@ -323,14 +386,74 @@ static const struct {
     const char *action;
     int (*answer)(struct fake_cfn *, const struct form *, struct hw_buf *);
 } actions[] = {
-    {"DescribeStacks", describe_stacks},    {"CreateChangeSet", create_change_set},
-    {"ExecuteChangeSet", execute},          {"DescribeChangeSet", describe_change_set},
-    {"DescribeStackEvents", stack_events},  {"DeleteStack", delete_stack},
-    {"DeleteChangeSet", delete_change_set}, {"DescribeSubnets", describe_subnets},
-    {"DeleteVolume", delete_volume},        {"DescribeScalingActivities", activities},
+    {"DescribeStacks", describe_stacks},
+    {"CreateChangeSet", create_change_set},
+    {"ExecuteChangeSet", execute},
+    {"DescribeChangeSet", describe_change_set},
+    {"DescribeStackEvents", stack_events},
+    {"DeleteStack", delete_stack},
+    {"DeleteChangeSet", delete_change_set},
+    {"DescribeSubnets", describe_subnets},
+    {"DeleteVolume", delete_volume},
+    {"DescribeScalingActivities", activities},
+    {"DescribeEvents", describe_events},
+    {"DescribeTags", describe_tags},
+    {"DescribeInstances", describe_instances},
 };
 
-static int answer(struct fake_cfn *f, const char *method, const char *body, struct hw_buf *out)
+static bool is_lock(const json_t *in)
+{
+    const char *name = json_string_value(json_object_get(in, "Name"));
+    return name && hw_text_ends(name, "/deployment");
+}
+
+/* The one parameter that tells who deploys; deletions of others are counted. */
+static int lock_parameter(struct fake_cfn *f, const char *target, const json_t *in,
+                          struct hw_buf *out)
+{
+    const char *value_text = json_string_value(json_object_get(in, "Value"));
+    bool put = hw_text_ends(target, ".PutParameter");
+    if (put && f->lock_value && !json_is_true(json_object_get(in, "Overwrite"))) {
+        hw_buf_text(out, "{\"__type\":\"ParameterAlreadyExists\",\"message\":\"exists\"}");
+        return 400;
+    }
+    if (put) {
+        hw_replace(&f->lock_value, value_text);
+    } else if (!f->lock_value) {
+        hw_buf_text(out, "{\"__type\":\"ParameterNotFound\",\"message\":\"absent\"}");
+        return 400;
+    } else if (hw_text_ends(target, ".GetParameter")) {
+        json_t *answer = json_pack("{s:{s:s}}", "Parameter", "Value", f->lock_value);
+        char *text = json_dumps(answer, 0);
+        hw_buf_text(out, text);
+        free(text);
+        json_decref(answer);
+        return 200;
+    } else {
+        hw_replace(&f->lock_value, NULL);
+    }
+    hw_buf_text(out, "{}");
+    return 200;
+}
+
+static int systems_manager(struct fake_cfn *f, const char *target, const char *body,
+                           struct hw_buf *out)
+{
+    json_t *in = json_loads(body, 0, NULL);
+    int status = 200;
+    if (is_lock(in)) {
+        status = lock_parameter(f, target, in, out);
+    } else {
+        if (hw_text_ends(target, ".DeleteParameter"))
+            took_effect(f, "DeleteParameter");
+        hw_buf_text(out, "{}");
+    }
+    json_decref(in);
+    return status;
+}
+
+static int answer(struct fake_cfn *f, const char *method, const char *target, const char *body,
+                  struct hw_buf *out)
 {
     struct form form = {0};
     int status = 404;
@@ -342,11 +465,8 @@ static int answer(struct fake_cfn *f, const char *method, const char *body, stru
         f->throttle--;
         return refuse(out, "Throttling", "Rate exceeded");
     }
-    if (*body == '{') { /* Systems Manager: of what hpcwiz asks, only this reaches here */
-        took_effect(f, "DeleteParameter");
-        hw_buf_text(out, "{}");
-        return 200;
-    }
+    if (*body == '{')
+        return systems_manager(f, target, body, out);
     parse(&form, body);
     const char *action = value(&form, "Action");
     hw_auto(hw_buf) result = HW_BUF(4u << 20);
@@ -371,7 +491,65 @@ static bool is_last(struct fake_cfn *f)
     return f->pid && f->kill_at > 0 && --f->kill_at == 0;
 }
 
-static int serve(struct fake_cfn *f, const char *method, const char *body, struct hw_buf *out)
+/* Marsaglia's xorshift: the same faults for the same seed, whatever the C library. */
+static unsigned chance(struct fake_cfn *f, unsigned below)
+{
+    f->random ^= f->random << 13;
+    f->random ^= f->random >> 17;
+    f->random ^= f->random << 5;
+    return f->random % below;
+}
+
+enum fault {
+    NO_FAULT,
+    THROTTLE,
+    INTERNAL,
+    UNAVAILABLE,
+    EXPIRED,
+    LOST_BEFORE,
+    LOST_AFTER,
+    CUT,
+    FAULTS
+};
+
+static enum fault draw_fault(struct fake_cfn *f)
+{
+    if (f->faults == 0 || chance(f, 8) > 0)
+        return NO_FAULT;
+    f->faults--;
+    return (enum fault)(1 + chance(f, FAULTS - 1));
+}
+
+/* -1: the connection ends without an answer. */
+static int answer_or_fault(struct fake_cfn *f, const char *method, const char *target,
+                           const char *body, struct hw_buf *out)
+{
+    enum fault fault = draw_fault(f);
+    int status = 400;
+    switch (fault) {
+    case THROTTLE:
+        return refuse(out, "Throttling", "Rate exceeded");
+    case INTERNAL:
+        refuse(out, "InternalFailure", "Retry your request");
+        return 500;
+    case UNAVAILABLE:
+        refuse(out, "ServiceUnavailable", "Service Unavailable");
+        return 503;
+    case EXPIRED:
+        refuse(out, "ExpiredToken", "The security token included in the request is expired");
+        return 403;
+    case LOST_BEFORE:
+        return -1;
+    default:
+        status = answer(f, method, target, body, out);
+    }
+    if (fault == CUT && out->len > 1)
+        out->len /= 2;
+    return fault == LOST_AFTER ? -1 : status;
+}
+
+static int serve(struct fake_cfn *f, const char *method, const char *target, const char *body,
+                 struct hw_buf *out)
 {
     pthread_mutex_lock(&f->lock);
     bool last = is_last(f);
@@ -379,7 +557,7 @@ static int serve(struct fake_cfn *f, const char *method, const char *body, struc
     if (last && !f->kill_after)
         kill(f->pid, SIGKILL);
     else
-        status = answer(f, method, body, out);
+        status = answer_or_fault(f, method, target, body, out);
     if (last && f->kill_after)
         kill(f->pid, SIGKILL);
     f->killed = f->killed || last;
@@ -404,7 +582,10 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
         return MHD_YES;
     }
     hw_auto(hw_buf) out = HW_BUF(8u << 20);
-    int status = serve(data, method, hw_buf_cstr(body), &out);
+    const char *target = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Amz-Target");
+    int status = serve(data, method, target ? target : "", hw_buf_cstr(body), &out);
+    if (status < 0)
+        return MHD_NO;
     struct MHD_Response *response = MHD_create_response_from_buffer(
         out.len, (void *)(uintptr_t)hw_buf_cstr(&out), MHD_RESPMEM_MUST_COPY);
     MHD_add_response_header(response, "Content-Type", "text/xml");
@@ -464,8 +645,13 @@ void fake_cfn_free(struct fake_cfn *f)
         free(s->change_set);
     }
     hw_strv_done(&f->effects);
+    hw_strv_done(&f->ids);
+    free(f->lock_value);
     free(f->fail_suffix);
     free(f->fail_reason);
+    free(f->refuse_suffix);
+    free(f->refuse_path);
+    free(f->refuse_why);
     free(f);
 }
 
@@ -473,6 +659,45 @@ void fake_cfn_fail(struct fake_cfn *f, const char *suffix, const char *reason)
 {
     hw_replace(&f->fail_suffix, suffix);
     hw_replace(&f->fail_reason, reason);
+}
+
+void fake_cfn_lock(struct fake_cfn *f, const char *lock)
+{
+    pthread_mutex_lock(&f->lock);
+    hw_replace(&f->lock_value, lock);
+    pthread_mutex_unlock(&f->lock);
+}
+
+bool fake_cfn_locked(struct fake_cfn *f)
+{
+    pthread_mutex_lock(&f->lock);
+    bool locked = f->lock_value;
+    pthread_mutex_unlock(&f->lock);
+    return locked;
+}
+
+void fake_cfn_chaos(struct fake_cfn *f, unsigned seed, unsigned faults)
+{
+    pthread_mutex_lock(&f->lock);
+    f->random = seed * 2654435761u + 1;
+    f->faults = faults;
+    pthread_mutex_unlock(&f->lock);
+}
+
+void fake_cfn_events(struct fake_cfn *f, struct hw_strv *ret)
+{
+    pthread_mutex_lock(&f->lock);
+    hw_strv_copy(ret, &f->ids);
+    pthread_mutex_unlock(&f->lock);
+}
+
+void fake_cfn_refuse(struct fake_cfn *f, const char *suffix, const char *path, const char *sentence)
+{
+    pthread_mutex_lock(&f->lock);
+    hw_replace(&f->refuse_suffix, suffix);
+    hw_replace(&f->refuse_path, path);
+    hw_replace(&f->refuse_why, sentence);
+    pthread_mutex_unlock(&f->lock);
 }
 
 void fake_cfn_throttle(struct fake_cfn *f, unsigned requests)

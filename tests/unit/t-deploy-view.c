@@ -227,7 +227,7 @@ static void the_guess_gets_smaller_as_stages_end(void **state)
     static const char *const roles[] = {"sql", "head", "compute"};
     for (size_t r = 0; r < HW_COUNT(roles); r++) {
         size_t count;
-        const struct ui_stage_plan *plan = ui_stages_of_role(roles[r], &count);
+        const struct hw_pace_stage *plan = hw_pace_stages(roles[r], &count);
         const char *name = r == 2 ? "std-01" : roles[r];
         step(view, at, names[r + 1], HW_STEP_EXECUTING);
         node(view, at, name, roles[r], r == 2 ? "std" : "", "i-0", HW_NODE_LIVE);

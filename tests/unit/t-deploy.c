@@ -12,10 +12,12 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/journal.h"
 #include "base/text.h"
 #include "deploy/deploy.h"
+#include "deploy/pace.h"
 #include "fake-cfn.h"
 #include "model/cluster_yaml.h"
 
@@ -57,6 +59,8 @@ struct scene {
     struct hw_err err;
     const char *stop_at; /* a step at which the run is stopped */
     unsigned dies_at;    /* the endpoint, after so many events */
+    struct hw_strv only; /* of the options */
+    bool retry;
 };
 
 static void tell(void *data, const struct hw_event *event)
@@ -128,7 +132,7 @@ static int set_up(void **state)
     new_client(s);
     s->state_journal = hw_deploy_journal_path(s->cluster, &err);
     *state = s;
-    alarm(300);
+    alarm(900);
     return 0;
 }
 
@@ -169,8 +173,12 @@ static enum hw_deploy_outcome run(struct scene *s, enum hw_deploy_mode mode, boo
     struct waiting w = {.scene = s};
     struct hw_err err = {0};
     struct hw_sink sink = {tell, s};
-    struct hw_deploy_options how = {
-        .mode = mode, .delete_data = delete_data, .file = s->file, .sink = &sink};
+    struct hw_deploy_options how = {.mode = mode,
+                                    .delete_data = delete_data,
+                                    .file = s->file,
+                                    .sink = &sink,
+                                    .only = &s->only,
+                                    .retry = s->retry};
     forget_told(s);
     new_client(s);
     s->deploy = hw_deploy_start(s->aws, s->discover, s->loop, s->cluster, &how, on_end, &w, &err);
@@ -298,6 +306,98 @@ static void test_plan(void **state)
     assert_int_equal(fake_cfn_stacks(s->fake), STACKS);
 }
 
+/* What CloudFormation refuses is told at the question that it comes from, and nothing is left over.
+ */
+static void test_refused(void **state)
+{
+    struct scene *s = *state;
+    fake_cfn_refuse(s->fake, "-sql", "/Resources/Launch/Properties/LaunchTemplateData/InstanceType",
+                    "r6i.xlarge is not offered here");
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    assert_string_equal(s->err.place, "nodes.sql.type");
+    assert_non_null(strstr(s->err.what, "Launch: r6i.xlarge is not offered here"));
+    assert_non_null(strstr(s->err.next, "nodes.sql.type"));
+    assert_int_equal(fake_cfn_stacks(s->fake), 1); /* the foundation; no empty stack */
+    assert_int_equal(fake_cfn_change_sets(s->fake), 0);
+    fake_cfn_refuse(s->fake, "-sql", NULL,
+                    "Parameter validation failed: parameter value hpc-admin for parameter name "
+                    "KeyPair does not exist");
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    assert_string_equal(s->err.place, "access.key_pair");
+    fake_cfn_refuse(s->fake, "-big", NULL, "parameter name InstanceType: no");
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    fake_cfn_refuse(s->fake, "-big", "/Resources/ComputeGroup/Properties/MaxSize", "no");
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    assert_string_equal(s->err.place, "nodes.compute.1.max");
+    fake_cfn_refuse(s->fake, NULL, NULL, NULL);
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+}
+
+/* Left over by a failure: explained with its choices, then made again, or deleted alone. */
+static void test_left_over(void **state)
+{
+    struct scene *s = *state;
+    fake_cfn_fail(s->fake, "-head", "made to fail");
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    assert_non_null(strstr(s->err.what, "nothing is left of it"));
+    assert_non_null(strstr(s->err.next, "--retry"));
+    assert_non_null(strstr(s->err.next, "--stack riskgrid-head"));
+    hw_strv_add(&s->only, "riskgrid-head");
+    assert_int_equal(run(s, HW_DEPLOY_DESTROY, false), HW_DEPLOY_COMPLETE);
+    assert_int_equal(fake_cfn_stacks(s->fake), 2);
+    hw_strv_done(&s->only);
+    hw_strv_add(&s->only, "riskgrid-nothing");
+    assert_int_equal(run(s, HW_DEPLOY_DESTROY, false), HW_DEPLOY_FAILED);
+    assert_int_equal(fake_cfn_stacks(s->fake), 2);
+    hw_strv_done(&s->only);
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    fake_cfn_fail(s->fake, "none", "");
+    s->retry = true;
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+    assert_int_equal(fake_cfn_stacks(s->fake), STACKS);
+}
+
+/* Going back: what was never whole goes, what is done stays. */
+static void test_roll_back(void **state)
+{
+    struct scene *s = *state;
+    fake_cfn_fail(s->fake, "-head", "made to fail");
+    run(s, HW_DEPLOY_EXECUTE, false);
+    assert_int_equal(run(s, HW_DEPLOY_ROLLBACK, false), HW_DEPLOY_COMPLETE);
+    assert_int_equal(fake_cfn_stacks(s->fake), 2);
+    assert_int_equal(run(s, HW_DEPLOY_ROLLBACK, false), HW_DEPLOY_NO_CHANGES);
+}
+
+/* A time that an earlier run took is what the next one reckons with. */
+static void test_pace(void **state)
+{
+    struct scene *s = *state;
+    static const char *const RECORDS[] = {
+        "{\"record\":\"event\",\"event\":{\"type\":\"stage\",\"time\":"
+        "\"2026-11-22T20:00:00.000Z\",\"node\":\"head\",\"role\":\"head\",\"stage\":"
+        "\"setup\",\"status\":\"started\"}}",
+        "{\"record\":\"event\",\"event\":{\"type\":\"stage\",\"time\":"
+        "\"2026-11-22T20:10:00.000Z\",\"node\":\"head\",\"role\":\"head\",\"stage\":"
+        "\"setup\",\"status\":\"done\"}}",
+    };
+    struct hw_pace pace = {0};
+    struct hw_journal *journal = hw_journal_open(s->state_journal, NULL);
+    assert_int_equal(hw_pace_seconds(&pace, "head", "setup"), 1500);
+    for (size_t i = 0; i < HW_COUNT(RECORDS); i++) {
+        json_t *record = json_loads(RECORDS[i], 0, NULL);
+        assert_true(hw_journal_append(journal, record, false, NULL));
+        json_decref(record);
+    }
+    hw_journal_close(journal);
+    hw_pace_learn(&pace, s->state_journal);
+    assert_int_equal(hw_pace_seconds(&pace, "head", "setup"), 600);
+    assert_int_equal(hw_pace_seconds(&pace, "compute", "setup"), 420); /* another role's */
+    assert_int_equal(hw_pace_seconds(&pace, "head", "nothing"), 0);
+    hw_pace_learn(&pace, "/nonexistent/journal");
+    assert_int_equal(hw_pace_seconds(&pace, "head", "setup"), 600);
+}
+
 static void test_destroy(void **state)
 {
     struct scene *s = *state;
@@ -362,6 +462,36 @@ static void test_busy(void **state)
     hw_journal_close(other);
 }
 
+/* Another machine deploys: refused while it lives, taken over when it is silent or named dead. */
+static void test_other_machine(void **state)
+{
+    struct scene *s = *state;
+    char now[HW_TIME_SIZE], long_ago[HW_TIME_SIZE];
+    hw_time_rfc3339(hw_clock_wall_ms(), now);
+    hw_time_rfc3339(hw_clock_wall_ms() - 600000, long_ago);
+    hw_auto_text alive = hw_format("{\"run\":\"other\",\"place\":\"bastion-2:/j\",\"process\":7,"
+                                   "\"since\":\"%s\",\"alive\":\"%s\"}",
+                                   long_ago, now);
+    hw_auto_text silent = hw_format("{\"run\":\"other\",\"place\":\"bastion-2:/j\",\"process\":7,"
+                                    "\"since\":\"%s\",\"alive\":\"%s\"}",
+                                    long_ago, long_ago);
+    fake_cfn_lock(s->fake, alive);
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    assert_int_equal(s->err.code, HW_ERR_BUSY);
+    assert_non_null(strstr(s->err.what, "process 7 on bastion-2"));
+    assert_non_null(strstr(s->err.next, "--take-over"));
+    assert_int_equal(fake_cfn_stacks(s->fake), 0);
+    assert_true(fake_cfn_locked(s->fake));                              /* the other's */
+    assert_int_equal(run(s, HW_DEPLOY_PLAN, false), HW_DEPLOY_CHANGES); /* looking is free */
+    fake_cfn_lock(s->fake, silent);
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+    bool told = false;
+    for (size_t i = 0; i < s->notices.count; i++)
+        told = told || strstr(s->notices.items[i], "taking over from process 7 on bastion-2");
+    assert_true(told);
+    assert_false(fake_cfn_locked(s->fake));
+}
+
 static void test_endpoint_dies(void **state)
 {
     struct scene *s = *state;
@@ -388,15 +518,23 @@ static void test_free_early(void **state)
     assert_false(w.over);
 }
 
+/* What happens to a child: a file that grows beyond the limit cannot be written, as on a full disk,
+ * or its writing kills. */
+struct trouble {
+    rlim_t file_limit; /* 0: none */
+    bool dies;
+};
+
 /* In the child, until the test has told the endpoint when to kill it. */
-static void become_child(struct scene *s, const char *mode, bool full_disk)
+static void become_child(struct scene *s, const char *mode, struct trouble trouble)
 {
     hw_auto_text program = hw_path_join(getenv("HPCWIZ_BUILD"), "tests/unit/deploy-once");
-    struct rlimit limit = {200, 200}; /* the first record does not fit whole */
+    struct rlimit limit = {trouble.file_limit, trouble.file_limit}, none = {0, 0};
     int null = open("/dev/null", O_WRONLY);
     dup2(null, 2);
-    if (full_disk) {
-        signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_CORE, &none);
+    if (trouble.file_limit > 0) {
+        signal(SIGXFSZ, trouble.dies ? SIG_DFL : SIG_IGN);
         setrlimit(RLIMIT_FSIZE, &limit);
     }
     raise(SIGSTOP);
@@ -405,13 +543,13 @@ static void become_child(struct scene *s, const char *mode, bool full_disk)
 }
 
 static pid_t start_child(struct scene *s, const char *mode, unsigned kill_at, bool after,
-                         bool full_disk)
+                         struct trouble trouble)
 {
     int status;
     use_scene(s);
     pid_t pid = fork();
     if (pid == 0)
-        become_child(s, mode, full_disk);
+        become_child(s, mode, trouble);
     assert_true(pid > 0);
     assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
     fake_cfn_kill_at(s->fake, pid, kill_at, after);
@@ -428,9 +566,9 @@ static int end_child(struct scene *s, pid_t pid)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static int run_child(struct scene *s, const char *mode, bool full_disk)
+static int run_child(struct scene *s, const char *mode, struct trouble trouble)
 {
-    return end_child(s, start_child(s, mode, 0, false, full_disk));
+    return end_child(s, start_child(s, mode, 0, false, trouble));
 }
 
 static void expect_whole(const struct scene *s, unsigned n, int outcome)
@@ -456,13 +594,13 @@ static void test_killed_anywhere(void **state HW_UNUSED)
     bool killed[KILLS];
     for (unsigned i = 0; i < KILLS; i++) {
         set_up(&scenes[i]);
-        pids[i] = start_child(scenes[i], "deploy", i / 2 + 1, i % 2, false);
+        pids[i] = start_child(scenes[i], "deploy", i / 2 + 1, i % 2, (struct trouble){0});
     }
     for (unsigned i = 0; i < KILLS; i++)
         killed[i] = end_child(scenes[i], pids[i]) == -1;
     assert_true(killed[KILLS - 1]); /* the run is longer than that */
     for (unsigned i = 0; i < KILLS; i++)
-        pids[i] = start_child(scenes[i], "deploy", 0, false, false);
+        pids[i] = start_child(scenes[i], "deploy", 0, false, (struct trouble){0});
     for (unsigned i = 0; i < KILLS; i++) {
         int outcome = end_child(scenes[i], pids[i]);
         expect_whole(scenes[i], i, outcome);
@@ -470,13 +608,115 @@ static void test_killed_anywhere(void **state HW_UNUSED)
     }
 }
 
+struct in_journal {
+    struct hw_strv ids; /* of stack events */
+};
+
+static bool take_record(void *data, const json_t *record)
+{
+    struct in_journal *in = data;
+    const json_t *event = json_object_get(record, "event");
+    const char *id = json_string_value(json_object_get(event, "event_id"));
+    if (id && strcmp(json_string_value(json_object_get(event, "resource_type")),
+                     "AWS::AutoScaling::Activity") != 0)
+        hw_strv_add(&in->ids, id);
+    return true;
+}
+
+/* Every event of every stack stands in the journal, once. */
+static void expect_events(struct scene *s, rlim_t limit)
+{
+    struct in_journal in = {0};
+    struct hw_strv all = {0};
+    fake_cfn_events(s->fake, &all);
+    assert_true(hw_journal_read(s->state_journal, take_record, &in, NULL));
+    for (size_t i = 0; i < all.count; i++) {
+        if (!hw_strv_has(&in.ids, all.items[i]))
+            fail_msg("killed at byte %llu: %s was lost", (unsigned long long)limit, all.items[i]);
+    }
+    if (in.ids.count != all.count)
+        fail_msg("killed at byte %llu: %zu events in the journal, %zu happened",
+                 (unsigned long long)limit, in.ids.count, all.count);
+    hw_strv_done(&in.ids);
+    hw_strv_done(&all);
+}
+
+#define RECORDS_MOST 200u
+#define SIDE_BY_SIDE 100u
+
+/* Where a whole run's records end: at each a child dies before the next one is written. */
+static size_t record_ends(rlim_t ends[RECORDS_MOST])
+{
+    void *scene;
+    size_t count = 0;
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_FILE);
+    set_up(&scene);
+    struct scene *s = scene;
+    assert_int_equal(run_child(s, "deploy", (struct trouble){0}), HW_DEPLOY_COMPLETE);
+    expect_events(s, 0);
+    assert_true(hw_file_read(s->state_journal, &text, NULL));
+    for (size_t i = 0; i < text.len && count < RECORDS_MOST; i++) {
+        if (text.data[i] != '\n')
+            continue;
+        ends[count++] = i + 1;
+    }
+    tear_down(&scene);
+    return count;
+}
+
+/* As if it had died within the next record. */
+static void tear(const struct scene *s)
+{
+    static const char torn[] = "{\"record\":\"event\",\"time\":\"20";
+    int fd = open(s->state_journal, O_WRONLY | O_APPEND);
+    assert_int_equal(write(fd, torn, strlen(torn)), strlen(torn));
+    close(fd);
+}
+
+static void kill_some(const rlim_t *ends, size_t count)
+{
+    void *scenes[SIDE_BY_SIDE];
+    pid_t pids[SIDE_BY_SIDE];
+    size_t killed = 0;
+    for (size_t i = 0; i < count; i++) {
+        set_up(&scenes[i]);
+        pids[i] = start_child(scenes[i], "deploy", 0, false, (struct trouble){ends[i], true});
+    }
+    for (size_t i = 0; i < count; i++)
+        killed += end_child(scenes[i], pids[i]) == -1;
+    for (size_t i = 0; i < count; i++) {
+        if (i % 2)
+            tear(scenes[i]);
+        pids[i] = start_child(scenes[i], "deploy", 0, false, (struct trouble){0});
+    }
+    for (size_t i = 0; i < count; i++) {
+        int outcome = end_child(scenes[i], pids[i]);
+        expect_whole(scenes[i], 0, outcome);
+        expect_events(scenes[i], ends[i]);
+        tear_down(&scenes[i]);
+    }
+    if (killed < count)
+        print_error("%zu of %zu\n", killed, count);
+    assert_true(killed + 2 >= count); /* a run may be a record shorter than the other */
+}
+
+static void test_killed_at_each_record(void **state HW_UNUSED)
+{
+    rlim_t ends[RECORDS_MOST];
+    size_t count = record_ends(ends) - 1; /* behind the last one nothing is written */
+    assert_true(count > 40);
+    for (size_t from = 0; from < count; from += SIDE_BY_SIDE)
+        kill_some(ends + from, count - from < SIDE_BY_SIDE ? count - from : SIDE_BY_SIDE);
+}
+
 static void test_full_disk(void **state)
 {
     struct scene *s = *state;
-    int outcome = run_child(s, "deploy", true);
+    /* The first record does not fit whole. */
+    int outcome = run_child(s, "deploy", (struct trouble){.file_limit = 200});
     assert_true(outcome == HW_DEPLOY_FAILED || outcome == 9);
     assert_int_equal(fake_cfn_count(s->fake, "ExecuteChangeSet"), 0); /* nothing without a note */
-    assert_int_equal(run_child(s, "deploy", false), HW_DEPLOY_COMPLETE);
+    assert_int_equal(run_child(s, "deploy", (struct trouble){0}), HW_DEPLOY_COMPLETE);
 }
 
 int main(void)
@@ -489,15 +729,21 @@ int main(void)
         SCENE(test_failure),
         SCENE(test_plan),
         SCENE(test_activities),
+        SCENE(test_refused),
+        SCENE(test_left_over),
+        SCENE(test_roll_back),
+        SCENE(test_pace),
         SCENE(test_destroy),
         SCENE(test_destroy_data),
         SCENE(test_stop),
         SCENE(test_throttled),
         SCENE(test_busy),
+        SCENE(test_other_machine),
         SCENE(test_endpoint_dies),
         SCENE(test_free_early),
         SCENE(test_full_disk),
         cmocka_unit_test(test_killed_anywhere),
+        cmocka_unit_test(test_killed_at_each_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
