@@ -13,6 +13,12 @@ AC_DEFUN([HPCWIZ_LIBRARIES], [
   PKG_CHECK_MODULES([GSSAPI], [mit-krb5-gssapi >= 1.19])  # WinRM's Negotiate; see src/net/libgssapi.c
   PKG_CHECK_MODULES([ARCHIVE], [libarchive >= 3.4])  # bundles; see src/diagnose/libarchive.c
   PKG_CHECK_MODULES([MICROHTTPD], [libmicrohttpd >= 0.9.70])  # simulator only
+  AC_ARG_WITH([libssh2], [AS_HELP_STRING([--without-libssh2], [SSH by the ssh program alone])])
+  have_libssh2=no                                         # nodes over SSH; without it, the ssh program
+  AS_IF([test "x$with_libssh2" != xno],
+    [PKG_CHECK_MODULES([LIBSSH2], [libssh2 >= 1.9], [have_libssh2=yes], [have_libssh2=no])])
+  AS_IF([test "x$have_libssh2" = xyes], [AC_DEFINE([HAVE_LIBSSH2], [1], [SSH by libssh2])])
+  AM_CONDITIONAL([HAVE_LIBSSH2], [test "x$have_libssh2" = xyes])
   PKG_CHECK_MODULES([CMOCKA], [cmocka >= 1.1], [have_cmocka=yes], [have_cmocka=no])
   hpcwiz_saved_cflags=$CFLAGS
   CFLAGS="$CFLAGS $CURL_CFLAGS"

@@ -59,6 +59,8 @@ static void draw_node(const struct ui_node *node, struct ui_area area, int64_t n
     ui_put_cut(area, 0, 1, area.cols - 2, UI_TITLE, title);
     ui_node_words(node, now_ms, &words);
     int row = put_pair(area, 1, _("State"), UI_NORMAL, hw_buf_cstr(&words));
+    if (node->state == HW_NODE_LIVE) /* elsewhere the state says it */
+        row = put_pair(area, row, _("Note"), UI_DIM, node->detail);
     row = put_pair(area, row, _("Newest line"), UI_DIM, node->line);
     int room = area.rows - row;
     size_t first =

@@ -63,9 +63,8 @@ static bool read_nodes(struct run *run, const struct hw_cluster *cluster)
 {
     struct hw_cli *cli = run->cli;
     cli->listen = (struct hw_sink){on_event, run};
-    bool begun = hw_session_nodes(cli->session, hw_cluster_get(cluster, "cluster"),
-                                  hw_cluster_get(cluster, "access.key_pair"), NULL, NULL, NULL,
-                                  false, on_nodes_read, run, &run->err);
+    struct hw_session_nodes of = hw_session_nodes_of(cluster);
+    bool begun = hw_session_nodes(cli->session, &of, on_nodes_read, run, &run->err);
     if (begun) {
         hw_cli_wait(cli, &run->finished);
         bool was_interrupted = cli->interrupted;

@@ -73,9 +73,8 @@ static int diagnose_cluster(struct hw_cli *cli, const struct hw_cluster *cluster
     hw_auto_text journal = hw_deploy_journal_path(cluster, &err);
     bool known = journal && hw_deploy_replay(journal, &sink, &err);
     cli->hold_logs = cli->quiet_nodes = true;
-    bool reached = hw_session_nodes(cli->session, hw_cluster_get(cluster, "cluster"),
-                                    hw_cluster_get(cluster, "access.key_pair"), NULL, NULL, NULL,
-                                    false, on_nodes_read, &run, &run.err);
+    struct hw_session_nodes of = hw_session_nodes_of(cluster);
+    bool reached = hw_session_nodes(cli->session, &of, on_nodes_read, &run, &run.err);
     if (reached)
         hw_cli_wait(cli, &run.finished);
     if (cli->interrupted) {

@@ -167,10 +167,9 @@ static int conclude_interrupted(struct hw_cli *cli, bool follow)
                               follow ? "" : _("Run it again for the whole logs."));
 }
 
-static int follow_nodes(struct hw_cli *cli, const char *cluster, const char *key_pair,
-                        const struct hw_strv *stacks, const struct hw_strv *instances,
-                        const struct hw_strv *nodes, bool follow)
+static int follow_nodes(struct hw_cli *cli, const struct hw_session_nodes *of)
 {
+    bool follow = of->follow;
     HW_CLEANUP(run_done) struct run run = {.cli = cli};
     struct filter filter;
     if (!make_filter(cli, &filter, &run.err))
@@ -180,8 +179,7 @@ static int follow_nodes(struct hw_cli *cli, const char *cluster, const char *key
     cli->hold_logs = !follow;
     cli->keep_log = follow ? keep_line : NULL;
     cli->keep_data = &filter;
-    bool ok = hw_session_nodes(cli->session, cluster, key_pair, stacks, instances, nodes, follow,
-                               on_done, &run, &run.err);
+    bool ok = hw_session_nodes(cli->session, of, on_done, &run, &run.err);
     if (ok)
         hw_cli_wait(cli, &run.finished);
     cli->hold_logs = false;
@@ -198,7 +196,7 @@ static int follow_nodes(struct hw_cli *cli, const char *cluster, const char *key
     cli->listen = (struct hw_sink){0};
     if (was_interrupted)
         return conclude_interrupted(cli, follow);
-    ok = ok && !run.failed && (follow || judge(&run, nodes));
+    ok = ok && !run.failed && (follow || judge(&run, of->nodes));
     return hw_cli_result(cli, ok ? NULL : &run.err, NULL);
 }
 
@@ -210,11 +208,10 @@ int hw_cmd_logs(struct hw_cli *cli)
     hw_auto(hw_strv) nodes = {0};
     for (size_t i = 1; i < cli->options->args.count; i++)
         hw_strv_add(&nodes, cli->options->args.items[i]);
-    int status = hw_cli_online(cli, cluster)
-                     ? follow_nodes(cli, hw_cluster_get(cluster, "cluster"),
-                                    hw_cluster_get(cluster, "access.key_pair"), NULL, NULL, &nodes,
-                                    cli->options->follow)
-                     : cli->status;
+    struct hw_session_nodes of = hw_session_nodes_of(cluster);
+    of.nodes = &nodes;
+    of.follow = cli->options->follow;
+    int status = hw_cli_online(cli, cluster) ? follow_nodes(cli, &of) : cli->status;
     hw_cluster_free(cluster);
     return status;
 }
@@ -312,9 +309,12 @@ int hw_cmd_follow(struct hw_cli *cli)
         return hw_cmd_watch(cli);
     if (!hw_cli_online(cli, NULL))
         return cli->status;
+    struct hw_session_nodes of = {.instances = &instances, .follow = true};
     if (instances.count)
-        return follow_nodes(cli, NULL, "", NULL, &instances, NULL, true);
+        return follow_nodes(cli, &of);
     if (!look_up(cli, &stacks, &err))
         return hw_cli_result(cli, &err, NULL);
-    return follow_nodes(cli, args->items[0], "", stacks ? args : NULL, NULL, NULL, true);
+    of = (struct hw_session_nodes){
+        .cluster = args->items[0], .stacks = stacks ? args : NULL, .follow = true};
+    return follow_nodes(cli, &of);
 }

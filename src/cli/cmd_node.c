@@ -55,9 +55,9 @@ static bool find_instance(struct act *act, const struct hw_cluster *cluster)
     }
     hw_strv_add(&nodes, act->node);
     cli->listen = (struct hw_sink){on_event, act};
-    if (hw_session_nodes(cli->session, hw_cluster_get(cluster, "cluster"),
-                         hw_cluster_get(cluster, "access.key_pair"), NULL, NULL, &nodes, false,
-                         on_listed, act, &act->err))
+    struct hw_session_nodes of = hw_session_nodes_of(cluster);
+    of.nodes = &nodes;
+    if (hw_session_nodes(cli->session, &of, on_listed, act, &act->err))
         hw_cli_wait(cli, &act->listed);
     hw_session_close_nodes(cli->session, on_closed, act);
     hw_cli_wait(cli, &act->closed);

@@ -252,9 +252,8 @@ static int run_status(struct hw_cli *cli, const struct hw_cluster *cluster)
     drop_questions(&status);
     if (status.finished && status.err.code == HW_OK) {
         cli->listen = (struct hw_sink){on_event, &status};
-        if (hw_session_nodes(cli->session, hw_cluster_get(cluster, "cluster"),
-                             hw_cluster_get(cluster, "access.key_pair"), NULL, NULL, NULL, false,
-                             on_nodes, &status, &status.err))
+        struct hw_session_nodes of = hw_session_nodes_of(cluster);
+        if (hw_session_nodes(cli->session, &of, on_nodes, &status, &status.err))
             hw_cli_wait(cli, &status.nodes_read);
         hw_session_close_nodes(cli->session, on_closed, &status);
         hw_cli_wait(cli, &status.closed);

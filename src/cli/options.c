@@ -125,7 +125,7 @@ static const struct option_row rows[] = {
     {"instances", 0, "ID,...", TEXT, AT(instances), BIT(HW_CMD_FOLLOW),
      N_("instance ids of a cluster that hpcwiz did not deploy")},
     {"key-file", 'i', "FILE", TEXT, AT(key_file), NODES,
-     N_("private key of the key pair, for the Windows password")},
+     N_("private key of the key pair: Windows password, SSH")},
     {"log-space", 0, "MIB", TEXT, AT(log_space), NODES,
      N_("disk for log lines while it runs (2048)")},
     {"region", 0, "REGION", TEXT, AT(region), ONLINE, N_("AWS Region")},

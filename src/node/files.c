@@ -9,6 +9,7 @@ void hw_files_done(struct hw_files *files)
     for (size_t i = 0; i < files->count; i++) {
         hw_decoder_done(&files->items[i]->decoder);
         free(files->items[i]->path);
+        free(files->items[i]->name);
         free(files->items[i]);
     }
     free(files->items);
@@ -53,7 +54,7 @@ static struct hw_file *by_id(const struct hw_files *files, uint64_t id)
     return NULL;
 }
 
-static struct hw_file *by_path(const struct hw_files *files, const char *path)
+struct hw_file *hw_files_find(const struct hw_files *files, const char *path)
 {
     for (size_t i = 0; i < files->count; i++) {
         if (hw_text_equal_nocase(files->items[i]->path, path))
@@ -66,6 +67,7 @@ static struct hw_file *add(struct hw_files *files, const char *path)
 {
     struct hw_file *file = HW_NEW(struct hw_file);
     file->path = hw_strdup(path);
+    file->name = hw_strdup(path);
     hw_decoder_init(&file->decoder, 0);
     hw_grow(&files->items, &files->capacity, files->count, sizeof(struct hw_file *));
     files->items[files->count++] = file;
@@ -74,7 +76,7 @@ static struct hw_file *add(struct hw_files *files, const char *path)
 
 static bool name_file(struct hw_files *files, const struct hw_frame *frame)
 {
-    struct hw_file *file = by_path(files, frame->text);
+    struct hw_file *file = hw_files_find(files, frame->text);
     /* Beyond the limit a file is not followed; its frames have an id that nobody knows. */
     if (!file &&
         (files->count >= HW_MAX_NODE_FILES || !hw_utf8_valid(frame->text, strlen(frame->text))))
@@ -92,8 +94,23 @@ static void restart(struct hw_files *files, struct hw_file *file, uint64_t offse
     files->telling = file;
     hw_decoder_restart(&file->decoder, offset, on_line, files);
     file->offset = offset;
-    file->head_length = 0;
+    file->head_length = file->tail_length = 0;
     file->state = (struct hw_line_state){0};
+}
+
+static void keep_tail(struct hw_file *file, struct hw_span bytes)
+{
+    size_t n = bytes.n < HW_FILE_HEAD ? bytes.n : HW_FILE_HEAD;
+    size_t kept = file->tail_length < HW_FILE_HEAD - n ? file->tail_length : HW_FILE_HEAD - n;
+    memmove(file->tail, file->tail + file->tail_length - kept, kept);
+    memcpy(file->tail + kept, bytes.p + bytes.n - n, n);
+    file->tail_length = kept + n;
+}
+
+static void rename_file(struct hw_files *files, struct hw_file *file, const char *path)
+{
+    if (!hw_files_find(files, path))
+        hw_replace(&file->path, path);
 }
 
 static bool take_data(struct hw_files *files, struct hw_file *file, const struct hw_frame *frame)
@@ -106,6 +123,7 @@ static bool take_data(struct hw_files *files, struct hw_file *file, const struct
         memcpy(file->head + file->head_length, frame->bytes.p, n);
         file->head_length += n;
     }
+    keep_tail(file, frame->bytes);
     file->offset += frame->bytes.n;
     file->failed = false;
     files->telling = file;
@@ -129,6 +147,9 @@ bool hw_files_take(struct hw_files *files, const struct hw_frame *frame)
         return true;
     case HW_FRAME_SKIPPED:
         restart(files, file, frame->offset);
+        return true;
+    case HW_FRAME_RENAMED:
+        rename_file(files, file, frame->text);
         return true;
     case HW_FRAME_ERROR:
         file->failed = true;

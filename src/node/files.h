@@ -18,12 +18,15 @@ struct hw_line_state {
 
 struct hw_file {
     char *path;
+    char *name;         /* the path it had when it was first seen: what its lines are told under */
     uint64_t id;        /* in the session under way */
     bool known;         /* the session under way has named it */
     uint64_t offset;    /* bytes received */
     uint64_t announced; /* its length when the session named it */
     unsigned char head[HW_FILE_HEAD];
     size_t head_length;
+    unsigned char tail[HW_FILE_HEAD]; /* the last bytes received */
+    size_t tail_length;
     bool failed; /* cannot be read at the moment */
     struct hw_line_state state;
     struct hw_decoder decoder;
@@ -38,12 +41,14 @@ struct hw_files {
 };
 
 void hw_files_done(struct hw_files *files);
+struct hw_file *hw_files_find(const struct hw_files *files, const char *path); /* or NULL */
 /* Another session begins: each file is asked for by its place in the list. */
 void hw_files_begin(struct hw_files *files);
 /* What the follower is to be told: [{"id","p","o","s"}]. */
 json_t *hw_files_resume(const struct hw_files *files);
-/* A frame about a file. False: it does not fit what was received before (a gap, an overlap), so
- * the session cannot be trusted any more. */
+/* A frame about a file, which hw_files_begin or a HW_FRAME_FILE has given its id. False: it does
+ * not fit what was received before (a gap, an overlap), so the session cannot be trusted any more.
+ */
 bool hw_files_take(struct hw_files *files, const struct hw_frame *frame);
 /* All files that the session named have been read up to the length they had then. */
 bool hw_files_complete(const struct hw_files *files);

@@ -3,7 +3,9 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "net/multi.h"
 #include "node/nodes.h"
+#include "node/script.h"
 
 #define RETRY_MS      2000u
 #define LIST_MS       5000u
@@ -95,7 +97,7 @@ static void list_later(struct hw_fleet *fleet)
 {
     bool calm = fleet->count > 0;
     for (size_t i = 0; calm && i < fleet->count; i++)
-        calm = fleet->nodes[i]->follow || fleet->nodes[i]->unwanted ||
+        calm = fleet->nodes[i]->state == HW_NODE_LIVE || fleet->nodes[i]->unwanted ||
                fleet->nodes[i]->state == HW_NODE_GONE;
     unsigned delay = fleet->list_ms ? fleet->list_ms : calm ? LIST_CALM_MS : LIST_MS;
     if (!fleet->once)
@@ -176,7 +178,8 @@ static void take_options(struct hw_fleet *fleet, const struct hw_fleet_options *
     fleet->cluster = hw_strdup(options->cluster);
     fleet->key_file =
         options->key_file && *options->key_file ? hw_path_expand(options->key_file) : NULL;
-    fleet->user = hw_strdup(options->user ? options->user : "Administrator");
+    fleet->user = hw_strdup(options->user);
+    fleet->ssh_first = options->access && !strcmp(options->access, "ssh");
     fleet->has_instances = options->instances && options->instances->count;
     if (fleet->has_instances)
         hw_strv_copy(&fleet->wanted_instances, options->instances);
@@ -190,12 +193,24 @@ static void take_options(struct hw_fleet *fleet, const struct hw_fleet_options *
     fleet->list_ms = options->list_ms;
 }
 
+/* Without it WinRM remains. */
+static void start_ssh(struct hw_fleet *fleet)
+{
+    struct hw_ssh_options options = {.key_file = fleet->key_file};
+    struct hw_err err = {0};
+    char text[sizeof err.what + sizeof err.place + sizeof err.next];
+    fleet->ssh = hw_ssh_new(fleet->loop, fleet->work, &options, &err);
+    if (!fleet->ssh)
+        hw_tell_notice(fleet->sink, HW_WARNING, _("Nodes are not reached over SSH: %s"),
+                       hw_err_text(&err, text, sizeof text));
+}
+
 struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct hw_work *work,
                                 const struct hw_fleet_options *options, hw_fleet_fn *fn, void *data,
                                 struct hw_err *err)
 {
     hw_auto(hw_buf) command = HW_BUF(HW_MAX_TEXT);
-    if (!hw_follow_command(&command, err))
+    if (!hw_script_command(&command, err))
         return NULL;
     struct hw_fleet *fleet = HW_NEW(struct hw_fleet);
     fleet->aws = aws;
@@ -208,6 +223,12 @@ struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct
     hw_buf_add(&fleet->command, hw_buf_cstr(&command), command.len);
     fleet->redact = hw_redact_new();
     fleet->multi = hw_multi_new(loop, HW_MAX_NODES + FIXED_SOCKETS);
+    if (!options->winrm_only)
+        start_ssh(fleet);
+    fleet->room = (struct hw_way_room){.loop = loop,
+                                       .multi = fleet->multi,
+                                       .command = hw_buf_cstr(&fleet->command),
+                                       .ssh = fleet->ssh};
     fleet->list_timer = hw_loop_timer(loop, 0, list_instances, fleet);
     return fleet;
 }
@@ -232,6 +253,7 @@ void hw_fleet_free(struct hw_fleet *fleet)
     free(fleet->nodes);
     hw_instances_done(&fleet->found);
     hw_multi_free(fleet->multi);
+    hw_ssh_free(fleet->ssh);
     hw_redact_free(fleet->redact);
     hw_strv_done(&fleet->wanted_instances);
     hw_strv_done(&fleet->wanted_stacks);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The nodes of a cluster and their logs: finds the instances by the tag hpcwiz:cluster or by the
- * stacks that made them (again and again: groups replace nodes), reaches each one over WinRM,
- * follows its logs, and tells HW_EV_NODE, HW_EV_STAGE and HW_EV_LOG. No line is lost or told twice,
- * across reconnects and reboots. */
+ * stacks that made them (again and again: groups replace nodes), reaches each one over WinRM or
+ * SSH, follows its logs, and tells HW_EV_NODE, HW_EV_STAGE and HW_EV_LOG. No line is lost or told
+ * twice, across reconnects and reboots. */
 #ifndef HW_NODE_FLEET_H
 #define HW_NODE_FLEET_H
 
@@ -15,9 +15,11 @@ struct hw_fleet_options {
     const struct hw_strv *stacks;    /* names; instead of cluster; or NULL */
     const struct hw_strv *instances; /* ids, for clusters that hpcwiz did not deploy; or NULL */
     const struct hw_strv *nodes;     /* follow only these names; NULL or empty = all */
-    const char *key_file;            /* private key of the EC2 key pair, for the Windows password */
-    const char *user;                /* NULL: "Administrator" */
-    bool follow;                     /* false: what is there now, then done */
+    const char *key_file; /* private key of the EC2 key pair: for the Windows password, and SSH */
+    const char *user;     /* NULL: "Administrator", over SSH what ~/.ssh/config says */
+    const char *access;   /* winrm | ssh: which way is tried first; NULL: winrm */
+    bool winrm_only;      /* the nodes speak nothing else */
+    bool follow;          /* false: what is there now, then done */
     const struct hw_sink *sink;
     unsigned port;     /* of WinRM; 0: 5986 */
     unsigned retry_ms; /* the first wait before a node is tried again; 0: 2000 */

@@ -4,114 +4,56 @@
 #include <openssl/rand.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/text.h"
-#include "node/files.h"
+#include "node/script.h"
 
-#define SCRIPT "powershell/follow.ps1"
-#define POWERSHELL                                                                                 \
-    "powershell -NoProfile -NonInteractive -InputFormat None -ExecutionPolicy Bypass "             \
-    "-EncodedCommand "
-#define FOLLOWER_VERSION 1
-#define BACKLOG_MAX      (8 * 1024 * 1024) /* of a file that is long when first seen */
-#define BEAT_S           10
-#define ONCE_BEAT_S      1
-#define ONCE_TRIES       3
-#define LONGEST_RETRY    15 /* times the first */
-#define REBOOT_MS        (15 * 60 * 1000)
-#define LOGIN_WAIT_MS    50
-#define BOOT_SIZE        24
+#define ONCE_TRIES    3
+#define LONGEST_RETRY 15 /* times the first */
+#define REBOOT_MS     (15 * 60 * 1000)
+#define LOGIN_WAIT_MS 50
+#define BOOT_SIZE     24
+#define NO_WAY        SIZE_MAX
 
-/* HPC Pack: Microsoft, "How to collect HPC Pack logs". EC2Launch: EC2 user guide. cfn-init:
- * CloudFormation user guide, "Bootstrapping Windows stacks". SQL Server: Microsoft Learn, "View the
- * SQL Server error log" and "setup log files". Domain join: "Netsetup.log". */
-static const char *const globs[] = {
-    "C:\\ProgramData\\hpcwiz\\install.log",
-    "C:\\ProgramData\\Amazon\\EC2Launch\\log\\*.log",
-    "C:\\ProgramData\\Amazon\\EC2-Windows\\Launch\\Log\\*.log",
-    "C:\\cfn\\log\\cfn-init*.log",
-    "C:\\cfn\\log\\*.ps1.txt",
-    "C:\\Windows\\Temp\\HPCSetupLogs*\\*.txt",
-    "C:\\Windows\\Temp\\HPCSetupLogs*\\*.log",
-    "C:\\Windows\\Temp\\HPCSetupLogs*\\*\\*.txt",
-    "C:\\Windows\\Temp\\HPCSetupLogs*\\*\\*.log",
-    "C:\\Program Files\\Microsoft SQL Server\\*\\MSSQL\\Log\\ERRORLOG",
-    "C:\\Program Files\\Microsoft SQL Server\\*\\Setup Bootstrap\\Log\\Summary.txt",
-    "C:\\Windows\\debug\\NetSetup.LOG",
+struct attempt {
+    const struct hw_way_class *way;
+    bool tried;   /* in this round */
+    bool refused; /* not to be tried again */
+    char *why;    /* it failed or cannot be tried; "" */
+    char *left_over;
 };
 
 struct hw_follow {
     struct hw_follow_options options;
-    char *address, *user, *pin;
-    struct hw_winrm *winrm;
-    struct hw_timer *timer;
-    struct hw_frames frames;
+    struct attempt attempts[HW_FOLLOW_WAYS];
+    size_t count;
+    size_t current; /* whose session is open, or was the last one */
+    size_t liked;   /* was live last: first in each round; NO_WAY: none */
+    void *session;  /* NULL: none */
+    struct hw_timer *timer, *deadline;
     struct hw_files files;
-    char *old_shell; /* of the session before, which may still run */
     char boot[BOOT_SIZE];
     bool was_live, completed;
+    bool live;       /* the session has said hello */
     bool logging_in; /* counted in *options.logins */
     bool distrusted; /* the session under way sent what cannot be */
+    bool away;       /* since the reboot was announced */
+    bool attempted;  /* something was tried in this round */
     unsigned failures;
     int64_t reboot_until_ms; /* monotonic; 0: none expected */
+    int64_t hold_until_ms;
     void (*closed)(void *data);
     void *closed_data;
 };
 
-/* The script. */
-
-bool hw_follow_command(struct hw_buf *out, struct hw_err *err)
-{
-    hw_auto(hw_buf) script = HW_BUF(HW_MAX_TEXT);
-    hw_auto(hw_buf) lean = HW_BUF(HW_MAX_TEXT);
-    hw_auto(hw_buf) wide = HW_BUF(2 * HW_MAX_TEXT);
-    hw_auto_text path = hw_data_path(SCRIPT);
-    if (!hw_file_read(path, &script, err))
-        return hw_wrap(err, _("the log follower for the nodes"));
-    const char *p = hw_buf_cstr(&script);
-    while (*p) {
-        size_t length = strcspn(p, "\n");
-        struct hw_span line = hw_text_trim(p, length);
-        if (line.n && line.p[0] != '#') {
-            hw_buf_add(&lean, line.p, line.n);
-            hw_buf_char(&lean, '\n');
-        }
-        p += length + (p[length] == '\n');
-    }
-    hw_buf_utf16le(&wide, hw_buf_cstr(&lean), lean.len);
-    hw_buf_text(out, POWERSHELL);
-    hw_buf_base64(out, hw_buf_cstr(&wide), wide.len);
-    if (out->full || out->len > HW_WINRM_LINE_MAX)
-        return hw_fail(err, HW_ERR_LIMIT, _("%s is too long: its command line may have %u bytes"),
-                       path, HW_WINRM_LINE_MAX);
-    return true;
-}
-
-/* One line of ASCII: the node's input code page is unknown. quiet 0: over WinRM the shell's idle
- * timeout ends a follower that nobody asks any more. The caller's. */
-static char *first_input(const struct hw_follow *follow)
-{
-    json_t *paths = json_array();
-    for (size_t i = 0; i < HW_COUNT(globs); i++)
-        json_array_append_new(paths, json_string(globs[i]));
-    json_t *config = json_pack("{s:o,s:o,s:i,s:i,s:i,s:i,s:i,s:i}", "globs", paths, "resume",
-                               hw_files_resume(&follow->files), "poll", 500, "scan", 3, "beat",
-                               follow->options.once ? ONCE_BEAT_S : BEAT_S, "quiet", 0, "ttl", 12,
-                               "max", BACKLOG_MAX);
-    char *text = json_dumps(config, JSON_COMPACT | JSON_ENSURE_ASCII);
-    char *line = hw_format("%s\n", text ? text : "{}");
-    free(text);
-    json_decref(config);
-    return line;
-}
+static void connect_node(void *data);
 
 /* Telling. */
 
 static void tell_state(struct hw_follow *follow, enum hw_node_state state, const char *detail)
 {
-    follow->options.handler.state(follow->options.handler.data, state, detail);
+    follow->options.handler.state(follow->options.handler.data, state,
+                                  follow->attempts[follow->current].way->name, detail);
 }
 
 static void tell_complete(struct hw_follow *follow)
@@ -126,13 +68,33 @@ static void tell_complete(struct hw_follow *follow)
 static void on_line(void *data, struct hw_file *file, uint64_t offset, const char *text, size_t n)
 {
     struct hw_follow *follow = data;
-    follow->options.handler.line(follow->options.handler.data, file->path, &file->state, offset,
+    follow->options.handler.line(follow->options.handler.data, file->name, &file->state, offset,
                                  text, n);
 }
 
-/* The session. */
+/* Why it cannot be reached: per way where there are several. */
+static void tell_trouble(struct hw_follow *follow, enum hw_node_state state)
+{
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
+    for (size_t i = 0; i < follow->count; i++) {
+        const struct attempt *attempt = &follow->attempts[i];
+        if (!*attempt->why)
+            continue;
+        if (follow->count > 1)
+            hw_buf_print(&text, "%s%s: ", text.len ? "; " : "", attempt->way->title);
+        hw_buf_text(&text, attempt->why);
+    }
+    tell_state(follow, state, hw_buf_cstr(&text));
+}
 
-static void connect_node(void *data);
+static enum hw_node_state state_without_connection(const struct hw_follow *follow)
+{
+    if (follow->reboot_until_ms > hw_clock_monotonic_ms())
+        return HW_NODE_REBOOTING;
+    return follow->was_live ? HW_NODE_LOST : HW_NODE_CONNECTING;
+}
+
+/* Sessions. */
 
 static void leave_login(struct hw_follow *follow)
 {
@@ -141,16 +103,34 @@ static void leave_login(struct hw_follow *follow)
     follow->logging_in = false;
 }
 
+static void stop_timer(struct hw_timer **timer)
+{
+    hw_timer_cancel(*timer);
+    *timer = NULL;
+}
+
 static void end_session(struct hw_follow *follow)
 {
+    struct attempt *attempt = &follow->attempts[follow->current];
     leave_login(follow);
-    if (!follow->winrm)
+    stop_timer(&follow->deadline);
+    stop_timer(&follow->timer);
+    follow->live = false;
+    if (!follow->session)
         return;
-    const char *shell = hw_winrm_shell(follow->winrm);
-    if (shell)
-        hw_replace(&follow->old_shell, shell);
-    hw_winrm_free(follow->winrm);
-    follow->winrm = NULL;
+    char *left_over = attempt->way->left_over(follow->session);
+    if (left_over) {
+        free(attempt->left_over);
+        attempt->left_over = left_over;
+    }
+    attempt->way->free(follow->session);
+    follow->session = NULL;
+}
+
+static void connect_later(struct hw_follow *follow, int64_t delay_ms)
+{
+    stop_timer(&follow->timer);
+    follow->timer = hw_loop_timer(follow->options.room->loop, delay_ms, connect_node, follow);
 }
 
 /* 1, 2, 4 ... times the first wait, a fifth more or less, so that many nodes that were lost at once
@@ -164,47 +144,72 @@ static unsigned retry_delay(const struct hw_follow *follow)
     return delay - delay / 5 + random % (delay / 5 * 2 + 1);
 }
 
-static enum hw_node_state state_without_connection(const struct hw_follow *follow)
+static void begin_round(struct hw_follow *follow)
 {
-    if (follow->reboot_until_ms > hw_clock_monotonic_ms())
-        return HW_NODE_REBOOTING;
-    return follow->was_live ? HW_NODE_LOST : HW_NODE_CONNECTING;
+    follow->attempted = false;
+    for (size_t i = 0; i < follow->count; i++)
+        follow->attempts[i].tried = false;
 }
 
-static void retry_later(struct hw_follow *follow, const struct hw_err *err)
+static bool all_refused(const struct hw_follow *follow)
 {
-    end_session(follow);
-    tell_state(follow, state_without_connection(follow), err->what);
-    unsigned delay = retry_delay(follow);
-    follow->failures++;
-    follow->timer = hw_loop_timer(follow->options.loop, delay, connect_node, follow);
-    if (follow->failures >= ONCE_TRIES)
+    for (size_t i = 0; i < follow->count; i++) {
+        if (!follow->attempts[i].refused)
+            return false;
+    }
+    return true;
+}
+
+/* No way is left to be tried now. */
+static void end_round(struct hw_follow *follow)
+{
+    bool attempted = follow->attempted;
+    begin_round(follow);
+    if (all_refused(follow)) {
+        tell_trouble(follow, HW_NODE_REFUSED);
+        tell_complete(follow);
+        return;
+    }
+    tell_trouble(follow, state_without_connection(follow));
+    connect_later(follow, retry_delay(follow));
+    follow->failures += attempted;
+    if (follow->failures >= ONCE_TRIES || (!attempted && !follow->options.target->password_pending))
         tell_complete(follow);
 }
 
-static void refuse(struct hw_follow *follow, const struct hw_err *err)
+/* The session ended by itself or by its deadline. */
+static void take_end(struct hw_follow *follow, enum hw_way_end how, const struct hw_err *err)
 {
+    struct attempt *attempt = &follow->attempts[follow->current];
     hw_auto(hw_buf) why = HW_BUF(sizeof err->what + sizeof err->next + 8);
-    hw_buf_print(&why, "%s%s%s", err->what, *err->next ? ". " : "", err->next);
+    bool was_live = follow->live, refused = how == HW_WAY_REFUSED;
+    bool more = refused && *err->next;
+    hw_buf_print(&why, "%s%s%s", err->what, more ? ". " : "", more ? err->next : "");
+    hw_replace(&attempt->why, hw_buf_cstr(&why));
+    attempt->refused = refused;
+    follow->away = true;
     end_session(follow);
-    tell_state(follow, HW_NODE_REFUSED, hw_buf_cstr(&why));
-    tell_complete(follow);
+    if (was_live || all_refused(follow)) {
+        end_round(follow);
+    } else {
+        tell_trouble(follow, state_without_connection(follow));
+        connect_later(follow, 0);
+    }
 }
 
-static void on_ended(void *data, enum hw_winrm_end how, int exit_code, const struct hw_err *err)
+static void on_ended(void *data, enum hw_way_end how, const struct hw_err *err)
+{
+    take_end(data, how, err);
+}
+
+static void on_deadline(void *data)
 {
     struct hw_follow *follow = data;
-    struct hw_err ended = {0};
-    if (how == HW_WINRM_REFUSED) {
-        refuse(follow, err);
-        return;
-    }
-    if (how == HW_WINRM_ENDED) {
-        hw_fail(&ended, HW_ERR_SERVICE, _("the log follower on the node ended (exit code %d)"),
-                exit_code);
-        err = &ended;
-    }
-    retry_later(follow, err);
+    struct hw_err err = {0};
+    follow->deadline = NULL;
+    hw_fail(&err, HW_ERR_NETWORK, _("no answer within %u seconds"),
+            follow->attempts[follow->current].way->deadline_ms / 1000);
+    take_end(follow, HW_WAY_LOST, &err);
 }
 
 static void on_distrust(void *data)
@@ -212,10 +217,8 @@ static void on_distrust(void *data)
     struct hw_follow *follow = data;
     struct hw_err err = {0};
     follow->timer = NULL;
-    if (!follow->winrm)
-        return;
     hw_fail(&err, HW_ERR_PROTOCOL, _("the log follower on the node sent what does not fit"));
-    retry_later(follow, &err);
+    take_end(follow, HW_WAY_LOST, &err);
 }
 
 static void distrust(struct hw_follow *follow)
@@ -223,24 +226,42 @@ static void distrust(struct hw_follow *follow)
     if (follow->distrusted)
         return;
     follow->distrusted = true;
-    follow->timer = hw_loop_timer(follow->options.loop, 0, on_distrust, follow);
+    follow->timer = hw_loop_timer(follow->options.room->loop, 0, on_distrust, follow);
+}
+
+/* Over SSH no boot time is told: a node that came back after it announced a reboot has rebooted. */
+static bool has_rebooted(const struct hw_follow *follow, const char *boot)
+{
+    if (*boot && *follow->boot)
+        return strcmp(follow->boot, boot) != 0;
+    return follow->reboot_until_ms && follow->away;
 }
 
 static void on_hello(struct hw_follow *follow, const struct hw_frame *frame)
 {
-    bool rebooted = *follow->boot && strcmp(follow->boot, frame->boot) != 0;
-    if (frame->version != FOLLOWER_VERSION) {
+    struct attempt *attempt = &follow->attempts[follow->current];
+    const char *boot = frame->boot ? frame->boot : "";
+    bool rebooted = has_rebooted(follow, boot);
+    if (frame->version != HW_SCRIPT_VERSION) {
         distrust(follow);
         return;
     }
-    snprintf(follow->boot, sizeof follow->boot, "%s", frame->boot);
+    if (*boot)
+        snprintf(follow->boot, sizeof follow->boot, "%s", boot);
     if (rebooted)
         follow->reboot_until_ms = 0;
     leave_login(follow);
+    stop_timer(&follow->deadline);
     follow->failures = 0;
-    follow->was_live = true;
-    hw_replace(&follow->old_shell, NULL);
-    tell_state(follow, HW_NODE_LIVE, rebooted ? _("rebooted") : "");
+    follow->live = follow->was_live = true;
+    follow->liked = follow->current;
+    hw_replace(&attempt->left_over, NULL);
+    for (size_t i = 0; i < follow->count; i++) {
+        if (!follow->attempts[i].refused)
+            hw_replace(&follow->attempts[i].why, "");
+    }
+    const char *manner = attempt->way->manner(follow->session);
+    tell_state(follow, HW_NODE_LIVE, rebooted ? _("rebooted") : manner ? manner : "");
 }
 
 static void on_frame(void *data, const struct hw_frame *frame)
@@ -266,81 +287,133 @@ static void on_frame(void *data, const struct hw_frame *frame)
     }
 }
 
-static void on_output(void *data, bool is_error, const char *bytes, size_t n)
+/* Which way next. */
+
+/* The i-th of a round: the one that was live last, then the others in their order. */
+static size_t in_order(const struct hw_follow *follow, size_t i)
 {
-    struct hw_follow *follow = data;
-    if (!is_error)
-        hw_frames_add(&follow->frames, bytes, n, on_frame, follow);
-    else
-        hw_trace("winrm", "%s stderr: %.*s", follow->address, (int)(n < 500 ? n : 500), bytes);
+    if (follow->liked == NO_WAY)
+        return i;
+    if (i == 0)
+        return follow->liked;
+    return i <= follow->liked ? i - 1 : i;
+}
+
+/* The first way is not ready, and the others wait for it. */
+static bool holds(const struct hw_follow *follow)
+{
+    return follow->options.once || hw_clock_monotonic_ms() < follow->hold_until_ms;
+}
+
+/* NO_WAY: none. */
+static size_t choose(struct hw_follow *follow)
+{
+    for (size_t i = 0; i < follow->count; i++) {
+        size_t at = in_order(follow, i);
+        struct attempt *attempt = &follow->attempts[at];
+        if (attempt->tried || attempt->refused)
+            continue;
+        bool final = false;
+        const char *missing = attempt->way->missing(follow->options.target, &final);
+        if (!missing)
+            return at;
+        hw_replace(&attempt->why, missing);
+        attempt->refused = final;
+        if (!final && at == 0 && holds(follow))
+            return NO_WAY;
+    }
+    return NO_WAY;
+}
+
+static void start_session(struct hw_follow *follow, size_t at)
+{
+    struct attempt *attempt = &follow->attempts[at];
+    struct hw_way_start start = {.room = follow->options.room,
+                                 .target = follow->options.target,
+                                 .files = &follow->files,
+                                 .once = follow->options.once,
+                                 .left_over = attempt->left_over};
+    struct hw_way_handler handler = {.frame = on_frame, .ended = on_ended, .data = follow};
+    ++*follow->options.logins;
+    follow->logging_in = true;
+    follow->distrusted = false;
+    follow->current = at;
+    follow->attempted = attempt->tried = true;
+    hw_files_begin(&follow->files);
+    follow->deadline =
+        hw_loop_timer(follow->options.room->loop, attempt->way->deadline_ms, on_deadline, follow);
+    follow->session = attempt->way->start(&start, &handler);
+    hw_replace(&attempt->left_over, NULL);
 }
 
 static void connect_node(void *data)
 {
     struct hw_follow *follow = data;
     follow->timer = NULL;
-    if (*follow->options.logins >= HW_FOLLOW_LOGINS) {
-        follow->timer = hw_loop_timer(follow->options.loop, LOGIN_WAIT_MS, connect_node, follow);
-        return;
-    }
-    ++*follow->options.logins;
-    follow->logging_in = true;
-    follow->distrusted = false;
-    hw_frames_reset(&follow->frames);
-    hw_files_begin(&follow->files);
-    hw_auto_text input = first_input(follow);
-    struct hw_wsman_target target = follow->options.target;
-    target.address = follow->address;
-    target.user = follow->user;
-    target.pin = follow->pin;
-    struct hw_winrm_command command = {
-        .line = follow->options.command, .input = input, .old_shell = follow->old_shell};
-    struct hw_winrm_handler handler = {.output = on_output, .ended = on_ended, .data = follow};
-    follow->winrm =
-        hw_winrm_start(follow->options.multi, follow->options.loop, &target, &command, &handler);
-    hw_replace(&follow->old_shell, NULL);
+    size_t at = choose(follow);
+    if (at == NO_WAY)
+        end_round(follow);
+    else if (*follow->options.logins >= HW_FOLLOW_LOGINS)
+        connect_later(follow, LOGIN_WAIT_MS);
+    else
+        start_session(follow, at);
 }
+
+/* Life. */
 
 struct hw_follow *hw_follow_start(const struct hw_follow_options *options)
 {
     struct hw_follow *follow = HW_NEW(struct hw_follow);
     follow->options = *options;
-    follow->address = hw_strdup(options->target.address);
-    follow->user = hw_strdup(options->target.user);
-    follow->pin = hw_strdup(options->target.pin);
+    follow->liked = NO_WAY;
+    while (follow->count < HW_FOLLOW_WAYS && options->ways[follow->count]) {
+        follow->attempts[follow->count] =
+            (struct attempt){.way = options->ways[follow->count], .why = hw_strdup("")};
+        follow->count++;
+    }
+    follow->hold_until_ms = hw_clock_monotonic_ms() + options->hold_ms;
     follow->files.line = on_line;
     follow->files.data = follow;
-    hw_frames_init(&follow->frames);
-    follow->timer = hw_loop_timer(options->loop, 0, connect_node, follow);
+    connect_later(follow, 0);
     return follow;
 }
 
 void hw_follow_expect_reboot(struct hw_follow *follow)
 {
     follow->reboot_until_ms = hw_clock_monotonic_ms() + REBOOT_MS;
+    follow->away = false;
+}
+
+void hw_follow_look_again(struct hw_follow *follow)
+{
+    if (!follow->session && !follow->closed && !follow->attempted && follow->timer)
+        connect_later(follow, 0);
+}
+
+void hw_follow_forgive(struct hw_follow *follow, const struct hw_way_class *way)
+{
+    for (size_t i = 0; i < follow->count; i++) {
+        struct attempt *attempt = &follow->attempts[i];
+        if (attempt->way != way || !attempt->refused)
+            continue;
+        attempt->refused = attempt->tried = false;
+        hw_replace(&attempt->why, "");
+        if (!follow->session)
+            connect_later(follow, 0);
+    }
 }
 
 void hw_follow_free(struct hw_follow *follow)
 {
     if (!follow)
         return;
-    leave_login(follow);
-    hw_timer_cancel(follow->timer);
-    hw_winrm_free(follow->winrm);
-    hw_frames_done(&follow->frames);
+    end_session(follow);
+    for (size_t i = 0; i < follow->count; i++) {
+        free(follow->attempts[i].why);
+        free(follow->attempts[i].left_over);
+    }
     hw_files_done(&follow->files);
-    free(follow->old_shell);
-    free(follow->address);
-    free(follow->user);
-    free(follow->pin);
     free(follow);
-}
-
-void hw_follow_set_pin(struct hw_follow *follow, const char *pin)
-{
-    hw_replace(&follow->pin, pin);
-    if (!follow->winrm && !follow->timer)
-        follow->timer = hw_loop_timer(follow->options.loop, 0, connect_node, follow);
 }
 
 static void on_closed(void *data)
@@ -348,7 +421,7 @@ static void on_closed(void *data)
     struct hw_follow *follow = data;
     void (*closed)(void *data) = follow->closed;
     void *closed_data = follow->closed_data;
-    follow->winrm = NULL;
+    follow->session = NULL;
     follow->timer = NULL;
     hw_follow_free(follow);
     if (closed)
@@ -359,10 +432,11 @@ void hw_follow_close(struct hw_follow *follow, void (*closed)(void *data), void 
 {
     follow->closed = closed;
     follow->closed_data = data;
-    hw_timer_cancel(follow->timer);
-    follow->timer = NULL;
-    if (follow->winrm)
-        hw_winrm_close(follow->winrm, on_closed, follow);
+    leave_login(follow);
+    stop_timer(&follow->deadline);
+    stop_timer(&follow->timer);
+    if (follow->session)
+        follow->attempts[follow->current].way->close(follow->session, on_closed, follow);
     else
-        follow->timer = hw_loop_timer(follow->options.loop, 0, on_closed, follow);
+        follow->timer = hw_loop_timer(follow->options.room->loop, 0, on_closed, follow);
 }

@@ -15,6 +15,8 @@ enum hw_frame_kind {
     HW_FRAME_ERROR,    /* id, text */
     HW_FRAME_BEAT,
     HW_FRAME_BROKEN, /* malformed: what follows cannot be trusted */
+    /* Over SFTP alone, never from the script: id, text: goes on under that path. */
+    HW_FRAME_RENAMED,
 };
 
 struct hw_frame {

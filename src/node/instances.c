@@ -7,6 +7,7 @@
 #define GROUP_MAX 12u /* as in the cluster file */
 #define LABEL_MAX 32u
 #define PIN_HEX   64u
+#define PINS_MAX  256u /* a tag's value (EC2 user guide, "Tag restrictions") */
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define DIGITS  "0123456789"
@@ -22,6 +23,7 @@ void hw_instances_done(struct hw_instances *instances)
         free(item->role);
         free(item->group);
         free(item->pin);
+        free(item->ssh);
         free(item->label);
     }
     free(instances->items);
@@ -34,6 +36,20 @@ static void demand(char *text, const char *allowed, size_t max)
     size_t length = strspn(text, allowed);
     if (text[length] || length > max)
         *text = '\0';
+}
+
+/* Empties a list that holds anything but pins. */
+static void demand_pins(char *text)
+{
+    demand(text, DIGITS "abcdef ", PINS_MAX);
+    for (const char *p = text; *p; p += strspn(p, " ")) {
+        size_t n = strcspn(p, " ");
+        if (n != PIN_HEX) {
+            *text = '\0';
+            return;
+        }
+        p += n;
+    }
 }
 
 static char *tag(const struct hw_xml *instance, const char *name)
@@ -70,6 +86,7 @@ static void read_instance(struct hw_instances *instances, const struct hw_xml *x
         .role = tag(xml, "hpcwiz:role"),
         .group = tag(xml, "hpcwiz:group"),
         .pin = tag(xml, "hpcwiz:winrm-sha256"),
+        .ssh = tag(xml, "hpcwiz:ssh-sha256"),
         .label = tag(xml, "Name"),
     };
     if (!hw_parse_ipv4(item->address, &address))
@@ -81,6 +98,7 @@ static void read_instance(struct hw_instances *instances, const struct hw_xml *x
     demand(item->pin, DIGITS "abcdef", PIN_HEX);
     if (strlen(item->pin) != PIN_HEX)
         *item->pin = '\0';
+    demand_pins(item->ssh);
 }
 
 void hw_instances_read(struct hw_instances *instances, const struct hw_xml *xml, char **ret_token)

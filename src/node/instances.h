@@ -14,6 +14,7 @@ struct hw_instance {
     char *role;   /* tag hpcwiz:role: sql head compute, or "" */
     char *group;  /* tag hpcwiz:group */
     char *pin;    /* tag hpcwiz:winrm-sha256 */
+    char *ssh;    /* tag hpcwiz:ssh-sha256: of each host key, separated by blanks */
     char *label;  /* tag Name */
 };
 

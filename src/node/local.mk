@@ -4,17 +4,45 @@ libcore_a_SOURCES += \
 	src/node/fleet.c src/node/fleet.h \
 	src/node/follow.c src/node/follow.h \
 	src/node/frames.c src/node/frames.h \
+	src/node/glob.c src/node/glob.h \
 	src/node/instances.c src/node/instances.h \
 	src/node/negotiate.c src/node/negotiate.h \
 	src/node/nodes.c src/node/nodes.h \
 	src/node/password.c src/node/password.h \
+	src/node/script.c src/node/script.h \
 	src/node/sealed.c src/node/sealed.h \
+	src/node/sftp.c src/node/sftp.h \
 	src/node/soap.c src/node/soap.h \
+	src/node/ssh.c src/node/ssh.h src/node/ssh_parts.h \
+	src/node/ssh_agent.c src/node/ssh_agent.h \
+	src/node/ssh_bcrypt.c \
+	src/node/ssh_config.c src/node/ssh_config.h \
+	src/node/ssh_hosts.c src/node/ssh_hosts.h \
+	src/node/ssh_key.c src/node/ssh_key.h \
+	src/node/ssh_program.c src/node/ssh_program.h \
+	src/node/ssh_ring.c src/node/ssh_ring.h \
+	src/node/ssh_wire.c src/node/ssh_wire.h \
+	src/node/tail.c src/node/tail.h src/node/tail_parts.h \
+	src/node/tail_scan.c src/node/tail_search.c src/node/tail_visit.c \
+	src/node/way.h src/node/way_ssh.c src/node/way_winrm.c \
 	src/node/winrm.c src/node/winrm.h \
 	src/node/wsman.c src/node/wsman.h
+if HAVE_LIBSSH2
+libcore_a_SOURCES += src/node/ssh_auth.c src/node/ssh_connect.c src/node/ssh_jump.c src/node/ssh_session.c
+EXTRA_DIST += src/node/ssh_none.c
+else
+libcore_a_SOURCES += src/node/ssh_none.c
+EXTRA_DIST += src/node/ssh_auth.c src/node/ssh_connect.c src/node/ssh_jump.c src/node/ssh_session.c
+endif
 
-check_PROGRAMS += tests/unit/t-fleet tests/unit/t-frames tests/unit/t-winrm
-TESTS += tests/unit/t-fleet tests/unit/t-frames tests/unit/t-winrm
+check_PROGRAMS += tests/unit/t-fleet tests/unit/t-follow tests/unit/t-frames tests/unit/t-ssh \
+	tests/unit/t-winrm
+TESTS += tests/unit/t-fleet tests/unit/t-follow tests/unit/t-frames tests/unit/t-ssh \
+	tests/unit/t-winrm
+tests_unit_t_follow_SOURCES = tests/unit/t-follow.c
+tests_unit_t_follow_LDADD = $(CORE_TEST_LDADD)
+tests_unit_t_ssh_SOURCES = tests/unit/t-ssh.c
+tests_unit_t_ssh_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_frames_SOURCES = tests/unit/t-frames.c
 tests_unit_t_frames_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_winrm_SOURCES = tests/unit/t-winrm.c
@@ -27,3 +55,10 @@ TESTS += tests/peers/winrm-negotiate.py
 tests_peers_winrm_run_SOURCES = tests/peers/winrm-run.c
 tests_peers_winrm_run_LDADD = $(CORE_TEST_LDADD)
 EXTRA_DIST += tests/peers/winrm-negotiate.py tests/peers/winrm_server.py
+
+# A real OpenSSH server, on loopback.
+check_PROGRAMS += tests/peers/ssh-one
+TESTS += tests/peers/ssh-openssh.py
+EXTRA_DIST += tests/peers/ssh-openssh.py
+tests_peers_ssh_one_SOURCES = tests/peers/ssh-one.c
+tests_peers_ssh_one_LDADD = libcore.a $(CORE_LIBS)

@@ -46,7 +46,10 @@ struct hw_node *hw_node_new(struct hw_fleet *fleet, const struct hw_instance *in
     node->group = hw_strdup(!strcmp(instance->role, "compute") ? instance->group : "");
     node->address = hw_strdup(instance->address);
     node->pin = hw_strdup("");
+    node->ssh_pins = hw_strdup("");
     node->detail = hw_strdup("");
+    node->via = hw_strdup("");
+    node->no_password = hw_strdup("");
     return node;
 }
 
@@ -61,17 +64,23 @@ void hw_node_free(struct hw_node *node)
     free(node->group);
     free(node->address);
     free(node->pin);
+    free(node->ssh_pins);
     free(node->detail);
+    free(node->via);
+    free(node->no_password);
     free(node);
 }
 
-static void set_state(struct hw_node *node, enum hw_node_state state, const char *detail)
+static void set_state_via(struct hw_node *node, enum hw_node_state state, const char *via,
+                          const char *detail)
 {
     hw_auto(hw_buf) clean = HW_BUF(HW_MAX_TEXT);
     hw_text_clean(&clean, detail, strlen(detail), false);
-    if (node->told && node->state == state && !strcmp(node->detail, hw_buf_cstr(&clean)))
+    if (node->told && node->state == state && !strcmp(node->detail, hw_buf_cstr(&clean)) &&
+        !strcmp(node->via, via))
         return;
     node->told = true;
+    hw_replace(&node->via, via);
     node->state = state;
     hw_replace(&node->detail, hw_buf_cstr(&clean));
     struct hw_event event = {.type = HW_EV_NODE,
@@ -82,9 +91,19 @@ static void set_state(struct hw_node *node, enum hw_node_state state, const char
                                         .group = node->group,
                                         .address = node->address,
                                         .state = state,
-                                        .via = "winrm",
+                                        .via = node->via,
                                         .detail = node->detail}};
     hw_tell(node->fleet->sink, &event);
+}
+
+static const char *first_way(const struct hw_node *node)
+{
+    return node->fleet->ssh_first ? hw_way_ssh.name : hw_way_winrm.name;
+}
+
+static void set_state(struct hw_node *node, enum hw_node_state state, const char *detail)
+{
+    set_state_via(node, state, *node->via ? node->via : first_way(node), detail);
 }
 
 static void set_complete(struct hw_node *node)
@@ -147,9 +166,9 @@ static void on_line(void *data, const char *path, struct hw_line_state *state, u
         tell_stage(node, hw_buf_cstr(&fleet->cleaned), fleet->cleaned.len);
 }
 
-static void on_state(void *data, enum hw_node_state state, const char *detail)
+static void on_state(void *data, enum hw_node_state state, const char *via, const char *detail)
 {
-    set_state(data, state, detail);
+    set_state_via(data, state, via, detail);
 }
 
 static void on_complete(void *data)
@@ -159,25 +178,51 @@ static void on_complete(void *data)
 
 /* Steps. */
 
+/* So long the other way waits for the first one to become possible: a node boots. */
+#define HOLD_MS 60000u
+
+static void renew_target(struct hw_node *node)
+{
+    const struct hw_fleet *fleet = node->fleet;
+    node->target = (struct hw_target){.instance = node->instance,
+                                      .address = node->address,
+                                      .user = fleet->user,
+                                      .password = node->password,
+                                      .no_password = node->no_password,
+                                      .password_pending = node->asking != NULL,
+                                      .password_refused = node->key_refused,
+                                      .publishes = *node->role,
+                                      .winrm_pin = node->pin,
+                                      .ssh_pins = node->ssh_pins,
+                                      .winrm_port = fleet->port};
+}
+
 static void start_follow(struct hw_node *node)
 {
     struct hw_fleet *fleet = node->fleet;
     struct hw_follow_options options = {
-        .multi = fleet->multi,
-        .loop = fleet->loop,
-        .target = {.address = node->address,
-                   .port = fleet->port,
-                   .user = fleet->user,
-                   .password = node->password,
-                   .pin = node->pin},
-        .command = hw_buf_cstr(&fleet->command),
+        .room = &fleet->room,
+        .target = &node->target,
+        .ways = {&hw_way_winrm, fleet->ssh ? &hw_way_ssh : NULL},
         .once = fleet->once,
         .logins = &fleet->logins,
         .retry_ms = fleet->retry_ms,
+        .hold_ms = HOLD_MS,
         .handler = {.state = on_state, .line = on_line, .complete = on_complete, .data = node},
     };
-    set_state(node, HW_NODE_CONNECTING, "");
+    if (fleet->ssh && fleet->ssh_first) {
+        options.ways[0] = &hw_way_ssh;
+        options.ways[1] = &hw_way_winrm;
+    }
+    renew_target(node);
+    if (!node->told)
+        set_state(node, HW_NODE_CONNECTING, "");
     node->follow = hw_follow_start(&options);
+}
+
+static void set_no_password(struct hw_node *node, const char *why)
+{
+    hw_replace(&node->no_password, why);
 }
 
 static void on_password(void *data, struct hw_secret *password_take, const struct hw_err *err)
@@ -188,15 +233,14 @@ static void on_password(void *data, struct hw_secret *password_take, const struc
         node->password = password_take;
         hw_redact_value(node->fleet->redact, hw_secret_bytes(password_take),
                         hw_secret_length(password_take));
-        start_follow(node);
-        return;
+    } else {
+        char text[sizeof err->what + sizeof err->next + sizeof err->place];
+        node->key_refused =
+            err->code == HW_ERR_AUTH || err->code == HW_ERR_INPUT || err->code == HW_ERR_IO;
+        set_no_password(node, hw_err_text(err, text, sizeof text));
     }
-    char text[sizeof err->what + sizeof err->next + sizeof err->place];
-    node->key_refused =
-        err->code == HW_ERR_AUTH || err->code == HW_ERR_INPUT || err->code == HW_ERR_IO;
-    set_state(node, node->key_refused ? HW_NODE_REFUSED : HW_NODE_CONNECTING,
-              hw_err_text(err, text, sizeof text));
-    set_complete(node);
+    renew_target(node);
+    hw_follow_look_again(node->follow);
 }
 
 static void ask_password(struct hw_node *node)
@@ -208,9 +252,8 @@ static void ask_password(struct hw_node *node)
         return;
     }
     node->key_refused = true;
-    set_state(node, HW_NODE_REFUSED,
-              _("the private key of the EC2 key pair is needed for the node's password"));
-    set_complete(node);
+    set_no_password(node,
+                    _("the private key of the EC2 key pair is needed for the node's password"));
 }
 
 static void wait_for(struct hw_node *node, enum hw_node_state state, const char *detail)
@@ -219,30 +262,45 @@ static void wait_for(struct hw_node *node, enum hw_node_state state, const char 
     set_complete(node);
 }
 
+/* A node that has published how to know it again has come so far that it has a password. */
+static bool wants_password(const struct hw_node *node)
+{
+    bool ready = *node->pin || *node->ssh_pins || !*node->role;
+    return ready && !node->password && !node->asking && !node->key_refused;
+}
+
+static void follow_node(struct hw_node *node, bool new_pin, bool new_ssh)
+{
+    if (wants_password(node))
+        ask_password(node);
+    if (!node->follow)
+        start_follow(node);
+    renew_target(node);
+    if (new_pin)
+        hw_follow_forgive(node->follow, &hw_way_winrm);
+    if (new_ssh)
+        hw_follow_forgive(node->follow, &hw_way_ssh);
+    hw_follow_look_again(node->follow);
+}
+
 void hw_node_update(struct hw_node *node, const struct hw_instance *instance)
 {
-    bool new_pin = strcmp(node->pin, instance->pin) != 0;
-    hw_replace(&node->address, instance->address);
-    if (*instance->pin)
+    bool new_pin = *instance->pin && strcmp(node->pin, instance->pin) != 0;
+    bool new_ssh = *instance->ssh && strcmp(node->ssh_pins, instance->ssh) != 0;
+    if (*instance->address)
+        hw_replace(&node->address, instance->address);
+    if (new_pin)
         hw_replace(&node->pin, instance->pin);
+    if (new_ssh)
+        hw_replace(&node->ssh_pins, instance->ssh);
     /* A Windows that shuts down still answers for a while: its last lines say why it failed. */
     bool ending = !strcmp(instance->state, "shutting-down");
-    if (!strcmp(instance->state, "terminated") || (ending && !node->follow)) {
+    if (!strcmp(instance->state, "terminated") || (ending && !node->follow))
         hw_node_gone(node);
-    } else if (node->follow) {
-        if (new_pin && *instance->pin)
-            hw_follow_set_pin(node->follow, node->pin);
-    } else if (strcmp(instance->state, "running") != 0 || !*node->address) {
+    else if (!node->follow && (strcmp(instance->state, "running") != 0 || !*node->address))
         wait_for(node, HW_NODE_PENDING, strcmp(instance->state, "pending") ? instance->state : "");
-    } else if (!*node->pin) {
-        wait_for(node, HW_NODE_CONNECTING, _("waiting for the node to publish its certificate"));
-    } else if (node->password) {
-        start_follow(node);
-    } else if (!node->asking && !node->key_refused) {
-        if (!node->told)
-            set_state(node, HW_NODE_CONNECTING, "");
-        ask_password(node);
-    }
+    else
+        follow_node(node, new_pin, new_ssh);
 }
 
 void hw_node_gone(struct hw_node *node)

@@ -8,16 +8,18 @@
 #include "node/follow.h"
 #include "node/instances.h"
 #include "node/password.h"
+#include "node/ssh.h"
 
 struct hw_node {
     struct hw_fleet *fleet;
-    char *name, *instance, *role, *group, *address, *pin, *detail;
+    char *name, *instance, *role, *group, *address, *pin, *ssh_pins, *detail, *via, *no_password;
     enum hw_node_state state;
     bool told, complete; /* complete: nothing more to come, when the fleet does not follow */
     bool unwanted;       /* not followed and not told */
     bool key_refused;    /* the password cannot be had */
     struct hw_password *asking;
     struct hw_secret *password;
+    struct hw_target target; /* borrows from the above */
     struct hw_follow *follow;
 };
 
@@ -30,6 +32,9 @@ struct hw_fleet {
     struct hw_strv wanted_stacks, wanted_instances, wanted_nodes;
     bool has_instances, once, listing_failed;
     unsigned port, retry_ms, list_ms, logins;
+    bool ssh_first;
+    struct hw_ssh *ssh; /* NULL: its configuration cannot be read */
+    struct hw_way_room room;
     hw_fleet_fn *fn; /* NULL: called, or nobody asks */
     void *data;
     struct hw_multi *multi;

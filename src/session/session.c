@@ -235,20 +235,26 @@ static unsigned poll_ms(void)
     return text && hw_parse_int(text, 1, INT_MAX, &value) ? (unsigned)value : 0;
 }
 
-bool hw_session_nodes(struct hw_session *session, const char *cluster, const char *key_pair,
-                      const struct hw_strv *stacks, const struct hw_strv *instances,
-                      const struct hw_strv *nodes, bool follow, hw_fleet_fn *fn, void *data,
-                      struct hw_err *err)
+struct hw_session_nodes hw_session_nodes_of(const struct hw_cluster *cluster)
 {
-    hw_auto_text key_file = find_key_file(session, key_pair);
+    return (struct hw_session_nodes){.cluster = hw_cluster_get(cluster, "cluster"),
+                                     .key_pair = hw_cluster_get(cluster, "access.key_pair"),
+                                     .access = hw_cluster_get(cluster, "access.method")};
+}
+
+bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes *of,
+                      hw_fleet_fn *fn, void *data, struct hw_err *err)
+{
+    hw_auto_text key_file = find_key_file(session, of->key_pair ? of->key_pair : "");
     hw_fleet_free(session->fleet);
     session->fleet = hw_fleet_start(session->aws, session->loop, session->work,
-                                    &(struct hw_fleet_options){.cluster = cluster,
-                                                               .stacks = stacks,
-                                                               .instances = instances,
-                                                               .nodes = nodes,
+                                    &(struct hw_fleet_options){.cluster = of->cluster,
+                                                               .stacks = of->stacks,
+                                                               .instances = of->instances,
+                                                               .nodes = of->nodes,
                                                                .key_file = key_file,
-                                                               .follow = follow,
+                                                               .access = of->access,
+                                                               .follow = of->follow,
                                                                .retry_ms = poll_ms(),
                                                                .list_ms = poll_ms(),
                                                                .sink = &session->inner},
@@ -275,9 +281,9 @@ bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *clus
         return false;
     bool has_nodes = mode == HW_DEPLOY_EXECUTE || mode == HW_DEPLOY_FOLLOW;
     struct hw_err why = {0};
-    if (has_nodes && !hw_session_nodes(session, hw_cluster_get(cluster, "cluster"),
-                                       hw_cluster_get(cluster, "access.key_pair"), NULL, NULL, NULL,
-                                       true, NULL, NULL, &why))
+    struct hw_session_nodes nodes = hw_session_nodes_of(cluster);
+    nodes.follow = true;
+    if (has_nodes && !hw_session_nodes(session, &nodes, NULL, NULL, &why))
         hw_tell_notice(&session->inner, HW_WARNING, _("The nodes' logs cannot be followed: %s"),
                        why.what);
     return true;

@@ -52,12 +52,21 @@ const struct hw_sink *hw_session_sink(const struct hw_session *session);
 bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *cluster,
                        const struct hw_deploy_options *options, hw_deploy_fn *fn, void *data,
                        struct hw_err *err);
-/* Only the nodes. cluster: value of their tag, or stacks: names of the stacks that made them, or
- * instances: their ids; key_pair names the key file (may be ""). */
-bool hw_session_nodes(struct hw_session *session, const char *cluster, const char *key_pair,
-                      const struct hw_strv *stacks, const struct hw_strv *instances,
-                      const struct hw_strv *nodes, bool follow, hw_fleet_fn *fn, void *data,
-                      struct hw_err *err);
+/* Whose nodes: cluster (the value of their tag), or stacks (names of those that made them), or
+ * instances (their ids). */
+struct hw_session_nodes {
+    const char *cluster;
+    const char *key_pair; /* names the key file; NULL: not known */
+    const char *access;   /* winrm | ssh, tried first; NULL: winrm */
+    const struct hw_strv *stacks, *instances;
+    const struct hw_strv *nodes; /* only these names; NULL or empty: all */
+    bool follow;
+};
+/* Only the nodes, without a deployment. */
+bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes *of,
+                      hw_fleet_fn *fn, void *data, struct hw_err *err);
+/* The nodes of the cluster that the file describes. */
+struct hw_session_nodes hw_session_nodes_of(const struct hw_cluster *cluster);
 /* Retries, holds or releases one node; fn as hw_node_act. One at a time. */
 void hw_session_node_act(struct hw_session *session, enum hw_node_action action,
                          const char *instance, hw_node_act_fn *fn, void *data);

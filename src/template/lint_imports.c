@@ -52,6 +52,28 @@ static bool exported_before(const struct hw_fileset *set, int rank, const char *
     return false;
 }
 
+static size_t indent_of(const char *line)
+{
+    return strspn(line, " ");
+}
+
+/* An argument of !If: where its condition decides otherwise nothing is imported (as the head node
+ * of a cluster without a SQL stack). The line above with less indentation is what it belongs to. */
+static bool is_conditional(const char *start, const char *at)
+{
+    const char *line = at;
+    while (line > start && line[-1] != '\n')
+        line--;
+    size_t indent = indent_of(line);
+    while (line > start && (indent_of(line) >= indent || *line == '\n')) {
+        line--;
+        while (line > start && line[-1] != '\n')
+            line--;
+    }
+    hw_auto_text parent = hw_strndup(line, strcspn(line, "\n"));
+    return hw_text_ends(parent, "!If");
+}
+
 static void check_imports(struct hw_lint *lint, const struct hw_fileset *set,
                           const struct hw_file *file)
 {
@@ -60,7 +82,7 @@ static void check_imports(struct hw_lint *lint, const struct hw_fileset *set,
         hw_auto_text name = next_name(&at, IMPORT);
         if (!name)
             return;
-        if (!exported_before(set, rank_of(file->path), name))
+        if (!exported_before(set, rank_of(file->path), name) && !is_conditional(file->bytes, at))
             hw_lint_say(lint, "template.imports", HW_ERROR,
                         _("imports %s, which no stack before it exports"), name);
     }

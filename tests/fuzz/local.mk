@@ -6,10 +6,12 @@ FUZZ_SECONDS = 60
 
 check_PROGRAMS += tests/fuzz/corpus-cluster-yaml tests/fuzz/corpus-ini tests/fuzz/corpus-soap \
 	tests/fuzz/corpus-frames tests/fuzz/corpus-decode tests/fuzz/corpus-xml tests/fuzz/corpus-json \
-	tests/fuzz/corpus-words tests/fuzz/corpus-rules
+	tests/fuzz/corpus-words tests/fuzz/corpus-rules \
+	tests/fuzz/corpus-ssh-config tests/fuzz/corpus-sftp
 TESTS += tests/fuzz/corpus-cluster-yaml tests/fuzz/corpus-ini tests/fuzz/corpus-soap \
 	tests/fuzz/corpus-frames tests/fuzz/corpus-decode tests/fuzz/corpus-xml tests/fuzz/corpus-json \
-	tests/fuzz/corpus-words tests/fuzz/corpus-rules
+	tests/fuzz/corpus-words tests/fuzz/corpus-rules \
+	tests/fuzz/corpus-ssh-config tests/fuzz/corpus-sftp
 tests_fuzz_corpus_cluster_yaml_SOURCES = tests/fuzz/fuzz-cluster-yaml.c tests/fuzz/replay.c tests/fuzz/fuzz.h
 tests_fuzz_corpus_cluster_yaml_LDADD = $(FUZZ_LDADD)
 tests_fuzz_corpus_ini_SOURCES = tests/fuzz/fuzz-ini.c tests/fuzz/replay.c tests/fuzz/fuzz.h
@@ -28,6 +30,10 @@ tests_fuzz_corpus_words_SOURCES = tests/fuzz/fuzz-words.c tests/fuzz/replay.c te
 tests_fuzz_corpus_words_LDADD = $(FUZZ_LDADD)
 tests_fuzz_corpus_rules_SOURCES = tests/fuzz/fuzz-rules.c tests/fuzz/replay.c tests/fuzz/fuzz.h
 tests_fuzz_corpus_rules_LDADD = $(FUZZ_LDADD)
+tests_fuzz_corpus_ssh_config_SOURCES = tests/fuzz/fuzz-ssh-config.c tests/fuzz/replay.c tests/fuzz/fuzz.h
+tests_fuzz_corpus_ssh_config_LDADD = $(FUZZ_LDADD)
+tests_fuzz_corpus_sftp_SOURCES = tests/fuzz/fuzz-sftp.c tests/fuzz/replay.c tests/fuzz/fuzz.h
+tests_fuzz_corpus_sftp_LDADD = $(FUZZ_LDADD)
 
 EXTRA_DIST += tests/fuzz/corpus/cluster-yaml/basic.yaml tests/fuzz/corpus/cluster-yaml/broken.yaml tests/fuzz/corpus/decode/mixed tests/fuzz/corpus/decode/utf16 tests/fuzz/corpus/frames/all tests/fuzz/corpus/ini/config tests/fuzz/corpus/soap/broken-base64.xml tests/fuzz/corpus/soap/receive.xml \
 	tests/fuzz/corpus/soap/sealed \
@@ -38,12 +44,14 @@ EXTRA_DIST += tests/fuzz/corpus/cluster-yaml/basic.yaml tests/fuzz/corpus/cluste
 	tests/fuzz/corpus/json/sso.json tests/fuzz/corpus/json/cut.json \
 	tests/fuzz/corpus/rules/broken.yaml tests/fuzz/corpus/rules/every-key.yaml \
 	tests/fuzz/corpus/rules/one.yaml \
-	tests/fuzz/corpus/words/process tests/fuzz/corpus/words/denied
+	tests/fuzz/corpus/words/process tests/fuzz/corpus/words/denied \
+	tests/fuzz/corpus/ssh-config/all tests/fuzz/corpus/sftp/some
 
 if ENABLE_FUZZ
 FUZZ_TARGETS = tests/fuzz/fuzz-cluster-yaml tests/fuzz/fuzz-ini tests/fuzz/fuzz-soap \
 	tests/fuzz/fuzz-frames tests/fuzz/fuzz-decode tests/fuzz/fuzz-xml tests/fuzz/fuzz-json \
-	tests/fuzz/fuzz-words tests/fuzz/fuzz-rules
+	tests/fuzz/fuzz-words tests/fuzz/fuzz-rules \
+	tests/fuzz/fuzz-ssh-config tests/fuzz/fuzz-sftp
 noinst_PROGRAMS = $(FUZZ_TARGETS)
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_cluster_yaml_SOURCES = tests/fuzz/fuzz-cluster-yaml.c
@@ -73,6 +81,12 @@ tests_fuzz_fuzz_words_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_rules_SOURCES = tests/fuzz/fuzz-rules.c
 tests_fuzz_fuzz_rules_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_rules_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_ssh_config_SOURCES = tests/fuzz/fuzz-ssh-config.c
+tests_fuzz_fuzz_ssh_config_LDADD = $(FUZZ_LDADD)
+tests_fuzz_fuzz_ssh_config_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_sftp_SOURCES = tests/fuzz/fuzz-sftp.c
+tests_fuzz_fuzz_sftp_LDADD = $(FUZZ_LDADD)
+tests_fuzz_fuzz_sftp_LDFLAGS = $(FUZZ_LINK)
 
 fuzz: $(FUZZ_TARGETS)
 	for target in $(FUZZ_TARGETS); do \

@@ -58,6 +58,18 @@ def client(name, url):
                         aws_secret_access_key=rig.KEYS["AWS_SECRET_ACCESS_KEY"])
 
 
+def make_zone(route53, vpc):
+    """AWS's ids begin with Z; moto's with any letter, so that it is asked until one does."""
+    for attempt in range(1000):
+        zone = route53.create_hosted_zone(
+            Name="hpc.example.internal", CallerReference=str(attempt),
+            VPC={"VPCRegion": REGION, "VPCId": vpc}, HostedZoneConfig={"PrivateZone": True})
+        if zone["HostedZone"]["Id"].rsplit("/", 1)[-1].startswith("Z"):
+            return zone
+        route53.delete_hosted_zone(Id=zone["HostedZone"]["Id"])
+    return rig.fail("moto made no zone whose id begins with Z")
+
+
 def fill(url):
     """A sound network but for its way out; returns the settings of a cluster in it."""
     ec2 = client("ec2", url)
@@ -68,9 +80,7 @@ def fill(url):
                                  AvailabilityZone=REGION + zone)["Subnet"]["SubnetId"]
                for i, zone in enumerate("ab")]
     ec2.create_key_pair(KeyName="hpc-admin", KeyType="rsa")
-    zone = client("route53", url).create_hosted_zone(
-        Name="hpc.example.internal", CallerReference="1",
-        VPC={"VPCRegion": REGION, "VPCId": vpc}, HostedZoneConfig={"PrivateZone": True})
+    zone = make_zone(client("route53", url), vpc)
     s3 = client("s3", url)
     s3.create_bucket(Bucket="my-hpc-media",
                      CreateBucketConfiguration={"LocationConstraint": REGION})

@@ -69,7 +69,7 @@ expect expired 'ExpiredToken'
 expect expired 'Sign in again'
 walk denied --fault denied:ec2:100
 expect denied '^vpcs failed'
-expect denied 'allow this action'
+expect denied 'to allow ec2:DescribeVpcs'
 
 AWS_SECRET_ACCESS_KEY=wrong
 walk wrong-key

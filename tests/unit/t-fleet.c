@@ -348,6 +348,7 @@ static void start(bool follow, const struct hw_strv *nodes, const char *key_file
                                        .key_file = key_file,
                                        .follow = follow,
                                        .sink = &sink,
+                                       .winrm_only = true,
                                        .port = world->port,
                                        .retry_ms = 20,
                                        .list_ms = 50};

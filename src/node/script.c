@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/script.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "node/winrm.h"
+
+#define SCRIPT "powershell/follow.ps1"
+#define POWERSHELL                                                                                 \
+    "powershell -NoProfile -NonInteractive -InputFormat None -ExecutionPolicy Bypass "             \
+    "-EncodedCommand "
+#define BEAT_S      10
+#define ONCE_BEAT_S 1
+#define LIFE_H      12
+
+/* HPC Pack: Microsoft, "How to collect HPC Pack logs". EC2Launch: EC2 user guide. cfn-init:
+ * CloudFormation user guide, "Bootstrapping Windows stacks". SQL Server: Microsoft Learn, "View the
+ * SQL Server error log" and "setup log files". Domain join: "Netsetup.log". */
+static const char *const patterns[] = {
+    "C:\\ProgramData\\hpcwiz\\install.log",
+    "C:\\ProgramData\\Amazon\\EC2Launch\\log\\*.log",
+    "C:\\ProgramData\\Amazon\\EC2-Windows\\Launch\\Log\\*.log",
+    "C:\\cfn\\log\\cfn-init*.log",
+    "C:\\cfn\\log\\*.ps1.txt",
+    "C:\\Windows\\Temp\\HPCSetupLogs*\\*.txt",
+    "C:\\Windows\\Temp\\HPCSetupLogs*\\*.log",
+    "C:\\Windows\\Temp\\HPCSetupLogs*\\*\\*.txt",
+    "C:\\Windows\\Temp\\HPCSetupLogs*\\*\\*.log",
+    "C:\\Program Files\\Microsoft SQL Server\\*\\MSSQL\\Log\\ERRORLOG",
+    "C:\\Program Files\\Microsoft SQL Server\\*\\Setup Bootstrap\\Log\\Summary.txt",
+    "C:\\Windows\\debug\\NetSetup.LOG",
+};
+
+const char *const *hw_log_patterns(size_t *ret_count)
+{
+    *ret_count = HW_COUNT(patterns);
+    return patterns;
+}
+
+bool hw_script_command(struct hw_buf *out, struct hw_err *err)
+{
+    hw_auto(hw_buf) script = HW_BUF(HW_MAX_TEXT);
+    hw_auto(hw_buf) lean = HW_BUF(HW_MAX_TEXT);
+    hw_auto(hw_buf) wide = HW_BUF(2 * HW_MAX_TEXT);
+    hw_auto_text path = hw_data_path(SCRIPT);
+    if (!hw_file_read(path, &script, err))
+        return hw_wrap(err, _("the log follower for the nodes"));
+    const char *p = hw_buf_cstr(&script);
+    while (*p) {
+        size_t length = strcspn(p, "\n");
+        struct hw_span line = hw_text_trim(p, length);
+        if (line.n && line.p[0] != '#') {
+            hw_buf_add(&lean, line.p, line.n);
+            hw_buf_char(&lean, '\n');
+        }
+        p += length + (p[length] == '\n');
+    }
+    hw_buf_utf16le(&wide, hw_buf_cstr(&lean), lean.len);
+    hw_buf_text(out, POWERSHELL);
+    hw_buf_base64(out, hw_buf_cstr(&wide), wide.len);
+    if (out->full || out->len > HW_WINRM_LINE_MAX)
+        return hw_fail(err, HW_ERR_LIMIT, _("%s is too long: its command line may have %u bytes"),
+                       path, HW_WINRM_LINE_MAX);
+    return true;
+}
+
+char *hw_script_input(const struct hw_files *files, bool once, unsigned quiet)
+{
+    json_t *paths = json_array();
+    for (size_t i = 0; i < HW_COUNT(patterns); i++)
+        json_array_append_new(paths, json_string(patterns[i]));
+    json_t *config = json_pack("{s:o,s:o,s:i,s:i,s:i,s:i,s:i,s:i}", "globs", paths, "resume",
+                               hw_files_resume(files), "poll", (int)HW_POLL_MS, "scan",
+                               (int)HW_SCAN_S, "beat", once ? ONCE_BEAT_S : BEAT_S, "quiet",
+                               (int)quiet, "ttl", LIFE_H, "max", (int)HW_BACKLOG_MAX);
+    char *text = json_dumps(config, JSON_COMPACT | JSON_ENSURE_ASCII);
+    char *line = hw_format("%s\n", text ? text : "{}");
+    free(text);
+    json_decref(config);
+    return line;
+}

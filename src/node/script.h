@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The log follower that runs on a node (templates/powershell/follow.ps1), and which logs are
+ * followed there by whatever way. */
+#ifndef HW_NODE_SCRIPT_H
+#define HW_NODE_SCRIPT_H
+
+#include "base/err.h"
+#include "node/files.h"
+
+#define HW_SCRIPT_VERSION 1u                   /* what its first frame must say */
+#define HW_BACKLOG_MAX    (8u * 1024u * 1024u) /* of a file that is long when first seen */
+#define HW_POLL_MS        500u                 /* between two looks at a file */
+#define HW_SCAN_S         3u                   /* between two looks at the folders */
+
+/* Patterns of paths (node/glob.h). */
+const char *const *hw_log_patterns(size_t *ret_count);
+
+/* The command line that starts the follower, at most HW_WINRM_LINE_MAX bytes: the script without
+ * comments and indentation, encoded as powershell.exe's -EncodedCommand wants it. */
+bool hw_script_command(struct hw_buf *out, struct hw_err *err);
+
+/* The line of ASCII that it reads first: the node's input code page is unknown. quiet: it ends when
+ * it has heard nothing more for so many seconds; 0: never. The caller's. */
+char *hw_script_input(const struct hw_files *files, bool once, unsigned quiet);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Jump hosts: one connection to each, whatever the number of nodes behind it, so that its limits on
+ * logins (MaxStartups of sshd_config(5)) meet one login alone. One that failed is not tried again
+ * for a while, and one that refused us not at all. */
+#include "base/clock.h"
+#include "node/ssh_parts.h"
+
+#define DEPTH_MAX 8u
+#define RETRY_MS  15000
+#define FOR_EVER  INT64_MAX
+
+static void free_jump(struct hw_ssh_jump *jump)
+{
+    hw_timer_cancel(jump->timer);
+    hw_ssh_session_free(jump->session);
+    free(jump->route);
+    free(jump->inner);
+    free(jump);
+}
+
+/* Those that nothing goes through any more go first. */
+void hw_ssh_jumps_free(struct hw_ssh *ssh)
+{
+    while (ssh->jump_count) {
+        size_t i = ssh->jump_count - 1;
+        while (i > 0 && ssh->jumps[i]->count)
+            i--;
+        free_jump(ssh->jumps[i]);
+        ssh->jumps[i] = ssh->jumps[--ssh->jump_count];
+    }
+    free(ssh->jumps);
+}
+
+static struct hw_ssh_jump *find(const struct hw_ssh *ssh, const char *route)
+{
+    for (size_t i = 0; i < ssh->jump_count; i++) {
+        if (!strcmp(ssh->jumps[i]->route, route))
+            return ssh->jumps[i];
+    }
+    return NULL;
+}
+
+/* Those inside are driven: each sees what came for it, or that the way is gone. */
+static void wake_inner(void *data)
+{
+    struct hw_ssh_jump *jump = data;
+    jump->timer = NULL;
+    for (size_t i = jump->count; i-- > 0;) {
+        if (i < jump->count)
+            hw_ssh_session_drive(jump->inner[i]);
+    }
+    if (jump->session && jump->session->stirred)
+        hw_ssh_jump_stir(jump);
+}
+
+void hw_ssh_jump_stir(struct hw_ssh_jump *jump)
+{
+    if (jump->session)
+        jump->session->stirred = false;
+    if (!jump->timer)
+        jump->timer = hw_loop_timer(jump->ssh->loop, 0, wake_inner, jump);
+}
+
+static void on_opened(void *data)
+{
+    hw_ssh_jump_stir(data);
+}
+
+static void on_ended(void *data, enum hw_ssh_end how, const struct hw_err *err)
+{
+    struct hw_ssh_jump *jump = data;
+    bool refused = how == HW_SSH_REFUSED;
+    jump->how = how;
+    jump->err = *err;
+    jump->failed_until_ms = refused ? FOR_EVER : hw_clock_monotonic_ms() + RETRY_MS;
+    hw_wrap(&jump->err, _("jump host %s"), jump->route);
+    for (size_t i = 0; i < jump->count; i++)
+        jump->inner[i]->tunnel = NULL; /* it goes with the session */
+    hw_ssh_session_free(jump->session);
+    jump->session = NULL;
+    hw_ssh_jump_stir(jump);
+}
+
+static const struct hw_ssh_handler handler = {.opened = on_opened, .ended = on_ended};
+
+static bool start(struct hw_ssh_jump *jump, unsigned depth)
+{
+    const char *comma = strrchr(jump->route, ',');
+    const char *last = comma ? comma + 1 : jump->route;
+    hw_auto_text before = comma ? hw_strndup(jump->route, (size_t)(comma - jump->route)) : NULL;
+    char *user = NULL, *host = NULL;
+    unsigned port;
+    if (depth >= DEPTH_MAX || !hw_ssh_jump_parse(last, strlen(last), &user, &host, &port))
+        return false;
+    jump->session = hw_ssh_jump_session(jump, user, host, port, before, depth + 1);
+    jump->session->handler = handler;
+    jump->session->handler.data = jump;
+    free(user);
+    free(host);
+    return true;
+}
+
+struct hw_ssh_jump *hw_ssh_jump_get(struct hw_ssh *ssh, const char *route, unsigned depth,
+                                    enum hw_ssh_end *ret_how, struct hw_err *err)
+{
+    struct hw_ssh_jump *jump = find(ssh, route);
+    if (!jump) {
+        jump = HW_NEW(struct hw_ssh_jump);
+        jump->ssh = ssh;
+        jump->route = hw_strdup(route);
+        hw_grow(&ssh->jumps, &ssh->jump_capacity, ssh->jump_count, sizeof(struct hw_ssh_jump *));
+        ssh->jumps[ssh->jump_count++] = jump;
+    }
+    if (jump->session)
+        return jump;
+    if (hw_clock_monotonic_ms() < jump->failed_until_ms) {
+        *ret_how = jump->how;
+        *err = jump->err;
+        return NULL;
+    }
+    if (start(jump, depth))
+        return jump;
+    *ret_how = HW_SSH_REFUSED;
+    hw_fail(err, HW_ERR_INPUT,
+            _("'%s' is no jump host that can be reached: ProxyJump wants "
+              "[user@]host[:port], and at most %u in a row"),
+            route, DEPTH_MAX);
+    return NULL;
+}
+
+void hw_ssh_jump_join(struct hw_ssh_jump *jump, struct hw_ssh_session *session)
+{
+    hw_grow(&jump->inner, &jump->capacity, jump->count, sizeof(struct hw_ssh_session *));
+    jump->inner[jump->count++] = session;
+    hw_ssh_session_kick(jump->session);
+}
+
+void hw_ssh_jump_leave(struct hw_ssh_jump *jump, struct hw_ssh_session *session)
+{
+    for (size_t i = 0; i < jump->count; i++) {
+        if (jump->inner[i] == session)
+            jump->inner[i] = jump->inner[--jump->count];
+    }
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One way to the logs of a node: WinRM, SSH, and whatever else can bring them. Behind this face
+ * they are all alike: one attempt is a session that tells frames (node/frames.h) and ends once.
+ * When to try which, again or never, is the business of node/follow.h alone. */
+#ifndef HW_NODE_WAY_H
+#define HW_NODE_WAY_H
+
+#include "base/loop.h"
+#include "base/secret.h"
+#include "node/files.h"
+#include "node/frames.h"
+
+/* What is known of a node and how to prove who it is. Its owner changes it as more becomes known.
+ */
+struct hw_target {
+    const char *instance;             /* id: under it host keys are remembered */
+    const char *address;              /* numeric IPv4 */
+    const char *user;                 /* NULL: "Administrator", or what ~/.ssh/config says */
+    const struct hw_secret *password; /* of the Administrator; NULL: not known */
+    const char *no_password;          /* why it is not known, for a person */
+    bool password_pending;            /* it is being asked for */
+    bool password_refused;            /* it cannot be had */
+    bool publishes;                   /* a node that hpcwiz made: its pins come by and by */
+    const char *winrm_pin;            /* lower-case hex of SHA-256 over the certificate, or "" */
+    const char *ssh_pins;             /* the same over each host key, separated by blanks, or "" */
+    unsigned winrm_port, ssh_port;    /* 0: the usual one */
+};
+
+/* What all nodes of a fleet share. */
+struct hw_way_room {
+    struct hw_loop *loop;
+    struct hw_multi *multi; /* for WinRM */
+    const char *command;    /* hw_script_command */
+    struct hw_ssh *ssh;     /* NULL: no SSH */
+    /* Which logs, over ways that look for them themselves; NULL: hw_log_patterns. For tests. */
+    const char *const *patterns;
+    size_t pattern_count;
+};
+
+enum hw_way_end {
+    HW_WAY_LOST,    /* no connection, or it broke: worth another try later */
+    HW_WAY_REFUSED, /* wrong password, key or identity: another try would be no better, and could
+                     * lock the account */
+};
+
+/* Called from the loop. Only `ended`, which is the last call, may free or close the session. */
+struct hw_way_handler {
+    void (*frame)(void *data, const struct hw_frame *frame);
+    void (*ended)(void *data, enum hw_way_end how, const struct hw_err *err);
+    void *data;
+};
+
+struct hw_way_start {
+    const struct hw_way_room *room;
+    const struct hw_target *target; /* as it is now; outlives the session */
+    const struct hw_files *files;   /* how far each file has been read; outlives the session */
+    bool once;                      /* what is there now is all that is wanted */
+    const char *left_over;          /* what this way left on the node before, or NULL */
+};
+
+struct hw_way_class {
+    const char *name;     /* winrm, ssh: what HW_EV_NODE says as `via` */
+    const char *title;    /* for a person */
+    unsigned deadline_ms; /* for the first frame */
+    /* Why it cannot be tried now, translated; NULL: it can. *ret_final: waiting will not help. */
+    const char *(*missing)(const struct hw_target *target, bool *ret_final);
+    void *(*start)(const struct hw_way_start *start, const struct hw_way_handler *handler);
+    /* What a broken session leaves on the node, for the next one; the caller's, or NULL. */
+    char *(*left_over)(const void *session);
+    /* How it goes there, beyond the name ("by the system's ssh"), translated, or NULL. */
+    const char *(*manner)(const void *session);
+    /* Ends what runs on the node, then calls closed(data) and frees; takes some seconds at most.
+     * The handler is not called any more. */
+    void (*close)(void *session, void (*closed)(void *data), void *data);
+    void (*free)(void *session); /* at once */
+};
+
+#define HW_ADMIN_USER "Administrator"
+
+extern const struct hw_way_class hw_way_winrm, hw_way_ssh;
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The logs of a node over WinRM: one remote command runs there, the follower script. */
+#include "node/way.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "node/script.h"
+#include "node/winrm.h"
+
+#define TRACED_BYTES 500
+
+struct session {
+    struct hw_way_handler handler;
+    struct hw_frames frames;
+    struct hw_winrm *winrm;
+    char *address;
+    void (*closed)(void *data);
+    void *closed_data;
+};
+
+static const char *missing(const struct hw_target *target, bool *ret_final)
+{
+    if (!*target->winrm_pin) {
+        *ret_final = !target->publishes;
+        return target->publishes ? _("waiting for the node to publish its certificate")
+                                 : _("the node has no tag hpcwiz:winrm-sha256");
+    }
+    *ret_final = target->password_refused;
+    return target->password ? NULL : target->no_password;
+}
+
+static void free_session(void *data)
+{
+    struct session *session = data;
+    hw_winrm_free(session->winrm);
+    hw_frames_done(&session->frames);
+    free(session->address);
+    free(session);
+}
+
+static void on_frame(void *data, const struct hw_frame *frame)
+{
+    struct session *session = data;
+    if (session->handler.frame)
+        session->handler.frame(session->handler.data, frame);
+}
+
+/* Over WinRM the shell's idle timeout ends a follower that nobody asks any more. */
+static void on_output(void *data, bool is_error, const char *bytes, size_t n)
+{
+    struct session *session = data;
+    if (!is_error)
+        hw_frames_add(&session->frames, bytes, n, on_frame, session);
+    else
+        hw_trace("winrm", "%s stderr: %.*s", session->address,
+                 (int)(n < TRACED_BYTES ? n : TRACED_BYTES), bytes);
+}
+
+static void on_ended(void *data, enum hw_winrm_end how, int exit_code, const struct hw_err *err)
+{
+    struct session *session = data;
+    struct hw_err ended = {0};
+    if (how == HW_WINRM_ENDED) {
+        hw_fail(&ended, HW_ERR_SERVICE, _("the log follower on the node ended (exit code %d)"),
+                exit_code);
+        err = &ended;
+    }
+    session->handler.ended(session->handler.data,
+                           how == HW_WINRM_REFUSED ? HW_WAY_REFUSED : HW_WAY_LOST, err);
+}
+
+static void *start(const struct hw_way_start *start, const struct hw_way_handler *handler)
+{
+    struct session *session = HW_NEW(struct session);
+    hw_auto_text input = hw_script_input(start->files, start->once, 0);
+    session->handler = *handler;
+    session->address = hw_strdup(start->target->address);
+    hw_frames_init(&session->frames);
+    struct hw_wsman_target target = {.address = session->address,
+                                     .port = start->target->winrm_port,
+                                     .user =
+                                         start->target->user ? start->target->user : HW_ADMIN_USER,
+                                     .password = start->target->password,
+                                     .pin = start->target->winrm_pin};
+    struct hw_winrm_command command = {
+        .line = start->room->command, .input = input, .old_shell = start->left_over};
+    struct hw_winrm_handler inner = {.output = on_output, .ended = on_ended, .data = session};
+    session->winrm =
+        hw_winrm_start(start->room->multi, start->room->loop, &target, &command, &inner);
+    return session;
+}
+
+static char *left_over(const void *data)
+{
+    const struct session *session = data;
+    return hw_strdup(hw_winrm_shell(session->winrm));
+}
+
+static const char *manner(const void *data HW_UNUSED)
+{
+    return NULL;
+}
+
+static void on_closed(void *data)
+{
+    struct session *session = data;
+    void (*closed)(void *data) = session->closed;
+    void *closed_data = session->closed_data;
+    session->winrm = NULL;
+    free_session(session);
+    closed(closed_data);
+}
+
+static void close_session(void *data, void (*closed)(void *data), void *closed_data)
+{
+    struct session *session = data;
+    session->closed = closed;
+    session->closed_data = closed_data;
+    hw_winrm_close(session->winrm, on_closed, session);
+}
+
+/* Connecting may take 10 s, and powershell.exe as long to start on a node that is busy
+ * installing. */
+#define DEADLINE_MS 60000u
+
+const struct hw_way_class hw_way_winrm = {
+    .name = "winrm",
+    .title = "WinRM",
+    .deadline_ms = DEADLINE_MS,
+    .missing = missing,
+    .start = start,
+    .left_over = left_over,
+    .manner = manner,
+    .close = close_session,
+    .free = free_session,
+};

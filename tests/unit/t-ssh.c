@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What of SSH needs no server: ssh_config, patterns of paths, known hosts, a published vector of
+ * bcrypt_pbkdf, malformed keys and SFTP answers. tests/peers/ssh-openssh.py has the server. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "node/glob.h"
+#include "node/sftp.h"
+#include "node/ssh_config.h"
+#include "node/ssh_hosts.h"
+#include "node/ssh_key.h"
+
+static struct hw_ssh_config *parse(const char *text)
+{
+    struct hw_err err = {0};
+    struct hw_ssh_config *config = hw_ssh_config_parse(text, strlen(text), "config", &err);
+    if (!config)
+        fail_msg("%s", err.what);
+    return config;
+}
+
+static void the_first_value_counts(void **state HW_UNUSED)
+{
+    struct hw_ssh_config *config = parse("User early\n"
+                                         "Host 10.20.* !10.20.9.*\n"
+                                         "  User late\n"
+                                         "\tPort=2222\n"
+                                         "  IdentityFile \"/keys/with blank\"\n"
+                                         "  ProxyJump admin@bastion:22,inner # two\n"
+                                         "HOST *\n"
+                                         "  port 22\n"
+                                         "  IdentityFile /keys/%h-%r\n"
+                                         "  IdentityFile none\n"
+                                         "  StrictHostKeyChecking accept-new\n"
+                                         "  IdentitiesOnly yes\n");
+    struct hw_ssh_host host;
+    hw_ssh_config_host(config, "10.20.1.5", &host);
+    assert_string_equal(host.name, "10.20.1.5");
+    assert_string_equal(host.user, "early");
+    assert_int_equal(host.port, 2222);
+    assert_string_equal(host.jump, "admin@bastion:22,inner");
+    assert_int_equal(host.identities.count, 2);
+    assert_string_equal(host.identities.items[0], "/keys/with blank");
+    assert_string_equal(host.identities.items[1], "/keys/10.20.1.5-early");
+    assert_true(host.accept_new && host.identities_only);
+    hw_ssh_host_done(&host);
+    hw_ssh_config_host(config, "10.20.9.7", &host);
+    assert_int_equal(host.port, 22);
+    assert_string_equal(host.jump, "");
+    hw_ssh_host_done(&host);
+    hw_ssh_config_free(config);
+}
+
+static void what_is_beyond_is_named(void **state HW_UNUSED)
+{
+    struct hw_ssh_config *config = parse("Host a\n ProxyCommand nc %h %p\n ProxyJump b\n"
+                                         "Host b\n ProxyJump none\n ProxyCommand nc %h %p\n"
+                                         "Host c\n ProxyCommand none\n HostName %h.example.com\n"
+                                         "Match host d exec \"true\"\n ProxyCommand nc %h %p\n"
+                                         "Match all\n HostKeyAlias of-all\n");
+    static const char *const expected[][3] = {
+        {"a", "proxycommand", "a"}, {"b", "", "b"}, {"c", "", "c.example.com"}, {"d", "", "d"}};
+    for (size_t i = 0; i < HW_COUNT(expected); i++) {
+        struct hw_ssh_host host;
+        hw_ssh_config_host(config, expected[i][0], &host);
+        assert_string_equal(host.foreign, expected[i][1]);
+        assert_string_equal(host.name, expected[i][2]);
+        assert_string_equal(host.alias, "of-all");
+        hw_ssh_host_done(&host);
+    }
+    hw_ssh_config_free(config);
+}
+
+static void wrong_lines_are_placed(void **state HW_UNUSED)
+{
+    static const char *const wrong[][2] = {{"Host a\n User \"open\n", "config:2"},
+                                           {"\n\nPort\n", "config:3"},
+                                           {"User =\n", "config:1"}};
+    for (size_t i = 0; i < HW_COUNT(wrong); i++) {
+        struct hw_err err = {0};
+        assert_null(hw_ssh_config_parse(wrong[i][0], strlen(wrong[i][0]), "config", &err));
+        assert_true(hw_text_starts(err.place, wrong[i][1]));
+    }
+}
+
+static void included_files_belong_to_their_block(void **state HW_UNUSED)
+{
+    char *folder;
+    assert_true(hw_dir_private("hpcwiz-t-ssh-", &folder, NULL));
+    hw_auto_text inner = hw_path_join(folder, "inner.conf");
+    hw_auto_text outer = hw_path_join(folder, "outer");
+    const char *text = "User of-a\nHost b\n User of-b\n";
+    assert_true(hw_file_write(inner, text, strlen(text), 0600, NULL));
+    hw_auto_text including = hw_format("Host a\n Include %s/*.conf\n Port 7\nHost *\n User of-all\n"
+                                       "Include /nowhere/*\n",
+                                       folder);
+    assert_true(hw_file_write(outer, including, strlen(including), 0600, NULL));
+    struct hw_err err = {0};
+    const char *path = outer;
+    struct hw_ssh_config *config = hw_ssh_config_read(&path, 1, &err);
+    assert_non_null(config);
+    struct hw_ssh_host host;
+    hw_ssh_config_host(config, "a", &host);
+    assert_string_equal(host.user, "of-a");
+    assert_int_equal(host.port, 7);
+    hw_ssh_host_done(&host);
+    hw_ssh_config_host(config, "c", &host);
+    assert_string_equal(host.user, "of-all");
+    assert_int_equal(host.port, 0);
+    hw_ssh_host_done(&host);
+    hw_ssh_config_free(config);
+    hw_dir_remove(folder, NULL);
+    free(folder);
+}
+
+static void jumps_are_read(void **state HW_UNUSED)
+{
+    static const struct {
+        const char *text, *user, *host;
+        unsigned port;
+    } good[] = {{"bastion", NULL, "bastion", 0},
+                {"me@bastion:2200", "me", "bastion", 2200},
+                {"ssh://me@corp@bastion", "me@corp", "bastion", 0}};
+    static const char *const bad[] = {"", "@host", "-oProxyCommand=x", "host:0", "host:x", "me@-x"};
+    for (size_t i = 0; i < HW_COUNT(good); i++) {
+        char *user = NULL, *host = NULL;
+        unsigned port;
+        assert_true(hw_ssh_jump_parse(good[i].text, strlen(good[i].text), &user, &host, &port));
+        assert_string_equal(host, good[i].host);
+        assert_int_equal(port, good[i].port);
+        assert_true(user ? !strcmp(user, good[i].user) : !good[i].user);
+        free(user);
+        free(host);
+    }
+    for (size_t i = 0; i < HW_COUNT(bad); i++) {
+        char *user, *host;
+        unsigned port;
+        assert_false(hw_ssh_jump_parse(bad[i], strlen(bad[i]), &user, &host, &port));
+    }
+}
+
+static void patterns_match_as_on_windows(void **state HW_UNUSED)
+{
+    static const struct {
+        const char *pattern, *path;
+        bool matches;
+    } cases[] = {
+        {"C:\\Windows\\Temp\\HPCSetupLogs*\\*.txt",
+         "C:\\windows\\TEMP\\hpcsetuplogs-1\\Chainer.TXT", true},
+        {"C:\\Windows\\Temp\\HPCSetupLogs*\\*.txt", "C:\\Windows\\Temp\\HPCSetupLogs\\a\\b.txt",
+         false},
+        {"C:\\a\\*", "C:\\a", false},
+        {"C:\\a\\*.*.log", "C:\\a\\b.log", false},
+        {"C:\\a\\*b*b*c", "C:\\a\\abbbbbc", true},
+        {"C:\\a\\?", "C:\\a\\\xC3\xBC", true},
+        {"/var/log/*.log", "/var/log/a.log", true},
+    };
+    for (size_t i = 0; i < HW_COUNT(cases); i++)
+        assert_int_equal(hw_glob_path(cases[i].pattern, cases[i].path), cases[i].matches);
+    hw_auto(hw_buf) out = HW_BUF(64);
+    assert_true(hw_glob_sftp_path(&out, "C:\\a b\\c.log", strlen("C:\\a b\\c.log")));
+    assert_string_equal(hw_buf_cstr(&out), "/C:/a b/c.log");
+    static const char *const insane[] = {"", ".", "..", "a/b", "a\\b", "a\x1B", "\xFF", "a*"};
+    for (size_t i = 0; i < HW_COUNT(insane); i++)
+        assert_false(hw_glob_name_is_sane(insane[i], strlen(insane[i])));
+    assert_true(hw_glob_name_is_sane("..a", 3));
+}
+
+/* The vector that OpenBSD's and Go's implementations are tested with. */
+static void bcrypt_gives_the_published_bytes(void **state HW_UNUSED)
+{
+    static const unsigned char wanted[32] = {0x5b, 0xbf, 0x0c, 0xc2, 0x93, 0x58, 0x7f, 0x1c,
+                                             0x36, 0x35, 0x55, 0x5c, 0x27, 0x79, 0x65, 0x98,
+                                             0xd4, 0x7e, 0x57, 0x90, 0x71, 0xbf, 0x42, 0x7e,
+                                             0x9d, 0x8f, 0xbe, 0x84, 0x2a, 0xba, 0x34, 0xd9};
+    unsigned char got[sizeof wanted];
+    assert_true(hw_bcrypt_pbkdf("password", 8, "salt", 4, 4, got, sizeof got));
+    assert_memory_equal(got, wanted, sizeof wanted);
+    assert_false(hw_bcrypt_pbkdf("password", 8, "salt", 4, 0, got, sizeof got));
+}
+
+static void damaged_keys_are_told(void **state HW_UNUSED)
+{
+    static const char *const damaged[] = {
+        "",
+        "noise",
+        "-----BEGIN OPENSSH PRIVATE KEY-----\n", /* no end */
+        "-----BEGIN OPENSSH PRIVATE KEY-----\n!!!\n-----END OPENSSH PRIVATE KEY-----\n",
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n-----END OPENSSH PRIVATE "
+        "KEY-----\n",
+        "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n"};
+    for (size_t i = 0; i < HW_COUNT(damaged); i++) {
+        struct hw_err err = {0};
+        assert_null(hw_ssh_key_parse(damaged[i], strlen(damaged[i]), "id", NULL, &err));
+        assert_int_equal(err.code, HW_ERR_INPUT);
+    }
+}
+
+/* SFTP. */
+
+struct talk {
+    unsigned ready, statuses;
+    uint32_t status;
+};
+
+static void on_write(void *data HW_UNUSED, const char *bytes HW_UNUSED, size_t n HW_UNUSED)
+{
+}
+
+static void on_ready(void *data)
+{
+    struct talk *talk = data;
+    talk->ready++;
+}
+
+static void on_reply(void *data, const struct hw_sftp_reply *reply)
+{
+    struct talk *talk = data;
+    talk->statuses++;
+    talk->status = reply->status;
+}
+
+static void sftp_answers_are_read_strictly(void **state HW_UNUSED)
+{
+    static const char version[] = "\0\0\0\5\2\0\0\0\3";
+    static const char missing[] = "\0\0\0\x11\x65\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\0";
+    static const struct {
+        const char *bytes;
+        size_t n;
+    } wrong[] = {
+        {"\0\0\0\0", 4},                                        /* no kind */
+        {"\xFF\0\0\0", 4},                                      /* 4 GiB */
+        {"\0\0\0\5\x65\0\0\0\7", 9},                            /* nobody asked */
+        {"\0\0\0\5\x68\0\0\0\0", 9},                            /* names for a handle */
+        {"\0\0\0\5\x2A\0\0\0\0", 9},                            /* of no kind */
+        {"\0\0\0\x11\x65\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 21}, /* "OK" is no handle */
+        {"\0\0\0\xD\x66\0\0\0\0\x7F\0\0\0", 13},                /* a handle that is not there */
+    };
+    struct talk talk = {0};
+    struct hw_sftp_handler handler = {.write = on_write, .ready = on_ready, .data = &talk};
+    for (size_t i = 0; i <= HW_COUNT(wrong); i++) {
+        struct hw_err err = {0};
+        struct hw_sftp *sftp = hw_sftp_new(&handler);
+        for (size_t at = 0; at < sizeof version - 1; at++)
+            assert_true(hw_sftp_take(sftp, version + at, 1, &err));
+        hw_sftp_open(sftp, "/x", on_reply, &talk);
+        if (i < HW_COUNT(wrong))
+            assert_false(hw_sftp_take(sftp, wrong[i].bytes, wrong[i].n, &err) &&
+                         hw_sftp_take(sftp, "\0\0\0\0", 4, &err));
+        else
+            assert_true(hw_sftp_take(sftp, missing, sizeof missing - 1, &err));
+        hw_sftp_free(sftp);
+    }
+    assert_int_equal(talk.ready, HW_COUNT(wrong) + 1);
+    assert_int_equal(talk.statuses, 1);
+    assert_int_equal(talk.status, HW_SFTP_NO_FILE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_first_value_counts),
+        cmocka_unit_test(what_is_beyond_is_named),
+        cmocka_unit_test(wrong_lines_are_placed),
+        cmocka_unit_test(included_files_belong_to_their_block),
+        cmocka_unit_test(jumps_are_read),
+        cmocka_unit_test(patterns_match_as_on_windows),
+        cmocka_unit_test(bcrypt_gives_the_published_bytes),
+        cmocka_unit_test(damaged_keys_are_told),
+        cmocka_unit_test(sftp_answers_are_read_strictly),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
