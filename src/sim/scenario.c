@@ -90,14 +90,15 @@ int sim_scenario_file(const struct sim_scenario *scenario, const char *key)
 }
 
 /* `name` as the command line or `extends` gives it; beside: the folder of the file that says
- * `extends`, or NULL. The caller's. */
+ * `extends`, looked in before the installed scenarios, or NULL. The caller's. */
 static char *path_of(const char *name, const char *beside)
 {
     if (strchr(name, '/') || hw_text_ends(name, ".yaml"))
         return hw_strdup(name);
     hw_auto_text file = hw_format("%s.yaml", name);
-    if (beside)
-        return hw_path_join(beside, file);
+    hw_auto_text near = beside ? hw_path_join(beside, file) : NULL;
+    if (near && hw_path_exists(near))
+        return hw_strdup(near);
     hw_auto_text in_data = hw_format("scenarios/%s", file);
     return hw_data_path(in_data);
 }

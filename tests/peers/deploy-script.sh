@@ -45,6 +45,7 @@ export AWS_SHARED_CREDENTIALS_FILE=/dev/null
 unset AWS_SESSION_TOKEN AWS_PROFILE
 
 generate() { # generate KEY=VALUE...: the files of a cluster in the simulated account
+    rm -f "$work/cluster.yaml" # hpcwiz new writes over nothing
     HPCWIZ_SOURCE=$source HPCWIZ_BUILD=$build python3 - "$work" "$AWS_ENDPOINT_URL" "$@" <<'PY' || exit 1
 import os, sys
 sys.path.insert(0, os.path.join(os.path.abspath(os.environ["HPCWIZ_SOURCE"]), "tests/lib"))
