@@ -131,6 +131,9 @@ follow() {
             cf describe-stack-events --stack-name "$1" --output text \
                 --query "StackEvents[?contains(ResourceStatus,'FAILED')].[LogicalResourceId,ResourceStatusReason]" \
                 >&2 || :
+            # A signal carries no reason (API reference, SignalResource): the node's log does.
+            printf '%s\n' '  Why a node failed stands in its C:\ProgramData\hpcwiz\install.log;' \
+                '  with deploy.on_failure: keep the node stays to be looked at.' >&2
             [ "${2:-} $on_failure" != 'CREATE delete' ] || remove "$1"
             fail "$1 ended as $state"
             ;;

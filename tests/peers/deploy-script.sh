@@ -101,7 +101,8 @@ for row in 'rollback=riskgrid-sql=ROLLBACK_COMPLETE ' 'keep=riskgrid-sql=CREATE_
     simulator "$work/fails.yaml"
     generate "deploy.on_failure=${row%%=*}"
     if script deploy.sh; then fail "deploy.sh makes a cluster whose SQL Server fails"; fi
-    grep -q 'stage sql-config failed with exit code 7: SQL Server does not start' "$work/out" || fail "deploy.sh does not say why"
+    grep -q 'SqlGroup.Received FAILURE signal' "$work/out" || fail "deploy.sh does not say what failed"
+    grep -q 'install.log' "$work/out" || fail "deploy.sh does not say where to look"
     [ "$(states)" = "riskgrid-foundation=CREATE_COMPLETE ${row#*=}" ] || fail "on_failure ${row%%=*}: $(states)"
     script destroy.sh --yes || fail "on_failure ${row%%=*}: destroy.sh: status $?"
     [ -z "$(states)" ] || fail "on_failure ${row%%=*}, after destroy.sh: $(states)"
