@@ -135,6 +135,11 @@ int64_t hw_aws_credentials_expiry(const struct hw_aws *aws)
     return aws->keys.creds.expires_ms;
 }
 
+int64_t hw_aws_credentials_person(const struct hw_aws *aws)
+{
+    return aws->keys.creds.person_ms;
+}
+
 bool hw_aws_set_profile(struct hw_aws *aws, const char *name, struct hw_err *err)
 {
     struct hw_aws_profile fresh = {0};

@@ -218,6 +218,7 @@ static void test_found_once_for_many(void **state)
     assert_string_equal(hw_aws_credentials_source(f->aws), "the container's role");
     int64_t left_ms = hw_aws_credentials_expiry(f->aws) - hw_clock_wall_ms();
     assert_true(left_ms > 5 * HOUR_MS && left_ms <= 6 * HOUR_MS);
+    assert_int_equal(hw_aws_credentials_person(f->aws), 0);
 }
 
 static void test_renewed_by_the_way(void **state)
@@ -353,6 +354,8 @@ static void test_code_is_asked(void **state)
     expect_signer(f, 1, "ASIAROLE");
     expect_signer(f, 2, "ASIAROLE");
     assert_int_equal(f->questions, 1);
+    assert_true(hw_aws_credentials_person(f->aws) > 0);
+    assert_int_equal(hw_aws_credentials_person(f->aws), hw_aws_credentials_expiry(f->aws));
 }
 
 static void test_no_code(void **state)
