@@ -44,7 +44,7 @@ EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/corpus/cluster-yaml/basic.yaml tests/
 	tests/fuzz/corpus/json/process.json tests/fuzz/corpus/json/millis.json \
 	tests/fuzz/corpus/json/sso.json tests/fuzz/corpus/json/cut.json \
 	tests/fuzz/corpus/rules/broken.yaml tests/fuzz/corpus/rules/every-key.yaml \
-	tests/fuzz/corpus/rules/one.yaml \
+	tests/fuzz/corpus/rules/one.yaml tests/fuzz/corpus/rules/open-brace.yaml \
 	tests/fuzz/corpus/words/process tests/fuzz/corpus/words/denied \
 	tests/fuzz/corpus/ssh-config/all tests/fuzz/corpus/sftp/some
 
