@@ -224,7 +224,9 @@ static enum ui_result open_list(struct ui_form *form, bool filter)
     hw_auto(hw_strv) chosen = {0};
     list_chosen(form, row, &chosen);
     ui_choice_init(&form->choice, choices, &chosen, row->field->list, !row->field->options);
-    form->choice.filtering = filter;
+    form->choice.slashed = row->field->type == HW_TYPE_NAME_OF_SECRET;
+    if (filter)
+        ui_choice_search(&form->choice);
     form->open = true;
     form->waiting = false;
     return UI_STAY;

@@ -163,11 +163,21 @@ static enum ui_choice_result act_filter(struct ui_choice *choice, const struct u
     return UI_CHOICE_STAY;
 }
 
+void ui_choice_search(struct ui_choice *choice)
+{
+    choice->filtering = true;
+    if (choice->slashed && !*ui_field_text(&choice->filter)) {
+        ui_field_set(&choice->filter, "/");
+        choice->filter.selected = false; /* what is typed goes behind it */
+        arrange(choice, choice->focus_value);
+    }
+}
+
 static enum ui_choice_result act_key(struct ui_choice *choice, const struct ui_input *input)
 {
     switch (input->action) {
     case UI_ACT_SEARCH:
-        choice->filtering = true;
+        ui_choice_search(choice);
         return UI_CHOICE_STAY;
     case UI_ACT_ENTER:
         return take(choice);

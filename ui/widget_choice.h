@@ -14,6 +14,7 @@ struct ui_choice {
     struct hw_strv chosen;            /* several; else the one */
     bool multi, own;                  /* several may be taken; an own value may be typed */
     bool filtering;                   /* the filter line has the focus */
+    bool slashed; /* every value begins with the key that opens the filter: it is written, too */
     struct ui_field filter;
     size_t *shown; /* places of the choices that pass the filter */
     size_t shown_capacity;
@@ -30,6 +31,8 @@ void ui_choice_init(struct ui_choice *choice, const struct hw_choices *choices,
 void ui_choice_done(struct ui_choice *choice);
 /* TAKEN: chosen holds the answer. CLOSED: Esc, nothing changes. */
 enum ui_choice_result ui_choice_act(struct ui_choice *choice, const struct ui_input *input);
+/* As the key that opens the filter. */
+void ui_choice_search(struct ui_choice *choice);
 bool ui_choice_typing(const struct ui_choice *choice);
 void ui_choice_draw(struct ui_choice *choice, struct ui_area area);
 

@@ -72,6 +72,7 @@ static const struct link order[] = {
     {&hw_provider_config_file, true},
     {&hw_provider_container, false},
     {&hw_provider_imds, false},
+    {&hw_provider_imds_region, false},
 };
 
 static void chain_free(struct hw_chain *chain)
@@ -105,6 +106,8 @@ static void clean_text(char *text, size_t size)
 static void clean_source(struct hw_creds *creds)
 {
     hw_auto(hw_buf) clean = HW_BUF(8192);
+    if (!creds->source) /* no keys, but a region */
+        return;
     hw_text_clean(&clean, creds->source, strnlen(creds->source, 1024), false);
     hw_replace(&creds->source, hw_buf_cstr(&clean));
 }
@@ -120,7 +123,8 @@ static void end(struct hw_chain *chain, struct hw_creds *creds, const struct hw_
     clean_text(why.next, sizeof why.next);
     if (creds)
         clean_source(creds);
-    hw_trace("aws", "keys of profile %s: %s", chain->profile, creds ? creds->source : why.what);
+    if (chain->only != &hw_provider_imds_region)
+        hw_trace("aws", "keys of profile %s: %s", chain->profile, creds ? creds->source : why.what);
     chain_free(chain);
     fn(data, creds, creds ? NULL : &why);
 }
@@ -151,6 +155,8 @@ static bool is_asked(const struct hw_chain *chain, const struct link *link)
 {
     if (chain->only)
         return link->provider == chain->only;
+    if (link->provider == &hw_provider_imds_region)
+        return false;
     if (link->provider == &hw_provider_env && !chain->lookup.environment)
         return false;
     return link->of_source || !chain->lookup.source;

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 
-#define MOST_FLYING        16 /* the first look at an account, at once */
+#define MOST_FLYING        16     /* the first look at an account, at once */
 #define CONNECTIONS        16     /* kept, to several services */
 #define SKEW_MS            240000 /* services refuse signatures that are five minutes off */
 #define THROTTLE_NOTICE_MS 30000
@@ -133,6 +133,11 @@ const char *hw_aws_credentials_source(const struct hw_aws *aws)
 int64_t hw_aws_credentials_expiry(const struct hw_aws *aws)
 {
     return aws->keys.creds.expires_ms;
+}
+
+int64_t hw_aws_credentials_person(const struct hw_aws *aws)
+{
+    return aws->keys.creds.person_ms;
 }
 
 bool hw_aws_set_profile(struct hw_aws *aws, const char *name, struct hw_err *err)
@@ -429,8 +434,8 @@ static bool renew_keys(struct hw_aws_call *call)
 static int64_t pause_before_next(struct hw_aws_call *call, enum hw_failure failure)
 {
     struct hw_aws *aws = call->aws;
-    int64_t delay_ms = hw_retry_delay_ms(failure, call->request->idempotent, call->attempts,
-                                         call->throttles, random_part());
+    struct hw_retry_count count = {call->attempts, call->throttles, aws->profile.max_attempts};
+    int64_t delay_ms = hw_retry_delay_ms(failure, call->request->idempotent, count, random_part());
     bool timed_out = call->answer.curl == CURLE_OPERATION_TIMEDOUT;
     if (delay_ms >= 0 && failure != HW_FAILURE_THROTTLED &&
         !hw_retry_quota_take(&aws->quota, timed_out))

@@ -61,6 +61,9 @@ const struct hw_sink *hw_aws_sink(const struct hw_aws *aws); /* may be NULL */
 const char *hw_aws_credentials_source(const struct hw_aws *aws);
 /* When the keys end, as wall time; 0: never, unknown, or none yet. They are renewed before. */
 int64_t hw_aws_credentials_expiry(const struct hw_aws *aws);
+/* From when on there are newer keys only if somebody signs in or types a code; 0: they are renewed
+ * by themselves as far as known, or never end. */
+int64_t hw_aws_credentials_person(const struct hw_aws *aws);
 /* The services' clock minus this machine's as the last answer told it, in milliseconds and to about
  * a second; 0 before the first answer. */
 int64_t hw_aws_clock_off_ms(const struct hw_aws *aws);

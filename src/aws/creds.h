@@ -23,6 +23,8 @@ struct hw_creds {
     char *source;            /* for people: "environment", "~/.aws/credentials [ops]" */
     int64_t got_ms;          /* when they were handed out */
     int64_t expires_ms;      /* 0: never or unknown */
+    int64_t person_ms;       /* from then on there are newer ones only if somebody signs in or
+                              * types a code; 0: as far as known never */
     char *region;            /* where the instance that they belong to runs; NULL: unknown */
 };
 void hw_creds_done(struct hw_creds *creds);

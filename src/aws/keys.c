@@ -43,6 +43,29 @@ static void drop(struct hw_keys *keys)
     keys->refused = false;
 }
 
+static void on_region(void *data, struct hw_creds *creds, const struct hw_err *err HW_UNUSED)
+{
+    struct hw_aws *aws = data;
+    aws->keys.region_chain = NULL;
+    if (creds && !aws->region[0])
+        hw_replace(&aws->region, creds->region);
+    if (creds)
+        hw_creds_done(creds);
+    hw_calls_keys_ready(aws);
+}
+
+/* The last place to look for a region is the instance, whoever handed the keys out ("AWS Region",
+ * AWS SDKs and Tools Reference Guide). The calls wait for it. */
+static void ask_region(struct hw_aws *aws)
+{
+    struct hw_keys *keys = &aws->keys;
+    keys->region_asked = true;
+    keys->region_chain = hw_chain_start(
+        aws,
+        &(struct hw_chain_want){.profile = aws->profile.name, .only = &hw_provider_imds_region},
+        on_region, aws);
+}
+
 static void take(struct hw_aws *aws, struct hw_creds *creds)
 {
     struct hw_keys *keys = &aws->keys;
@@ -61,7 +84,10 @@ static void take(struct hw_aws *aws, struct hw_creds *creds)
     }
     if (!aws->region[0] && creds->region)
         hw_replace(&aws->region, creds->region);
-    hw_calls_keys_ready(aws);
+    if (!aws->region[0] && !keys->region_asked)
+        ask_region(aws);
+    else
+        hw_calls_keys_ready(aws);
 }
 
 static void on_found(void *data, struct hw_creds *creds, const struct hw_err *err)
@@ -97,6 +123,8 @@ static void look(struct hw_aws *aws)
 enum hw_keys_state hw_keys_want(struct hw_aws *aws)
 {
     struct hw_keys *keys = &aws->keys;
+    if (keys->region_chain)
+        return HW_KEYS_WAIT;
     if (!keys->creds.key_id || keys->refused) {
         look(aws);
         return HW_KEYS_WAIT;
@@ -126,6 +154,7 @@ void hw_keys_forget(struct hw_aws *aws)
 {
     struct hw_keys *keys = &aws->keys;
     hw_chain_stop(keys->chain);
+    hw_chain_stop(keys->region_chain);
     hw_keys_ask_no_more(aws);
     hw_creds_done(&keys->creds);
     unsigned number = keys->number + 1;

@@ -41,6 +41,7 @@ tests_peers_creds_one_SOURCES = tests/peers/creds-one.c
 tests_peers_creds_one_LDADD = libcore.a $(CORE_LIBS)
 AWS_PEERS = tests/peers/sigv4-botocore.py tests/peers/aws-tls.sh tests/peers/creds-botocore.py \
 	tests/peers/endpoints-botocore.py tests/peers/requests-botocore.py \
+	tests/peers/shapes-botocore.py \
 	tests/peers/creds-moto.py
 TESTS += $(AWS_PEERS)
 EXTRA_DIST += $(AWS_PEERS)

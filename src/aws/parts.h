@@ -104,7 +104,9 @@ struct hw_keys {
     bool refused;          /* AWS said that they have expired, in these words: */
     struct hw_err refusal;
     struct hw_chain *chain; /* they are being looked for: once at a time */
-    int64_t tried_ms;       /* monotonic: when looking for newer ones ended last; 0: never */
+    bool region_asked;      /* of the instance, since nobody else knows one: once */
+    struct hw_chain *region_chain;
+    int64_t tried_ms; /* monotonic: when looking for newer ones ended last; 0: never */
     struct hw_timer *answer_timer;
     struct hw_secret *answer; /* of a person, on its way */
     void (*asked)(void *data, const char *answer);

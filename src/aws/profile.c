@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aws/profile.h"
 
+#include "aws/retry.h"
 #include "base/file.h"
 #include "base/text.h"
 
@@ -154,6 +155,43 @@ static char *copy_or_empty(const char *text)
     return hw_strdup(text ? text : "");
 }
 
+/* Says what stands there, cleaned, and where. */
+static void wrong_setting(const struct hw_aws_files *files, const char *profile,
+                          const char *variable, const char *name, struct hw_err *err)
+{
+    const char *value = hw_aws_files_setting(files, profile, variable, name);
+    hw_auto(hw_buf) clean = HW_BUF(256);
+    hw_auto(hw_buf) clean_profile = HW_BUF(256);
+    hw_text_clean(&clean, value, strnlen(value, 64), false);
+    hw_text_clean(&clean_profile, profile, strnlen(profile, 64), false);
+    if (hw_aws_env(variable))
+        hw_fail(err, HW_ERR_INPUT, _("%s is '%s'"), variable, hw_buf_cstr(&clean));
+    else
+        hw_fail(err, HW_ERR_INPUT, _("%s of profile '%s' is '%s'"), name,
+                hw_buf_cstr(&clean_profile), hw_buf_cstr(&clean));
+}
+
+/* "Retry behavior", AWS SDKs and Tools Reference Guide. */
+static bool load_retries(const struct hw_aws_files *files, struct hw_aws_profile *profile,
+                         struct hw_err *err)
+{
+    const char *mode = hw_aws_files_setting(files, profile->name, "AWS_RETRY_MODE", "retry_mode");
+    const char *most =
+        hw_aws_files_setting(files, profile->name, "AWS_MAX_ATTEMPTS", "max_attempts");
+    long attempts = HW_RETRY_ATTEMPTS;
+    if (mode && strcmp(mode, "standard") != 0 && strcmp(mode, "legacy") != 0 &&
+        strcmp(mode, "adaptive") != 0) {
+        wrong_setting(files, profile->name, "AWS_RETRY_MODE", "retry_mode", err);
+        return hw_err_next(err, _("It can be standard, legacy or adaptive."));
+    }
+    if (most && !hw_parse_int(most, 1, HW_RETRY_ATTEMPTS_MAX, &attempts)) {
+        wrong_setting(files, profile->name, "AWS_MAX_ATTEMPTS", "max_attempts", err);
+        return hw_err_next(err, _("It is a whole number from 1 to %d."), HW_RETRY_ATTEMPTS_MAX);
+    }
+    profile->max_attempts = (unsigned)attempts;
+    return true;
+}
+
 static void load_settings(const struct hw_aws_files *files, struct hw_aws_profile *profile)
 {
     const char *name = profile->name;
@@ -190,6 +228,10 @@ bool hw_aws_profile_load(const char *option_name, struct hw_aws_profile *ret, st
                                      .name = profile_name(option_name),
                                      .config_path = config_path(),
                                      .credentials_path = credentials_path()};
+    if (!load_retries(&files, &profile, err)) {
+        hw_aws_profile_done(&profile);
+        return false;
+    }
     load_settings(&files, &profile);
     *ret = profile;
     return true;

@@ -47,9 +47,11 @@ struct hw_aws_profile {
     bool ignore_endpoints;                    /* only --endpoint-url counts */
     bool fips, dual_stack;
     char *ca_bundle; /* "" = the system's */
+    unsigned max_attempts;
 };
 
-/* option_name: --profile, or NULL. HW_ERR_INPUT with file:line for a malformed file. A profile
+/* option_name: --profile, or NULL. HW_ERR_INPUT with file:line for a malformed file, or where
+ * max_attempts is no number or retry_mode no mode (standard is what is done for each). A profile
  * that does not exist is found out when its keys are looked for. */
 bool hw_aws_profile_load(const char *option_name, struct hw_aws_profile *ret, struct hw_err *err);
 void hw_aws_profile_done(struct hw_aws_profile *profile);

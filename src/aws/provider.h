@@ -50,5 +50,7 @@ void hw_attempt_answer(struct hw_attempt *attempt, enum hw_outcome outcome,
 extern const struct hw_provider hw_provider_env, hw_provider_role, hw_provider_web, hw_provider_sso,
     hw_provider_credentials_file, hw_provider_process, hw_provider_config_file,
     hw_provider_container, hw_provider_imds;
+/* The region of the EC2 instance that we run on: creds without keys. Asked only by name. */
+extern const struct hw_provider hw_provider_imds_region;
 
 #endif

@@ -27,6 +27,7 @@ static enum hw_outcome start(struct hw_attempt *attempt HW_UNUSED, struct hw_cre
         return HW_KEYS_BROKEN;
     if (expiration)
         hw_creds_time(expiration, &ret->expires_ms); /* a hint, nothing to fail for */
+    ret->person_ms = ret->expires_ms;                /* nobody changes our environment */
     return HW_KEYS_FOUND;
 }
 

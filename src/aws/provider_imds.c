@@ -26,6 +26,7 @@ struct visit {
     char *base;
     long timeout_ms, tries, tried;
     bool v1_forbidden;
+    bool region_only;
     struct hw_fetch *fetch;
     struct hw_strv headers; /* the token's */
     char *role;
@@ -109,7 +110,8 @@ static void on_region(void *data, const struct hw_fetch_reply *reply)
     struct hw_span text = hw_text_trim(hw_buf_cstr(reply->body), reply->body->len);
     if (reply->status == 200 && text.n && text.n < 64)
         visit->creds.region = hw_strndup(text.p, text.n);
-    answer(visit, HW_KEYS_FOUND, NULL);
+    bool found = visit->creds.region || !visit->region_only;
+    answer(visit, found ? HW_KEYS_FOUND : HW_KEYS_NONE, NULL);
 }
 
 static void stretch(struct hw_creds *creds)
@@ -190,13 +192,22 @@ static void on_role(void *data, const struct hw_fetch_reply *reply)
     fetch(visit, hw_buf_cstr(&path), on_keys);
 }
 
+/* What is wanted: the region, or the role, and then its keys. */
+static void fetch_first(struct visit *visit)
+{
+    if (visit->region_only)
+        fetch(visit, REGION_PATH, on_region);
+    else
+        fetch(visit, ROLE_PATH, on_role);
+}
+
 static void without_token(struct visit *visit)
 {
     if (visit->v1_forbidden)
         nothing(visit, _("the metadata service gives no token (IMDSv2), and IMDSv1 is disabled"),
                 _("Enable IMDSv2 for the instance, or set keys."));
     else
-        fetch(visit, ROLE_PATH, on_role);
+        fetch_first(visit);
 }
 
 static void on_token(void *data, const struct hw_fetch_reply *reply)
@@ -207,7 +218,7 @@ static void on_token(void *data, const struct hw_fetch_reply *reply)
     if (reply->status == 200 && token.n && !memchr(token.p, '\n', token.n)) {
         hw_strv_take(&visit->headers,
                      hw_format("x-aws-ec2-metadata-token: %.*s", (int)token.n, token.p));
-        fetch(visit, ROLE_PATH, on_role);
+        fetch_first(visit);
     } else if (reply->status == 400) {
         hw_fail(&err, HW_ERR_AUTH, _("the metadata service refuses to give a token"));
         answer(visit, HW_KEYS_BROKEN, &err);
@@ -244,14 +255,14 @@ static long setting(const struct hw_lookup *lookup, const char *variable, const 
     return text && hw_parse_int(text, 1, most, &value) ? value : 1;
 }
 
-static enum hw_outcome start(struct hw_attempt *attempt, struct hw_creds *ret HW_UNUSED,
-                             struct hw_err *err HW_UNUSED)
+static enum hw_outcome ask(struct hw_attempt *attempt, bool region_only)
 {
     const struct hw_lookup *lookup = attempt->lookup;
     if (hw_aws_is_true(hw_aws_env("AWS_EC2_METADATA_DISABLED")))
         return HW_KEYS_NONE;
     struct visit *visit = HW_NEW(struct visit);
     *visit = (struct visit){.attempt = attempt,
+                            .region_only = region_only,
                             .base = base_url(lookup),
                             .timeout_ms = 1000 * setting(lookup, "AWS_METADATA_SERVICE_TIMEOUT",
                                                          "metadata_service_timeout", 60),
@@ -265,9 +276,23 @@ static enum hw_outcome start(struct hw_attempt *attempt, struct hw_creds *ret HW
     return HW_KEYS_LATER;
 }
 
+static enum hw_outcome start(struct hw_attempt *attempt, struct hw_creds *ret HW_UNUSED,
+                             struct hw_err *err HW_UNUSED)
+{
+    return ask(attempt, false);
+}
+
+static enum hw_outcome start_region(struct hw_attempt *attempt, struct hw_creds *ret HW_UNUSED,
+                                    struct hw_err *err HW_UNUSED)
+{
+    return ask(attempt, true);
+}
+
 static void stop(struct hw_attempt *attempt)
 {
     visit_free(attempt->state);
 }
 
 const struct hw_provider hw_provider_imds = {.method = "iam-role", .start = start, .stop = stop};
+const struct hw_provider hw_provider_imds_region = {
+    .method = "imds", .start = start_region, .stop = stop};

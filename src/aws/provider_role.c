@@ -65,6 +65,12 @@ static bool has_keys(const struct hw_lookup *lookup, const char *profile)
 
 /* ---- Assuming ---- */
 
+/* With a code every renewal needs a person; otherwise as long as the source needs none. */
+static int64_t person_ms(const struct assumption *it, const struct hw_creds *creds)
+{
+    return it->mfa ? creds->expires_ms : it->source.person_ms;
+}
+
 static void on_assumed(void *data, const struct hw_aws_reply *reply, const struct hw_err *why)
 {
     struct assumption *it = data;
@@ -78,10 +84,12 @@ static void on_assumed(void *data, const struct hw_aws_reply *reply, const struc
     }
     char *source =
         hw_format(_("role %s of profile %s"), role_name(it->role), it->attempt->lookup->profile);
-    if (hw_creds_from_sts(reply->xml, hw_provider_role.method, source, &creds, &err))
-        answer(it, &creds, NULL);
-    else
+    if (!hw_creds_from_sts(reply->xml, hw_provider_role.method, source, &creds, &err)) {
         answer(it, NULL, &err);
+        return;
+    }
+    creds.person_ms = person_ms(it, &creds);
+    answer(it, &creds, NULL);
 }
 
 static void add(struct hw_aws_request *request, const char *name, const char *value)
@@ -210,6 +218,8 @@ static bool from_cache(const struct assumption *it, struct hw_creds *ret)
     hw_json_wipe(root);
     json_decref(root);
     hw_wipe_buf(&text);
+    if (ok) /* what the source is good for is not looked at */
+        ret->person_ms = person_ms(it, ret);
     if (ok && ret->expires_ms - hw_clock_wall_ms() > CACHE_LEFT)
         return true;
     if (ok)

@@ -43,12 +43,22 @@ static bool sign_in(const struct hw_lookup *lookup, struct hw_err *err)
                        lookup->profile);
 }
 
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
 static int64_t now_ms(const struct visit *visit)
 {
     return hw_clock_wall_ms() + visit->attempt->lookup->aws->skew_ms;
 }
 
 /* ---- Keys for the sign-in ---- */
+
+static bool is_renewable(const struct visit *visit)
+{
+    return hw_sso_token_renewable(&visit->token, now_ms(visit));
+}
 
 static const struct hw_creds_names names = {"accessKeyId", "secretAccessKey", "sessionToken",
                                             "expiration"};
@@ -69,11 +79,14 @@ static void on_keys(void *data, const struct hw_aws_reply *reply, const struct h
     char *source =
         hw_format(_("SSO %s, role %s of account %s"), *visit->session ? visit->session : visit->url,
                   visit->role, visit->account);
-    if (hw_creds_from_json(json_object_get(reply->json, "roleCredentials"), &names,
-                           hw_provider_sso.method, source, &creds, &err))
-        answer(visit, &creds, NULL);
-    else
+    if (!hw_creds_from_json(json_object_get(reply->json, "roleCredentials"), &names,
+                            hw_provider_sso.method, source, &creds, &err)) {
         answer(visit, NULL, &err);
+        return;
+    }
+    if (!is_renewable(visit)) /* the last keys of a sign-in outlive it */
+        creds.person_ms = later(creds.expires_ms, visit->token.expires_ms);
+    answer(visit, &creds, NULL);
 }
 
 static void ask_keys(struct visit *visit)
@@ -90,11 +103,6 @@ static void ask_keys(struct visit *visit)
 }
 
 /* ---- The sign-in ---- */
-
-static bool is_renewable(const struct visit *visit)
-{
-    return hw_sso_token_renewable(&visit->token, now_ms(visit));
-}
 
 static bool expired(const struct visit *visit, struct hw_err *err)
 {

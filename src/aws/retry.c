@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aws/retry.h"
 
-#define ATTEMPTS          3
 #define THROTTLE_ATTEMPTS 45 /* at 10 to 20 s each: longer than ten minutes */
 #define LONGEST_MS        20000.0
 
@@ -13,10 +12,11 @@ static double doubled(double first_ms, unsigned times)
     return ms < LONGEST_MS ? ms : LONGEST_MS;
 }
 
-int64_t hw_retry_delay_ms(enum hw_failure failure, bool idempotent, unsigned attempts,
-                          unsigned throttles, double random)
+int64_t hw_retry_delay_ms(enum hw_failure failure, bool idempotent, struct hw_retry_count count,
+                          double random)
 {
-    unsigned others = attempts > throttles ? attempts - throttles : 0;
+    unsigned throttles = count.throttles;
+    unsigned others = count.attempts > throttles ? count.attempts - throttles : 0;
     switch (failure) {
     case HW_FAILURE_NONE:
     case HW_FAILURE_FINAL:
@@ -32,7 +32,7 @@ int64_t hw_retry_delay_ms(enum hw_failure failure, bool idempotent, unsigned att
     case HW_FAILURE_NOT_SENT:
         break;
     }
-    if (others >= ATTEMPTS)
+    if (others >= count.most)
         return -1;
     return (int64_t)(doubled(1000, others ? others - 1 : 0) * random);
 }

@@ -15,10 +15,17 @@ enum hw_failure {
     HW_FAILURE_FINAL,     /* asking again would not help */
 };
 
-/* attempts: how often it was sent so far, throttles: how many of them were throttled; random in
- * [0, 1). Milliseconds to wait before the next attempt, or -1: give up. */
-int64_t hw_retry_delay_ms(enum hw_failure failure, bool idempotent, unsigned attempts,
-                          unsigned throttles, double random);
+#define HW_RETRY_ATTEMPTS     3 /* of standard mode, where neither files nor environment say */
+#define HW_RETRY_ATTEMPTS_MAX 100
+
+/* How often a request was sent so far, how many of these times it was throttled, and how often it
+ * may be sent in all, not counting those. */
+struct hw_retry_count {
+    unsigned attempts, throttles, most;
+};
+/* random in [0, 1). Milliseconds to wait before the next attempt, or -1: give up. */
+int64_t hw_retry_delay_ms(enum hw_failure failure, bool idempotent, struct hw_retry_count count,
+                          double random);
 
 /* What all calls together may spend on sending lost requests again, so that a service that is
  * down is not beaten by everybody at once; a call that succeeds pays back. Throttled requests are

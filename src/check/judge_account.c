@@ -35,13 +35,14 @@ static int64_t deployment_seconds(const struct hw_check_run *run)
 
 static void judge_session(struct hw_check_run *run, const char *id)
 {
-    int64_t expires_ms = hw_aws_credentials_expiry(run->aws);
-    int64_t left = (expires_ms - hw_clock_wall_ms()) / 1000, needs = deployment_seconds(run);
-    if (expires_ms && left < needs)
+    int64_t end_ms = hw_aws_credentials_person(run->aws);
+    int64_t left = (end_ms - hw_clock_wall_ms()) / 1000, needs = deployment_seconds(run);
+    if (end_ms && left < needs)
         hw_found(
             run, id, "region",
             _("Sign in again first, or run `hpcwiz deploy FILE` once more when they have ended."),
-            _("the credentials end in %lld min, a deployment takes about %lld"),
+            _("in %lld min the credentials need a sign-in or a code; a deployment takes about "
+              "%lld"),
             (long long)(left > 0 ? left / 60 : 0), (long long)(needs / 60));
 }
 

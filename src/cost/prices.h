@@ -24,8 +24,9 @@ enum hw_price_kind {
 
 struct hw_price {
     int64_t nano;
-    const char *source; /* "AWS Price List API", or what the file says; borrowed from the book */
-    const char *date;   /* "2026-11-28" */
+    const char
+        *source;      /* "AWS Price List API", "simulated", or the file's; borrowed from the book */
+    const char *date; /* "2026-11-28" */
 };
 
 struct hw_prices;

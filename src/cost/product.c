@@ -5,7 +5,8 @@
 #include "base/text.h"
 #include "cost/prices.h"
 
-#define SOURCE "AWS Price List API"
+#define SOURCE    "AWS Price List API"
+#define SIMULATED "simulated" /* by whoever describes the rate so */
 
 static const char *text_at(const json_t *object, const char *key)
 {
@@ -20,7 +21,7 @@ static bool is(const json_t *object, const char *key, const char *value)
 
 /* The one figure of "terms": {"OnDemand": {TERM: {"priceDimensions": {RATE: {...}}}}}. Products
  * that cost differently with amount or time have several; they are not for us. */
-static bool only_rate(const json_t *product, const char *unit, int64_t *ret)
+static bool only_rate(const json_t *product, const char *unit, struct hw_price *ret)
 {
     json_t *terms = json_object_get(json_object_get(product, "terms"), "OnDemand");
     if (json_object_size(terms) != 1)
@@ -30,8 +31,10 @@ static bool only_rate(const json_t *product, const char *unit, int64_t *ret)
     if (json_object_size(rates) != 1)
         return false;
     const json_t *rate = json_object_iter_value(json_object_iter(rates));
+    if (hw_text_equal_nocase(text_at(rate, "description"), SIMULATED))
+        ret->source = SIMULATED;
     return hw_text_equal_nocase(text_at(rate, "unit"), unit) &&
-           hw_amount_parse(text_at(json_object_get(rate, "pricePerUnit"), "USD"), ret);
+           hw_amount_parse(text_at(json_object_get(rate, "pricePerUnit"), "USD"), &ret->nano);
 }
 
 static bool day_ok(const char *date)
@@ -45,7 +48,7 @@ static bool read_instance(struct hw_prices *prices, const json_t *product, const
     bool ours = is(facts, "operatingSystem", "Linux") && is(facts, "preInstalledSw", "NA") &&
                 is(facts, "tenancy", "Shared") && is(facts, "capacitystatus", "Used") &&
                 *text_at(facts, "instanceType");
-    return ours && only_rate(product, "Hrs", &price->nano) &&
+    return ours && only_rate(product, "Hrs", price) &&
            hw_prices_put(prices, HW_PRICE_LINUX, text_at(facts, "regionCode"),
                          text_at(facts, "instanceType"), price);
 }
@@ -54,7 +57,7 @@ static bool read_instance(struct hw_prices *prices, const json_t *product, const
 static bool read_volume(struct hw_prices *prices, const json_t *product, const json_t *facts,
                         struct hw_price *price)
 {
-    return *text_at(facts, "volumeApiName") && only_rate(product, "GB-Mo", &price->nano) &&
+    return *text_at(facts, "volumeApiName") && only_rate(product, "GB-Mo", price) &&
            hw_prices_put(prices, HW_PRICE_VOLUME, text_at(facts, "regionCode"),
                          text_at(facts, "volumeApiName"), price);
 }

@@ -75,10 +75,12 @@ static size_t quantifier(const char *p, bool *ret_optional, bool *ret_more)
         *ret_optional = *p != '+';
         *ret_more = *p != '?';
         n = 1;
-    } else if (*p == '{' && p[1] >= '0' && p[1] <= '9') {
-        *ret_optional = p[1] == '0';
-        *ret_more = true;
-        n = strcspn(p, "}") + 1;
+    } else if (*p == '{') {
+        size_t inside = strspn(p + 1, "0123456789, ");
+        bool counts = inside && p[inside + 1] == '}'; /* otherwise a brace like any character */
+        *ret_optional = counts && !(p[1] >= '1' && p[1] <= '9');
+        *ret_more = counts;
+        n = counts ? inside + 2 : 0;
     }
     if (n && (p[n] == '?' || p[n] == '+'))
         n++;

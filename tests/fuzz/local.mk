@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every target runs over its corpus in `make check`; with --enable-fuzz (CC=clang) `make fuzz`
-# lets libFuzzer run each for FUZZ_SECONDS.
+# lets libFuzzer run each for FUZZ_SECONDS, FUZZ_JOBS at a time.
 FUZZ_LDADD = libcore.a $(CORE_LIBS)
 FUZZ_SECONDS = 60
+FUZZ_JOBS = 1
 
 check_PROGRAMS += tests/fuzz/corpus-cluster-yaml tests/fuzz/corpus-ini tests/fuzz/corpus-soap \
 	tests/fuzz/corpus-frames tests/fuzz/corpus-decode tests/fuzz/corpus-xml tests/fuzz/corpus-json \
@@ -35,7 +36,7 @@ tests_fuzz_corpus_ssh_config_LDADD = $(FUZZ_LDADD)
 tests_fuzz_corpus_sftp_SOURCES = tests/fuzz/fuzz-sftp.c tests/fuzz/replay.c tests/fuzz/fuzz.h
 tests_fuzz_corpus_sftp_LDADD = $(FUZZ_LDADD)
 
-EXTRA_DIST += tests/fuzz/corpus/cluster-yaml/basic.yaml tests/fuzz/corpus/cluster-yaml/broken.yaml tests/fuzz/corpus/decode/mixed tests/fuzz/corpus/decode/utf16 tests/fuzz/corpus/frames/all tests/fuzz/corpus/ini/config tests/fuzz/corpus/soap/broken-base64.xml tests/fuzz/corpus/soap/receive.xml \
+EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/corpus/cluster-yaml/basic.yaml tests/fuzz/corpus/cluster-yaml/broken.yaml tests/fuzz/corpus/decode/mixed tests/fuzz/corpus/decode/utf16 tests/fuzz/corpus/frames/all tests/fuzz/corpus/ini/config tests/fuzz/corpus/soap/broken-base64.xml tests/fuzz/corpus/soap/receive.xml \
 	tests/fuzz/corpus/soap/sealed \
 	tests/fuzz/corpus/ini/sso tests/fuzz/corpus/ini/broken \
 	tests/fuzz/corpus/xml/assumed.xml tests/fuzz/corpus/xml/denied.xml \
@@ -43,7 +44,7 @@ EXTRA_DIST += tests/fuzz/corpus/cluster-yaml/basic.yaml tests/fuzz/corpus/cluste
 	tests/fuzz/corpus/json/process.json tests/fuzz/corpus/json/millis.json \
 	tests/fuzz/corpus/json/sso.json tests/fuzz/corpus/json/cut.json \
 	tests/fuzz/corpus/rules/broken.yaml tests/fuzz/corpus/rules/every-key.yaml \
-	tests/fuzz/corpus/rules/one.yaml \
+	tests/fuzz/corpus/rules/one.yaml tests/fuzz/corpus/rules/open-brace.yaml \
 	tests/fuzz/corpus/words/process tests/fuzz/corpus/words/denied \
 	tests/fuzz/corpus/ssh-config/all tests/fuzz/corpus/sftp/some
 
@@ -88,11 +89,9 @@ tests_fuzz_fuzz_sftp_SOURCES = tests/fuzz/fuzz-sftp.c
 tests_fuzz_fuzz_sftp_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_sftp_LDFLAGS = $(FUZZ_LINK)
 
+# What is found stays in the build folder: fuzz-found/NAME, and NAME-crash-... beside it.
 fuzz: $(FUZZ_TARGETS)
-	for target in $(FUZZ_TARGETS); do \
-	  name=$$(basename $$target | sed 's/^fuzz-//'); \
-	  mkdir -p fuzz-found/$$name; \
-	  $$target -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=fuzz-found/$$name- \
-	    fuzz-found/$$name $(srcdir)/tests/fuzz/corpus/$$name || exit 1; \
-	done
+	mkdir -p fuzz-found
+	printf '%s\n' $(FUZZ_TARGETS) | xargs -n 1 -P $(FUZZ_JOBS) \
+	  sh $(srcdir)/tests/fuzz/run.sh $(srcdir)/tests/fuzz/corpus $(FUZZ_SECONDS)
 endif

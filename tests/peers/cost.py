@@ -77,6 +77,8 @@ def plan_is_reckoned(where, url, cluster):
                 rig.fail(f"{role} {part}: {line}, not {four(hour * nodes)}")
             if not (line["known"] and line["source"] and len(line["date"]) == 10):
                 rig.fail(f"no source or date: {line}")
+            if part in ("linux", "volumes") and line["source"] != "simulated":
+                rig.fail(f"a made-up price passes for AWS's: {line}")
             now, most = now + hour * nodes, most + hour * largest
     total = ours.pop(("total", "all"))
     if ours or told[-1] != total:

@@ -443,6 +443,19 @@ def read_tokens(folder):
     return out
 
 
+def needs_person(env, tokens, found):
+    """Whether newer keys come only after a sign-in; None: not told from the case alone."""
+    if found["method"] == "env":
+        return "AWS_CREDENTIAL_EXPIRATION" in env
+    if found["method"] in ("shared-credentials-file", "config-file", "custom-process",
+                           "container-role", "iam-role"):
+        return False
+    if found["method"] == "sso" and len(tokens) == 1:
+        return not all(token.get("refreshToken") and token.get("clientId") and
+                       token.get("registrationExpiresAt") == LATER for token in tokens.values())
+    return None
+
+
 def compare(folder, url, case):
     name, config, credentials, env = case[:4]
     profile = case[4] if len(case) > 4 else None
@@ -475,6 +488,9 @@ def compare(folder, url, case):
         if "secret words" in json.dumps(b):
             return "what a program says on standard error is told: %s" % b
         return None
+    person = needs_person(env, tokens, b)
+    if person is not None and person != bool(b["person"]):
+        return "%s: a person is %sneeded for newer keys" % (b, "" if person else "not ")
     for field in ("method", "key_id", "secret", "token"):
         if a[field] != b[field]:
             return "%s: botocore %s, hpcwiz %s" % (field, a, b)

@@ -38,6 +38,7 @@ static void on_found(void *data, struct hw_creds *creds, const struct hw_err *er
     set(found->json, "token", creds->token ? hw_secret_bytes(creds->token) : NULL);
     set(found->json, "region", creds->region);
     json_object_set_new(found->json, "expires", json_integer(creds->expires_ms));
+    json_object_set_new(found->json, "person", json_integer(creds->person_ms));
     hw_creds_done(creds);
 }
 

@@ -34,7 +34,8 @@ static int setup(void **state HW_UNUSED)
         "AWS_DEFAULT_REGION",   "AWS_ENDPOINT_URL",
         "AWS_ENDPOINT_URL_SSM", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
         "AWS_CA_BUNDLE",        "AWS_CREDENTIAL_EXPIRATION",
-        "AWS_ROLE_ARN",         "AWS_WEB_IDENTITY_TOKEN_FILE"};
+        "AWS_ROLE_ARN",         "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_MAX_ATTEMPTS",     "AWS_RETRY_MODE"};
     for (size_t i = 0; i < HW_COUNT(names); i++)
         unsetenv(names[i]);
     setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
@@ -188,6 +189,40 @@ static void test_region_order(void **state HW_UNUSED)
     expect_region(NULL, "us-west-2");
 }
 
+static void expect_attempts(const char *option, unsigned attempts)
+{
+    struct hw_aws_profile profile = {0};
+    assert_true(hw_aws_profile_load(option, &profile, NULL));
+    assert_int_equal(profile.max_attempts, attempts);
+    hw_aws_profile_done(&profile);
+}
+
+static void expect_no_profile(const char *option, const char *what)
+{
+    struct hw_aws_profile profile = {0};
+    struct hw_err err = {0};
+    assert_false(hw_aws_profile_load(option, &profile, &err));
+    assert_int_equal(err.code, HW_ERR_INPUT);
+    assert_string_equal(err.what, what);
+    assert_true(err.next[0]);
+}
+
+static void test_attempts(void **state HW_UNUSED)
+{
+    files("[default]\nregion = eu-west-1\n[profile b]\nmax_attempts = 7\nretry_mode = adaptive\n"
+          "[profile c]\nmax_attempts = many\n[profile d]\nretry_mode = bold\x1b\n",
+          "");
+    expect_attempts(NULL, 3);
+    expect_attempts("b", 7);
+    expect_no_profile("c", "max_attempts of profile 'c' is 'many'");
+    expect_no_profile("d", "retry_mode of profile 'd' is 'bold␛'");
+    setenv("AWS_MAX_ATTEMPTS", "2", 1);
+    expect_attempts("b", 2);
+    expect_attempts("c", 2);
+    setenv("AWS_MAX_ATTEMPTS", "0", 1);
+    expect_no_profile("b", "AWS_MAX_ATTEMPTS is '0'");
+}
+
 static void expect_url(enum hw_aws_service service, const char *region, const char *option,
                        const char *url, const char *sign_region)
 {
@@ -268,6 +303,7 @@ int main(void)
         cmocka_unit_test_setup(test_nothing_found, setup),
         cmocka_unit_test_setup(test_too_long, setup),
         cmocka_unit_test_setup(test_region_order, setup),
+        cmocka_unit_test_setup(test_attempts, setup),
         cmocka_unit_test_setup(test_hosts, setup),
         cmocka_unit_test_setup(test_url_order, setup),
         cmocka_unit_test_setup(test_bad_endpoints, setup),

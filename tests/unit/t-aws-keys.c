@@ -26,6 +26,8 @@ struct fixture {
     struct hw_aws_asker asker;
     struct hw_buf notices;
     char *folder;
+    int region_asked; /* how often the instance was asked for it */
+    const char *region;
     int handed;          /* how often the container was asked for keys */
     bool always_same;    /* it hands out the same keys again and again */
     int64_t life_ms;     /* of the keys that it hands out; 0: they never end */
@@ -46,6 +48,13 @@ static char *hand_out(void *data, const char *request)
 {
     struct fixture *f = data;
     char until[HW_TIME_SIZE] = "";
+    if (hw_text_starts(request, "PUT /latest/api/token "))
+        return hw_strdup("TOKEN");
+    if (hw_text_starts(request, "GET /latest/meta-data/placement/region ")) {
+        f->region_asked++;
+        assert_non_null(strstr(request, "x-aws-ec2-metadata-token: TOKEN"));
+        return hw_strdup(f->region);
+    }
     assert_true(hw_text_starts(request, "GET /keys HTTP/1.1\r\n"));
     f->handed++;
     if (f->garbage)
@@ -88,6 +97,22 @@ static void open_client(struct fixture *f, const char *profile, bool can_ask)
                                                  .sink = &f->sink,
                                                  .asker = can_ask ? &f->asker : NULL},
                         &err);
+    assert_non_null(f->aws);
+    hw_aws_set_tuning(f->aws, &(struct hw_aws_tuning){2000, 20000, 65536, 0.0});
+}
+
+/* On an instance, and nobody says in which region. */
+static void open_without_region(struct fixture *f)
+{
+    struct hw_err err = {0};
+    hw_auto_text imds = hw_strdup(getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI"));
+    *strstr(imds, "/keys") = '\0';
+    unsetenv("AWS_REGION");
+    unsetenv("AWS_DEFAULT_REGION");
+    unsetenv("AWS_EC2_METADATA_DISABLED");
+    setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", imds, 1);
+    hw_aws_free(f->aws);
+    f->aws = hw_aws_new(f->loop, NULL, &(struct hw_aws_options){.sink = &f->sink}, &err);
     assert_non_null(f->aws);
     hw_aws_set_tuning(f->aws, &(struct hw_aws_tuning){2000, 20000, 65536, 0.0});
 }
@@ -218,6 +243,35 @@ static void test_found_once_for_many(void **state)
     assert_string_equal(hw_aws_credentials_source(f->aws), "the container's role");
     int64_t left_ms = hw_aws_credentials_expiry(f->aws) - hw_clock_wall_ms();
     assert_true(left_ms > 5 * HOUR_MS && left_ms <= 6 * HOUR_MS);
+    assert_int_equal(hw_aws_credentials_person(f->aws), 0);
+}
+
+static void test_region_of_the_instance(void **state)
+{
+    struct fixture *f = *state;
+    f->region = "eu-west-3\n";
+    open_without_region(f);
+    send_out(f);
+    send_out(f);
+    run(f, &f->replies, 2);
+    assert_string_equal(hw_aws_region(f->aws), "eu-west-3");
+    assert_int_equal(f->region_asked, 1);
+    assert_non_null(strstr(f->cloud.seen[0], "/eu-west-3/ec2/aws4_request"));
+    expect_signer(f, 0, "ASIAKEYS1"); /* the container's keys */
+}
+
+static void test_no_region_anywhere(void **state)
+{
+    struct fixture *f = *state;
+    f->region = "";
+    open_without_region(f);
+    send_out(f);
+    run(f, &f->errors, 1);
+    assert_non_null(strstr(f->err.what, "region"));
+    send_out(f);
+    run(f, &f->errors, 2);
+    assert_int_equal(f->region_asked, 1); /* and not for every call */
+    assert_int_equal(f->handed, 1);
 }
 
 static void test_renewed_by_the_way(void **state)
@@ -353,6 +407,8 @@ static void test_code_is_asked(void **state)
     expect_signer(f, 1, "ASIAROLE");
     expect_signer(f, 2, "ASIAROLE");
     assert_int_equal(f->questions, 1);
+    assert_true(hw_aws_credentials_person(f->aws) > 0);
+    assert_int_equal(hw_aws_credentials_person(f->aws), hw_aws_credentials_expiry(f->aws));
 }
 
 static void test_no_code(void **state)
@@ -523,6 +579,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_found_once_for_many, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_region_of_the_instance, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_region_anywhere, setup, teardown),
         cmocka_unit_test_setup_teardown(test_renewed_by_the_way, setup, teardown),
         cmocka_unit_test_setup_teardown(test_waited_for_at_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_old_ones_do_while_they_live, setup, teardown),

@@ -30,6 +30,20 @@ static void test_three_attempts_and_no_more(void **state)
     assert_non_null(strstr(f->err.what, "503"));
 }
 
+static void test_as_many_attempts_as_asked_for(void **state)
+{
+    struct aws_fixture *f = *state;
+    static const struct scene scene = {"503 Service Unavailable", "", "<html>busy</html>", KEEP};
+    aws_script(f, &scene, 1);
+    setenv("AWS_RETRY_MODE", "legacy", 1);
+    setenv("AWS_MAX_ATTEMPTS", "5", 1);
+    assert_true(hw_aws_set_profile(f->aws, NULL, NULL));
+    aws_ask(f, HW_AWS_EC2, "DescribeVpcs");
+    assert_int_equal(f->server.played, 5);
+    unsetenv("AWS_MAX_ATTEMPTS");
+    unsetenv("AWS_RETRY_MODE");
+}
+
 static void test_writes_are_not_sent_twice(void **state)
 {
     struct aws_fixture *f = *state;
@@ -197,19 +211,21 @@ static void test_clock_is_corrected_once(void **state)
     assert_int_equal(f->server.played, 1);
 }
 
+#define COUNT(attempts, throttles) ((struct hw_retry_count){attempts, throttles, HW_RETRY_ATTEMPTS})
+
 static void test_retry_rules(void **state HW_UNUSED)
 {
-    assert_int_equal(hw_retry_delay_ms(HW_FAILURE_NONE, true, 1, 0, 0.5), -1);
-    assert_int_equal(hw_retry_delay_ms(HW_FAILURE_FINAL, true, 1, 0, 0.5), -1);
-    assert_int_equal(hw_retry_delay_ms(HW_FAILURE_LOST, false, 1, 0, 0.5), -1);
-    assert_int_equal(hw_retry_delay_ms(HW_FAILURE_LOST, true, 1, 0, 0.5), 500);
-    assert_int_equal(hw_retry_delay_ms(HW_FAILURE_LOST, true, 2, 0, 0.5), 1000);
-    assert_int_equal(hw_retry_delay_ms(HW_FAILURE_LOST, true, 3, 0, 0.5), -1);
-    assert_true(hw_retry_delay_ms(HW_FAILURE_LOST, true, 12, 10, 0.5) >= 0);
-    assert_int_equal(hw_retry_delay_ms(HW_FAILURE_NOT_SENT, false, 1, 0, 0.5), 500);
+    assert_int_equal(hw_retry_delay_ms(HW_FAILURE_NONE, true, COUNT(1, 0), 0.5), -1);
+    assert_int_equal(hw_retry_delay_ms(HW_FAILURE_FINAL, true, COUNT(1, 0), 0.5), -1);
+    assert_int_equal(hw_retry_delay_ms(HW_FAILURE_LOST, false, COUNT(1, 0), 0.5), -1);
+    assert_int_equal(hw_retry_delay_ms(HW_FAILURE_LOST, true, COUNT(1, 0), 0.5), 500);
+    assert_int_equal(hw_retry_delay_ms(HW_FAILURE_LOST, true, COUNT(2, 0), 0.5), 1000);
+    assert_int_equal(hw_retry_delay_ms(HW_FAILURE_LOST, true, COUNT(3, 0), 0.5), -1);
+    assert_true(hw_retry_delay_ms(HW_FAILURE_LOST, true, COUNT(12, 10), 0.5) >= 0);
+    assert_int_equal(hw_retry_delay_ms(HW_FAILURE_NOT_SENT, false, COUNT(1, 0), 0.5), 500);
     int64_t longest = 0, all = 0;
-    for (unsigned i = 1; hw_retry_delay_ms(HW_FAILURE_THROTTLED, false, i, i, 0) >= 0; i++) {
-        int64_t ms = hw_retry_delay_ms(HW_FAILURE_THROTTLED, false, i, i, 0);
+    for (unsigned i = 1; hw_retry_delay_ms(HW_FAILURE_THROTTLED, false, COUNT(i, i), 0) >= 0; i++) {
+        int64_t ms = hw_retry_delay_ms(HW_FAILURE_THROTTLED, false, COUNT(i, i), 0);
         longest = ms > longest ? ms : longest;
         all += ms;
     }
@@ -352,6 +368,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         AWS_CASE(test_server_errors_are_retried),
         AWS_CASE(test_three_attempts_and_no_more),
+        AWS_CASE(test_as_many_attempts_as_asked_for),
         AWS_CASE(test_writes_are_not_sent_twice),
         AWS_CASE(test_token_makes_a_write_repeatable),
         AWS_CASE(test_throttled_for_long),

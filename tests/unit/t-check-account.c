@@ -24,7 +24,7 @@ struct fixture {
     struct hw_discover *discover;
     struct hw_cluster *cluster;
     const struct canned *canned; /* before the common ones */
-    int64_t expires_ms, clock_off_ms;
+    int64_t expires_ms, person_ms, clock_off_ms;
     const char *id; /* the check that is looked for */
     unsigned failed, passed, skipped;
     char message[600], field[64];
@@ -73,6 +73,7 @@ static char *answer(void *data, const char *request)
 {
     struct fixture *f = data;
     f->aws->keys.creds.expires_ms = f->expires_ms;
+    f->aws->keys.creds.person_ms = f->person_ms;
     f->aws->clock_off_ms = f->clock_off_ms;
     const char *body = find_canned(f->canned, request);
     if (!body)
@@ -273,9 +274,13 @@ static void credentials_that_end_soon(void **state)
 {
     struct fixture *f = *state;
     f->expires_ms = hw_clock_wall_ms() + 22 * 60000 + 30000;
+    f->person_ms = f->expires_ms;
     expect(f, "account.session", NULL, "region");
     assert_non_null(strstr(f->message, "22 min"));
-    f->expires_ms = hw_clock_wall_ms() + 12 * 3600000;
+    f->person_ms = 0; /* renewed by itself */
+    run(f, "account.session", NULL);
+    assert_int_equal(f->passed, 1);
+    f->person_ms = hw_clock_wall_ms() + 12 * 3600000;
     run(f, "account.session", NULL);
     assert_int_equal(f->passed, 1);
 }

@@ -241,6 +241,11 @@ static void test_products(void **state HW_UNUSED)
     assert_true(hw_prices_find(prices, HW_PRICE_LINUX, REGION, "m6i.xlarge", &got));
     assert_int_equal(got.nano, 230000000);
     assert_string_equal(got.date, "2026-11-18");
+    assert_string_equal(got.source, "AWS Price List API");
+    assert_true(take(prices, INSTANCE(ATTRIBUTES, "Hrs\",\"description\":\"Simulated",
+                                      "\"USD\":\"0.2300000000\"")));
+    assert_true(hw_prices_find(prices, HW_PRICE_LINUX, REGION, "m6i.xlarge", &got));
+    assert_string_equal(got.source, "simulated");
     assert_true(
         take(prices, PRODUCT("Storage", "\"volumeApiName\":\"gp3\",\"regionCode\":\"eu-central-1\"",
                              "GB-Mo", "\"USD\":\"0.0952000000\"")));

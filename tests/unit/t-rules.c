@@ -409,6 +409,10 @@ static void test_needle_forms(void **state HW_UNUSED)
     expect_needles("abcde.{0,9}(?:efghij|jklmno)", "efghij|jklmno & abcde");
     expect_needles("(?:abcd.*efgh|ijkl.*mnop)", "abcd|ijkl");
     expect_needles("a{0,3}bcd", "bcd");
+    expect_needles("abc{2,3}defg", "defg");
+    expect_needles("abcd{2", "abcd{2");
+    expect_needles("abcd{2x}e", "abcd{2x}e");
+    expect_needles("abcd{,3}efghi", "efghi");
     expect_needles("(?<name>[\\w.]+)\\.msi failed", ".msi failed");
     expect_needles("(?<!\\b0 )failed", "failed");
     expect_needles("(?:optional)?needed", "needed");
