@@ -8,6 +8,7 @@ libcore_a_SOURCES += \
 	src/base/event.c src/base/event.h src/base/event_read.c \
 	src/base/file.c src/base/file.h \
 	src/base/journal.c src/base/journal.h \
+	src/base/lazy.h \
 	src/base/limits.h \
 	src/base/log.c src/base/log.h \
 	src/base/loop.c src/base/loop.h \

@@ -4,10 +4,6 @@
  * it is absent each function fails as libarchive would. */
 #include <archive.h>
 #include <archive_entry.h>
-#include <dlfcn.h>
-#include <pthread.h>
-
-#include "base/log.h"
 
 #define LIBRARY "libarchive.so.13" /* the name of every libarchive 3 */
 
@@ -38,49 +34,9 @@
     F(archive_write_open)                                                                          \
     F(archive_write_set_format_pax_restricted)
 
-static struct {
-#define MEMBER(name) __typeof__(name) *name;
-    FUNCTIONS(MEMBER)
-#undef MEMBER
-} library;
+#define PREPARE true
 
-static bool is_loaded;
-
-static bool take_functions(void *handle)
-{
-    bool all = true;
-#define TAKE(name) all = (*(void **)&library.name = dlsym(handle, #name)) && all;
-    FUNCTIONS(TAKE)
-#undef TAKE
-    return all;
-}
-
-static void load_once(void)
-{
-    void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    is_loaded = handle && take_functions(handle);
-    if (!is_loaded)
-        hw_trace("bundle", "%s", dlerror());
-}
-
-static bool load(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, load_once);
-    return is_loaded;
-}
-
-#define FORWARD(type, name, parameters, arguments, otherwise)                                      \
-    type name parameters                                                                           \
-    {                                                                                              \
-        return load() ? library.name arguments : (otherwise);                                      \
-    }
-#define FORWARD_VOID(name, parameters, arguments)                                                  \
-    void name parameters                                                                           \
-    {                                                                                              \
-        if (load())                                                                                \
-            library.name arguments;                                                                \
-    }
+#include "base/lazy.h"
 
 FORWARD(struct archive_entry *, archive_entry_new, (void), (), NULL)
 FORWARD_VOID(archive_entry_free, (struct archive_entry * entry), (entry))

@@ -6,14 +6,10 @@
  *
  * It is an archive of its own, so that a screen test that reaches for the network does not link. */
 #include <curl/curl.h>
-#include <dlfcn.h>
 #include <malloc.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/log.h"
 
 #define LIBRARY "libcurl.so.4" /* the name has been the same since 7.16.0 (libcurl: "ABI") */
 
@@ -42,23 +38,6 @@
     F(curl_url_get)                                                                                \
     F(curl_url_set)
 
-static struct {
-#define MEMBER(name) __typeof__(name) *name;
-    FUNCTIONS(MEMBER)
-#undef MEMBER
-} library;
-
-static bool is_loaded;
-
-static bool take_functions(void *handle)
-{
-    bool all = true;
-#define TAKE(name) all = (*(void **)&library.name = dlsym(handle, #name)) && all;
-    FUNCTIONS(TAKE)
-#undef TAKE
-    return all;
-}
-
 /* What libcurl frees has carried session tokens and bodies: none of it stays in memory. */
 static void wipe_free(void *memory)
 {
@@ -82,35 +61,11 @@ static void *wipe_realloc(void *old, size_t size)
 /* libcurl and its TLS library are set up here, before any other of its functions can do it with
  * other memory; that takes as long as the painting of a screen, and only who asks the network pays.
  */
-static void load_once(void)
-{
-    void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    is_loaded = handle && take_functions(handle) &&
-                library.curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wipe_free, wipe_realloc,
-                                             strdup, calloc) == CURLE_OK;
-    const char *why = is_loaded ? NULL : dlerror();
-    if (!is_loaded)
-        hw_trace("net", "%s", why ? why : "libcurl cannot be set up");
-}
+#define PREPARE                                                                                    \
+    (library.curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wipe_free, wipe_realloc, strdup,    \
+                                  calloc) == CURLE_OK)
 
-static bool load(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, load_once);
-    return is_loaded;
-}
-
-#define FORWARD(type, name, parameters, arguments, otherwise)                                      \
-    type name parameters                                                                           \
-    {                                                                                              \
-        return load() ? library.name arguments : (otherwise);                                      \
-    }
-#define FORWARD_VOID(name, parameters, arguments)                                                  \
-    void name parameters                                                                           \
-    {                                                                                              \
-        if (load())                                                                                \
-            library.name arguments;                                                                \
-    }
+#include "base/lazy.h"
 
 FORWARD(CURL *, curl_easy_init, (void), (), NULL)
 FORWARD_VOID(curl_easy_cleanup, (CURL * easy), (easy))
