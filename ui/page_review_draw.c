@@ -75,7 +75,7 @@ static int put_size(struct ui_area area, int col, const char *what, size_t size,
     enum ui_style style = size > limit ? UI_BAD : size > limit / 10 * 9 ? UI_WAIT : UI_NORMAL;
     hw_auto_text text =
         hw_format(_("%s %.1f of %.1f kB"), what, (double)size / 1000.0, (double)limit / 1000.0);
-    return ui_put(area, 0, col, style, text) + 3;
+    return ui_put(area, 0, col, style, text) + 2;
 }
 
 static int put_sizes(const struct ui_review *review, struct ui_area area, int col)
@@ -89,7 +89,7 @@ static int put_sizes(const struct ui_review *review, struct ui_area area, int co
     }
     bool bucket = *hw_cluster_get(ui_app_cluster(review->page.app), "deploy.bucket") != '\0';
     if (file->size > HW_CFN_BODY_INLINE && bucket) {
-        col = put_size(area, col, hw_path_base(file->path), file->size, HW_CFN_BODY_S3) - 2;
+        col = put_size(area, col, hw_path_base(file->path), file->size, HW_CFN_BODY_S3) - 1;
         col = ui_put(area, 0, col, UI_DIM, _("through the bucket")) + 3;
     } else {
         col = put_size(area, col, hw_path_base(file->path), file->size, HW_CFN_BODY_INLINE);
