@@ -141,11 +141,17 @@ static void flush_keys(void *data)
  * by the shell, and the second time must not end the program while it writes or cleans up. */
 static bool end_signals(struct run *run, struct hw_err *err)
 {
-    if (run->signo)
-        run->rescued = ui_app_rescue(run->app, run->rescue, sizeof run->rescue);
+    sigset_t hang_up;
+    if (!run->signo)
+        return watch_signals(run, false, err);
+    run->rescued = ui_app_rescue(run->app, run->rescue, sizeof run->rescue);
+    /* Not for a moment may it have the effect that it has by default. */
+    sigemptyset(&hang_up);
+    sigaddset(&hang_up, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &hang_up, NULL);
     bool ok = watch_signals(run, false, err);
-    if (run->signo)
-        signal(SIGHUP, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    pthread_sigmask(SIG_UNBLOCK, &hang_up, NULL);
     return ok;
 }
 
