@@ -134,7 +134,10 @@ bool ui_terminal_usable(void)
         return false;
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         return false;
-    return setupterm(NULL, STDOUT_FILENO, &status) == OK;
+    if (setupterm(NULL, STDOUT_FILENO, &status) != OK)
+        return false;
+    del_curterm(cur_term); /* newterm() reads a description of its own */
+    return true;
 }
 
 /* Ctrl-S, Ctrl-O and Ctrl-V are keys of ours; Ctrl-C and Ctrl-Z stay signals. */
