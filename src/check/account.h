@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One run of the checks that ask the account, for the files of this folder alone.
  *
- * Questions (questions.c) are sent side by side; each belongs to a topic, and what AWS tells is
+ * Questions (questions_*.c) are sent side by side; each belongs to a topic, and what AWS tells is
  * kept under the topic as JSON: one object for each item, with the names of the wire, and "_at",
  * which question of several it answers. A judgement (judge_*.c) waits for the topics that it is
  * made of and then tells what it found. Where a question of its own was refused, the check is told

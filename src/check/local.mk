@@ -10,7 +10,8 @@ libcore_a_SOURCES += \
 	src/check/judge_nodes.c \
 	src/check/offline.c \
 	src/check/policy.c \
-	src/check/questions.c \
+	src/check/questions.c src/check/questions.h src/check/questions_account.c \
+	src/check/questions_network.c src/check/questions_nodes.c \
 	src/check/report.c src/check/report.h
 
 check_PROGRAMS += tests/unit/t-check tests/unit/t-check-account
