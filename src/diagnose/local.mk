@@ -47,6 +47,12 @@ tests_unit_t_rules_SOURCES = tests/unit/t-rules.c tests/unit/rule-examples.c \
 	tests/unit/rule-examples.h
 tests_unit_t_rules_LDADD = $(CORE_TEST_LDADD)
 
+check_PROGRAMS += tests/unit/t-rule-texts
+TESTS += tests/unit/t-rule-texts
+tests_unit_t_rule_texts_SOURCES = tests/unit/t-rule-texts.c
+tests_unit_t_rule_texts_LDADD = $(CORE_TEST_LDADD)
+EXTRA_DIST += po/rules.h
+
 check_PROGRAMS += tests/unit/t-bundle
 TESTS += tests/unit/t-bundle tests/peers/bundle.py
 tests_unit_t_bundle_SOURCES = tests/unit/t-bundle.c

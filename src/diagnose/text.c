@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The texts of a rule: "{name}" stands for a captured value, "{name|otherwise}" says what to
- * write when nothing was captured; "{name|}" is nothing then, with the blank before it. */
+/* The texts of a rule, in the reader's language where it is known (po/rules.h): "{name}" stands for
+ * a captured value, "{name|otherwise}" says what to write when nothing was captured; "{name|}" is
+ * nothing then, with the blank before it. */
 #include "diagnose/rules.h"
 
 #include "base/text.h"
@@ -25,6 +26,7 @@ static void drop_blank(struct hw_buf *out, const char *rest)
 bool hw_rule_fill(struct hw_buf *out, const char *text, const struct hw_strv *values)
 {
     bool ok = true;
+    text = *text ? _(text) : text; /* "" is the head of a catalogue */
     while (*text) {
         size_t plain = strcspn(text, "{");
         ok = hw_buf_add(out, text, plain) && ok;

@@ -45,6 +45,7 @@ def translations_are_complete(where, pot):
         merged = os.path.join(where, name)
         subprocess.run(["msgmerge", "-q", "-N", "-o", merged, os.path.join(PO, name), pot],
                        check=True)
+        captures_are_kept(name)
         done = subprocess.run(["msgfmt", "-c", "--check-format", "--statistics", "-o",
                                os.devnull, merged], capture_output=True, text=True,
                               env=dict(os.environ, LC_ALL="C"))
@@ -54,10 +55,20 @@ def translations_are_complete(where, pot):
             rig.fail(f"po/LINGUAS lacks {name[:-3]}")
 
 
+def captures_are_kept(name):
+    """What a rule captured is named in the text of a rule in every language: "{node}"."""
+    told = subprocess.run(["msgcat", "--no-wrap", os.path.join(PO, name)], capture_output=True,
+                          text=True, check=True).stdout
+    for msgid, msgstr in re.findall(r'^msgid "(.*)"\nmsgstr "(.*)"$', told, re.M):
+        names, kept = (set(re.findall(r"\{(\w+)", text)) for text in (msgid, msgstr))
+        if msgstr and names != kept:
+            rig.fail(f"{name}: {sorted(names ^ kept)} in only one of:\n{msgid}\n{msgstr}")
+
+
 def pseudo_text(text):
     """Letters with marks, in brackets; directives and escapes as they are."""
     marks = str.maketrans("aeiouAEIOU", "àéîöüÀÉÎÖÜ")
-    parts = re.split(r"(%[-0-9$.*lzhjt]*[a-zA-Z]|\\.|%%)", text)
+    parts = re.split(r"(%[-0-9$.*lzhjt]*[a-zA-Z]|\\.|%%|\{\w+)", text)
     body = "".join(part if i % 2 else part.translate(marks) for i, part in enumerate(parts))
     lead, rest = re.match(r"((?:\\n| )*)(.*)", body, re.S).groups()
     core, tail = re.match(r"(.*?)((?:\\n| )*)$", rest, re.S).groups()
