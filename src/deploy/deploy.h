@@ -67,10 +67,12 @@ void hw_deploy_note(struct hw_deploy *deploy, const struct hw_event *event);
 /* "<state>/<cluster>-<region>.journal"; the caller's. NULL: err. */
 char *hw_deploy_journal_path(const struct hw_cluster *cluster, struct hw_err *err);
 
-/* Deployments that the journals know, newest first, for the start page. */
+/* Deployments that the journals know, newest first, for the start page. deploy/find.h finds those
+ * that only the account knows. */
 struct hw_deploy_known {
     char *cluster, *region, *file; /* file: the cluster file's path, "" if unknown */
     char *state;                   /* running | complete | failed | interrupted */
+    struct hw_cluster *answers;    /* of one that only the account knows: enough to follow it */
     int64_t started_ms, last_ms;
 };
 struct hw_deploy_known *hw_deploy_list(size_t *ret_count); /* the caller's */

@@ -48,6 +48,7 @@ struct hw_unit {
 
     struct hw_aws_call *call;
     hw_unit_reply_fn *reply;
+    void (*held)(struct hw_unit *unit, bool alive); /* the answer to hw_unit_ask_holder */
     struct hw_timer *timer;
     hw_unit_fn *next; /* what the timer starts */
 
@@ -200,6 +201,8 @@ void hw_run_find_others(struct hw_deploy *deploy);
 void hw_run_lock(struct hw_deploy *deploy);
 void hw_run_unlock(struct hw_deploy *deploy); /* then hw_run_tell_end */
 void hw_run_tell_end(struct hw_deploy *deploy);
+/* alive: a run on any machine deploys the cluster and has given a sign of life lately. */
+void hw_unit_ask_holder(struct hw_unit *unit, void (*fn)(struct hw_unit *unit, bool alive));
 
 /* left.c: tells what of the cluster is still there by its tag; then ends the run. */
 void hw_run_tell_left(struct hw_deploy *deploy, enum hw_deploy_outcome outcome);

@@ -16,7 +16,7 @@
 #include "base/file.h"
 #include "base/journal.h"
 #include "base/text.h"
-#include "deploy/deploy.h"
+#include "deploy/find.h"
 #include "deploy/pace.h"
 #include "fake-cfn.h"
 #include "model/cluster_yaml.h"
@@ -44,6 +44,7 @@ static const char cluster_text[] =
 
 struct scene {
     char *folder, *file, *state_journal, url[64];
+    char *state; /* where the state is kept; NULL: in the folder */
     struct fake_cfn *fake;
     struct hw_cluster *cluster;
     struct hw_loop *loop;
@@ -96,7 +97,7 @@ static void forget_told(struct scene *s)
 static void use_scene(const struct scene *s)
 {
     setenv("HOME", s->folder, 1);
-    setenv("XDG_STATE_HOME", s->folder, 1);
+    setenv("XDG_STATE_HOME", s->state ? s->state : s->folder, 1);
     setenv("AWS_ENDPOINT_URL", s->url, 1);
     setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE", 1);
     setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", 1);
@@ -492,6 +493,110 @@ static void test_other_machine(void **state)
     assert_false(fake_cfn_locked(s->fake));
 }
 
+struct finding {
+    struct hw_deploy_known *list;
+    size_t count;
+    bool over;
+    struct hw_err err;
+};
+
+static void on_find(void *data, struct hw_deploy_known *list, size_t count,
+                    const struct hw_err *err)
+{
+    struct finding *finding = data;
+    *finding = (struct finding){.list = list, .count = count, .over = true};
+    if (err)
+        finding->err = *err;
+}
+
+static struct finding find_clusters(struct scene *s)
+{
+    struct finding finding = {0};
+    new_client(s);
+    struct hw_deploy_find *find = hw_deploy_find(s->aws, on_find, &finding);
+    while (!finding.over)
+        hw_loop_step(s->loop, -1);
+    hw_deploy_find_free(find);
+    return finding;
+}
+
+static void expect_found(struct scene *s, const char *state)
+{
+    struct finding finding = find_clusters(s);
+    assert_int_equal(finding.err.code, HW_OK);
+    assert_int_equal(finding.count, state ? 1 : 0);
+    if (state) {
+        assert_string_equal(finding.list->cluster, "riskgrid");
+        assert_string_equal(finding.list->region, "eu-central-1");
+        assert_string_equal(finding.list->state, state);
+    }
+    hw_deploy_list_free(finding.list, finding.count);
+}
+
+/* On a machine without its journal a cluster is found by its tags, and followed. */
+static void test_find(void **state)
+{
+    struct scene *s = *state;
+    expect_found(s, NULL);
+    fake_cfn_set(s->fake, "riskgrid-foundation", "REVIEW_IN_PROGRESS");
+    expect_found(s, NULL); /* a plan is no cluster */
+    run(s, HW_DEPLOY_EXECUTE, false);
+    fake_cfn_set(s->fake, "riskgrid-head", "UPDATE_ROLLBACK_FAILED");
+    expect_found(s, "failed");
+    fake_cfn_set(s->fake, "riskgrid-head", "UPDATE_IN_PROGRESS");
+    expect_found(s, "running");
+    fake_cfn_set(s->fake, "riskgrid-head", "DELETE_COMPLETE");
+    expect_found(s, "interrupted");
+    fake_cfn_set(s->fake, "riskgrid-head", "UPDATE_COMPLETE");
+    expect_found(s, "complete");
+    assert_true(hw_path_exists(s->state_journal));
+    unlink(s->state_journal);
+    struct finding finding = find_clusters(s);
+    struct hw_cluster *whole = s->cluster;
+    s->cluster = finding.list->answers;
+    assert_string_equal(hw_cluster_get(s->cluster, "access.key_pair"), "hpc-admin");
+    assert_int_equal(hw_cluster_groups(s->cluster), 2);
+    assert_int_equal(run(s, HW_DEPLOY_FOLLOW, false), HW_DEPLOY_COMPLETE);
+    place_of(&s->steps, "riskgrid-compute-big done");
+    place_of(&s->events, "riskgrid-sql riskgrid-sql CREATE_COMPLETE");
+    assert_false(hw_path_exists(s->state_journal)); /* looking leaves nothing behind */
+    s->cluster = whole;
+    hw_deploy_list_free(finding.list, finding.count);
+}
+
+/* What is not there yet may come as long as another machine deploys. */
+static void test_follow_elsewhere(void **state)
+{
+    struct scene *s = *state;
+    char now[HW_TIME_SIZE];
+    struct hw_err err = {0};
+    struct waiting w = {.scene = s};
+    struct hw_deploy_options how = {.mode = HW_DEPLOY_FOLLOW};
+    hw_time_rfc3339(hw_clock_wall_ms(), now);
+    hw_auto_text alive = hw_format("{\"place\":\"bastion-2:/j\",\"alive\":\"%s\"}", now);
+    fake_cfn_lock(s->fake, alive);
+    s->deploy = hw_deploy_start(s->aws, s->discover, s->loop, s->cluster, &how, on_end, &w, &err);
+    while (fake_cfn_looks(s->fake) < 3 * STACKS)
+        hw_loop_step(s->loop, -1);
+    assert_false(w.over);
+    fake_cfn_lock(s->fake, NULL);
+    while (!w.over)
+        hw_loop_step(s->loop, -1);
+    assert_int_equal(s->outcome, HW_DEPLOY_NO_CHANGES);
+    hw_deploy_free(s->deploy);
+    s->deploy = NULL;
+}
+
+static void test_find_denied(void **state)
+{
+    struct scene *s = *state;
+    fake_cfn_stop(s->fake);
+    struct finding finding = find_clusters(s);
+    assert_int_equal(finding.err.code, HW_ERR_NETWORK);
+    assert_int_equal(finding.count, 0);
+    hw_deploy_list_free(finding.list, finding.count);
+}
+
 static void test_endpoint_dies(void **state)
 {
     struct scene *s = *state;
@@ -604,6 +709,38 @@ static void test_killed_anywhere(void **state HW_UNUSED)
     for (unsigned i = 0; i < KILLS; i++) {
         int outcome = end_child(scenes[i], pids[i]);
         expect_whole(scenes[i], i, outcome);
+        tear_down(&scenes[i]);
+    }
+}
+
+/* Killed, and taken up on a machine that has no journal: with the same end. While the dead one's
+ * last sign of life is fresh, that is refused. */
+static void test_killed_journal_lost(void **state HW_UNUSED)
+{
+    void *scenes[KILLS];
+    pid_t pids[KILLS];
+    unsigned held_count = 0;
+    for (unsigned i = 0; i < KILLS; i++) {
+        set_up(&scenes[i]);
+        pids[i] = start_child(scenes[i], "deploy", i / 2 + 3, i % 2, (struct trouble){0});
+    }
+    for (unsigned i = 0; i < KILLS; i++) {
+        struct scene *s = scenes[i];
+        end_child(s, pids[i]);
+        bool held = fake_cfn_locked(s->fake);
+        held_count += held;
+        char *other = hw_path_join(s->folder, "other-machine");
+        s->state = other;
+        if (held)
+            assert_int_equal(run_child(s, "deploy", (struct trouble){0}), HW_DEPLOY_FAILED);
+        pids[i] = start_child(s, "take-over", 0, false, (struct trouble){0});
+    }
+    assert_true(held_count > KILLS / 2);
+    for (unsigned i = 0; i < KILLS; i++) {
+        struct scene *s = scenes[i];
+        int outcome = end_child(s, pids[i]);
+        expect_whole(s, i, outcome);
+        free(s->state);
         tear_down(&scenes[i]);
     }
 }
@@ -739,10 +876,14 @@ int main(void)
         SCENE(test_throttled),
         SCENE(test_busy),
         SCENE(test_other_machine),
+        SCENE(test_find),
+        SCENE(test_find_denied),
+        SCENE(test_follow_elsewhere),
         SCENE(test_endpoint_dies),
         SCENE(test_free_early),
         SCENE(test_full_disk),
         cmocka_unit_test(test_killed_anywhere),
+        cmocka_unit_test(test_killed_journal_lost),
         cmocka_unit_test(test_killed_at_each_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
