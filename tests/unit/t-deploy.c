@@ -56,6 +56,8 @@ struct scene {
     struct hw_strv steps;  /* "<stack> <step>" */
     struct hw_strv events; /* "<stack> <resource> <status>" */
     struct hw_strv event_ids, notices, messages;
+    unsigned permille, progress, late_progress; /* told; after something had failed */
+    bool failing;
     enum hw_deploy_outcome outcome;
     struct hw_err err;
     const char *stop_at; /* a step at which the run is stopped */
@@ -70,16 +72,26 @@ static void tell(void *data, const struct hw_event *event)
     if (event->type == HW_EV_STEP) {
         hw_strv_take(&s->steps,
                      hw_format("%s %s", event->u.step.stack, hw_step_word(event->u.step.step)));
+        s->failing = s->failing || event->u.step.step == HW_STEP_ROLLING_BACK;
         hw_strv_take(&s->messages, hw_format("%s: %s", event->u.step.stack, event->u.step.message));
         if (s->stop_at && s->deploy && strcmp(s->steps.items[s->steps.count - 1], s->stop_at) == 0)
             hw_deploy_stop(s->deploy);
     } else if (event->type == HW_EV_STACK) {
-        assert_false(hw_strv_has(&s->event_ids, event->u.stack.event_id)); /* each once */
+        /* Each once; the scripted account has one activity for all groups. */
+        assert_true(!hw_strv_has(&s->event_ids, event->u.stack.event_id) ||
+                    strcmp(event->u.stack.event_id, "activity-1") == 0);
         hw_strv_add(&s->event_ids, event->u.stack.event_id);
         hw_strv_take(&s->events, hw_format("%s %s %s", event->u.stack.stack,
                                            event->u.stack.resource, event->u.stack.status));
         if (s->dies_at && s->events.count == s->dies_at)
             fake_cfn_stop(s->fake);
+    } else if (event->type == HW_EV_PROGRESS) {
+        assert_true(event->u.progress.permille >= s->permille &&
+                    event->u.progress.permille <= 1000);
+        assert_true(event->u.progress.left_ms >= 0);
+        s->permille = event->u.progress.permille;
+        s->progress++;
+        s->late_progress += s->failing;
     } else if (event->type == HW_EV_NOTICE) {
         hw_strv_add(&s->notices, event->u.notice.text);
     }
@@ -87,6 +99,8 @@ static void tell(void *data, const struct hw_event *event)
 
 static void forget_told(struct scene *s)
 {
+    s->permille = s->progress = s->late_progress = 0;
+    s->failing = false;
     hw_strv_done(&s->steps);
     hw_strv_done(&s->events);
     hw_strv_done(&s->event_ids);
@@ -276,6 +290,22 @@ static void test_failure(void **state)
     fake_cfn_fail(s->fake, "none", "");
     assert_int_equal(run(s, HW_DEPLOY_DESTROY, false), HW_DEPLOY_COMPLETE);
     assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+}
+
+/* How far it is and how long it may still take is told while nothing has failed. */
+static void test_progress(void **state)
+{
+    struct scene *s = *state;
+    fake_cfn_slow(s->fake, 6); /* looks of a millisecond or more each, and ten of them a word */
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+    assert_true(s->progress > 1);
+    assert_true(s->permille > 0);
+    run(s, HW_DEPLOY_DESTROY, false);
+    assert_int_equal(s->progress, 0);
+    fake_cfn_fail(s->fake, "-sql", "Received FAILURE signal");
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    assert_true(s->progress > 0);
+    assert_int_equal(s->late_progress, 0);
 }
 
 /* What keeps a group from starting instances is told while the stack still waits. */
@@ -865,6 +895,7 @@ int main(void)
         SCENE(test_replay),
         SCENE(test_failure),
         SCENE(test_plan),
+        SCENE(test_progress),
         SCENE(test_activities),
         SCENE(test_refused),
         SCENE(test_left_over),
