@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "check/check.h"
 #include "demo.h"
+#include "deploy/find.h"
 #include "deploy/pace.h"
 #include "model/cluster_yaml.h"
 #include "session/session.h"
@@ -25,11 +26,16 @@ struct wizard {
     struct hw_demo *demo;
     struct hw_session *session;
     struct ui_host host;
-    struct ui_app *app;     /* full-screen, or */
-    struct ui_plain *plain; /* plain */
-    struct hw_deploy_known *known;
+    struct ui_app *app;            /* full-screen, or */
+    struct ui_plain *plain;        /* plain */
+    struct hw_deploy_known *known; /* of the journals */
     struct ui_known_deployment *known_shown;
-    size_t known_count;
+    size_t known_count, shown_count;
+    int64_t known_ms;            /* when the journals were read */
+    struct hw_deploy_find *find; /* in the account, under way */
+    struct hw_deploy_known *found;
+    size_t found_count;
+    char *found_more; /* what became of it, in words; NULL: nothing to say */
     struct hw_fileset files;
     struct hw_cost cost;
     unsigned long cost_generation, cost_revision;
@@ -57,29 +63,90 @@ static void tell_result(struct wizard *w, const char *command, const struct hw_e
 
 /* ---- The host's functions ---- */
 
+#define KNOWN_MS 1000 /* the journals are not read for each line that is drawn */
+
 static void forget_known(struct wizard *w)
 {
     hw_deploy_list_free(w->known, w->known_count);
     free(w->known_shown);
     w->known = NULL;
     w->known_shown = NULL;
-    w->known_count = 0;
+    w->known_count = w->shown_count = 0;
+}
+
+static void forget_found(struct wizard *w)
+{
+    hw_deploy_find_free(w->find);
+    hw_deploy_list_free(w->found, w->found_count);
+    w->find = NULL;
+    w->found = NULL;
+    w->found_count = 0;
+    hw_replace(&w->found_more, NULL);
+    forget_known(w);
+}
+
+static void show_known(struct wizard *w, const struct hw_deploy_known *known)
+{
+    for (size_t i = 0; known->answers && i < w->known_count; i++) {
+        if (strcmp(w->known[i].cluster, known->cluster) == 0 &&
+            strcmp(w->known[i].region, known->region) == 0)
+            return; /* its journal says more */
+    }
+    w->known_shown[w->shown_count++] = (struct ui_known_deployment){.cluster = known->cluster,
+                                                                    .region = known->region,
+                                                                    .file = known->file,
+                                                                    .state = known->state,
+                                                                    .answers = known->answers,
+                                                                    .last_ms = known->last_ms};
 }
 
 static size_t host_known(void *data, const struct ui_known_deployment **ret)
 {
     struct wizard *w = data;
-    forget_known(w);
-    w->known = hw_deploy_list(&w->known_count);
-    w->known_shown = hw_alloc(w->known_count * sizeof *w->known_shown);
-    for (size_t i = 0; i < w->known_count; i++)
-        w->known_shown[i] = (struct ui_known_deployment){.cluster = w->known[i].cluster,
-                                                         .region = w->known[i].region,
-                                                         .file = w->known[i].file,
-                                                         .state = w->known[i].state,
-                                                         .last_ms = w->known[i].last_ms};
+    int64_t now_ms = hw_clock_monotonic_ms();
+    if (!w->known_shown || now_ms - w->known_ms >= KNOWN_MS) {
+        forget_known(w);
+        w->known_ms = now_ms;
+        w->known = hw_deploy_list(&w->known_count);
+        w->known_shown = hw_alloc((w->known_count + w->found_count + 1) * sizeof *w->known_shown);
+        for (size_t i = 0; i < w->known_count; i++)
+            show_known(w, &w->known[i]);
+        for (size_t i = 0; i < w->found_count; i++)
+            show_known(w, &w->found[i]);
+    }
     *ret = w->known_shown;
-    return w->known_count;
+    return w->shown_count;
+}
+
+static const char *host_known_more(void *data)
+{
+    struct wizard *w = data;
+    return w->found_more;
+}
+
+static void on_find(void *data, struct hw_deploy_known *list, size_t count,
+                    const struct hw_err *err)
+{
+    struct wizard *w = data;
+    forget_found(w);
+    w->found = list;
+    w->found_count = count;
+    if (err)
+        w->found_more =
+            hw_format(_("Clusters in the account could not be looked for: %s"), err->what);
+    ui_app_dirty(w->app);
+}
+
+/* Who we are is known: which clusters does the account have? Nobody waits for the answer. */
+static void find_clusters(struct wizard *w)
+{
+    struct hw_aws *aws = hw_session_aws(w->session);
+    if (!w->app || !hw_aws_region(aws)[0])
+        return;
+    forget_found(w);
+    w->found_more = hw_format(_("Looking for clusters in %s…"), hw_aws_region(aws));
+    w->find = hw_deploy_find(aws, on_find, w);
+    ui_app_dirty(w->app);
 }
 
 static void on_identity(void *data, const struct hw_ev_identity *identity HW_UNUSED,
@@ -88,6 +155,8 @@ static void on_identity(void *data, const struct hw_ev_identity *identity HW_UNU
     struct wizard *w = data;
     if (err)
         hw_tell_notice(hw_session_sink(w->session), HW_ERROR, "%s. %s", err->what, err->next);
+    else
+        find_clusters(w);
 }
 
 static void host_identify(void *data)
@@ -135,6 +204,7 @@ static bool host_use_profile(void *data, const char *name, struct hw_err *err)
         return false;
     hw_session_close_nodes(w->session, NULL, NULL); /* those of the account before */
     hw_discover_reset(hw_session_discover(w->session));
+    forget_found(w);
     host_identify(w);
     return true;
 }
@@ -472,6 +542,7 @@ static struct ui_host make_host(struct wizard *w)
 {
     return (struct ui_host){.data = w,
                             .known = host_known,
+                            .known_more = host_known_more,
                             .demo = w->demo != NULL,
                             .identify = host_identify,
                             .profiles = w->demo ? NULL : host_profiles,
@@ -600,6 +671,7 @@ static bool run_screens(struct wizard *w, struct hw_cluster *cluster, struct hw_
 static void wizard_done(struct wizard *w)
 {
     hw_check_cancel(w->check);
+    forget_found(w);
     hw_session_free(w->session);
     hw_loop_free(w->loop);
     hw_demo_stop(w->demo);
@@ -607,7 +679,6 @@ static void wizard_done(struct wizard *w)
     hw_choices_done(&w->profiles);
     free(w->question);
     hw_cost_done(&w->cost);
-    forget_known(w);
 }
 
 int hw_wizard_run(const struct hw_options *options)

@@ -41,6 +41,7 @@ void ui_deploy_view_done(struct ui_deploy_view *view)
         free(view->failures[i].reason);
     }
     ui_nodes_done(&view->nodes);
+    hw_guess_free(view->guess);
     free(view->stacks);
     free(view->moments);
     free(view->failures);
@@ -72,8 +73,11 @@ void ui_deploy_view_begin(struct ui_deploy_view *view, const char *cluster,
     ui_deploy_view_done(view);
     view->pace = pace;
     view->cluster = hw_strdup(cluster);
-    for (size_t i = 0; stacks && i < stacks->count; i++)
+    view->guess = hw_guess_new(cluster);
+    for (size_t i = 0; stacks && i < stacks->count; i++) {
         get_stack(view, stacks->items[i]);
+        hw_guess_stack(view->guess, stacks->items[i]);
+    }
 }
 
 static struct ui_resource *get_resource(struct ui_stack *stack, const char *name)
@@ -399,6 +403,8 @@ bool ui_deploy_view_apply(struct ui_deploy_view *view, const struct hw_event *ev
         time_ms = now_ms;
     if (!apply(view, event, time_ms))
         return false;
+    if (view->guess)
+        hw_guess_feed(view->guess, event, now_ms);
     if (event->type == HW_EV_STEP || event->type == HW_EV_STACK) {
         if (view->start_ms == 0 || time_ms < view->start_ms)
             view->start_ms = time_ms;

@@ -5,7 +5,7 @@
 #ifndef UI_DEPLOY_VIEW_H
 #define UI_DEPLOY_VIEW_H
 
-#include "deploy/pace.h"
+#include "deploy/guess.h"
 #include "ui/nodes_view.h"
 
 enum ui_progress { UI_WAITS, UI_WORKS, UI_DONE, UI_FAILED, UI_UNDOES, UI_GONE };
@@ -52,6 +52,7 @@ struct ui_deploy_view {
     size_t failure_count, failure_capacity;
     int64_t start_ms, end_ms; /* end 0: it goes on */
     int64_t heard_ms;         /* of the newest event */
+    struct hw_guess *guess;   /* of the rest; NULL before the beginning */
     struct hw_pace pace;      /* of earlier runs; outlives ui_deploy_view_begin */
     bool plan;                /* once ended: that was a plan */
     bool ok;                  /* once ended */

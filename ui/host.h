@@ -20,6 +20,8 @@ struct hw_fileset; /* template/generate.h: the files, in memory */
 struct ui_known_deployment {
     const char *cluster, *region, *file, *state; /* running complete failed interrupted */
     int64_t last_ms;
+    const struct hw_cluster *answers; /* no journal here knows it, only the account: what following
+                                         it needs; NULL: a journal does */
 };
 
 struct ui_host {
@@ -27,6 +29,9 @@ struct ui_host {
 
     /* Start page. */
     size_t (*known)(void *data, const struct ui_known_deployment **ret); /* borrowed */
+    /* What becomes of looking in the account for more of them, in words; NULL: nothing to say. May
+     * be NULL. */
+    const char *(*known_more)(void *data);
     bool demo; /* the bundled simulator is being used */
 
     /* Account: tells HW_EV_IDENTITY or a notice with the error. */

@@ -72,6 +72,8 @@ enum ui_key {
     X(COST, '$', 0, "$", N_("cost"), N_("shows what costs how much, or the file again"))           \
     X(DEPLOY, 'D', 0, "D", N_("deploy…"), N_("asks for the cluster's name, then deploys"))         \
     X(PLAN, 'P', 0, "P", N_("plan"), N_("shows what a deployment would change; changes nothing"))  \
+    X(ON_FAILURE, 'o', 0, "o", N_("on failure"),                                                   \
+      N_("what becomes of a stack that fails: undone, kept for inspection, or deleted"))           \
     X(LEAVE, 'd', 0, "d", N_("leave it running"),                                                  \
       N_("stops watching; the deployment goes on in the account"))                                 \
     X(HOLD_NODE, 'H', 0, "H", N_("hold node"),                                                     \

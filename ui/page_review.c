@@ -209,6 +209,29 @@ static void run_checks(struct ui_review *review, unsigned long revision)
     host->check(host->data, ui_app_cluster(review->page.app));
 }
 
+/* The next of the answers to deploy.on_failure; it goes into the cluster file like any other. */
+static void next_on_failure(struct ui_review *review)
+{
+    const struct ui_host *host = ui_app_host(review->page.app);
+    struct hw_cluster *cluster = ui_app_cluster(review->page.app);
+    const char *const *options = hw_schema_find("deploy.on_failure")->options;
+    const char *now = hw_cluster_get(cluster, "deploy.on_failure");
+    size_t i = 0;
+    while (options[i] && strcmp(options[i], now) != 0)
+        i++;
+    const char *next = options[i] && options[i + 1] ? options[i + 1] : options[0];
+    struct hw_err err = {0};
+    if (!hw_cluster_set(cluster, "deploy.on_failure", next, &err)) {
+        ui_app_error(review->page.app, &err);
+        return;
+    }
+    generate(review); /* deploy.sh says it too */
+    if (!host->check)
+        return;
+    ui_checks_begin(&review->checks); /* those under way speak of the answer before */
+    host->check(host->data, cluster);
+}
+
 static void event(struct ui_page *page, const struct hw_event *e)
 {
     struct ui_review *review = self(page);
@@ -322,10 +345,10 @@ static void ask_deploy(struct ui_review *review)
                       errors);
         return;
     }
-    hw_auto_text text =
-        hw_format(_("This creates or updates the stacks of %s in %s. From now on the account is "
-                    "changed and resources cost money. Type the cluster's name to deploy."),
-                  name, hw_cluster_get(ui_app_cluster(app), "region"));
+    hw_auto_text text = hw_format(
+        _("This creates or updates the stacks of %s in %s. From now on the account is "
+          "changed and resources cost money. %s. Type the cluster's name to deploy."),
+        name, hw_cluster_get(ui_app_cluster(app), "region"), ui_review_on_failure(review));
     ui_app_ask(app, &(struct ui_dialog){.title = _("Deploy"),
                                         .text = text,
                                         .label = _("Cluster name"),
@@ -427,6 +450,9 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
     case UI_ACT_COST:
         toggle_costs(review);
         return UI_STAY;
+    case UI_ACT_ON_FAILURE:
+        next_on_failure(review);
+        return UI_STAY;
     case UI_ACT_PLAN:
         return plan(review);
     case UI_ACT_NEXT:
@@ -458,6 +484,8 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
         ui_offers_add(o, UI_ACT_SEARCH_PREVIOUS, "");
     }
     ui_offers_add(o, UI_ACT_TAB, NULL);
+    if (!ui_app_deploying(page->app)) /* one that runs has taken its answer along */
+        ui_offers_add(o, UI_ACT_ON_FAILURE, NULL);
     if (ui_checks_findings(&review->checks) > 1)
         ui_offers_add(o, UI_ACT_WARNINGS, NULL);
     ui_offers_add(o, UI_ACT_UP, review->in_text ? _("scroll") : NULL);
@@ -498,6 +526,7 @@ const struct ui_page_class ui_page_review = {
     .help = N_("These are the very files that the deployment uses: templates, their parameters, "
                "the scripts that they carry, Packer files for images, and a deploy.sh that does "
                "the same with the AWS CLI alone. Nothing has been changed in the account so far. "
-               "D asks for the cluster's name and then deploys."),
+               "D asks for the cluster's name and then deploys; o chooses what becomes of a stack "
+               "that fails."),
     .wide = true,
 };

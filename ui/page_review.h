@@ -39,8 +39,8 @@ struct ui_review {
     struct ui_checks checks;
     unsigned long checked_revision; /* of the cluster that they speak of */
     size_t finding;                 /* the first one shown below */
-    bool costs;              /* the right pane shows what costs how much */
-    struct hw_buf cost_text; /* with this generation and revision */
+    bool costs;                     /* the right pane shows what costs how much */
+    struct hw_buf cost_text;        /* with this generation and revision */
     unsigned long cost_generation, cost_revision;
     struct ui_offers offers;
 };
@@ -49,6 +49,8 @@ enum ui_review_group ui_review_group_of(const char *path);
 const struct hw_file *ui_review_file(const struct ui_review *review); /* the open one, or NULL */
 /* The estimate; NULL: the host has none. */
 const struct hw_cost *ui_review_cost(const struct ui_review *review, bool *ret_over);
+/* What becomes of a stack that fails, in words. */
+const char *ui_review_on_failure(const struct ui_review *review);
 void ui_review_draw(struct ui_review *review, struct ui_area area);
 
 #endif

@@ -138,6 +138,23 @@ static void draw_cost(const struct ui_review *review, struct ui_area area, int r
     }
 }
 
+const char *ui_review_on_failure(const struct ui_review *review)
+{
+    const char *answer = hw_cluster_get(ui_app_cluster(review->page.app), "deploy.on_failure");
+    if (strcmp(answer, "keep") == 0)
+        return _("What fails is kept for inspection; it goes on costing money");
+    if (strcmp(answer, "delete") == 0)
+        return _("A new stack that fails is deleted; an update that fails is undone");
+    return _("What fails is rolled back; hpcwiz keeps the logs that it saw");
+}
+
+static void draw_on_failure(const struct ui_review *review, struct ui_area area, int row)
+{
+    bool may = !ui_app_deploying(review->page.app);
+    int end = may ? ui_put_right(area, row, area.cols - 1, UI_DIM, _("o: otherwise")) : area.cols;
+    ui_put_cut(area, row, 1, end - 3, UI_NORMAL, ui_review_on_failure(review));
+}
+
 static void draw_summary(const struct ui_review *review, struct ui_area area)
 {
     int first = 1;
@@ -155,6 +172,7 @@ static void draw_summary(const struct ui_review *review, struct ui_area area)
     put_sizes(review, area, col);
     if (ui_app_host(review->page.app)->cost)
         draw_cost(review, area, first++);
+    draw_on_failure(review, area, first++);
     for (int row = first; row < area.rows; row++) {
         size_t finding = review->finding + (size_t)(row - first);
         if (finding < findings)
@@ -174,7 +192,7 @@ void ui_review_draw(struct ui_review *review, struct ui_area area)
 {
     size_t findings = ui_checks_findings(&review->checks);
     size_t most = area.rows > 30 ? 6 : 2;
-    int summary = 1 + (ui_app_host(review->page.app)->cost != NULL) +
+    int summary = 2 + (ui_app_host(review->page.app)->cost != NULL) +
                   (int)(findings < most ? findings : most);
     int rows = area.rows - summary - 1;
     int left = review->costs ? 1 : area.cols >= WIDE ? TREE_COLS_WIDE : TREE_COLS;

@@ -80,7 +80,9 @@ static void draw_known(struct ui_area row, const struct ui_known_deployment *kno
         ui_put(row, 0, col, known_states[state].style, known_states[state].sign);
     col = ui_put_cut(row, 0, col + 2, 14, style, known->cluster);
     col = ui_put_cut(row, 0, col + 2, 14, style, known->region);
-    ui_put_cut(row, 0, col + 2, row.cols - col - 2, UI_DIM, state_word(known));
+    hw_auto_text found = known->answers ? hw_format(_("%s, by its tags"), state_word(known))
+                                        : hw_strdup(state_word(known));
+    ui_put_cut(row, 0, col + 2, row.cols - col - 2, UI_DIM, found);
 }
 
 static void draw_item(void *data, struct ui_area row, size_t item, bool focused)
@@ -110,13 +112,30 @@ static void start_draw(struct ui_page *page, struct ui_area area)
     ui_put(area, 0, 0, UI_TITLE, _("Microsoft HPC Pack clusters on AWS"));
     ui_put_cut(area, 1, 0, area.cols - 1, UI_DIM,
                _("Nothing in the account is changed before you deploy."));
-    struct ui_area list = ui_area_sub(area, 3, 0, area.rows - 3, area.cols);
+    const struct ui_host *host = ui_app_host(page->app);
+    const char *more = host->known_more ? host->known_more(host->data) : NULL;
+    int rows = area.rows - 3 - (more ? 2 : 0);
+    struct ui_area list = ui_area_sub(area, 3, 0, rows, area.cols);
     ui_list_draw(&start->list, list, true, draw_item, page);
+    int below = (int)start->list.count < rows ? (int)start->list.count : rows;
+    if (more)
+        ui_put_cut(area, 4 + below, 2, area.cols - 3, UI_DIM, more);
+}
+
+static const char *found_hint(struct start *start, const struct ui_known_deployment *known)
+{
+    hw_buf_print(&start->hint,
+                 _("%s (%s) was found in the account, %s; no journal here knows it. Enter follows "
+                   "it without changing anything. To deploy it from here, open its cluster file."),
+                 known->cluster, state_word(known), known->region);
+    return hw_buf_cstr(&start->hint);
 }
 
 static const char *known_hint(struct start *start, const struct ui_known_deployment *known)
 {
     char time[HW_TIME_SIZE];
+    if (known->answers)
+        return found_hint(start, known);
     hw_time_rfc3339(known->last_ms, time);
     hw_buf_print(&start->hint,
                  _("Deployment of %s (%s), last seen %s. Enter follows it: its stacks, nodes and "
@@ -208,16 +227,26 @@ static void ask_file(struct ui_page *page)
                                               .data = page});
 }
 
+/* The answers that following needs, from the cluster file or from the account. */
+static struct hw_cluster *answers_of(const struct ui_known_deployment *known, struct hw_err *err)
+{
+    struct hw_cluster *cluster = NULL;
+    if (known->answers)
+        return hw_cluster_copy(known->answers);
+    if (!*known->file)
+        hw_fail(err, HW_ERR_NOT_FOUND, _("the cluster file of %s is not known"), known->cluster);
+    else
+        hw_cluster_read(known->file, false, &cluster, err);
+    return cluster;
+}
+
 static enum ui_result follow(struct ui_page *page, const struct ui_known_deployment *known)
 {
     const struct ui_host *host = ui_app_host(page->app);
     struct hw_err err = {0};
-    struct hw_cluster *cluster = NULL;
-    hw_auto_text file = hw_strdup(known->file);
-    if (!*file || !hw_cluster_read(file, false, &cluster, &err)) {
-        if (!*file)
-            hw_fail(&err, HW_ERR_NOT_FOUND, _("the cluster file of %s is not known"),
-                    known->cluster);
+    hw_auto_text file = known->answers ? NULL : hw_strdup(known->file);
+    struct hw_cluster *cluster = answers_of(known, &err);
+    if (!cluster) {
         ui_app_error(page->app, &err);
         return UI_STAY;
     }

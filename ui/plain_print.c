@@ -199,6 +199,7 @@ void ui_plain_show_event(const struct ui_plain *plain, const struct hw_event *ev
                      event->u.notice.text);
         break;
     case HW_EV_COST:
+    case HW_EV_PROGRESS:
     case HW_EV_FINDING:
     case HW_EV_RESULT:
         break;

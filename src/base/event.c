@@ -188,6 +188,17 @@ static json_t *change_json(const struct hw_ev_change *change)
     return o;
 }
 
+static json_t *progress_json(const struct hw_ev_progress *progress)
+{
+    json_t *o = new_object("progress");
+    put_time(o, "time", progress->time_ms);
+    json_object_set_new(o, "percent", json_integer(progress->permille / 10));
+    json_object_set_new(o, "left_seconds",
+                        progress->left_ms < 0 ? json_null()
+                                              : json_integer((progress->left_ms + 999) / 1000));
+    return o;
+}
+
 static json_t *node_json(const struct hw_ev_node *node)
 {
     json_t *o = new_object("node");
@@ -336,6 +347,8 @@ static json_t *event_object(const struct hw_event *event)
         return step_json(&event->u.step);
     case HW_EV_CHANGE:
         return change_json(&event->u.change);
+    case HW_EV_PROGRESS:
+        return progress_json(&event->u.progress);
     case HW_EV_NODE:
         return node_json(&event->u.node);
     case HW_EV_STAGE:

@@ -16,6 +16,7 @@ enum hw_event_type {
     HW_EV_STACK,    /* one CloudFormation stack event */
     HW_EV_STEP,     /* a deployment moved to another step for one stack */
     HW_EV_CHANGE,   /* what a change set would do with one resource */
+    HW_EV_PROGRESS, /* how far a deployment is, and how long it may still take */
     HW_EV_NODE,     /* a node appeared or changed its state */
     HW_EV_STAGE,    /* a stage line of a node */
     HW_EV_LOG,      /* one line of a node's log */
@@ -88,6 +89,12 @@ struct hw_ev_change {
     bool loses_data;        /* what lies on it is gone for the cluster */
     const char *properties; /* names of those that differ, "ImageId, Tags" */
     const char *message;    /* what that means for the cluster, in words */
+};
+
+struct hw_ev_progress {
+    int64_t time_ms;
+    unsigned permille; /* 0 to 1000 */
+    int64_t left_ms;   /* a rough guess; -1: there is nothing to guess from yet */
 };
 
 struct hw_ev_node {
@@ -172,6 +179,7 @@ struct hw_event {
         struct hw_ev_stack stack;
         struct hw_ev_step step;
         struct hw_ev_change change;
+        struct hw_ev_progress progress;
         struct hw_ev_node node;
         struct hw_ev_stage stage;
         struct hw_ev_log log;

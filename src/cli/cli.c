@@ -11,7 +11,8 @@
 #include "cli/print.h"
 #include "model/cluster_yaml.h"
 
-#define ERROR_TEXT 2048
+#define ERROR_TEXT  2048
+#define PROGRESS_MS 60000 /* between two lines for a person */
 
 static bool use_color(const struct hw_options *options)
 {
@@ -52,6 +53,9 @@ static bool is_held_back(const struct hw_cli *cli, const struct hw_event *event)
             fprintf(stderr, "hpcwiz: %s: %s\n", event->u.node.node, event->u.node.detail);
         return true;
     }
+    if (event->type == HW_EV_PROGRESS)
+        return !cli->options->json && cli->progress_ms &&
+               hw_clock_monotonic_ms() - cli->progress_ms < PROGRESS_MS;
     if (event->type != HW_EV_LOG)
         return false;
     if (cli->hold_logs || (cli->quiet_logs && !cli->options->json))
@@ -70,7 +74,7 @@ void hw_cli_tell(struct hw_cli *cli, const struct hw_event *event)
     } else {
         hw_print_event(event, use_color(cli->options), &line);
     }
-    cli->told_ms = hw_clock_monotonic_ms();
+    *(event->type == HW_EV_PROGRESS ? &cli->progress_ms : &cli->told_ms) = hw_clock_monotonic_ms();
     if (line.len)
         put(cli, &line);
 }

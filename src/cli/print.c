@@ -216,6 +216,17 @@ static void print_finding(const struct hw_ev_finding *finding, bool color, struc
     }
 }
 
+static void print_progress(const struct hw_ev_progress *progress, bool color, struct hw_buf *out)
+{
+    int64_t minutes = (progress->left_ms + 59999) / 60000;
+    if (progress->left_ms < 0)
+        return;
+    clock_column(out, color, progress->time_ms);
+    toned(out, color, DIM, _("%u %% done, about %lld min left"), progress->permille / 10,
+          (long long)minutes);
+    hw_buf_char(out, '\n');
+}
+
 void hw_print_event(const struct hw_event *event, bool color, struct hw_buf *out)
 {
     switch (event->type) {
@@ -230,6 +241,9 @@ void hw_print_event(const struct hw_event *event, bool color, struct hw_buf *out
         break;
     case HW_EV_CHANGE:
         print_change(&event->u.change, color, out);
+        break;
+    case HW_EV_PROGRESS:
+        print_progress(&event->u.progress, color, out);
         break;
     case HW_EV_NODE:
         print_node(&event->u.node, color, out);

@@ -111,6 +111,7 @@ void hw_run_end(struct hw_deploy *d, enum hw_deploy_outcome outcome, const struc
         d->err = *err;
     for (size_t i = 0; i < d->unit_count; i++)
         hw_unit_stop(&d->units[i]);
+    hw_run_progress_end(d);
     hw_aws_cancel(d->data_call);
     d->data_call = NULL;
     /* A run that was stopped or lost the network is taken up again: it stays open. */
@@ -341,6 +342,7 @@ struct hw_deploy *hw_deploy_start(struct hw_aws *aws, struct hw_discover *discov
     } else {
         d->start_timer = hw_loop_timer(loop, 0, on_start, d);
     }
+    hw_run_progress_begin(d);
     return d;
 }
 
@@ -369,6 +371,8 @@ void hw_deploy_free(struct hw_deploy *d)
     for (size_t i = 0; i < d->unit_count; i++)
         hw_unit_done(&d->units[i]);
     free(d->units);
+    hw_run_progress_end(d);
+    hw_guess_free(d->guess);
     hw_journal_close(d->journal);
     hw_stacks_done(&d->stacks);
     hw_fileset_done(&d->files);

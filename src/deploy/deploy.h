@@ -2,7 +2,7 @@
 /* A deployment: change sets for every stack in dependency order, executed, followed to their
  * end, written to the journal as it happens so that it can be taken up again after any
  * interruption. Tells HW_EV_STEP for each stack's progress, HW_EV_STACK for each new stack
- * event, HW_EV_NOTICE, and at the end calls fn. */
+ * event, HW_EV_PROGRESS from time to time, HW_EV_NOTICE, and at the end calls fn. */
 #ifndef HW_DEPLOY_DEPLOY_H
 #define HW_DEPLOY_DEPLOY_H
 
@@ -61,16 +61,19 @@ void hw_deploy_free(struct hw_deploy *deploy);
 
 /* Keeps what was told in the journal of the run, for hw_deploy_replay: the run's own events, and
  * through its owner those of the nodes. Once the run has ended, or where it has no journal
- * (FOLLOW), nothing. A journal that cannot be written is told of once. */
+ * (FOLLOW), nothing is kept; how long it may still take is learnt from it all the same. A journal
+ * that cannot be written is told of once. */
 void hw_deploy_note(struct hw_deploy *deploy, const struct hw_event *event);
 
 /* "<state>/<cluster>-<region>.journal"; the caller's. NULL: err. */
 char *hw_deploy_journal_path(const struct hw_cluster *cluster, struct hw_err *err);
 
-/* Deployments that the journals know, newest first, for the start page. */
+/* Deployments that the journals know, newest first, for the start page. deploy/find.h finds those
+ * that only the account knows. */
 struct hw_deploy_known {
     char *cluster, *region, *file; /* file: the cluster file's path, "" if unknown */
     char *state;                   /* running | complete | failed | interrupted */
+    struct hw_cluster *answers;    /* of one that only the account knows: enough to follow it */
     int64_t started_ms, last_ms;
 };
 struct hw_deploy_known *hw_deploy_list(size_t *ret_count); /* the caller's */

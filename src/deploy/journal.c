@@ -214,6 +214,7 @@ static json_t *event_record(const struct hw_event *event)
 void hw_deploy_note(struct hw_deploy *d, const struct hw_event *event)
 {
     struct hw_err err = {0};
+    hw_run_progress_feed(d, event);
     if (!d->journal || d->journal_lost)
         return;
     json_t *record = event_record(event);

@@ -37,6 +37,7 @@ static void known_done(struct hw_deploy_known *known)
     free(known->region);
     free(known->file);
     free(known->state);
+    hw_cluster_free(known->answers);
 }
 
 /* false: no run stands in it. */

@@ -8,6 +8,8 @@ libcore_a_SOURCES += \
 	src/deploy/destroy.c \
 	src/deploy/drift.c src/deploy/drift.h \
 	src/deploy/events.c \
+	src/deploy/find.c src/deploy/find.h \
+	src/deploy/guess.c src/deploy/guess.h \
 	src/deploy/invalid.c \
 	src/deploy/journal.c \
 	src/deploy/left.c \
@@ -17,6 +19,7 @@ libcore_a_SOURCES += \
 	src/deploy/others.c \
 	src/deploy/pace.c src/deploy/pace.h \
 	src/deploy/plan.c \
+	src/deploy/progress.c \
 	src/deploy/replay.c \
 	src/deploy/rollback.c \
 	src/deploy/run.h \

@@ -246,3 +246,22 @@ void hw_run_unlock(struct hw_deploy *d)
     hw_aws_idempotent(request);
     d->lock_call = hw_aws_send(d->aws, request, on_unlocked, d);
 }
+
+static void on_asked_for(void *data, const struct hw_aws_reply *reply, const struct hw_err *err)
+{
+    struct hw_unit *unit = data;
+    json_t *held = err ? NULL : holder(reply);
+    bool alive = held && silent_ms(held) < SILENT_MS;
+    unit->call = NULL;
+    json_decref(held);
+    unit->held(unit, alive);
+}
+
+void hw_unit_ask_holder(struct hw_unit *unit, void (*fn)(struct hw_unit *unit, bool alive))
+{
+    hw_auto_text name = lock_name(unit->deploy);
+    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_SSM, "GetParameter");
+    hw_aws_body_json(request, json_pack("{s:s}", "Name", name));
+    unit->held = fn;
+    unit->call = hw_aws_send(unit->deploy->aws, request, on_asked_for, unit);
+}

@@ -6,6 +6,7 @@
 
 #include "base/journal.h"
 #include "deploy/deploy.h"
+#include "deploy/guess.h"
 #include "deploy/pace.h"
 #include "template/generate.h"
 
@@ -48,6 +49,7 @@ struct hw_unit {
 
     struct hw_aws_call *call;
     hw_unit_reply_fn *reply;
+    void (*held)(struct hw_unit *unit, bool alive); /* the answer to hw_unit_ask_holder */
     struct hw_timer *timer;
     hw_unit_fn *next; /* what the timer starts */
 
@@ -94,6 +96,8 @@ struct hw_deploy {
     bool delete_data, retry;
     struct hw_strv allow_loss, only, skip;
     struct hw_pace pace;
+    struct hw_guess *guess; /* NULL: this run tells of no progress */
+    struct hw_timer *progress_timer;
 
     char *cluster, *region, *bucket, *on_failure, *run_id, *journal_path, *file;
     struct hw_strv tags; /* "Key=Value" */
@@ -200,6 +204,13 @@ void hw_run_find_others(struct hw_deploy *deploy);
 void hw_run_lock(struct hw_deploy *deploy);
 void hw_run_unlock(struct hw_deploy *deploy); /* then hw_run_tell_end */
 void hw_run_tell_end(struct hw_deploy *deploy);
+/* alive: a run on any machine deploys the cluster and has given a sign of life lately. */
+void hw_unit_ask_holder(struct hw_unit *unit, void (*fn)(struct hw_unit *unit, bool alive));
+
+/* progress.c: HW_EV_PROGRESS from time to time, of what was fed. */
+void hw_run_progress_begin(struct hw_deploy *deploy);
+void hw_run_progress_feed(struct hw_deploy *deploy, const struct hw_event *event);
+void hw_run_progress_end(struct hw_deploy *deploy);
 
 /* left.c: tells what of the cluster is still there by its tag; then ends the run. */
 void hw_run_tell_left(struct hw_deploy *deploy, enum hw_deploy_outcome outcome);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/text.h"
 
 #define PACE_MIN_MS  2000
@@ -153,15 +154,25 @@ static bool is_good_end(const char *status)
            strcmp(status, "IMPORT_COMPLETE") == 0;
 }
 
-/* FOLLOW: a stack that is not there yet may come as long as someone deploys. */
+static void on_holder(struct hw_unit *unit, bool alive)
+{
+    if (alive)
+        hw_unit_later(unit, hw_unit_pace(unit, false), hw_unit_look);
+    else
+        hw_unit_finish(unit, HW_UNIT_UNCHANGED); /* nobody deploys */
+}
+
+/* FOLLOW: a stack that is not there yet may come as long as someone deploys, here or elsewhere. */
 static void follow_absent(struct hw_unit *unit)
 {
-    struct hw_journal *lock = hw_journal_open(unit->deploy->journal_path, NULL);
+    struct hw_err err = {0};
+    bool known = hw_path_exists(unit->deploy->journal_path); /* looking makes none */
+    struct hw_journal *lock = known ? hw_journal_open(unit->deploy->journal_path, &err) : NULL;
     hw_journal_close(lock);
-    if (lock)
-        hw_unit_finish(unit, HW_UNIT_UNCHANGED); /* nobody does */
-    else
+    if (err.code == HW_ERR_BUSY)
         hw_unit_later(unit, hw_unit_pace(unit, false), hw_unit_look);
+    else
+        hw_unit_ask_holder(unit, on_holder);
 }
 
 static void act_on_follow(struct hw_unit *unit)

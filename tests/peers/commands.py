@@ -284,6 +284,10 @@ def interruptions(where):
         lines = rig.json_lines(rig.run(where, "deploy", cluster, "--yes", *more))
         if lines[-1].get("outcome") != "complete":
             rig.fail(f"not taken up: {lines[-1]}")
+        progress = [line for line in lines if line["type"] == "progress"]
+        if not progress or any(not 0 <= line["percent"] <= 100 or line["left_seconds"] < 0
+                               for line in progress):
+            rig.fail(f"progress: {progress}")
         stop("destroy", '"stack":"riskgrid-head","step":"deleting"', signal.SIGTERM, "--yes")
         lines = rig.json_lines(rig.run(where, "destroy", cluster, "--yes", *more))
         if lines[-1].get("outcome") != "complete":

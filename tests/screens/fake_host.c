@@ -17,12 +17,13 @@ struct fake_host {
     struct hw_choices profiles;
     char *fail, *saved;
     bool known;
+    struct hw_cluster *found; /* that only the account knows */
     struct hw_fileset files;
     struct hw_logs *logs;
     struct fake_findings findings;
     struct hw_prices *prices; /* NULL: there is no estimate */
     struct hw_cost cost;
-    bool more_prices; /* are on their way */
+    bool more_prices;                  /* are on their way */
     struct hw_parameter parameters[8]; /* those that were asked for */
     size_t parameter_count;
     struct hw_choices keys;
@@ -321,11 +322,19 @@ static void rate(void *data, double *ret_per_second, double *ret_budget)
 
 static size_t known(void *data, const struct ui_known_deployment **ret)
 {
-    static const struct ui_known_deployment deployments[] = {
-        {"riskgrid", "eu-central-1", "riskgrid.yaml", "running", (int64_t)START_MS_S * 1000},
-        {"oldgrid", "eu-west-1", "", "failed", (int64_t)START_MS_S * 1000}};
+    struct fake_host *fake = data;
+    static struct ui_known_deployment deployments[] = {
+        {"riskgrid", "eu-central-1", "riskgrid.yaml", "running", (int64_t)START_MS_S * 1000, NULL},
+        {"oldgrid", "eu-west-1", "", "failed", (int64_t)START_MS_S * 1000, NULL},
+        {"farm", "eu-central-1", "", "complete", (int64_t)START_MS_S * 1000, NULL}};
+    deployments[2].answers = fake->found;
     *ret = deployments;
-    return ((struct fake_host *)data)->known ? HW_COUNT(deployments) : 0;
+    return fake->known ? HW_COUNT(deployments) : 0;
+}
+
+static const char *known_more(void *data)
+{
+    return ((struct fake_host *)data)->known ? "Looking for clusters in eu-central-1…" : NULL;
 }
 
 /* ---- Secrets: the names of the list exist; the value "Refused-1" is refused ------------ */
@@ -425,6 +434,7 @@ struct fake_host *fake_host_new(void)
     fake->logs = hw_logs_new(LOG_LINES, 0);
     fake->table = (struct ui_host){.data = fake,
                                    .known = known,
+                                   .known_more = known_more,
                                    .identify = identify,
                                    .profiles = profiles,
                                    .use_profile = use_profile,
@@ -469,6 +479,7 @@ void fake_host_free(struct fake_host *fake)
     free(fake->put);
     free(fake->fail);
     free(fake->saved);
+    hw_cluster_free(fake->found);
     free(fake);
 }
 
@@ -495,6 +506,12 @@ void fake_host_demo(struct fake_host *fake, bool demo)
 void fake_host_known(struct fake_host *fake, bool is_known)
 {
     fake->known = is_known;
+    hw_cluster_free(fake->found);
+    fake->found = hw_cluster_new();
+    hw_cluster_set(fake->found, "cluster", "farm", NULL);
+    hw_cluster_set(fake->found, "region", "eu-central-1", NULL);
+    hw_cluster_set(fake->found, "nodes.sql", "local", NULL);
+    hw_cluster_set(fake->found, "nodes.compute.0.name", "render", NULL);
 }
 
 const char *fake_host_saved(const struct fake_host *fake)

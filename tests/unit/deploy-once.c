@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* deploy-once plan|deploy|destroy CLUSTER.yaml: one run against $AWS_ENDPOINT_URL; the exit status
- * is the outcome, 9 when it cannot start. For tests that kill it. */
+/* deploy-once plan|deploy|take-over|destroy CLUSTER.yaml: one run against $AWS_ENDPOINT_URL; the
+ * exit status is the outcome, 9 when it cannot start. For tests that kill it. */
 #include <stdio.h>
 
 #include "deploy/deploy.h"
@@ -35,6 +35,7 @@ static int run(const char *word, const char *path, struct hw_err *err)
     struct hw_deploy_options how = {.mode = strcmp(word, "plan") == 0      ? HW_DEPLOY_PLAN
                                             : strcmp(word, "destroy") == 0 ? HW_DEPLOY_DESTROY
                                                                            : HW_DEPLOY_EXECUTE,
+                                    .take_over = strcmp(word, "take-over") == 0,
                                     .file = path};
     struct hw_deploy *deploy =
         hw_deploy_start(aws, discover, once.loop, cluster, &how, on_end, &once, err);

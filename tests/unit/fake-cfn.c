@@ -30,7 +30,7 @@ struct fake_cfn {
     struct MHD_Daemon *daemon;
     pthread_mutex_t lock;
     struct stack stacks[STACKS];
-    unsigned stack_count, throttle, slow, event_id;
+    unsigned stack_count, throttle, slow, event_id, looks;
     char *fail_suffix, *fail_reason;
     char *refuse_suffix, *refuse_path, *refuse_why;
     struct hw_strv effects; /* actions that took effect */
@@ -191,7 +191,9 @@ static int list_stacks(struct fake_cfn *f, struct hw_buf *out)
         if (s->status && strcmp(s->status, "DELETE_COMPLETE") != 0)
             hw_buf_print(out,
                          "<member><StackName>%s</StackName><StackId>arn:stack/%s</StackId>"
-                         "<StackStatus>%s</StackStatus><Tags><member><Key>hpcwiz:cluster</Key>"
+                         "<StackStatus>%s</StackStatus><Parameters><member><ParameterKey>KeyPair"
+                         "</ParameterKey><ParameterValue>hpc-admin</ParameterValue></member>"
+                         "</Parameters><Tags><member><Key>hpcwiz:cluster</Key>"
                          "<Value>riskgrid</Value></member></Tags></member>",
                          s->name, s->name, s->status);
     }
@@ -205,6 +207,7 @@ static int describe_stacks(struct fake_cfn *f, const struct form *form, struct h
     if (!*name)
         return list_stacks(f, out);
     struct stack *s = find(f, name);
+    f->looks++;
     if (!s || (strcmp(s->status, "DELETE_COMPLETE") == 0 && !hw_text_starts(name, "arn:")))
         return absent(out, name);
     step(f, s);
@@ -734,6 +737,14 @@ unsigned fake_cfn_count(struct fake_cfn *f, const char *action)
     for (size_t i = 0; i < f->effects.count; i++)
         count += strcmp(f->effects.items[i], action) == 0;
     return count;
+}
+
+unsigned fake_cfn_looks(struct fake_cfn *f)
+{
+    pthread_mutex_lock(&f->lock);
+    unsigned looks = f->looks;
+    pthread_mutex_unlock(&f->lock);
+    return looks;
 }
 
 unsigned fake_cfn_stacks(struct fake_cfn *f)

@@ -16,7 +16,7 @@
 #include "base/file.h"
 #include "base/journal.h"
 #include "base/text.h"
-#include "deploy/deploy.h"
+#include "deploy/find.h"
 #include "deploy/pace.h"
 #include "fake-cfn.h"
 #include "model/cluster_yaml.h"
@@ -44,6 +44,7 @@ static const char cluster_text[] =
 
 struct scene {
     char *folder, *file, *state_journal, url[64];
+    char *state; /* where the state is kept; NULL: in the folder */
     struct fake_cfn *fake;
     struct hw_cluster *cluster;
     struct hw_loop *loop;
@@ -55,6 +56,8 @@ struct scene {
     struct hw_strv steps;  /* "<stack> <step>" */
     struct hw_strv events; /* "<stack> <resource> <status>" */
     struct hw_strv event_ids, notices, messages;
+    unsigned permille, progress, late_progress; /* told; after something had failed */
+    bool failing;
     enum hw_deploy_outcome outcome;
     struct hw_err err;
     const char *stop_at; /* a step at which the run is stopped */
@@ -69,16 +72,26 @@ static void tell(void *data, const struct hw_event *event)
     if (event->type == HW_EV_STEP) {
         hw_strv_take(&s->steps,
                      hw_format("%s %s", event->u.step.stack, hw_step_word(event->u.step.step)));
+        s->failing = s->failing || event->u.step.step == HW_STEP_ROLLING_BACK;
         hw_strv_take(&s->messages, hw_format("%s: %s", event->u.step.stack, event->u.step.message));
         if (s->stop_at && s->deploy && strcmp(s->steps.items[s->steps.count - 1], s->stop_at) == 0)
             hw_deploy_stop(s->deploy);
     } else if (event->type == HW_EV_STACK) {
-        assert_false(hw_strv_has(&s->event_ids, event->u.stack.event_id)); /* each once */
+        /* Each once; the scripted account has one activity for all groups. */
+        assert_true(!hw_strv_has(&s->event_ids, event->u.stack.event_id) ||
+                    strcmp(event->u.stack.event_id, "activity-1") == 0);
         hw_strv_add(&s->event_ids, event->u.stack.event_id);
         hw_strv_take(&s->events, hw_format("%s %s %s", event->u.stack.stack,
                                            event->u.stack.resource, event->u.stack.status));
         if (s->dies_at && s->events.count == s->dies_at)
             fake_cfn_stop(s->fake);
+    } else if (event->type == HW_EV_PROGRESS) {
+        assert_true(event->u.progress.permille >= s->permille &&
+                    event->u.progress.permille <= 1000);
+        assert_true(event->u.progress.left_ms >= 0);
+        s->permille = event->u.progress.permille;
+        s->progress++;
+        s->late_progress += s->failing;
     } else if (event->type == HW_EV_NOTICE) {
         hw_strv_add(&s->notices, event->u.notice.text);
     }
@@ -86,6 +99,8 @@ static void tell(void *data, const struct hw_event *event)
 
 static void forget_told(struct scene *s)
 {
+    s->permille = s->progress = s->late_progress = 0;
+    s->failing = false;
     hw_strv_done(&s->steps);
     hw_strv_done(&s->events);
     hw_strv_done(&s->event_ids);
@@ -96,7 +111,7 @@ static void forget_told(struct scene *s)
 static void use_scene(const struct scene *s)
 {
     setenv("HOME", s->folder, 1);
-    setenv("XDG_STATE_HOME", s->folder, 1);
+    setenv("XDG_STATE_HOME", s->state ? s->state : s->folder, 1);
     setenv("AWS_ENDPOINT_URL", s->url, 1);
     setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE", 1);
     setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", 1);
@@ -275,6 +290,22 @@ static void test_failure(void **state)
     fake_cfn_fail(s->fake, "none", "");
     assert_int_equal(run(s, HW_DEPLOY_DESTROY, false), HW_DEPLOY_COMPLETE);
     assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+}
+
+/* How far it is and how long it may still take is told while nothing has failed. */
+static void test_progress(void **state)
+{
+    struct scene *s = *state;
+    fake_cfn_slow(s->fake, 6); /* looks of a millisecond or more each, and ten of them a word */
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+    assert_true(s->progress > 1);
+    assert_true(s->permille > 0);
+    run(s, HW_DEPLOY_DESTROY, false);
+    assert_int_equal(s->progress, 0);
+    fake_cfn_fail(s->fake, "-sql", "Received FAILURE signal");
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    assert_true(s->progress > 0);
+    assert_int_equal(s->late_progress, 0);
 }
 
 /* What keeps a group from starting instances is told while the stack still waits. */
@@ -492,6 +523,110 @@ static void test_other_machine(void **state)
     assert_false(fake_cfn_locked(s->fake));
 }
 
+struct finding {
+    struct hw_deploy_known *list;
+    size_t count;
+    bool over;
+    struct hw_err err;
+};
+
+static void on_find(void *data, struct hw_deploy_known *list, size_t count,
+                    const struct hw_err *err)
+{
+    struct finding *finding = data;
+    *finding = (struct finding){.list = list, .count = count, .over = true};
+    if (err)
+        finding->err = *err;
+}
+
+static struct finding find_clusters(struct scene *s)
+{
+    struct finding finding = {0};
+    new_client(s);
+    struct hw_deploy_find *find = hw_deploy_find(s->aws, on_find, &finding);
+    while (!finding.over)
+        hw_loop_step(s->loop, -1);
+    hw_deploy_find_free(find);
+    return finding;
+}
+
+static void expect_found(struct scene *s, const char *state)
+{
+    struct finding finding = find_clusters(s);
+    assert_int_equal(finding.err.code, HW_OK);
+    assert_int_equal(finding.count, state ? 1 : 0);
+    if (state) {
+        assert_string_equal(finding.list->cluster, "riskgrid");
+        assert_string_equal(finding.list->region, "eu-central-1");
+        assert_string_equal(finding.list->state, state);
+    }
+    hw_deploy_list_free(finding.list, finding.count);
+}
+
+/* On a machine without its journal a cluster is found by its tags, and followed. */
+static void test_find(void **state)
+{
+    struct scene *s = *state;
+    expect_found(s, NULL);
+    fake_cfn_set(s->fake, "riskgrid-foundation", "REVIEW_IN_PROGRESS");
+    expect_found(s, NULL); /* a plan is no cluster */
+    run(s, HW_DEPLOY_EXECUTE, false);
+    fake_cfn_set(s->fake, "riskgrid-head", "UPDATE_ROLLBACK_FAILED");
+    expect_found(s, "failed");
+    fake_cfn_set(s->fake, "riskgrid-head", "UPDATE_IN_PROGRESS");
+    expect_found(s, "running");
+    fake_cfn_set(s->fake, "riskgrid-head", "DELETE_COMPLETE");
+    expect_found(s, "interrupted");
+    fake_cfn_set(s->fake, "riskgrid-head", "UPDATE_COMPLETE");
+    expect_found(s, "complete");
+    assert_true(hw_path_exists(s->state_journal));
+    unlink(s->state_journal);
+    struct finding finding = find_clusters(s);
+    struct hw_cluster *whole = s->cluster;
+    s->cluster = finding.list->answers;
+    assert_string_equal(hw_cluster_get(s->cluster, "access.key_pair"), "hpc-admin");
+    assert_int_equal(hw_cluster_groups(s->cluster), 2);
+    assert_int_equal(run(s, HW_DEPLOY_FOLLOW, false), HW_DEPLOY_COMPLETE);
+    place_of(&s->steps, "riskgrid-compute-big done");
+    place_of(&s->events, "riskgrid-sql riskgrid-sql CREATE_COMPLETE");
+    assert_false(hw_path_exists(s->state_journal)); /* looking leaves nothing behind */
+    s->cluster = whole;
+    hw_deploy_list_free(finding.list, finding.count);
+}
+
+/* What is not there yet may come as long as another machine deploys. */
+static void test_follow_elsewhere(void **state)
+{
+    struct scene *s = *state;
+    char now[HW_TIME_SIZE];
+    struct hw_err err = {0};
+    struct waiting w = {.scene = s};
+    struct hw_deploy_options how = {.mode = HW_DEPLOY_FOLLOW};
+    hw_time_rfc3339(hw_clock_wall_ms(), now);
+    hw_auto_text alive = hw_format("{\"place\":\"bastion-2:/j\",\"alive\":\"%s\"}", now);
+    fake_cfn_lock(s->fake, alive);
+    s->deploy = hw_deploy_start(s->aws, s->discover, s->loop, s->cluster, &how, on_end, &w, &err);
+    while (fake_cfn_looks(s->fake) < 3 * STACKS)
+        hw_loop_step(s->loop, -1);
+    assert_false(w.over);
+    fake_cfn_lock(s->fake, NULL);
+    while (!w.over)
+        hw_loop_step(s->loop, -1);
+    assert_int_equal(s->outcome, HW_DEPLOY_NO_CHANGES);
+    hw_deploy_free(s->deploy);
+    s->deploy = NULL;
+}
+
+static void test_find_denied(void **state)
+{
+    struct scene *s = *state;
+    fake_cfn_stop(s->fake);
+    struct finding finding = find_clusters(s);
+    assert_int_equal(finding.err.code, HW_ERR_NETWORK);
+    assert_int_equal(finding.count, 0);
+    hw_deploy_list_free(finding.list, finding.count);
+}
+
 static void test_endpoint_dies(void **state)
 {
     struct scene *s = *state;
@@ -604,6 +739,38 @@ static void test_killed_anywhere(void **state HW_UNUSED)
     for (unsigned i = 0; i < KILLS; i++) {
         int outcome = end_child(scenes[i], pids[i]);
         expect_whole(scenes[i], i, outcome);
+        tear_down(&scenes[i]);
+    }
+}
+
+/* Killed, and taken up on a machine that has no journal: with the same end. While the dead one's
+ * last sign of life is fresh, that is refused. */
+static void test_killed_journal_lost(void **state HW_UNUSED)
+{
+    void *scenes[KILLS];
+    pid_t pids[KILLS];
+    unsigned held_count = 0;
+    for (unsigned i = 0; i < KILLS; i++) {
+        set_up(&scenes[i]);
+        pids[i] = start_child(scenes[i], "deploy", i / 2 + 3, i % 2, (struct trouble){0});
+    }
+    for (unsigned i = 0; i < KILLS; i++) {
+        struct scene *s = scenes[i];
+        end_child(s, pids[i]);
+        bool held = fake_cfn_locked(s->fake);
+        held_count += held;
+        char *other = hw_path_join(s->folder, "other-machine");
+        s->state = other;
+        if (held)
+            assert_int_equal(run_child(s, "deploy", (struct trouble){0}), HW_DEPLOY_FAILED);
+        pids[i] = start_child(s, "take-over", 0, false, (struct trouble){0});
+    }
+    assert_true(held_count > KILLS / 2);
+    for (unsigned i = 0; i < KILLS; i++) {
+        struct scene *s = scenes[i];
+        int outcome = end_child(s, pids[i]);
+        expect_whole(s, i, outcome);
+        free(s->state);
         tear_down(&scenes[i]);
     }
 }
@@ -728,6 +895,7 @@ int main(void)
         SCENE(test_replay),
         SCENE(test_failure),
         SCENE(test_plan),
+        SCENE(test_progress),
         SCENE(test_activities),
         SCENE(test_refused),
         SCENE(test_left_over),
@@ -739,10 +907,14 @@ int main(void)
         SCENE(test_throttled),
         SCENE(test_busy),
         SCENE(test_other_machine),
+        SCENE(test_find),
+        SCENE(test_find_denied),
+        SCENE(test_follow_elsewhere),
         SCENE(test_endpoint_dies),
         SCENE(test_free_early),
         SCENE(test_full_disk),
         cmocka_unit_test(test_killed_anywhere),
+        cmocka_unit_test(test_killed_journal_lost),
         cmocka_unit_test(test_killed_at_each_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
