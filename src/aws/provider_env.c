@@ -23,7 +23,7 @@ static enum hw_outcome start(struct hw_attempt *attempt HW_UNUSED, struct hw_cre
     const char *token = hw_aws_env("AWS_SECURITY_TOKEN"); /* its older name, which comes first */
     if (!token)
         token = hw_aws_env("AWS_SESSION_TOKEN");
-    if (!hw_creds_set(ret, "env", hw_strdup("environment"), id, secret, token, err))
+    if (!hw_creds_set(ret, "env", hw_strdup(_("environment")), id, secret, token, err))
         return HW_KEYS_BROKEN;
     if (expiration)
         hw_creds_time(expiration, &ret->expires_ms); /* a hint, nothing to fail for */
