@@ -13,6 +13,7 @@
 #define CLOSE_MS      5000 /* Signal and Delete, 2 s each, and some room */
 #define LIST_PAGE     "200"
 #define FIXED_SOCKETS 16
+#define SLOW_RETRIES  30u /* of the first wait: a minute */
 
 static void list_instances(void *data);
 
@@ -229,7 +230,9 @@ struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct
                                        .multi = fleet->multi,
                                        .work = work,
                                        .command = hw_buf_cstr(&fleet->command),
-                                       .ssh = fleet->ssh};
+                                       .ssh = fleet->ssh,
+                                       .aws = aws,
+                                       .slow_ms = SLOW_RETRIES * fleet->retry_ms};
     fleet->list_timer = hw_loop_timer(loop, 0, list_instances, fleet);
     return fleet;
 }

@@ -197,6 +197,8 @@ static void renew_target(struct hw_node *node)
                                       .winrm_port = fleet->port};
 }
 
+static const struct hw_way_class *const beside[] = {&hw_way_console, NULL};
+
 static void start_follow(struct hw_node *node)
 {
     struct hw_fleet *fleet = node->fleet;
@@ -204,6 +206,7 @@ static void start_follow(struct hw_node *node)
         .room = &fleet->room,
         .target = &node->target,
         .ways = {&hw_way_winrm, fleet->ssh ? &hw_way_ssh : NULL},
+        .beside = beside,
         .once = fleet->once,
         .logins = &fleet->logins,
         .retry_ms = fleet->retry_ms,
