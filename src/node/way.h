@@ -34,6 +34,7 @@ struct hw_way_room {
     struct hw_multi *multi; /* for WinRM */
     struct hw_work *work;   /* for WinRM's Negotiate; or NULL */
     const char *command;    /* hw_script_command */
+    const char *snapshot;   /* hw_script_snapshot */
     struct hw_ssh *ssh;     /* NULL: no SSH */
     struct hw_aws *aws;     /* for the ways through AWS; or NULL */
     unsigned slow_ms;       /* between two looks through AWS at what may have changed */
@@ -92,7 +93,7 @@ struct hw_way_class {
 #define HW_ADMIN_USER  "Administrator"
 #define HW_WAYS_BESIDE 2u /* at most, of rank HW_WAY_BESIDE */
 
-extern const struct hw_way_class hw_way_winrm, hw_way_ssh, hw_way_console;
+extern const struct hw_way_class hw_way_winrm, hw_way_ssh, hw_way_ssm, hw_way_console;
 
 /* For the ways alone: the end of a session that somebody waits for. `close` begins it;
  * hw_way_closed, which any callback may be, frees the session and tells whoever waits. */

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "node/script.h"
 #include "node/way.h"
 
 static struct {
@@ -193,6 +194,7 @@ static int set_up(void **state HW_UNUSED)
     world.room.loop = world.loop;
     world.room.aws = (struct hw_aws *)&world; /* somebody to ask; never looked into */
     world.room.slow_ms = 1;
+    world.room.snapshot = "the reader";
     world.target.instance = "i-0123456789abcdef0";
     world.target.address = "10.20.1.5";
     world.files.line = on_line;
@@ -281,6 +283,110 @@ static void what_is_denied_is_not_asked_again(void **state HW_UNUSED)
     assert_string_equal(hw_buf_cstr(&world.ends), "refused: Denied\n");
 }
 
+/* Systems Manager. */
+
+#define AGENT(ping)                                                                                \
+    "{\"InstanceInformationList\":[{\"PingStatus\":\"" ping "\",\"PlatformType\":\"Windows\"}]}"
+#define SENT          "{\"Command\":{\"CommandId\":\"c-1\"}}"
+#define STATUS(text)  "{\"Status\":\"" text "\",\"StatusDetails\":\"" text "\"}"
+#define WROTE(frames) "{\"Status\":\"Success\",\"StandardOutputContent\":\"" frames "\"}"
+#define HELLO         "@H 1 20261128100000 20261128110000 4242 aG9zdA==\\n"
+
+static void snapshots_go_on_where_the_last_one_ended(void **state HW_UNUSED)
+{
+    /* "C:\\a.log" twice, and "one\n", "two\nth", "ree\n" in turn */
+    PLAY(AGENT("Online"), SENT, "!InvocationDoesNotExist", STATUS("Pending"), STATUS("InProgress"),
+         WROTE(HELLO "@F 2048 0 4 QzpcYS5sb2c=\\n@D 2048 0 4 r b25lCg==\\n"), SENT,
+         WROTE(HELLO "@F 0 4 10 QzpcYS5sb2c=\\n@D 0 4 6 r dHdvCnRo\\n@K 20261128110001\\n"), SENT,
+         WROTE(HELLO "@F 0 10 14 QzpcYS5sb2c=\\n@D 0 10 4 r cmVlCg==\\n@K 20261128110002"), SENT,
+         WROTE(HELLO "@K 20261128110003\\n"));
+    begin(&hw_way_ssm, false);
+    wait_asked(HW_COUNT(played));
+    assert_lines("C:\\a.log: one\nC:\\a.log: two\nC:\\a.log: three\n");
+    assert_int_equal(world.hellos, 1);
+    assert_int_equal(world.beats, 3);
+    const char *requests = hw_buf_cstr(&world.requests);
+    assert_non_null(strstr(requests, "\"DocumentName\":\"AWS-RunPowerShellScript\""));
+    assert_non_null(strstr(requests, "\"the reader\"]"));
+    assert_non_null(strstr(requests, "\\\"ids\\\":2048,"));
+    assert_non_null(strstr(requests, "\\\"ids\\\":4096,"));
+    assert_non_null(strstr(requests, "[{\\\"id\\\":0,\\\"p\\\":\\\"C:\\\\\\\\a.log\\\","
+                                     "\\\"o\\\":10,\\\"s\\\":\\\"b25lCnR3bwp0aA==\\\"}]"));
+}
+
+static void expect_end(const char *end)
+{
+    begin(&hw_way_ssm, false);
+    for (int i = 0; world.session; i++) {
+        assert_true(i < 20000);
+        hw_loop_step(world.loop, 100);
+    }
+    assert_string_equal(hw_buf_cstr(&world.ends), end);
+}
+
+static void no_agent(void **state HW_UNUSED)
+{
+    PLAY("{\"InstanceInformationList\":[]}");
+    expect_end("lost: its agent on the node has not registered\n");
+}
+
+static void an_agent_that_is_away(void **state HW_UNUSED)
+{
+    PLAY(AGENT("ConnectionLost"));
+    expect_end("lost: its agent on the node is not online (ConnectionLost)\n");
+}
+
+static void who_may_not_send_is_refused(void **state HW_UNUSED)
+{
+    PLAY(AGENT("Online"), "!Denied");
+    expect_end("refused: Denied\n");
+}
+
+static void a_reader_that_fails_says_why(void **state HW_UNUSED)
+{
+    PLAY(AGENT("Online"), SENT,
+         "{\"Status\":\"Failed\",\"StandardErrorContent\":\"no\\u001b[31m way\\r\\nat line 3\"}");
+    begin(&hw_way_ssm, false);
+    wait_asked(3);
+    assert_null(world.session);
+    const char *ends = hw_buf_cstr(&world.ends);
+    assert_non_null(strstr(ends, "lost: the reader on the node did not succeed (Failed): no"));
+    assert_null(strchr(ends, '\033'));
+    assert_null(strstr(ends, "line 3"));
+}
+
+static void a_reader_that_writes_nothing(void **state HW_UNUSED)
+{
+    PLAY(AGENT("Online"), SENT, WROTE(""));
+    expect_end("lost: the reader on the node wrote nothing of use\n");
+}
+
+static void answers_that_make_no_sense(void **state HW_UNUSED)
+{
+    PLAY(AGENT("Online"), "[]", "{}");
+    expect_end("lost: the reader on the node did not succeed ()\n");
+}
+
+/* The one quote that a path may have does not end the text that it stands in. */
+static void no_path_breaks_out_of_its_quotes(void **state HW_UNUSED)
+{
+    struct hw_frame frame = {.kind = HW_FRAME_FILE, .text = "C:\\it's \xE2\x80\x99;exit.log"};
+    assert_true(hw_files_take(&world.files, &frame));
+    hw_auto_text input = hw_snapshot_input(&world.files, 2048);
+    assert_non_null(strstr(input, "C:\\\\it''s \\u2019;exit.log"));
+    assert_true(hw_text_plain(input, strlen(input)));
+}
+
+/* Systems Manager would take {{x}} for one of its variables. */
+static void the_reader_travels_well(void **state HW_UNUSED)
+{
+    hw_auto(hw_buf) reader = HW_BUF(HW_MAX_TEXT);
+    assert_true(hw_script_snapshot(&reader, NULL));
+    assert_null(strstr(hw_buf_cstr(&reader), "{{"));
+    for (size_t i = 0; i < reader.len; i++)
+        assert_true(reader.data[i] == '\n' || hw_text_plain(&reader.data[i], 1));
+}
+
 static void on_closed(void *data HW_UNUSED)
 {
     world.closed = true;
@@ -308,6 +414,15 @@ int main(void)
         WORLD_TEST(one_look_tells_the_rest_too),
         WORLD_TEST(old_instances_have_an_old_console),
         WORLD_TEST(what_is_denied_is_not_asked_again),
+        WORLD_TEST(snapshots_go_on_where_the_last_one_ended),
+        WORLD_TEST(no_agent),
+        WORLD_TEST(an_agent_that_is_away),
+        WORLD_TEST(who_may_not_send_is_refused),
+        WORLD_TEST(a_reader_that_fails_says_why),
+        WORLD_TEST(a_reader_that_writes_nothing),
+        WORLD_TEST(answers_that_make_no_sense),
+        WORLD_TEST(no_path_breaks_out_of_its_quotes),
+        WORLD_TEST(the_reader_travels_well),
         WORLD_TEST(closing_tells_when_it_is_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
