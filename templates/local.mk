@@ -17,6 +17,7 @@ dist_powershell_DATA = \
 	templates/powershell/hpc.ps1 \
 	templates/powershell/lib.ps1 \
 	templates/powershell/media.ps1 \
+	templates/powershell/snapshot.ps1 \
 	templates/powershell/sql.ps1
 
 sqldir = $(pkgdatadir)/sql

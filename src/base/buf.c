@@ -32,6 +32,7 @@ static bool reserve(struct hw_buf *buf, size_t more)
         capacity *= 2;
     buf->data = hw_realloc(buf->data, capacity, 1);
     buf->capacity = capacity;
+    buf->data[buf->len] = '\0';
     return true;
 }
 

@@ -13,6 +13,7 @@
 #define CLOSE_MS      5000 /* Signal and Delete, 2 s each, and some room */
 #define LIST_PAGE     "200"
 #define FIXED_SOCKETS 16
+#define SLOW_RETRIES  30u /* of the first wait: a minute */
 
 static void list_instances(void *data);
 
@@ -188,6 +189,7 @@ static void take_options(struct hw_fleet *fleet, const struct hw_fleet_options *
     if (options->nodes)
         hw_strv_copy(&fleet->wanted_nodes, options->nodes);
     fleet->once = !options->follow;
+    fleet->winrm_only = options->winrm_only;
     fleet->port = options->port;
     fleet->retry_ms = options->retry_ms ? options->retry_ms : RETRY_MS;
     fleet->list_ms = options->list_ms;
@@ -210,7 +212,8 @@ struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct
                                 struct hw_err *err)
 {
     hw_auto(hw_buf) command = HW_BUF(HW_MAX_TEXT);
-    if (!hw_script_command(&command, err))
+    hw_auto(hw_buf) snapshot = HW_BUF(HW_MAX_TEXT);
+    if (!hw_script_command(&command, err) || !hw_script_snapshot(&snapshot, err))
         return NULL;
     struct hw_fleet *fleet = HW_NEW(struct hw_fleet);
     fleet->aws = aws;
@@ -219,8 +222,10 @@ struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct
     fleet->fn = fn;
     fleet->data = data;
     take_options(fleet, options);
-    fleet->command.max = fleet->redacted.max = fleet->cleaned.max = HW_MAX_TEXT;
+    fleet->command.max = fleet->snapshot.max = HW_MAX_TEXT;
+    fleet->redacted.max = fleet->cleaned.max = HW_MAX_TEXT;
     hw_buf_add(&fleet->command, hw_buf_cstr(&command), command.len);
+    hw_buf_add(&fleet->snapshot, hw_buf_cstr(&snapshot), snapshot.len);
     fleet->redact = hw_redact_new();
     fleet->multi = hw_multi_new(loop, HW_MAX_NODES + FIXED_SOCKETS);
     if (!options->winrm_only)
@@ -229,7 +234,10 @@ struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct
                                        .multi = fleet->multi,
                                        .work = work,
                                        .command = hw_buf_cstr(&fleet->command),
-                                       .ssh = fleet->ssh};
+                                       .snapshot = hw_buf_cstr(&fleet->snapshot),
+                                       .ssh = fleet->ssh,
+                                       .aws = aws,
+                                       .slow_ms = SLOW_RETRIES * fleet->retry_ms};
     fleet->list_timer = hw_loop_timer(loop, 0, list_instances, fleet);
     return fleet;
 }
@@ -260,6 +268,7 @@ void hw_fleet_free(struct hw_fleet *fleet)
     hw_strv_done(&fleet->wanted_stacks);
     hw_strv_done(&fleet->wanted_nodes);
     hw_buf_done(&fleet->command);
+    hw_buf_done(&fleet->snapshot);
     hw_buf_done(&fleet->redacted);
     hw_buf_done(&fleet->cleaned);
     free(fleet->cluster);

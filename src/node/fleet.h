@@ -18,7 +18,7 @@ struct hw_fleet_options {
     const char *key_file; /* private key of the EC2 key pair: for the Windows password, and SSH */
     const char *user;     /* NULL: "Administrator", over SSH what ~/.ssh/config says */
     const char *access;   /* winrm | ssh: which way is tried first; NULL: winrm */
-    bool winrm_only;      /* the nodes speak nothing else */
+    bool winrm_only;      /* the nodes speak nothing else, and Systems Manager has no agent there */
     bool follow;          /* false: what is there now, then done */
     const struct hw_sink *sink;
     unsigned port;     /* of WinRM; 0: 5986 */

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "node/beside.h"
 #include "node/script.h"
 
 #define ONCE_TRIES    3
@@ -14,6 +15,8 @@
 #define LOGIN_WAIT_MS 50
 #define BOOT_SIZE     24
 #define NO_WAY        SIZE_MAX
+#define BESIDE_ROUNDS 2 /* without success before the node is looked at from outside */
+#define BETTER_MOST   3 /* doublings of the pause before direct ways are tried again */
 
 struct attempt {
     const struct hw_way_class *way;
@@ -29,17 +32,21 @@ struct hw_follow {
     size_t count;
     size_t current; /* whose session is open, or was the last one */
     size_t liked;   /* was live last: first in each round; NO_WAY: none */
-    void *session;  /* NULL: none */
+    struct hw_beside *beside;
+    void *session; /* NULL: none */
     struct hw_timer *timer, *deadline;
+    struct hw_timer *better; /* a makeshift way is live: then the direct ones are tried again */
     struct hw_files files;
     char boot[BOOT_SIZE];
     bool was_live, completed;
-    bool live;       /* the session has said hello */
-    bool logging_in; /* counted in *options.logins */
-    bool distrusted; /* the session under way sent what cannot be */
-    bool away;       /* since the reboot was announced */
-    bool attempted;  /* something was tried in this round */
-    unsigned failures;
+    bool live;                 /* the session has said hello */
+    bool logging_in;           /* counted in *options.logins */
+    bool distrusted;           /* the session under way sent what cannot be */
+    bool away;                 /* since the reboot was announced */
+    bool attempted;            /* something was tried in this round */
+    bool trying;               /* direct ways, while a makeshift one counts as live */
+    unsigned failures, rounds; /* since a way was live; rounds: also those that tried nothing */
+    unsigned betters;
     int64_t reboot_until_ms; /* monotonic; 0: none expected */
     int64_t hold_until_ms;
     void (*closed)(void *data);
@@ -56,13 +63,21 @@ static void tell_state(struct hw_follow *follow, enum hw_node_state state, const
                                   follow->attempts[follow->current].way->name, detail);
 }
 
-static void tell_complete(struct hw_follow *follow)
+static void tell_complete(void *data)
 {
+    struct hw_follow *follow = data;
     if (!follow->options.once || follow->completed)
         return;
     follow->completed = true;
     hw_files_flush(&follow->files);
     follow->options.handler.complete(follow->options.handler.data);
+}
+
+/* The logs cannot be had: what is seen from outside is the rest of what there is to tell. */
+static void give_up(struct hw_follow *follow)
+{
+    if (follow->options.once && !follow->completed)
+        hw_beside_begin(follow->beside);
 }
 
 static void on_line(void *data, struct hw_file *file, uint64_t offset, const char *text, size_t n)
@@ -72,26 +87,48 @@ static void on_line(void *data, struct hw_file *file, uint64_t offset, const cha
                                  text, n);
 }
 
-/* Why it cannot be reached: per way where there are several. */
-static void tell_trouble(struct hw_follow *follow, enum hw_node_state state)
+static void add_troubles(const struct hw_follow *follow, struct hw_buf *text)
 {
-    hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
     for (size_t i = 0; i < follow->count; i++) {
         const struct attempt *attempt = &follow->attempts[i];
         if (!*attempt->why)
             continue;
         if (follow->count > 1)
-            hw_buf_print(&text, "%s%s: ", text.len ? "; " : "", attempt->way->title);
-        hw_buf_text(&text, attempt->why);
+            hw_buf_print(text, "%s%s: ", text->len ? "; " : "", _(attempt->way->title));
+        hw_buf_text(text, attempt->why);
     }
-    tell_state(follow, state, hw_buf_cstr(&text));
+    hw_beside_tell(follow->beside, text);
+}
+
+/* No direct way is left. */
+static bool is_refused(const struct hw_follow *follow)
+{
+    for (size_t i = 0; i < follow->count; i++) {
+        const struct attempt *attempt = &follow->attempts[i];
+        if (attempt->way->rank == HW_WAY_DIRECT && !attempt->refused)
+            return false;
+    }
+    return true;
 }
 
 static enum hw_node_state state_without_connection(const struct hw_follow *follow)
 {
+    if (is_refused(follow))
+        return HW_NODE_REFUSED;
     if (follow->reboot_until_ms > hw_clock_monotonic_ms())
         return HW_NODE_REBOOTING;
     return follow->was_live ? HW_NODE_LOST : HW_NODE_CONNECTING;
+}
+
+/* Why it cannot be reached: per way where there are several. */
+static void tell_trouble(void *data)
+{
+    struct hw_follow *follow = data;
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
+    if (follow->trying || follow->live)
+        return;
+    add_troubles(follow, &text);
+    tell_state(follow, state_without_connection(follow), hw_buf_cstr(&text));
 }
 
 /* Sessions. */
@@ -114,6 +151,7 @@ static void end_session(struct hw_follow *follow)
     struct attempt *attempt = &follow->attempts[follow->current];
     leave_login(follow);
     stop_timer(&follow->deadline);
+    stop_timer(&follow->better);
     stop_timer(&follow->timer);
     follow->live = false;
     if (!follow->session)
@@ -160,21 +198,37 @@ static bool all_refused(const struct hw_follow *follow)
     return true;
 }
 
+static bool is_rebooting(const struct hw_follow *follow)
+{
+    return follow->reboot_until_ms > hw_clock_monotonic_ms();
+}
+
+/* The first way is not ready, and the others wait for it. */
+static bool holds(const struct hw_follow *follow)
+{
+    return follow->options.once || hw_clock_monotonic_ms() < follow->hold_until_ms;
+}
+
 /* No way is left to be tried now. */
 static void end_round(struct hw_follow *follow)
 {
-    bool attempted = follow->attempted;
+    bool attempted = follow->attempted, refused = is_refused(follow);
     begin_round(follow);
+    follow->trying = false;
+    follow->rounds += attempted || !holds(follow);
+    if (!follow->options.once && !is_rebooting(follow) &&
+        (refused || follow->rounds >= BESIDE_ROUNDS))
+        hw_beside_begin(follow->beside);
+    tell_trouble(follow);
     if (all_refused(follow)) {
-        tell_trouble(follow, HW_NODE_REFUSED);
-        tell_complete(follow);
+        give_up(follow);
         return;
     }
-    tell_trouble(follow, state_without_connection(follow));
     connect_later(follow, retry_delay(follow));
     follow->failures += attempted;
-    if (follow->failures >= ONCE_TRIES || (!attempted && !follow->options.target->password_pending))
-        tell_complete(follow);
+    if (refused || follow->failures >= ONCE_TRIES ||
+        (!attempted && !follow->options.target->password_pending))
+        give_up(follow);
 }
 
 /* The session ended by itself or by its deadline. */
@@ -189,10 +243,12 @@ static void take_end(struct hw_follow *follow, enum hw_way_end how, const struct
     attempt->refused = refused;
     follow->away = true;
     end_session(follow);
+    if (attempt->way->rank == HW_WAY_MAKESHIFT)
+        follow->trying = false;
     if (was_live || all_refused(follow)) {
         end_round(follow);
     } else {
-        tell_trouble(follow, state_without_connection(follow));
+        tell_trouble(follow);
         connect_later(follow, 0);
     }
 }
@@ -237,6 +293,43 @@ static bool has_rebooted(const struct hw_follow *follow, const char *boot)
     return follow->reboot_until_ms && follow->away;
 }
 
+/* The direct ways are tried again, at growing intervals. */
+static void on_better(void *data)
+{
+    struct hw_follow *follow = data;
+    follow->better = NULL;
+    follow->betters++;
+    end_session(follow);
+    begin_round(follow);
+    follow->trying = true;
+    connect_later(follow, 0);
+}
+
+static void go_live_for_now(struct hw_follow *follow, const char *manner)
+{
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
+    unsigned doublings = follow->betters < BETTER_MOST ? follow->betters : BETTER_MOST;
+    int64_t delay = (int64_t)follow->options.room->slow_ms << doublings;
+    if (!is_refused(follow) && !follow->options.once)
+        follow->better = hw_loop_timer(follow->options.room->loop, delay, on_better, follow);
+    follow->trying = false;
+    hw_buf_text(&text, manner ? manner : "");
+    add_troubles(follow, &text);
+    tell_state(follow, HW_NODE_LIVE, hw_buf_cstr(&text));
+}
+
+static void go_live(struct hw_follow *follow, const char *manner)
+{
+    follow->failures = follow->rounds = follow->betters = 0;
+    follow->trying = false;
+    follow->liked = follow->current;
+    for (size_t i = 0; i < follow->count; i++) {
+        if (!follow->attempts[i].refused)
+            hw_replace(&follow->attempts[i].why, "");
+    }
+    tell_state(follow, HW_NODE_LIVE, manner ? manner : "");
+}
+
 static void on_hello(struct hw_follow *follow, const struct hw_frame *frame)
 {
     struct attempt *attempt = &follow->attempts[follow->current];
@@ -252,16 +345,15 @@ static void on_hello(struct hw_follow *follow, const struct hw_frame *frame)
         follow->reboot_until_ms = 0;
     leave_login(follow);
     stop_timer(&follow->deadline);
-    follow->failures = 0;
     follow->live = follow->was_live = true;
-    follow->liked = follow->current;
     hw_replace(&attempt->left_over, NULL);
-    for (size_t i = 0; i < follow->count; i++) {
-        if (!follow->attempts[i].refused)
-            hw_replace(&follow->attempts[i].why, "");
-    }
+    hw_replace(&attempt->why, "");
+    hw_beside_rest(follow->beside);
     const char *manner = attempt->way->manner(follow->session);
-    tell_state(follow, HW_NODE_LIVE, rebooted ? _("rebooted") : manner ? manner : "");
+    if (attempt->way->rank == HW_WAY_MAKESHIFT)
+        go_live_for_now(follow, manner);
+    else
+        go_live(follow, rebooted ? _("rebooted") : manner);
 }
 
 static void on_frame(void *data, const struct hw_frame *frame)
@@ -299,28 +391,32 @@ static size_t in_order(const struct hw_follow *follow, size_t i)
     return i <= follow->liked ? i - 1 : i;
 }
 
-/* The first way is not ready, and the others wait for it. */
-static bool holds(const struct hw_follow *follow)
+/* Snapshots are for a node that does not come back by itself. */
+static bool may_make_shift(const struct hw_follow *follow)
 {
-    return follow->options.once || hw_clock_monotonic_ms() < follow->hold_until_ms;
+    if (follow->options.once)
+        return !follow->options.target->password_pending;
+    return !is_rebooting(follow) && (is_refused(follow) || follow->rounds > 0);
 }
 
 /* NO_WAY: none. */
 static size_t choose(struct hw_follow *follow)
 {
+    bool waits = false;
     for (size_t i = 0; i < follow->count; i++) {
         size_t at = in_order(follow, i);
         struct attempt *attempt = &follow->attempts[at];
-        if (attempt->tried || attempt->refused)
+        bool direct = attempt->way->rank == HW_WAY_DIRECT;
+        if (attempt->tried || attempt->refused || (direct ? waits : !may_make_shift(follow)))
             continue;
         bool final = false;
-        const char *missing = attempt->way->missing(follow->options.target, &final);
+        const struct hw_target *target = follow->options.target;
+        const char *missing = attempt->way->missing(follow->options.room, target, &final);
         if (!missing)
             return at;
         hw_replace(&attempt->why, missing);
         attempt->refused = final;
-        if (!final && at == 0 && holds(follow))
-            return NO_WAY;
+        waits |= !final && at == 0 && holds(follow);
     }
     return NO_WAY;
 }
@@ -371,6 +467,16 @@ struct hw_follow *hw_follow_start(const struct hw_follow_options *options)
             (struct attempt){.way = options->ways[follow->count], .why = hw_strdup("")};
         follow->count++;
     }
+    static const struct hw_way_class *const none[] = {NULL};
+    follow->beside =
+        hw_beside_new(&(struct hw_beside_options){.room = options->room,
+                                                  .target = options->target,
+                                                  .ways = options->beside ? options->beside : none,
+                                                  .once = options->once,
+                                                  .line = on_line,
+                                                  .changed = tell_trouble,
+                                                  .over = tell_complete,
+                                                  .data = follow});
     follow->hold_until_ms = hw_clock_monotonic_ms() + options->hold_ms;
     follow->files.line = on_line;
     follow->files.data = follow;
@@ -398,7 +504,10 @@ void hw_follow_forgive(struct hw_follow *follow, const struct hw_way_class *way)
             continue;
         attempt->refused = attempt->tried = false;
         hw_replace(&attempt->why, "");
-        if (!follow->session)
+        bool makeshift = follow->attempts[follow->current].way->rank == HW_WAY_MAKESHIFT;
+        if (follow->session && follow->live && makeshift)
+            on_better(follow);
+        else if (!follow->session)
             connect_later(follow, 0);
     }
 }
@@ -408,6 +517,7 @@ void hw_follow_free(struct hw_follow *follow)
     if (!follow)
         return;
     end_session(follow);
+    hw_beside_free(follow->beside);
     for (size_t i = 0; i < follow->count; i++) {
         free(follow->attempts[i].why);
         free(follow->attempts[i].left_over);
@@ -434,7 +544,9 @@ void hw_follow_close(struct hw_follow *follow, void (*closed)(void *data), void 
     follow->closed_data = data;
     leave_login(follow);
     stop_timer(&follow->deadline);
+    stop_timer(&follow->better);
     stop_timer(&follow->timer);
+    hw_beside_rest(follow->beside);
     if (follow->session)
         follow->attempts[follow->current].way->close(follow->session, on_closed, follow);
     else

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The logs of one node, followed over whatever way reaches it (node/way.h): tries the ways in their
  * order, each with its deadline, keeps why each one failed, tries again when a connection breaks,
- * and goes on in each file exactly where it stood, whatever happened between: a reboot, a rotation,
- * a lost answer, another way. A way that refused us is not tried again, so that no account is
- * locked. */
+ * takes a makeshift way only while no direct one goes and shows what is seen from outside only
+ * while none at all does, and goes on in each file exactly where it stood, whatever happened
+ * between: a reboot, a rotation, a lost answer, another way. A way that refused us is not tried
+ * again, so that no account is locked. */
 #ifndef HW_NODE_FOLLOW_H
 #define HW_NODE_FOLLOW_H
 
@@ -34,6 +35,8 @@ struct hw_follow_options {
     const struct hw_way_room *room; /* outlives the follower */
     const struct hw_target *target; /* outlives it and may change: hw_follow_look_again */
     const struct hw_way_class *ways[HW_FOLLOW_WAYS]; /* in the order of trial; the rest NULL */
+    /* Of rank HW_WAY_BESIDE, ended by NULL (node/beside.h); NULL: none. */
+    const struct hw_way_class *const *beside;
     bool once;
     unsigned *logins;  /* under way now, shared by all nodes; HW_FOLLOW_LOGINS at most */
     unsigned retry_ms; /* the first wait after a broken connection; doubles up to 15 times that */

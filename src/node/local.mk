@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 libcore_a_SOURCES += \
+	src/node/beside.c src/node/beside.h \
 	src/node/files.c src/node/files.h \
 	src/node/fleet.c src/node/fleet.h \
 	src/node/follow.c src/node/follow.h \
@@ -24,7 +25,8 @@ libcore_a_SOURCES += \
 	src/node/ssh_wire.c src/node/ssh_wire.h \
 	src/node/tail.c src/node/tail.h src/node/tail_parts.h \
 	src/node/tail_scan.c src/node/tail_search.c src/node/tail_visit.c \
-	src/node/way.h src/node/way_ssh.c src/node/way_winrm.c \
+	src/node/way.c src/node/way.h src/node/way_console.c \
+	src/node/way_ssh.c src/node/way_ssm.c src/node/way_winrm.c \
 	src/node/winrm.c src/node/winrm.h \
 	src/node/wsman.c src/node/wsman.h
 if HAVE_LIBSSH2
@@ -36,25 +38,27 @@ EXTRA_DIST += src/node/ssh_auth.c src/node/ssh_connect.c src/node/ssh_jump.c src
 endif
 
 check_PROGRAMS += tests/unit/t-fleet tests/unit/t-follow tests/unit/t-frames tests/unit/t-ssh \
-	tests/unit/t-winrm
+	tests/unit/t-ways tests/unit/t-winrm
 TESTS += tests/unit/t-fleet tests/unit/t-follow tests/unit/t-frames tests/unit/t-ssh \
-	tests/unit/t-winrm
+	tests/unit/t-ways tests/unit/t-winrm
 tests_unit_t_follow_SOURCES = tests/unit/t-follow.c
 tests_unit_t_follow_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_ssh_SOURCES = tests/unit/t-ssh.c
 tests_unit_t_ssh_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_frames_SOURCES = tests/unit/t-frames.c
 tests_unit_t_frames_LDADD = $(CORE_TEST_LDADD)
+tests_unit_t_ways_SOURCES = tests/unit/t-ways.c
+tests_unit_t_ways_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_winrm_SOURCES = tests/unit/t-winrm.c
 tests_unit_t_winrm_LDADD = $(SIM_TEST_LDADD)
 tests_unit_t_fleet_SOURCES = tests/unit/t-fleet.c
 tests_unit_t_fleet_LDADD = $(SIM_TEST_LDADD)
 
 check_PROGRAMS += tests/peers/winrm-run
-TESTS += tests/peers/winrm-negotiate.py
+TESTS += tests/peers/ways.py tests/peers/winrm-negotiate.py
 tests_peers_winrm_run_SOURCES = tests/peers/winrm-run.c
 tests_peers_winrm_run_LDADD = $(CORE_TEST_LDADD)
-EXTRA_DIST += tests/peers/winrm-negotiate.py tests/peers/winrm_server.py
+EXTRA_DIST += tests/peers/ways.py tests/peers/winrm-negotiate.py tests/peers/winrm_server.py
 
 # A real OpenSSH server, on loopback.
 check_PROGRAMS += tests/peers/ssh-one

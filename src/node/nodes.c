@@ -197,23 +197,29 @@ static void renew_target(struct hw_node *node)
                                       .winrm_port = fleet->port};
 }
 
+static const struct hw_way_class *const beside[] = {&hw_way_console, NULL};
+
 static void start_follow(struct hw_node *node)
 {
     struct hw_fleet *fleet = node->fleet;
     struct hw_follow_options options = {
         .room = &fleet->room,
         .target = &node->target,
-        .ways = {&hw_way_winrm, fleet->ssh ? &hw_way_ssh : NULL},
+        .beside = beside,
         .once = fleet->once,
         .logins = &fleet->logins,
         .retry_ms = fleet->retry_ms,
         .hold_ms = HOLD_MS,
         .handler = {.state = on_state, .line = on_line, .complete = on_complete, .data = node},
     };
-    if (fleet->ssh && fleet->ssh_first) {
-        options.ways[0] = &hw_way_ssh;
-        options.ways[1] = &hw_way_winrm;
-    }
+    size_t count = 0;
+    if (fleet->ssh && fleet->ssh_first)
+        options.ways[count++] = &hw_way_ssh;
+    options.ways[count++] = &hw_way_winrm;
+    if (fleet->ssh && !fleet->ssh_first)
+        options.ways[count++] = &hw_way_ssh;
+    if (!fleet->winrm_only)
+        options.ways[count++] = &hw_way_ssm;
     renew_target(node);
     if (!node->told)
         set_state(node, HW_NODE_CONNECTING, "");

@@ -32,14 +32,14 @@ struct hw_fleet {
     struct hw_strv wanted_stacks, wanted_instances, wanted_nodes;
     bool has_instances, once, listing_failed;
     unsigned port, retry_ms, list_ms, logins;
-    bool ssh_first;
+    bool ssh_first, winrm_only;
     struct hw_ssh *ssh; /* NULL: its configuration cannot be read */
     struct hw_way_room room;
     hw_fleet_fn *fn; /* NULL: called, or nobody asks */
     void *data;
     struct hw_multi *multi;
     struct hw_redact *redact;
-    struct hw_buf command, redacted, cleaned;
+    struct hw_buf command, snapshot, redacted, cleaned;
     struct hw_node **nodes;
     size_t count, capacity;
     struct hw_instances found; /* pages of the list that is being read */

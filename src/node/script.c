@@ -6,7 +6,8 @@
 #include "base/text.h"
 #include "node/winrm.h"
 
-#define SCRIPT "powershell/follow.ps1"
+#define SCRIPT   "powershell/follow.ps1"
+#define SNAPSHOT "powershell/snapshot.ps1"
 #define POWERSHELL                                                                                 \
     "powershell -NoProfile -NonInteractive -InputFormat None -ExecutionPolicy Bypass "             \
     "-EncodedCommand "
@@ -38,12 +39,10 @@ const char *const *hw_log_patterns(size_t *ret_count)
     return patterns;
 }
 
-bool hw_script_command(struct hw_buf *out, struct hw_err *err)
+/* The script without comments and indentation. */
+static bool read_lean(const char *path, struct hw_buf *lean, struct hw_err *err)
 {
     hw_auto(hw_buf) script = HW_BUF(HW_MAX_TEXT);
-    hw_auto(hw_buf) lean = HW_BUF(HW_MAX_TEXT);
-    hw_auto(hw_buf) wide = HW_BUF(2 * HW_MAX_TEXT);
-    hw_auto_text path = hw_data_path(SCRIPT);
     if (!hw_file_read(path, &script, err))
         return hw_wrap(err, _("the log follower for the nodes"));
     const char *p = hw_buf_cstr(&script);
@@ -51,11 +50,21 @@ bool hw_script_command(struct hw_buf *out, struct hw_err *err)
         size_t length = strcspn(p, "\n");
         struct hw_span line = hw_text_trim(p, length);
         if (line.n && line.p[0] != '#') {
-            hw_buf_add(&lean, line.p, line.n);
-            hw_buf_char(&lean, '\n');
+            hw_buf_add(lean, line.p, line.n);
+            hw_buf_char(lean, '\n');
         }
         p += length + (p[length] == '\n');
     }
+    return true;
+}
+
+bool hw_script_command(struct hw_buf *out, struct hw_err *err)
+{
+    hw_auto(hw_buf) lean = HW_BUF(HW_MAX_TEXT);
+    hw_auto(hw_buf) wide = HW_BUF(2 * HW_MAX_TEXT);
+    hw_auto_text path = hw_data_path(SCRIPT);
+    if (!read_lean(path, &lean, err))
+        return false;
     hw_buf_utf16le(&wide, hw_buf_cstr(&lean), lean.len);
     hw_buf_text(out, POWERSHELL);
     hw_buf_base64(out, hw_buf_cstr(&wide), wide.len);
@@ -65,12 +74,40 @@ bool hw_script_command(struct hw_buf *out, struct hw_err *err)
     return true;
 }
 
-char *hw_script_input(const struct hw_files *files, bool once, unsigned quiet)
+bool hw_script_snapshot(struct hw_buf *out, struct hw_err *err)
+{
+    hw_auto_text path = hw_data_path(SNAPSHOT);
+    return read_lean(path, out, err);
+}
+
+static json_t *glob_list(void)
 {
     json_t *paths = json_array();
     for (size_t i = 0; i < HW_COUNT(patterns); i++)
         json_array_append_new(paths, json_string(patterns[i]));
-    json_t *config = json_pack("{s:o,s:o,s:i,s:i,s:i,s:i,s:i,s:i}", "globs", paths, "resume",
+    return paths;
+}
+
+/* Between single quotes only those themselves mean anything to PowerShell. */
+char *hw_snapshot_input(const struct hw_files *files, uint64_t ids)
+{
+    hw_auto(hw_buf) line = HW_BUF(HW_MAX_TEXT);
+    json_t *config = json_pack("{s:o,s:o,s:I,s:i,s:i}", "globs", glob_list(), "resume",
+                               hw_files_resume(files), "ids", (json_int_t)ids, "max",
+                               (int)HW_SNAPSHOT_MAX, "room", (int)HW_SNAPSHOT_ROOM);
+    char *text = json_dumps(config, JSON_COMPACT | JSON_ENSURE_ASCII);
+    hw_buf_text(&line, "$c=ConvertFrom-Json '");
+    for (const char *p = text; p && *p; p++)
+        hw_buf_text(&line, *p == '\'' ? "''" : (char[]){*p, '\0'});
+    hw_buf_text(&line, "'");
+    free(text);
+    json_decref(config);
+    return hw_buf_take(&line);
+}
+
+char *hw_script_input(const struct hw_files *files, bool once, unsigned quiet)
+{
+    json_t *config = json_pack("{s:o,s:o,s:i,s:i,s:i,s:i,s:i,s:i}", "globs", glob_list(), "resume",
                                hw_files_resume(files), "poll", (int)HW_POLL_MS, "scan",
                                (int)HW_SCAN_S, "beat", once ? ONCE_BEAT_S : BEAT_S, "quiet",
                                (int)quiet, "ttl", LIFE_H, "max", (int)HW_BACKLOG_MAX);

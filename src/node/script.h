@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The log follower that runs on a node (templates/powershell/follow.ps1), and which logs are
- * followed there by whatever way. */
+/* What runs on a node: the log follower (templates/powershell/follow.ps1), and the reader that
+ * looks once (snapshot.ps1); and which logs are read there by whatever way. */
 #ifndef HW_NODE_SCRIPT_H
 #define HW_NODE_SCRIPT_H
 
@@ -22,5 +22,15 @@ bool hw_script_command(struct hw_buf *out, struct hw_err *err);
 /* The line of ASCII that it reads first: the node's input code page is unknown. quiet: it ends when
  * it has heard nothing more for so many seconds; 0: never. The caller's. */
 char *hw_script_input(const struct hw_files *files, bool once, unsigned quiet);
+
+/* The reader, without comments and indentation. */
+bool hw_script_snapshot(struct hw_buf *out, struct hw_err *err);
+
+#define HW_SNAPSHOT_ROOM 23000u          /* characters that it may write */
+#define HW_SNAPSHOT_MAX  (1024u * 1024u) /* of a file that is long when first seen */
+
+/* The line of PowerShell that it needs before it. ids: of files that were not seen before; more
+ * than HW_MAX_NODE_FILES apart in the runs of one session. The caller's. */
+char *hw_snapshot_input(const struct hw_files *files, uint64_t ids);
 
 #endif

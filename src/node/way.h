@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One way to the logs of a node: WinRM, SSH, and whatever else can bring them. Behind this face
- * they are all alike: one attempt is a session that tells frames (node/frames.h) and ends once.
- * When to try which, again or never, is the business of node/follow.h alone. */
+/* One way to the logs of a node: WinRM, SSH, Systems Manager, and whatever else can bring them, be
+ * it only a copy of some. Behind this face they are all alike: one attempt is a session that tells
+ * frames (node/frames.h) and ends once. When to try which, again or never, is the business of
+ * node/follow.h alone. */
 #ifndef HW_NODE_WAY_H
 #define HW_NODE_WAY_H
 
+#include "aws/client.h"
 #include "base/loop.h"
 #include "base/secret.h"
 #include "node/files.h"
@@ -32,7 +34,10 @@ struct hw_way_room {
     struct hw_multi *multi; /* for WinRM */
     struct hw_work *work;   /* for WinRM's Negotiate; or NULL */
     const char *command;    /* hw_script_command */
+    const char *snapshot;   /* hw_script_snapshot */
     struct hw_ssh *ssh;     /* NULL: no SSH */
+    struct hw_aws *aws;     /* for the ways through AWS; or NULL */
+    unsigned slow_ms;       /* between two looks through AWS at what may have changed */
     /* Which logs, over ways that look for them themselves; NULL: hw_log_patterns. For tests. */
     const char *const *patterns;
     size_t pattern_count;
@@ -59,12 +64,21 @@ struct hw_way_start {
     const char *left_over;          /* what this way left on the node before, or NULL */
 };
 
+enum hw_way_rank {
+    HW_WAY_DIRECT,    /* the logs themselves, as they grow */
+    HW_WAY_MAKESHIFT, /* the logs themselves, in snapshots: while no direct way goes */
+    HW_WAY_BESIDE,    /* what is seen of the node from outside, under names of its own: the node
+                       * stays unreached, and the other ways are tried all the while */
+};
+
 struct hw_way_class {
     const char *name;     /* winrm, ssh: what HW_EV_NODE says as `via` */
     const char *title;    /* for a person */
     unsigned deadline_ms; /* for the first frame */
+    enum hw_way_rank rank;
     /* Why it cannot be tried now, translated; NULL: it can. *ret_final: waiting will not help. */
-    const char *(*missing)(const struct hw_target *target, bool *ret_final);
+    const char *(*missing)(const struct hw_way_room *room, const struct hw_target *target,
+                           bool *ret_final);
     void *(*start)(const struct hw_way_start *start, const struct hw_way_handler *handler);
     /* What a broken session leaves on the node, for the next one; the caller's, or NULL. */
     char *(*left_over)(const void *session);
@@ -76,8 +90,27 @@ struct hw_way_class {
     void (*free)(void *session); /* at once */
 };
 
-#define HW_ADMIN_USER "Administrator"
+#define HW_ADMIN_USER  "Administrator"
+#define HW_WAYS_BESIDE 2u /* at most, of rank HW_WAY_BESIDE */
 
-extern const struct hw_way_class hw_way_winrm, hw_way_ssh;
+extern const struct hw_way_class hw_way_winrm, hw_way_ssh, hw_way_ssm, hw_way_console;
+
+/* For the ways alone: the end of a session that somebody waits for. `close` begins it;
+ * hw_way_closed, which any callback may be, frees the session and tells whoever waits. */
+struct hw_way_closing {
+    void *session;
+    void (*free)(void *session); /* cancels the timer */
+    void (*closed)(void *data);
+    void *data;
+    struct hw_timer *timer; /* of hw_way_close_in */
+};
+
+void hw_way_close(struct hw_way_closing *closing, void *session, void (*free)(void *session),
+                  void (*closed)(void *data), void *data);
+void hw_way_close_in(struct hw_way_closing *closing, struct hw_loop *loop, int64_t delay_ms);
+void hw_way_closed(void *closing);
+/* For `left_over` and `manner` of a way that has nothing to say. */
+char *hw_way_leaves_nothing(const void *session);
+const char *hw_way_no_manner(const void *session);
 
 #endif

@@ -30,8 +30,7 @@ struct session {
     struct hw_buf manner;
     struct hw_timer *timer; /* the end, or the next newline */
     struct hw_err err;
-    void (*closed)(void *data);
-    void *closed_data;
+    struct hw_way_closing closing;
 };
 
 static void connect_node(struct session *session);
@@ -197,7 +196,8 @@ static void connect_node(struct session *session)
 
 /* The face. */
 
-static const char *missing(const struct hw_target *target, bool *ret_final)
+static const char *missing(const struct hw_way_room *room HW_UNUSED, const struct hw_target *target,
+                           bool *ret_final)
 {
     *ret_final = false;
     return *target->address ? NULL : _("the node has no address yet");
@@ -227,15 +227,11 @@ static void *start(const struct hw_way_start *start, const struct hw_way_handler
 static void free_session(void *data)
 {
     struct session *session = data;
+    hw_timer_cancel(session->closing.timer);
     drop_connection(session);
     hw_frames_done(&session->frames);
     hw_buf_done(&session->manner);
     free(session);
-}
-
-static char *left_over(const void *data HW_UNUSED)
-{
-    return NULL;
 }
 
 static const char *manner(const void *data)
@@ -244,31 +240,20 @@ static const char *manner(const void *data)
     return session->manner.len ? hw_buf_cstr(&session->manner) : NULL;
 }
 
-static void on_closed(void *data)
-{
-    struct session *session = data;
-    void (*closed)(void *data) = session->closed;
-    void *closed_data = session->closed_data;
-    session->timer = NULL;
-    free_session(session);
-    closed(closed_data);
-}
-
 /* An SFTP server ends with its connection, a script on Windows does not (Win32-OpenSSH, issue
  * 1751): it ends with its input. */
 static void close_session(void *data, void (*closed)(void *data), void *closed_data)
 {
     struct session *session = data;
-    session->closed = closed;
-    session->closed_data = closed_data;
+    hw_way_close(&session->closing, session, free_session, closed, closed_data);
     session->failed = true;
     hw_timer_cancel(session->timer);
     if (session->scripted && session->raw)
         hw_ssh_session_end_input(session->raw);
     if (session->scripted && session->program)
         hw_ssh_program_end_input(session->program);
-    session->timer = hw_loop_timer(session->start.room->loop, session->scripted ? CLOSE_MS : 0,
-                                   on_closed, session);
+    session->timer = NULL;
+    hw_way_close_in(&session->closing, session->start.room->loop, session->scripted ? CLOSE_MS : 0);
 }
 
 const struct hw_way_class hw_way_ssh = {
@@ -277,7 +262,7 @@ const struct hw_way_class hw_way_ssh = {
     .deadline_ms = DEADLINE_MS,
     .missing = missing,
     .start = start,
-    .left_over = left_over,
+    .left_over = hw_way_leaves_nothing,
     .manner = manner,
     .close = close_session,
     .free = free_session,

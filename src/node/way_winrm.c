@@ -14,11 +14,11 @@ struct session {
     struct hw_frames frames;
     struct hw_winrm *winrm;
     char *address;
-    void (*closed)(void *data);
-    void *closed_data;
+    struct hw_way_closing closing;
 };
 
-static const char *missing(const struct hw_target *target, bool *ret_final)
+static const char *missing(const struct hw_way_room *room HW_UNUSED, const struct hw_target *target,
+                           bool *ret_final)
 {
     if (!*target->winrm_pin) {
         *ret_final = !target->publishes;
@@ -97,26 +97,17 @@ static char *left_over(const void *data)
     return hw_strdup(hw_winrm_shell(session->winrm));
 }
 
-static const char *manner(const void *data HW_UNUSED)
-{
-    return NULL;
-}
-
 static void on_closed(void *data)
 {
     struct session *session = data;
-    void (*closed)(void *data) = session->closed;
-    void *closed_data = session->closed_data;
-    session->winrm = NULL;
-    free_session(session);
-    closed(closed_data);
+    session->winrm = NULL; /* it is gone */
+    hw_way_closed(&session->closing);
 }
 
 static void close_session(void *data, void (*closed)(void *data), void *closed_data)
 {
     struct session *session = data;
-    session->closed = closed;
-    session->closed_data = closed_data;
+    hw_way_close(&session->closing, session, free_session, closed, closed_data);
     hw_winrm_close(session->winrm, on_closed, session);
 }
 
@@ -131,7 +122,7 @@ const struct hw_way_class hw_way_winrm = {
     .missing = missing,
     .start = start,
     .left_over = left_over,
-    .manner = manner,
+    .manner = hw_way_no_manner,
     .close = close_session,
     .free = free_session,
 };

@@ -146,6 +146,7 @@ struct sim_cloud *sim_cloud_new(const struct sim_cloud_config *config, struct hw
     cloud->loop = config->loop;
     cloud->speed = config->speed > 0 ? config->speed : 1;
     cloud->chance = config->seed * 0x9E3779B97F4A7C15u + 0x2545F4914F6CDD1Du;
+    cloud->unmanaged = config->unmanaged;
     cloud->winrm_port = config->winrm_port ? config->winrm_port : DEFAULT_WINRM;
     cloud->access_key = hw_strdup(config->access_key);
     cloud->session_token = hw_strdup(config->session_token ? config->session_token : "");

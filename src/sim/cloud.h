@@ -21,6 +21,7 @@ struct sim_cloud_config {
     const char *access_key, *session_token; /* session_token: "" = long-lived key */
     const char *secret_key;                 /* copied into a struct hw_secret */
     unsigned winrm_port;                    /* 0: 5986 */
+    bool unmanaged;  /* Systems Manager has no agent on the nodes */
     bool play_nodes; /* false: instances run, but nothing signals by itself (tests) */
 };
 
@@ -30,6 +31,7 @@ struct sim_cloud {
     double speed;
     uint64_t chance;
     unsigned winrm_port;
+    bool unmanaged;
     int network_hold; /* keeps the VPC's network from other simulators; -1: none */
     char *access_key, *session_token, *state_file;
     struct hw_secret *secret_key;

@@ -31,7 +31,7 @@ libsim_a_SOURCES += \
 	src/sim/op_offers.c \
 	src/sim/op_route53.c \
 	src/sim/op_s3.c src/sim/op_s3.h \
-	src/sim/op_ssm.c \
+	src/sim/op_ssm.c src/sim/op_ssm.h src/sim/op_ssm_run.c \
 	src/sim/page.c \
 	src/sim/server.c src/sim/server.h \
 	src/sim/sign.c src/sim/sign.h \

@@ -32,6 +32,7 @@ enum option_id {
     OPT_SEED,
     OPT_SPEED,
     OPT_STATE,
+    OPT_UNMANAGED,
     OPT_UNTIL_EOF,
     OPT_VERSION,
     OPT_VPC_CIDR,
@@ -49,6 +50,7 @@ static const struct option LONG_OPTIONS[] = {
     {"seed", required_argument, NULL, OPT_SEED},
     {"speed", required_argument, NULL, OPT_SPEED},
     {"state", required_argument, NULL, OPT_STATE},
+    {"unmanaged", no_argument, NULL, OPT_UNMANAGED},
     {"until-eof", no_argument, NULL, OPT_UNTIL_EOF},
     {"verbose", no_argument, NULL, 'v'},
     {"version", no_argument, NULL, OPT_VERSION},
@@ -72,6 +74,7 @@ static void print_help(void)
            "  --vpc-cidr CIDR    network of the main VPC, a /16 of 127.0.0.0/8\n"
            "  --winrm-port N     port of the nodes (default: 5986)\n"
            "  --ready-file FILE  write the address to FILE once it is reachable\n"
+           "  --unmanaged        Systems Manager has no agent on the nodes\n"
            "  --until-eof        end when standard input is closed\n"
            "  --fault SPEC       KIND[:SERVICE[:AMOUNT]], may be repeated; KIND is throttle,\n"
            "                     500, 503, reset, malformed, expired, denied or delay"));
@@ -144,6 +147,9 @@ static bool set_option(struct options *options, int id, struct hw_err *err)
         return parse_speed(optarg, &options->cloud.speed, err);
     case OPT_FAULT:
         return sim_fault_add(&options->faults, optarg, err);
+    case OPT_UNMANAGED:
+        options->cloud.unmanaged = true;
+        return true;
     case OPT_UNTIL_EOF:
         options->until_eof = true;
         return true;

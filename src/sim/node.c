@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The life of simulated machines: booted, found, stopped. What they play is in node_play.c. */
 #include "sim/node_impl.h"
+#include "sim/winrm_follow.h"
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -206,6 +207,21 @@ const char *sim_node_console(const struct sim_node *node)
 {
     const struct sim_guest_file *file = sim_guest_find(node->guest, CONSOLE);
     return file ? hw_buf_cstr(&file->bytes) : "";
+}
+
+bool sim_node_is_up(const struct sim_node *node)
+{
+    return node->endpoint != NULL;
+}
+
+bool sim_node_snapshot(const struct sim_node *node, const char *config, struct hw_buf *out)
+{
+    struct sim_machine machine = {.loop = node->nodes->config.loop,
+                                  .guest = node->guest,
+                                  .host = node->name,
+                                  .address = node->address,
+                                  .boot_ms = node->boot_ms};
+    return sim_follow_snapshot(&machine, config, out);
 }
 
 const char *sim_node_name(const struct sim_node *node)

@@ -78,6 +78,10 @@ const char *sim_node_password(const struct sim_node *node);
 /* For ec2:GetConsoleOutput: what EC2Launch has printed so far. Borrowed until the node writes on.
  */
 const char *sim_node_console(const struct sim_node *node);
+/* Windows runs and has its network. */
+bool sim_node_is_up(const struct sim_node *node);
+/* What snapshot.ps1 would write there; false: config is none of its. */
+bool sim_node_snapshot(const struct sim_node *node, const char *config, struct hw_buf *out);
 /* The computer name, such as "RISKGRID-DB" or "N-0C4A91D22F7E8". Borrowed. */
 const char *sim_node_name(const struct sim_node *node);
 /* The stage under way ("boot", ..., or "" when it has played all), and whether it failed. */

@@ -12,6 +12,7 @@ libsim_a_SOURCES += \
 	src/sim/winrm.c src/sim/winrm.h \
 	src/sim/winrm_cert.c src/sim/winrm_cert.h \
 	src/sim/winrm_follow.c src/sim/winrm_follow.h \
+	src/sim/winrm_follow_parts.h src/sim/winrm_snapshot.c \
 	src/sim/winrm_process.c src/sim/winrm_process.h \
 	src/sim/winrm_shell.c src/sim/winrm_shell.h \
 	src/sim/winrm_soap.c src/sim/winrm_soap.h

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Systems Manager's Parameter Store (SSM API reference). */
-#include "sim/call.h"
+#include "sim/op_ssm.h"
 
 #include <regex.h>
 
@@ -224,4 +224,4 @@ static const struct sim_op OPERATIONS[] = {
     {NULL, NULL, NULL, NULL},
 };
 
-const struct sim_service sim_ssm = {"ssm", SIM_JSON, "AmazonSSM", OPERATIONS, NULL};
+const struct sim_service sim_ssm = {"ssm", SIM_JSON, "AmazonSSM", OPERATIONS, sim_ssm_run};

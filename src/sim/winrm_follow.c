@@ -1,48 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sim/winrm_follow.h"
+#include "sim/winrm_follow_parts.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <zlib.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 
-#define CHUNK            16384u
 #define CHUNKS_A_ROUND   8
-#define SIGNATURE_BYTES  64u
 #define PIPE_FULL        (1024u * 1024u) /* a writer waits for its reader from here on */
 #define RAW_DEFLATE_BITS (-15)
 #define PROCESS_ID       4242
-#define FOLLOWED_FILES   256u
 
 enum exit_code { EXIT_END_OF_INPUT = 0, EXIT_BAD_INPUT = 1, EXIT_NO_INPUT = 3, EXIT_QUIET = 4 };
-
-struct followed {
-    char *path;
-    char *signature; /* base64 of the first bytes; "" at first */
-    long long id;
-    uint64_t offset;
-    int64_t length; /* when last read to its end; -1: read on */
-    bool fresh, failed;
-};
-
-struct sim_follow {
-    const struct sim_machine *machine;
-    struct hw_buf *out;
-    struct sim_follow_hooks hooks;
-    struct hw_buf input; /* the first line, as it comes */
-    bool configured, input_ended, full;
-    int exit_code; /* with input_ended or when the timer ends it */
-    struct hw_strv globs, paths;
-    struct followed *files;
-    size_t count, capacity;
-    long long next_id;
-    int64_t poll_ms, scan_ms, beat_ms, quiet_ms, end_ms, max;
-    int64_t seen_ms, scanned_ms, beaten_ms;
-    struct hw_timer *timer;
-};
 
 static void on_round(void *data);
 
@@ -82,7 +53,7 @@ void sim_follow_free(struct sim_follow *follow)
 
 /* Frames. */
 
-static void put_time(struct hw_buf *out, int64_t wall_ms)
+void sim_follow_put_time(struct hw_buf *out, int64_t wall_ms)
 {
     time_t seconds = (time_t)(wall_ms / 1000);
     struct tm tm;
@@ -92,21 +63,21 @@ static void put_time(struct hw_buf *out, int64_t wall_ms)
     hw_buf_text(out, text);
 }
 
-static void put_base64_line(struct sim_follow *follow, const char *text)
+void sim_follow_put_base64(struct sim_follow *follow, const char *text)
 {
     hw_buf_base64(follow->out, text, strlen(text));
     hw_buf_char(follow->out, '\n');
 }
 
-static void put_hello(struct sim_follow *follow)
+void sim_follow_put_hello(struct sim_follow *follow)
 {
     hw_buf_text(follow->out, "@H 1 ");
-    put_time(follow->out, follow->machine->boot_ms);
+    sim_follow_put_time(follow->out, follow->machine->boot_ms);
     hw_buf_char(follow->out, ' ');
-    put_time(follow->out, hw_clock_wall_ms());
+    sim_follow_put_time(follow->out, hw_clock_wall_ms());
     hw_buf_print(follow->out, " %d ", PROCESS_ID);
     hw_auto_text who = hw_format("%s|10.0.17763.0|5.1.17763.5830", follow->machine->host);
-    put_base64_line(follow, who);
+    sim_follow_put_base64(follow, who);
 }
 
 /* Raw deflate of bytes, appended to ret; false when that is no shorter. */
@@ -128,8 +99,8 @@ static bool deflate_raw(const char *bytes, size_t count, struct hw_buf *ret)
     return shorter;
 }
 
-static void put_data(struct sim_follow *follow, const struct followed *file, const char *bytes,
-                     size_t count)
+void sim_follow_put_data(struct sim_follow *follow, const struct followed *file, const char *bytes,
+                         size_t count)
 {
     hw_auto(hw_buf) packed = HW_BUF(CHUNK);
     bool is_packed = deflate_raw(bytes, count, &packed);
@@ -159,8 +130,8 @@ static bool same_beginning(const char *old, const char *now)
     return !strncmp(old, now, length);
 }
 
-static void check_replaced(struct sim_follow *follow, struct followed *file,
-                           const struct hw_buf *bytes)
+void sim_follow_check_replaced(struct sim_follow *follow, struct followed *file,
+                               const struct hw_buf *bytes)
 {
     char *signature = signature_of(bytes);
     if (bytes->len < file->offset || !same_beginning(file->signature, signature)) {
@@ -179,9 +150,9 @@ static bool read_file(struct sim_follow *follow, struct followed *file, const st
     if (file->fresh) {
         file->fresh = false;
         hw_buf_print(follow->out, "@F %lld %" PRIu64 " %zu ", file->id, file->offset, bytes->len);
-        put_base64_line(follow, file->path);
+        sim_follow_put_base64(follow, file->path);
     }
-    check_replaced(follow, file, bytes);
+    sim_follow_check_replaced(follow, file, bytes);
     if (file->offset == 0 && (int64_t)bytes->len > follow->max) {
         file->offset = (uint64_t)(((int64_t)bytes->len - follow->max) / 2 * 2);
         hw_buf_print(follow->out, "@S %lld %" PRIu64 "\n", file->id, file->offset);
@@ -190,7 +161,7 @@ static bool read_file(struct sim_follow *follow, struct followed *file, const st
     for (int i = 0; i < CHUNKS_A_ROUND && file->offset < bytes->len; i++) {
         size_t left = bytes->len - (size_t)file->offset;
         size_t count = left < CHUNK ? left : CHUNK;
-        put_data(follow, file, bytes->data + file->offset, count);
+        sim_follow_put_data(follow, file, bytes->data + file->offset, count);
         file->offset += count;
         wrote = true;
     }
@@ -207,7 +178,7 @@ static struct followed *add_file(struct sim_follow *follow, const char *path)
     return file;
 }
 
-static struct followed *need_file(struct sim_follow *follow, const char *path)
+struct followed *sim_follow_need_file(struct sim_follow *follow, const char *path)
 {
     for (size_t i = 0; i < follow->count; i++) {
         if (hw_text_equal_nocase(follow->files[i].path, path))
@@ -218,7 +189,7 @@ static struct followed *need_file(struct sim_follow *follow, const char *path)
 
 static bool visit(struct sim_follow *follow, const char *path)
 {
-    struct followed *file = need_file(follow, path);
+    struct followed *file = sim_follow_need_file(follow, path);
     const struct sim_guest_file *on_disk = sim_guest_find(follow->machine->guest, path);
     if (on_disk) {
         file->failed = false;
@@ -228,14 +199,14 @@ static bool visit(struct sim_follow *follow, const char *path)
         file->failed = true;
         hw_auto_text message = hw_format("Could not find file '%s'.", path);
         hw_buf_print(follow->out, "@E %lld ", file->id);
-        put_base64_line(follow, message);
+        sim_follow_put_base64(follow, message);
     }
     return false;
 }
 
 /* One round over all files. */
 
-static void scan(struct sim_follow *follow)
+void sim_follow_scan(struct sim_follow *follow)
 {
     hw_strv_done(&follow->paths);
     for (size_t i = 0; i < follow->globs.count; i++) {
@@ -266,7 +237,7 @@ static void round_of_files(struct sim_follow *follow, int64_t now_ms)
     bool busy = false;
     if (now_ms - follow->scanned_ms >= follow->scan_ms) {
         follow->scanned_ms = now_ms;
-        scan(follow);
+        sim_follow_scan(follow);
     }
     for (size_t i = 0; i < follow->paths.count; i++) {
         if (follow->out->len >= PIPE_FULL)
@@ -277,7 +248,7 @@ static void round_of_files(struct sim_follow *follow, int64_t now_ms)
     if (now_ms - follow->beaten_ms >= follow->beat_ms) {
         follow->beaten_ms = now_ms;
         hw_buf_text(follow->out, "@K ");
-        put_time(follow->out, hw_clock_wall_ms());
+        sim_follow_put_time(follow->out, hw_clock_wall_ms());
         hw_buf_char(follow->out, '\n');
     }
     schedule(follow, busy ? 0 : follow->poll_ms);
@@ -320,7 +291,7 @@ static void resume_file(struct sim_follow *follow, const json_t *entry)
     const char *signature = json_string_value(json_object_get(entry, "s"));
     if (!path)
         return;
-    struct followed *file = need_file(follow, path);
+    struct followed *file = sim_follow_need_file(follow, path);
     file->id = number_of(entry, "id", 0);
     file->offset = (uint64_t)number_of(entry, "o", 0);
     if (signature)
@@ -329,13 +300,9 @@ static void resume_file(struct sim_follow *follow, const json_t *entry)
         follow->next_id = file->id + 1;
 }
 
-static bool configure(struct sim_follow *follow)
+/* The members that follow.ps1 and snapshot.ps1 share. */
+void sim_follow_take_files(struct sim_follow *follow, const json_t *config)
 {
-    json_t *config = json_loads(hw_buf_cstr(&follow->input), JSON_DISABLE_EOF_CHECK, NULL);
-    if (!json_is_object(config)) {
-        json_decref(config);
-        return false;
-    }
     size_t i;
     const json_t *item;
     json_array_foreach(json_object_get(config, "globs"), i, item)
@@ -348,11 +315,21 @@ static bool configure(struct sim_follow *follow)
         if (follow->count < FOLLOWED_FILES)
             resume_file(follow, item);
     }
+    follow->max = number_of(config, "max", 8388608);
+}
+
+static bool configure(struct sim_follow *follow)
+{
+    json_t *config = json_loads(hw_buf_cstr(&follow->input), JSON_DISABLE_EOF_CHECK, NULL);
+    if (!json_is_object(config)) {
+        json_decref(config);
+        return false;
+    }
+    sim_follow_take_files(follow, config);
     follow->poll_ms = number_of(config, "poll", 500);
     follow->scan_ms = number_of(config, "scan", 3) * 1000;
     follow->beat_ms = number_of(config, "beat", 10) * 1000;
     follow->quiet_ms = number_of(config, "quiet", 0) * 1000;
-    follow->max = number_of(config, "max", 8388608);
     follow->end_ms = hw_clock_monotonic_ms() + number_of(config, "ttl", 12) * 3600 * 1000;
     json_decref(config);
     return true;
@@ -366,7 +343,7 @@ void sim_follow_input(struct sim_follow *follow, const char *bytes, size_t count
         bool whole = memchr(hw_buf_cstr(&follow->input), '\n', follow->input.len) != NULL;
         follow->configured = whole && configure(follow);
         if (follow->configured)
-            put_hello(follow);
+            sim_follow_put_hello(follow);
         if (follow->configured || whole || end_of_input || follow->input.full)
             schedule(follow, 0);
         if (!follow->configured && (whole || end_of_input || follow->input.full)) {

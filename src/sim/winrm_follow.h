@@ -23,4 +23,7 @@ void sim_follow_free(struct sim_follow *follow); /* NULL allowed */
 void sim_follow_input(struct sim_follow *follow, const char *bytes, size_t count, bool end);
 void sim_follow_fetched(struct sim_follow *follow);
 
+/* The same for snapshot.ps1, at once: config as its header describes it. False: it is no such. */
+bool sim_follow_snapshot(const struct sim_machine *machine, const char *config, struct hw_buf *out);
+
 #endif

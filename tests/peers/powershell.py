@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The generated scripts in the real PowerShell engine: their syntax, nothing that Windows
 PowerShell 5.1 lacks, and each role's installation on a simulated Windows (powershell/cases.ps1).
-The SQL files and each statement that an installation sends pass Microsoft's T-SQL parser."""
+The SQL files and each statement that an installation sends pass Microsoft's T-SQL parser. The
+reader of snapshots reads real files that grow, are cut and replaced, between its runs."""
+import base64
 import json
 import os
 import pathlib
@@ -11,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zlib
 
 SOURCE = pathlib.Path(os.environ.get("srcdir", ".")).resolve()
 sys.path.insert(0, str(SOURCE / "tests/lib"))
@@ -103,6 +106,98 @@ def overlooked(host, work):
             yield f"overlooked: {careless} in the place of {careful}"
 
 
+class Snapshots:
+    """What hpcwiz keeps of a node's files between two runs of snapshot.ps1."""
+
+    def __init__(self, host, work, room):
+        self.host, self.work, self.room = host, work, room
+        self.folder = work / "logs"
+        self.folder.mkdir()
+        self.seen, self.runs, self.longest = {}, 0, 0
+
+    def path(self, name):
+        return str(self.folder / name)
+
+    def run(self):
+        """Takes one run's frames; returns the kinds of those that were no data."""
+        self.runs += 1
+        resume = [{"id": i, "p": path, "o": row["offset"],
+                   "s": base64.b64encode(b"" if row["cut"] else row["bytes"][:64]).decode()}
+                  for i, (path, row) in enumerate(self.seen.items())]
+        config = {"globs": [self.path("*.log")], "resume": resume, "ids": 1000 * self.runs,
+                  "max": 200000, "room": self.room}
+        script = self.work / "snapshot.ps1"
+        quoted = json.dumps(config).replace("'", "''")
+        lines = (SOURCE / "templates/powershell/snapshot.ps1").read_text().splitlines()
+        script.write_text("\n".join([f"$c=ConvertFrom-Json '{quoted}'",
+                                     *(x.strip() for x in lines if not x.strip().startswith("#"))]))
+        said = subprocess.run([*self.host, "script", script], capture_output=True, text=True,
+                              timeout=120)
+        self.longest = max(self.longest, len(said.stdout))
+        ids, kinds = {i: path for i, path in enumerate(self.seen)}, ""
+        for line in said.stdout.splitlines():
+            kinds += self.take(line, ids)
+        return kinds
+
+    def take(self, line, ids):
+        word = line.split(" ")
+        if word[0] == "@F":
+            path = ids[int(word[1])] = base64.b64decode(word[4]).decode()
+            row = self.seen.setdefault(path, {"offset": 0, "bytes": b"", "cut": False})
+            assert row["offset"] == int(word[2]), line
+        elif word[0] == "@T":
+            self.seen[ids[int(word[1])]].update(offset=0, bytes=b"", cut=False)
+        elif word[0] == "@S":
+            self.seen[ids[int(word[1])]].update(offset=int(word[2]), bytes=b"",
+                                                        cut=True)
+        elif word[0] == "@D":
+            row, data = self.seen[ids[int(word[1])]], base64.b64decode(word[5])
+            data = zlib.decompress(data, -15) if word[4] == "z" else data
+            assert row["offset"] == int(word[2]) and len(data) == int(word[3]), line[:80]
+            row["offset"] += len(data)
+            row["bytes"] += data
+            return ""
+        return word[0][1:] if word[0][:1] == "@" else "?"
+
+
+def snapshots(host, work):
+    """snapshot.ps1 in the real engine; what is wrong."""
+    room = 23000
+    logs = Snapshots(host, work, room)
+    plain = "".join(f"2026-11-28T10:00:00.000Z line {i} of an installation\n" for i in range(3000)).encode()
+    noise = os.urandom(60000)
+    long = b"".join(b"%07d\n" % i for i in range(60000))
+    (logs.folder / "it's small.log").write_bytes(b"one\n")
+    (logs.folder / "plain.log").write_bytes(plain)
+    (logs.folder / "noise.log").write_bytes(noise)
+    (logs.folder / "long.log").write_bytes(long)
+    (logs.folder / "empty.log").write_bytes(b"")
+    kinds = [logs.run()]
+    while "K" not in kinds[-1] and len(kinds) < 30:
+        kinds.append(logs.run())
+    whole = {"it's small.log": b"one\n", "plain.log": plain, "noise.log": noise,
+             "long.log": long[-200000:]}
+    for name, content in whole.items():
+        if logs.seen.get(logs.path(name), {}).get("bytes") != content:
+            yield f"snapshots: {name} has not come as it is"
+    if "S" not in "".join(kinds) or "?" in "".join(kinds) or not 4 < len(kinds) < 20:
+        yield f"snapshots: frames are {kinds}"
+    if logs.longest > room:
+        yield f"snapshots: {logs.longest} characters, {room} are allowed"
+    with open(logs.path("plain.log"), "ab") as more:
+        more.write(b"and one more\n")
+    (logs.folder / "it's small.log").write_bytes(b"another one, and longer\n")
+    (logs.folder / "empty.log").write_bytes(b"no more\n")
+    (logs.folder / "long.log").write_bytes(b"short\n")
+    again = logs.run()
+    for name, content in (("plain.log", plain + b"and one more\n"), ("long.log", b"short\n"),
+                          ("it's small.log", b"another one, and longer\n"), ("empty.log", b"no more\n")):
+        if logs.seen.get(logs.path(name), {}).get("bytes") != content:
+            yield f"snapshots: {name} has not been followed"
+    if again.count("T") != 2 or logs.run() != "HK":
+        yield f"snapshots: frames are {again}, then not just a hello"
+
+
 REGION = re.compile(r"\b(?:us|eu|ap|sa|ca|me|af|il|cn)(?:-gov)?-[a-z]+-[1-9]\b")
 
 
@@ -127,6 +222,7 @@ def main():
         statements = subprocess.run([*host, "sql", *(SOURCE / "templates/sql").glob("*.sql")])
         os.environ["HPCWIZ_STAGES"] = json.dumps(scenario_stages())
         wrong = report(overlooked(host, work))
+        wrong += report(snapshots(host, work))
         wrong += report(f"{path}: names a Region" for path in sources if REGION.search(path.read_text()))
         os.environ["HPCWIZ_SCRIPTS"] = str(scripts)
         os.environ["HPCWIZ_CALLS"] = str(work / "calls")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which way to a node is tried when: two ways that are played here, each by a script of its ends.
- */
+/* Which way to a node is tried when: direct ones, a makeshift one and one beside, which are played
+ * here, each by a script of its ends. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,10 +12,13 @@
 #include "node/follow.h"
 #include "node/script.h"
 
+enum { ONE, TWO, SHIFT, BESIDE, WAYS };
+
 struct played {
     const char *missing; /* why it cannot be tried; NULL: it can */
     bool final;
-    const char *script; /* a letter an attempt: l lost, r refused, o opens, s silent */
+    const char *script; /* a letter an attempt: l lost, r refused, o opens, s silent, k opens and
+                         * has told all */
     unsigned attempts;
     struct session *open;
 };
@@ -29,7 +32,7 @@ struct session {
 
 static struct {
     struct hw_loop *loop;
-    struct played ways[2];
+    struct played ways[WAYS];
     struct hw_way_room room;
     struct hw_target target;
     struct hw_follow *follow;
@@ -44,8 +47,11 @@ static void act(void *data)
     struct hw_err err = {0};
     struct hw_frame hello = {.kind = HW_FRAME_HELLO, .version = HW_SCRIPT_VERSION, .text = ""};
     session->timer = NULL;
-    if (session->act == 'o') {
+    struct hw_frame beat = {.kind = HW_FRAME_BEAT};
+    if (session->act == 'o' || session->act == 'k') {
         session->handler.frame(session->handler.data, &hello);
+        if (session->act == 'k')
+            session->handler.frame(session->handler.data, &beat);
         return;
     }
     hw_fail(&err, HW_ERR_NETWORK, session->act == 'r' ? "no" : "away");
@@ -70,25 +76,53 @@ static void *start(struct played *way, const struct hw_way_handler *handler)
 static void *start_one(const struct hw_way_start *given HW_UNUSED,
                        const struct hw_way_handler *handler)
 {
-    return start(&world.ways[0], handler);
+    return start(&world.ways[ONE], handler);
+}
+
+static const char *missing_one(const struct hw_way_room *room HW_UNUSED,
+                               const struct hw_target *target HW_UNUSED, bool *ret_final)
+{
+    *ret_final = world.ways[ONE].final;
+    return world.ways[ONE].missing;
 }
 
 static void *start_two(const struct hw_way_start *given HW_UNUSED,
                        const struct hw_way_handler *handler)
 {
-    return start(&world.ways[1], handler);
+    return start(&world.ways[TWO], handler);
 }
 
-static const char *missing_one(const struct hw_target *target HW_UNUSED, bool *ret_final)
+static const char *missing_two(const struct hw_way_room *room HW_UNUSED,
+                               const struct hw_target *target HW_UNUSED, bool *ret_final)
 {
-    *ret_final = world.ways[0].final;
-    return world.ways[0].missing;
+    *ret_final = world.ways[TWO].final;
+    return world.ways[TWO].missing;
 }
 
-static const char *missing_two(const struct hw_target *target HW_UNUSED, bool *ret_final)
+static void *start_shift(const struct hw_way_start *given HW_UNUSED,
+                         const struct hw_way_handler *handler)
 {
-    *ret_final = world.ways[1].final;
-    return world.ways[1].missing;
+    return start(&world.ways[SHIFT], handler);
+}
+
+static const char *missing_shift(const struct hw_way_room *room HW_UNUSED,
+                                 const struct hw_target *target HW_UNUSED, bool *ret_final)
+{
+    *ret_final = world.ways[SHIFT].final;
+    return world.ways[SHIFT].missing;
+}
+
+static void *start_beside(const struct hw_way_start *given HW_UNUSED,
+                          const struct hw_way_handler *handler)
+{
+    return start(&world.ways[BESIDE], handler);
+}
+
+static const char *missing_beside(const struct hw_way_room *room HW_UNUSED,
+                                  const struct hw_target *target HW_UNUSED, bool *ret_final)
+{
+    *ret_final = world.ways[BESIDE].final;
+    return world.ways[BESIDE].missing;
 }
 
 static char *left_over(const void *session HW_UNUSED)
@@ -115,10 +149,17 @@ static void close_session(void *data, void (*closed)(void *data), void *closed_d
     hw_loop_timer(world.loop, 0, closed, closed_data);
 }
 
-static const struct hw_way_class one = {
-    "one", "One", 50, missing_one, start_one, left_over, manner, close_session, free_session};
-static const struct hw_way_class two = {
-    "two", "Two", 50, missing_two, start_two, left_over, manner, close_session, free_session};
+static const struct hw_way_class one = {"one",     "One",     50,     HW_WAY_DIRECT, missing_one,
+                                        start_one, left_over, manner, close_session, free_session};
+static const struct hw_way_class two = {"two",     "Two",     50,     HW_WAY_DIRECT, missing_two,
+                                        start_two, left_over, manner, close_session, free_session};
+static const struct hw_way_class shift = {"shift",       "Shift",     50,        HW_WAY_MAKESHIFT,
+                                          missing_shift, start_shift, left_over, manner,
+                                          close_session, free_session};
+static const struct hw_way_class beside = {"beside",       "Beside",     50,        HW_WAY_BESIDE,
+                                           missing_beside, start_beside, left_over, manner,
+                                           close_session,  free_session};
+static const struct hw_way_class *const besides[] = {&beside, NULL};
 
 static void on_state(void *data HW_UNUSED, enum hw_node_state state, const char *via,
                      const char *detail)
@@ -144,12 +185,13 @@ static void on_closed(void *data HW_UNUSED)
 
 static void begin(const char *script_one, const char *script_two, bool once, unsigned hold_ms)
 {
-    world.ways[0].script = script_one;
-    world.ways[1].script = script_two;
+    world.ways[ONE].script = script_one;
+    world.ways[TWO].script = script_two;
     struct hw_follow_options options = {
         .room = &world.room,
         .target = &world.target,
-        .ways = {&one, script_two ? &two : NULL},
+        .ways = {&one, script_two ? &two : NULL, world.ways[SHIFT].script ? &shift : NULL},
+        .beside = world.ways[BESIDE].script ? besides : NULL,
         .once = once,
         .logins = &world.logins,
         .retry_ms = 5,
@@ -164,6 +206,7 @@ static int set_up(void **state HW_UNUSED)
     memset(&world, 0, sizeof world);
     world.loop = hw_loop_new(NULL);
     world.room.loop = world.loop;
+    world.room.slow_ms = 10;
     world.events.max = HW_MAX_TEXT;
     return 0;
 }
@@ -191,7 +234,7 @@ static void the_second_way_helps(void **state HW_UNUSED)
     begin("l", "o", false, 0);
     wait_event("live two somehow|");
     assert_non_null(strstr(hw_buf_cstr(&world.events), "connecting one One: away|"));
-    assert_int_equal(world.ways[0].attempts, 1);
+    assert_int_equal(world.ways[ONE].attempts, 1);
 }
 
 static void what_went_well_is_tried_first(void **state HW_UNUSED)
@@ -199,24 +242,24 @@ static void what_went_well_is_tried_first(void **state HW_UNUSED)
     begin("l", "oo", false, 0);
     wait_event("live two");
     hw_buf_clear(&world.events);
-    world.ways[1].open->act = 'l';
-    act(world.ways[1].open);
+    world.ways[TWO].open->act = 'l';
+    act(world.ways[TWO].open);
     wait_event("lost two Two: away|");
     wait_event("live two");
-    assert_int_equal(world.ways[0].attempts, 1);
+    assert_int_equal(world.ways[ONE].attempts, 1);
 }
 
 static void a_refused_way_rests_and_the_other_goes_on(void **state HW_UNUSED)
 {
     begin("r", "lllo", false, 0);
     wait_event("live two");
-    assert_int_equal(world.ways[0].attempts, 1);
+    assert_int_equal(world.ways[ONE].attempts, 1);
     assert_non_null(strstr(hw_buf_cstr(&world.events), "One: no; Two: away|"));
-    world.ways[0].script = "o";
-    world.ways[0].attempts = 0;
+    world.ways[ONE].script = "o";
+    world.ways[ONE].attempts = 0;
     hw_follow_forgive(world.follow, &one);
     hw_loop_step(world.loop, 0);
-    assert_int_equal(world.ways[0].attempts, 0); /* the other one is open */
+    assert_int_equal(world.ways[ONE].attempts, 0); /* the other one is open */
 }
 
 static void all_refused_is_final_until_forgiven(void **state HW_UNUSED)
@@ -225,10 +268,10 @@ static void all_refused_is_final_until_forgiven(void **state HW_UNUSED)
     wait_event("refused two One: no; Two: no|");
     for (int i = 0; i < 5; i++)
         hw_loop_step(world.loop, 5);
-    assert_int_equal(world.ways[0].attempts, 1);
+    assert_int_equal(world.ways[ONE].attempts, 1);
     hw_follow_forgive(world.follow, &one);
     wait_event("live one somehow|");
-    assert_int_equal(world.ways[1].attempts, 1);
+    assert_int_equal(world.ways[TWO].attempts, 1);
 }
 
 static void silence_has_a_deadline(void **state HW_UNUSED)
@@ -236,34 +279,34 @@ static void silence_has_a_deadline(void **state HW_UNUSED)
     begin("s", "o", false, 0);
     wait_event("live two");
     assert_non_null(strstr(hw_buf_cstr(&world.events), "One: no answer within"));
-    assert_null(world.ways[0].open);
+    assert_null(world.ways[ONE].open);
 }
 
 static void others_wait_for_the_first(void **state HW_UNUSED)
 {
-    world.ways[0].missing = "not yet";
+    world.ways[ONE].missing = "not yet";
     begin("o", "o", false, 1000000);
     wait_event("connecting one One: not yet|");
     for (int i = 0; i < 5; i++)
         hw_loop_step(world.loop, 10);
-    assert_int_equal(world.ways[1].attempts, 0);
-    world.ways[0].missing = NULL;
+    assert_int_equal(world.ways[TWO].attempts, 0);
+    world.ways[ONE].missing = NULL;
     hw_follow_look_again(world.follow);
     wait_event("live one");
 }
 
 static void but_not_for_ever(void **state HW_UNUSED)
 {
-    world.ways[0].missing = "not yet";
+    world.ways[ONE].missing = "not yet";
     begin("o", "o", false, 20);
     wait_event("live two");
-    assert_int_equal(world.ways[0].attempts, 0);
+    assert_int_equal(world.ways[ONE].attempts, 0);
 }
 
 static void nor_where_it_is_final(void **state HW_UNUSED)
 {
-    world.ways[0].missing = "never";
-    world.ways[0].final = true;
+    world.ways[ONE].missing = "never";
+    world.ways[ONE].final = true;
     begin("o", "r", false, 1000000);
     wait_event("refused two One: never; Two: no|");
 }
@@ -275,19 +318,19 @@ static void one_look_ends(void **state HW_UNUSED)
         assert_true(i < 20000);
         hw_loop_step(world.loop, 100);
     }
-    assert_int_equal(world.ways[0].attempts, 3);
-    assert_int_equal(world.ways[1].attempts, 3);
+    assert_int_equal(world.ways[ONE].attempts, 3);
+    assert_int_equal(world.ways[TWO].attempts, 3);
 }
 
 static void one_look_waits_for_nothing(void **state HW_UNUSED)
 {
-    world.ways[0].missing = "not yet";
+    world.ways[ONE].missing = "not yet";
     begin("o", "o", true, 0);
     for (int i = 0; !world.complete; i++) {
         assert_true(i < 20000);
         hw_loop_step(world.loop, 100);
     }
-    assert_int_equal(world.ways[1].attempts, 0);
+    assert_int_equal(world.ways[TWO].attempts, 0);
 }
 
 static void a_reboot_over_a_way_without_boot_times(void **state HW_UNUSED)
@@ -295,10 +338,77 @@ static void a_reboot_over_a_way_without_boot_times(void **state HW_UNUSED)
     begin("oo", NULL, false, 0);
     wait_event("live one somehow|");
     hw_follow_expect_reboot(world.follow);
-    world.ways[0].open->act = 'l';
-    act(world.ways[0].open);
+    world.ways[ONE].open->act = 'l';
+    act(world.ways[ONE].open);
     wait_event("rebooting one away|");
     wait_event("live one rebooted|");
+}
+
+static void snapshots_only_when_nothing_better_goes(void **state HW_UNUSED)
+{
+    world.ways[SHIFT].script = "o";
+    begin("llllo", "r", false, 0);
+    wait_event("live shift somehow; One: away; Two: no|");
+    assert_null(strstr(hw_buf_cstr(&world.events), "live one"));
+    hw_buf_clear(&world.events);
+    wait_event("live one somehow|");
+    /* While the direct way was tried, the node counted as reached. */
+    assert_null(strstr(hw_buf_cstr(&world.events), "lost"));
+    assert_null(world.ways[SHIFT].open);
+}
+
+static void snapshots_end_when_a_way_is_forgiven(void **state HW_UNUSED)
+{
+    world.ways[SHIFT].script = "o";
+    begin("ro", "r", false, 0);
+    wait_event("live shift somehow; One: no; Two: no|");
+    for (int i = 0; i < 5; i++)
+        hw_loop_step(world.loop, 20);
+    assert_int_equal(world.ways[SHIFT].attempts, 1); /* nothing better to try */
+    hw_follow_forgive(world.follow, &one);
+    wait_event("live one");
+    assert_null(world.ways[SHIFT].open);
+}
+
+static void what_is_seen_from_outside_is_no_connection(void **state HW_UNUSED)
+{
+    world.ways[BESIDE].script = "o";
+    begin("lllo", "r", false, 0);
+    wait_event("connecting one One: away; Two: no; Beside: somehow|");
+    assert_non_null(world.ways[BESIDE].open);
+    wait_event("live one somehow|");
+    assert_null(world.ways[BESIDE].open);
+    hw_buf_clear(&world.events);
+    world.ways[ONE].open->act = 'l';
+    act(world.ways[ONE].open);
+    wait_event("lost one One: away; Two: no|");
+}
+
+static void a_refused_node_is_seen_from_outside(void **state HW_UNUSED)
+{
+    world.ways[BESIDE].script = "lo";
+    begin("r", "r", false, 0);
+    wait_event("refused two One: no; Two: no; Beside: away|");
+    wait_event("refused two One: no; Two: no; Beside: somehow|");
+}
+
+static void one_look_ends_with_what_is_seen(void **state HW_UNUSED)
+{
+    world.ways[SHIFT].script = "l";
+    world.ways[BESIDE].script = "k";
+    begin("r", "r", true, 0);
+    wait_event("refused shift One: no; Two: no; Shift: away; Beside: somehow|");
+    assert_true(world.complete);
+}
+
+static void one_look_through_snapshots(void **state HW_UNUSED)
+{
+    world.ways[SHIFT].script = "k";
+    world.ways[BESIDE].script = "k";
+    begin("l", "l", true, 0);
+    wait_event("live shift");
+    assert_true(world.complete);
+    assert_int_equal(world.ways[BESIDE].attempts, 0);
 }
 
 static void closing_waits_for_the_way(void **state HW_UNUSED)
@@ -328,6 +438,12 @@ int main(void)
         WORLD_TEST(one_look_ends),
         WORLD_TEST(one_look_waits_for_nothing),
         WORLD_TEST(a_reboot_over_a_way_without_boot_times),
+        WORLD_TEST(snapshots_only_when_nothing_better_goes),
+        WORLD_TEST(snapshots_end_when_a_way_is_forgiven),
+        WORLD_TEST(what_is_seen_from_outside_is_no_connection),
+        WORLD_TEST(a_refused_node_is_seen_from_outside),
+        WORLD_TEST(one_look_ends_with_what_is_seen),
+        WORLD_TEST(one_look_through_snapshots),
         WORLD_TEST(closing_waits_for_the_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 //                                     Server 2016 and later
 //   proof run WINDOWS.PSM1 CASE.PS1   the cases on a simulated Windows (Windows.cs, windows.psm1) of
 //                                     the scripts below HPCWIZ_SCRIPTS, and their words (Words.cs)
+//   proof script FILE                 runs it as it is, on this machine's own files
 // Prints what is wrong, a line each; exit status 1 if anything is.
 using System;
 using System.Collections.Generic;
@@ -22,9 +23,11 @@ static class Program
             return Report(args.Skip(1).SelectMany(Problems));
         if (args.Length >= 2 && args[0] == "sql")
             return Report(args.Skip(1).SelectMany(path => Sql.Problems(path, File.ReadAllText(path)).Concat(Dynamic.Problems(path, File.ReadAllText(path)))));
+        if (args.Length == 2 && args[0] == "script")
+            return Report(Run(args[1]));
         if (args.Length == 3 && args[0] == "run")
             return Report(Play(args[1], args[2]));
-        Console.Error.WriteLine("usage: proof parse FILE... | proof sql FILE... | proof run WINDOWS.PSM1 CASE.PS1");
+        Console.Error.WriteLine("usage: proof parse FILE... | proof sql FILE... | proof script FILE | proof run WINDOWS.PSM1 CASE.PS1");
         return 2;
     }
 
@@ -98,6 +101,36 @@ static class Program
             return false;
         return known.Contains("*") || command.CommandElements.OfType<CommandParameterAst>()
             .Any(p => known.Contains(p.ParameterName, StringComparer.OrdinalIgnoreCase));
+    }
+
+    // The engine alone has no Get-ChildItem.
+    const string List = """
+        function Get-ChildItem($Path, [switch] $File, [switch] $Force, $ErrorAction) {
+            foreach ($one in $Path) {
+                [IO.DirectoryInfo]::new([IO.Path]::GetDirectoryName($one)).GetFiles([IO.Path]::GetFileName($one))
+            }
+        }
+
+        """;
+
+    static IEnumerable<string> Run(string path)
+    {
+        InitialSessionState state = InitialSessionState.CreateDefault2();
+        Utility.AddTo(state);
+        using Runspace runspace = RunspaceFactory.CreateRunspace(state);
+        runspace.Open();
+        using PowerShell shell = PowerShell.Create();
+        shell.Runspace = runspace;
+        List<string> problems = [];
+        try
+        {
+            problems.AddRange(shell.AddScript(List + File.ReadAllText(path)).Invoke().Select(o => $"written beside the frames: {o}"));
+        }
+        catch (RuntimeException problem)
+        {
+            problems.Add($"{path}: {problem.Message} {problem.ErrorRecord.ScriptStackTrace}");
+        }
+        return problems.Concat(shell.Streams.Error.Select(e => $"{path}: {e} {e.ScriptStackTrace}"));
     }
 
     static IEnumerable<string> Play(string windows, string path)
