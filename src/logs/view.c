@@ -2,28 +2,32 @@
 #include "base/mem.h"
 #include "logs/order.h"
 #include "logs/pattern.h"
+#include "logs/stage.h"
 
 /* A failed command or stage, an exception, an installer's "Return value 3" (Windows Installer's
- * log of a failed action). */
+ * log of a failed action). "0 warnings" is none. */
 #define WRONG_FORM                                                                                 \
     "(?i)\\berror\\b|\\bfatal\\b|\\bfail(?:ed|ure)\\b|exception\\b|return value 3\\b|"             \
     "\\baccess is denied\\b"
+#define WARNING_FORM "(?i)(?<!\\b0 )\\bwarn(?:ings?)?\\b(?!\\s*[:=]\\s*0\\b)"
 
 #define SPECIAL      "\\^$.[|()?*+{" /* in an expression (pcre2pattern(3)) */
 #define BYTES_A_LINE 128u /* a line of usual length, for slices that are counted in bytes */
 
-enum { MARK_FOUND = 1, MARK_WRONG = 2, MARK_ROW = 4 }; /* ROW: the line stands in the rows */
+/* Of a line. ROW: it stands in the rows. */
+#define BIT(mark) (1u << (mark))
+enum { MARK_ROW = 1 << HW_LOG_MARKS };
 
 struct hw_log_view {
     const struct hw_logs *logs;
     char *node, *source;
-    struct hw_pattern *filter, *search, *wrong;
+    struct hw_pattern *filter, *search, *wrong, *warning;
     bool inverted;
     uint32_t *rows; /* numbers of lines less row_base, by time, then number */
     uint64_t row_base;
     size_t found;    /* rows that match the search */
     size_t literal;  /* bytes of a search without any special character; 0: it has one */
-    uint64_t judged; /* the first line not looked at for errors yet */
+    uint64_t judged; /* the first line not judged yet */
     size_t count, capacity;
     uint64_t next;        /* the first line not taken in yet */
     uint64_t searched;    /* the first line not searched yet */
@@ -43,6 +47,7 @@ struct hw_log_view *hw_log_view_new(const struct hw_logs *logs)
     struct hw_log_view *view = HW_NEW(struct hw_log_view);
     view->logs = logs;
     view->wrong = hw_pattern_new(WRONG_FORM, NULL);
+    view->warning = hw_pattern_new(WARNING_FORM, NULL);
     view->next = view->searched = view->judged = view->mark_base = view->row_base =
         hw_logs_first(logs);
     return view;
@@ -55,6 +60,7 @@ void hw_log_view_free(struct hw_log_view *view)
     hw_pattern_free(view->filter);
     hw_pattern_free(view->search);
     hw_pattern_free(view->wrong);
+    hw_pattern_free(view->warning);
     free(view->node);
     free(view->source);
     free(view->rows);
@@ -71,6 +77,12 @@ static bool compile(const char *pattern, struct hw_pattern **ret, struct hw_err 
     return *ret != NULL;
 }
 
+static void keep_marks(struct hw_log_view *view, unsigned marks)
+{
+    for (size_t i = 0; i < view->mark_capacity; i++)
+        view->marks[i] &= (unsigned char)marks;
+}
+
 bool hw_log_view_filter(struct hw_log_view *view, const char *node, const char *source,
                         const char *pattern, bool inverted, struct hw_err *err)
 {
@@ -84,8 +96,7 @@ bool hw_log_view_filter(struct hw_log_view *view, const char *node, const char *
     hw_replace(&view->source, source);
     view->count = view->found = 0;
     view->next = view->searched = view->judged = view->row_base = hw_logs_first(view->logs);
-    if (view->mark_capacity)
-        memset(view->marks, 0, view->mark_capacity);
+    keep_marks(view, BIT(HW_LOG_BOOKMARK));
     return true;
 }
 
@@ -99,8 +110,7 @@ bool hw_log_view_search(struct hw_log_view *view, const char *pattern, struct hw
     view->literal = search && !strpbrk(pattern, SPECIAL) ? strlen(pattern) : 0;
     view->searched = hw_logs_first(view->logs);
     view->found = 0;
-    for (size_t i = 0; i < view->mark_capacity; i++)
-        view->marks[i] &= (unsigned char)~MARK_FOUND;
+    keep_marks(view, ~BIT(HW_LOG_MATCH));
     return true;
 }
 
@@ -132,7 +142,7 @@ static void purge(struct hw_log_view *view)
         if (number < first)
             continue;
         view->rows[kept++] = (uint32_t)(number - first);
-        found += is_marked(view, number, MARK_FOUND | MARK_ROW);
+        found += is_marked(view, number, BIT(HW_LOG_MATCH) | MARK_ROW);
     }
     view->count = kept;
     view->found = found;
@@ -248,7 +258,7 @@ static void search_line(struct hw_log_view *view, uint64_t number)
     if (!is_marked(view, number, MARK_ROW) || !hw_logs_get(view->logs, number, &line) ||
         !matches(view->search, &line))
         return;
-    *mark_of(view, number) |= MARK_FOUND;
+    *mark_of(view, number) |= BIT(HW_LOG_MATCH);
     view->found++;
 }
 
@@ -273,14 +283,22 @@ static size_t search_on(struct hw_log_view *view, size_t budget)
     return budget;
 }
 
-/* Which rows look like errors; the last thing that a person asks of a long log. */
+static unsigned looks_like(const struct hw_log_view *view, const struct hw_log_line *line)
+{
+    struct hw_stage_line stage;
+    unsigned marks = hw_stage_find(line->text, &stage) ? BIT(HW_LOG_STAGE) : 0;
+    if (matches(view->wrong, line))
+        return marks | BIT(HW_LOG_ERROR);
+    return matches(view->warning, line) ? marks | BIT(HW_LOG_WARNING) : marks;
+}
+
+/* What the rows look like; the last thing that a person asks of a long log. */
 static void judge(struct hw_log_view *view, size_t budget)
 {
     for (; budget && view->judged < view->next; budget--, view->judged++) {
         struct hw_log_line line;
-        if (is_marked(view, view->judged, MARK_ROW) &&
-            hw_logs_get(view->logs, view->judged, &line) && matches(view->wrong, &line))
-            *mark_of(view, view->judged) |= MARK_WRONG;
+        if (is_marked(view, view->judged, MARK_ROW) && hw_logs_get(view->logs, view->judged, &line))
+            *mark_of(view, view->judged) |= (unsigned char)looks_like(view, &line);
     }
 }
 
@@ -305,40 +323,52 @@ bool hw_log_view_get(const struct hw_log_view *view, size_t row, struct hw_log_l
     return row < view->count && hw_logs_get(view->logs, row_number(view, row), ret);
 }
 
-static bool marked(const struct hw_log_view *view, size_t row, unsigned mark)
+bool hw_log_view_is(const struct hw_log_view *view, size_t row, enum hw_log_mark mark)
 {
-    return is_marked(view, row_number(view, row), mark);
+    return row < view->count && is_marked(view, row_number(view, row), BIT(mark));
 }
 
-static size_t next_marked(const struct hw_log_view *view, size_t row, int direction, unsigned mark)
+size_t hw_log_view_next(const struct hw_log_view *view, size_t row, int direction,
+                        enum hw_log_mark mark)
 {
     if (direction > 0) {
         for (size_t i = row + 1; i < view->count; i++) {
-            if (marked(view, i, mark))
+            if (hw_log_view_is(view, i, mark))
                 return i;
         }
         return SIZE_MAX;
     }
     for (size_t i = row < view->count ? row : view->count; i-- > 0;) {
-        if (marked(view, i, mark))
+        if (hw_log_view_is(view, i, mark))
             return i;
     }
     return SIZE_MAX;
 }
 
-size_t hw_log_view_next(const struct hw_log_view *view, size_t row, int direction)
+void hw_log_view_bookmark(struct hw_log_view *view, size_t row, bool on)
 {
-    return next_marked(view, row, direction, MARK_FOUND);
+    if (row >= view->count)
+        return;
+    unsigned char *mark = mark_of(view, row_number(view, row));
+    *mark = (unsigned char)(on ? *mark | BIT(HW_LOG_BOOKMARK) : *mark & ~BIT(HW_LOG_BOOKMARK));
 }
 
-bool hw_log_view_is_error(const struct hw_log_view *view, size_t row)
+int64_t hw_log_view_order_ms(const struct hw_log_view *view, size_t row)
 {
-    return row < view->count && marked(view, row, MARK_WRONG);
+    return row < view->count ? hw_logs_order_ms(view->logs, row_number(view, row)) : INT64_MIN;
 }
 
-size_t hw_log_view_next_error(const struct hw_log_view *view, size_t row, int direction)
+size_t hw_log_view_at(const struct hw_log_view *view, int64_t wall_ms)
 {
-    return next_marked(view, row, direction, MARK_WRONG);
+    size_t low = 0, high = view->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (hw_log_view_order_ms(view, middle) < wall_ms)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 size_t hw_log_view_matches(const struct hw_log_view *view, size_t *ret_upto_row, size_t row)
@@ -347,13 +377,13 @@ size_t hw_log_view_matches(const struct hw_log_view *view, size_t *ret_upto_row,
         return view->found;
     *ret_upto_row = 0;
     for (size_t i = 0; i < view->count && i <= row; i++)
-        *ret_upto_row += marked(view, i, MARK_FOUND);
+        *ret_upto_row += hw_log_view_is(view, i, HW_LOG_MATCH);
     return view->found;
 }
 
-bool hw_log_view_match(const struct hw_log_view *view, const char *text, size_t *ret_start,
-                       size_t *ret_end)
+bool hw_log_view_match(const struct hw_log_view *view, const char *text, size_t from,
+                       size_t *ret_start, size_t *ret_end)
 {
     return view->search &&
-           hw_pattern_find(view->search, text, strlen(text), 0, 0, ret_start, ret_end);
+           hw_pattern_find(view->search, text, strlen(text), from, 0, ret_start, ret_end);
 }
