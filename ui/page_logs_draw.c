@@ -142,7 +142,8 @@ static void title_right(const struct ui_logs *logs, struct hw_buf *out)
         hw_buf_text(out, _("reading…   "));
     hw_buf_print(out, P_("%zu line   ", "%zu lines   ", count), count);
     if (logs->logs && hw_logs_dropped(logs->logs))
-        hw_buf_text(out, _("older ones dropped   "));
+        hw_buf_print(out, _("%llu older dropped   "),
+                     (unsigned long long)hw_logs_dropped(logs->logs));
     hw_buf_text(out, logs->follow ? _("following") : _("held"));
 }
 

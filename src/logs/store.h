@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines by arrival, with an order by time over all nodes. The fleet fills it, the screen reads it.
- * Text is decoded, cleaned and redacted before it comes here, and lies in a private file
- * (logs/spool.h); memory holds some 4 bytes a line. Beyond `max_lines` or `max_bytes` the oldest go
- * first, a share at a time, and are counted. */
+ * Beyond `max_lines` or `max_bytes` the oldest go first, a share at a time, and are counted.
+ *
+ * What is kept is never the raw bytes of a log: they may hold passwords, which touch no file. Text
+ * is decoded, cleaned and redacted before it comes here. Nothing is lost by that: the encoding is
+ * judged at each line (logs/decode.h), so there is no other reading to go back to, and each line
+ * keeps its node, its file and the offset of its first raw byte. All lines lie in one private file
+ * (logs/spool.h), not in one for each log: ten logs of a thousand nodes would take ten thousand
+ * descriptors, and what is written in a row is read in a row. Memory holds some 2 to 4 bytes a
+ * line, a view 5 more. */
 #ifndef HW_LOGS_STORE_H
 #define HW_LOGS_STORE_H
 
