@@ -8,8 +8,9 @@
 enum {
     SIDE_STEP = 16,
     SIDE_MOST = 8192,
-    SLICE_MS = 4,      /* for new lines in one draw: a key waits no longer */
-    SLICE_LINES = 64,  /* between two looks at the clock; a slow expression needs 1 ms a line */
+    SLICE_MS = 4,     /* for new lines in one draw: a key waits no longer */
+    SLICE_LINES = 64, /* before the first look at the clock: a slow expression needs 1 ms a line */
+    SLICE_MOST = 16384,
     HELD_AWAY = 20000, /* rows in which the line held under the upper edge is looked for */
 };
 
@@ -170,11 +171,15 @@ static void hold_still(struct ui_logs *logs, const struct hw_log_line *line)
 /* True: all lines are taken in. */
 static bool take_in_slice(struct hw_log_view *view)
 {
-    int64_t stop_ms = hw_clock_monotonic_ms() + SLICE_MS;
-    bool all;
-    do {
-        all = hw_log_view_update(view, SLICE_LINES);
-    } while (!all && hw_clock_monotonic_ms() < stop_ms);
+    int64_t begin_ms = hw_clock_monotonic_ms(), now_ms = begin_ms;
+    bool all = false;
+    for (size_t lines = SLICE_LINES; !all && now_ms < begin_ms + SLICE_MS;) {
+        int64_t before_ms = now_ms;
+        all = hw_log_view_update(view, lines);
+        now_ms = hw_clock_monotonic_ms();
+        if (now_ms == before_ms && lines < SLICE_MOST) /* that took less than a millisecond */
+            lines *= 2;
+    }
     return all;
 }
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 
 #include "base/defs.h"
@@ -193,6 +194,50 @@ static void a_time_leads_to_its_row(void **state HW_UNUSED)
     hw_logs_free(logs);
 }
 
+static uint32_t chance = 7;
+
+static uint32_t any(uint32_t below)
+{
+    chance = chance * 1664525u + 1013904223u;
+    return (chance >> 8) % below;
+}
+
+/* Lines that come late in the thousands find their places among those that are there, whatever is
+ * dropped meanwhile. */
+static void late_lines_find_their_places(void **state HW_UNUSED)
+{
+    enum { LINES = 60000, HELD = 40000 };
+    struct hw_logs *logs = hw_logs_new(HELD, 0);
+    struct hw_log_view *view = hw_log_view_new(logs);
+    struct hw_log_line line;
+    char text[32];
+    for (unsigned i = 0; i < LINES; i++) {
+        bool late = i / 5000 % 3 == 1;
+        int64_t time_ms = late ? 1 + any(i + 1) : 1 + i;
+        snprintf(text, sizeof text, "%lld %u", (long long)time_ms, i);
+        add(logs, late ? "late" : "live", "a", time_ms, text);
+        if (any(700) == 0)
+            hw_log_view_update(view, 1000);
+    }
+    while (!hw_log_view_update(view, 5000))
+        ;
+    assert_int_equal(hw_log_view_count(view), hw_logs_end(logs) - hw_logs_first(logs));
+    int64_t before_ms = 0;
+    unsigned long before = 0;
+    for (size_t row = 0; row < hw_log_view_count(view); row++) {
+        assert_true(hw_log_view_get(view, row, &line));
+        char *rest;
+        int64_t time_ms = strtoll(line.text, &rest, 10);
+        unsigned long number = strtoul(rest, NULL, 10);
+        assert_true(time_ms > before_ms || (time_ms == before_ms && number > before));
+        assert_int_equal(hw_log_view_order_ms(view, row), time_ms);
+        before_ms = time_ms;
+        before = number;
+    }
+    hw_log_view_free(view);
+    hw_logs_free(logs);
+}
+
 static void the_oldest_lines_go_first(void **state HW_UNUSED)
 {
     struct hw_logs *logs = hw_logs_new(10000, 0);
@@ -330,6 +375,7 @@ int main(void)
         cmocka_unit_test(rows_are_of_kinds),
         cmocka_unit_test(a_bookmark_stays_with_its_line),
         cmocka_unit_test(a_time_leads_to_its_row),
+        cmocka_unit_test(late_lines_find_their_places),
         cmocka_unit_test(the_oldest_lines_go_first),
         cmocka_unit_test(the_spool_gives_back_what_it_took),
         cmocka_unit_test(a_full_disk_loses_no_line),
