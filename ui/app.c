@@ -579,6 +579,18 @@ void ui_app_on_flush(struct ui_app *app, void (*flush)(void *data), void *data)
     app->flush_data = data;
 }
 
+void ui_app_on_copy(struct ui_app *app, bool (*copy)(void *data, const char *text, size_t n),
+                    void *data)
+{
+    app->copy = copy;
+    app->copy_data = data;
+}
+
+bool ui_app_copy(struct ui_app *app, const char *text, size_t n)
+{
+    return app->copy && app->copy(app->copy_data, text, n);
+}
+
 void ui_app_set_clock(struct ui_app *app, int64_t (*now_ms)(void))
 {
     app->now_ms = now_ms ? now_ms : hw_clock_wall_ms;

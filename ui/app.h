@@ -31,6 +31,9 @@ bool ui_app_ended(const struct ui_app *app); /* the person has quit */
 bool ui_app_rescue(struct ui_app *app, char *ret_path, size_t size);
 /* Drops typed-ahead keys; the terminal sets it, tests may leave it out. */
 void ui_app_on_flush(struct ui_app *app, void (*flush)(void *data), void *data);
+/* Takes texts to the terminal's clipboard; false: there is none. NULL: no terminal. */
+void ui_app_on_copy(struct ui_app *app, bool (*copy)(void *data, const char *text, size_t n),
+                    void *data);
 /* Clock of the frame in wall milliseconds; tests set their own. NULL: the real one. */
 void ui_app_set_clock(struct ui_app *app, int64_t (*now_ms)(void));
 
@@ -103,8 +106,9 @@ bool ui_app_unsaved(const struct ui_app *app);
 bool ui_app_save(struct ui_app *app, const char *path, struct hw_err *err);
 /* Who we are in the account is not known any more (another profile): it comes as an event. */
 void ui_app_forget_identity(struct ui_app *app);
-int64_t ui_app_now_ms(const struct ui_app *app); /* wall clock */
-void ui_app_dirty(struct ui_app *app);           /* what is shown has changed */
+bool ui_app_copy(struct ui_app *app, const char *text, size_t n); /* false: there is no clipboard */
+int64_t ui_app_now_ms(const struct ui_app *app);                  /* wall clock */
+void ui_app_dirty(struct ui_app *app);                            /* what is shown has changed */
 /* A line above the key line; goes after a while or with the next key. */
 void ui_app_notice(struct ui_app *app, enum hw_severity severity, const char *fmt, ...)
     HW_PRINTF(3, 4);

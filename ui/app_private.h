@@ -61,12 +61,14 @@ struct ui_app {
     unsigned long generations[HW_SOURCE_COUNT], cost_generation;
     int rows, cols;
     bool dirty, ended, jumping, identified, deploying, executing;
-    bool asking; /* the question that lies over the page is the host's */
+    bool asking;      /* the question that lies over the page is the host's */
     bool pasted_line; /* a pasted line ended; a blank is due if another follows */
     int64_t ticked_ms;
     int64_t (*now_ms)(void);
     void (*flush)(void *data);
     void *flush_data;
+    bool (*copy)(void *data, const char *text, size_t n);
+    void *copy_data;
 };
 
 const struct ui_page_class *ui_app_class(const struct ui_app *app);

@@ -95,3 +95,16 @@ const char *ui_draw_severity(enum hw_severity severity, enum ui_style *ret_style
     *ret_style = signs[severity].style;
     return signs[severity].sign;
 }
+
+enum ui_style ui_draw_node_style(const char *name)
+{
+    unsigned letters = 0, number = 0;
+    for (const unsigned char *p = (const unsigned char *)name; *p; p++) {
+        if (*p >= '0' && *p <= '9')
+            number = number * 10 + (*p - '0');
+        else
+            letters = letters * 33 + *p;
+    }
+    unsigned colours = UI_NODE_LAST - UI_NODE_FIRST + 1;
+    return (enum ui_style)(UI_NODE_FIRST + (letters + number) % colours);
+}

@@ -21,6 +21,9 @@ void ui_draw_gauge(struct ui_area area, int row, int col, int width, int64_t par
 /* A mark in the last column that shows where a scrolled view stands; nothing if all fits. */
 void ui_draw_scroll(struct ui_area area, size_t first, size_t shown, size_t count);
 
+/* The colour of a node: the same wherever and whenever it is named; neighbours by number differ. */
+enum ui_style ui_draw_node_style(const char *name);
+
 /* Sign and style of a severity: "✗" bad, "!" waiting, "i" dim. */
 const char *ui_draw_severity(enum hw_severity severity, enum ui_style *ret_style);
 

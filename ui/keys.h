@@ -66,7 +66,7 @@ enum ui_key {
     X(PROFILE, UI_KEY_CTRL('t'), 0, "^T", N_("profile"),                                           \
       N_("chooses another profile of the AWS configuration"))                                      \
     X(MAKE, UI_KEY_F(7), UI_KEY_CTRL('t'), "F7", N_("make it"),                                    \
-      N_("makes the parameter that is missing: its value is typed twice or generated"))            \
+      N_("makes the missing parameter; type its value or generate it"))                            \
     X(GENERATE, UI_KEY_F(8), UI_KEY_CTRL('t'), "F8", N_("generate"), N_("generates a password"))   \
     X(CLEAR, UI_KEY_CTRL('u'), 0, "^U", N_("clear"), N_("empties the answer"))                     \
     X(COST, '$', 0, "$", N_("cost"), N_("shows what costs how much, or the file again"))           \
@@ -77,7 +77,7 @@ enum ui_key {
     X(LEAVE, 'd', 0, "d", N_("leave it running"),                                                  \
       N_("stops watching; the deployment goes on in the account"))                                 \
     X(HOLD_NODE, 'H', 0, "H", N_("hold node"),                                                     \
-      N_("nothing takes this node away until it is released; again: releases it"))                 \
+      N_("nothing takes this node away; again: releases it"))                                      \
     X(RETRY_NODE, 'T', 0, "T", N_("retry node…"),                                                  \
       N_("terminates this node; its group starts a new one"))                                      \
     X(ROLL_BACK, 'r', 0, "r", N_("roll back…"),                                                    \
@@ -92,6 +92,20 @@ enum ui_key {
     X(NEXT_ERROR, 'e', 0, "e", N_("next error"), N_("to the next line that looks like an error"))  \
     X(PREVIOUS_ERROR, 'E', 0, "E", N_("previous error"),                                           \
       N_("to the previous line that looks like an error"))                                         \
+    X(NEXT_WARNING, 'w', 0, "w", N_("next warning"),                                               \
+      N_("to the next line that looks like a warning"))                                            \
+    X(PREVIOUS_WARNING, 'W', 0, "W", N_("previous warning"),                                       \
+      N_("to the previous line that looks like a warning"))                                        \
+    X(GO, ':', 0, ":", N_("go to"), N_("to a time (14:03) or a stage (setup)"))                    \
+    X(MARK, 'b', 0, "b", N_("mark"), N_("marks this line; again: takes the mark off"))             \
+    X(NEXT_MARK, 'u', 0, "u", N_("next mark"), N_("to the next marked line"))                      \
+    X(PREVIOUS_MARK, 'U', 0, "U", N_("previous mark"), N_("to the previous marked line"))          \
+    X(WRAP, 'z', 0, "z", N_("wrap"), N_("wraps long lines, or lets them be scrolled sideways"))    \
+    X(COLUMN_TIME, '1', 0, "1", N_("time"), N_("the column of times: short, with dates, hidden"))  \
+    X(COLUMN_NODE, '2', 0, "2", N_("node"), N_("the column of nodes: short, wide, hidden"))        \
+    X(COLUMN_FILE, '3', 0, "3", N_("file"), N_("the column of files: short, wide, hidden"))        \
+    X(COPY, 'y', 0, "y", N_("copy"), N_("copies this line, or the marked ones, to the clipboard")) \
+    X(COPY_SCREEN, 'Y', 0, "Y", N_("copy all"), N_("copies the lines on the screen"))              \
     X(SOURCE, 't', 0, "t", N_("file"), N_("the next file of this node, then all of them"))         \
     X(NEXT_CAUSE, 'n', 0, "n", N_("next cause"), N_("to the next cause"))                          \
     X(WHY, UI_KEY_F(9), 'F', "F9", N_("why"), N_("explains the failure: the findings page"))       \
@@ -133,7 +147,7 @@ enum ui_action ui_keys_find(const struct ui_offer *offers, size_t count, uint32_
 bool ui_keys_offered(const struct ui_offer *offers, size_t count, enum ui_action action);
 
 /* What a page offers, put together anew for each look. */
-enum { UI_OFFERS_MAX = 48 };
+enum { UI_OFFERS_MAX = 64 };
 
 struct ui_offers {
     struct ui_offer items[UI_OFFERS_MAX];

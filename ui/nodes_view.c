@@ -3,6 +3,12 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "logs/linetime.h"
+
+enum {
+    LATE_MS = 5000,  /* a follower looks at a file twice a second; the rest is on its way */
+    COMES_MS = 3000, /* a node that has sent nothing for so long has nothing more to send */
+};
 
 static void stage_done(struct ui_stage *stage)
 {
@@ -201,10 +207,18 @@ static bool apply_log(struct ui_nodes *nodes, const struct hw_ev_log *event, int
     if (!node)
         return false;
     int64_t time_ms = event->time_ms ? event->time_ms : now_ms;
+    int64_t own_ms;
     add_source(node, event->source);
+    /* Only a time of the line itself tells how old it is. */
+    bool dated = event->time_ms && event->text &&
+                 hw_linetime_read(event->text, strlen(event->text), &own_ms);
+    if (dated || now_ms - node->came_ms <= COMES_MS)
+        node->came_ms = now_ms;
     if (time_ms < node->line_ms)
         return false;
     node->line_ms = time_ms;
+    if (dated)
+        node->late_ms = now_ms > time_ms ? now_ms - time_ms : 0;
     hw_replace(&node->line, event->text);
     set(&node->line_source, event->source);
     return true;
@@ -273,6 +287,22 @@ static const char *state_word(const struct ui_node *node)
     return "";
 }
 
+int64_t ui_node_behind(const struct ui_node *node, int64_t now_ms)
+{
+    bool comes = node->state == HW_NODE_LIVE && now_ms - node->came_ms <= COMES_MS;
+    return comes && node->late_ms >= LATE_MS ? node->late_ms : 0;
+}
+
+static void add_behind(int64_t ms, struct hw_buf *out)
+{
+    char elapsed[HW_TIME_SIZE];
+    hw_time_elapsed(ms, elapsed);
+    if (ms < 2 * 60 * 1000)
+        hw_buf_print(out, _(", %d s behind"), (int)(ms / 1000));
+    else
+        hw_buf_print(out, _(", %s behind"), elapsed);
+}
+
 void ui_node_words(const struct ui_node *node, int64_t now_ms, struct hw_buf *out)
 {
     char elapsed[HW_TIME_SIZE];
@@ -285,6 +315,9 @@ void ui_node_words(const struct ui_node *node, int64_t now_ms, struct hw_buf *ou
         return;
     }
     hw_buf_text(out, state_word(node));
+    int64_t behind = ui_node_behind(node, now_ms);
+    if (behind > 0)
+        add_behind(behind, out);
     if (node->state == HW_NODE_REBOOTING && detail[0] != '\0')
         hw_buf_print(out, " (%s)", detail);
     else if (node->state != HW_NODE_LIVE && detail[0] != '\0')

@@ -23,6 +23,8 @@ struct ui_node {
     struct ui_stage *stages; /* in the order they began */
     size_t stage_count, stage_capacity;
     int64_t line_ms; /* of the newest line; 0 = none yet */
+    int64_t came_ms; /* when a line came last, and by how much the newest one was late then */
+    int64_t late_ms;
     char *line, *line_source;
     struct hw_strv sources; /* of its lines, in the order they were first seen */
 };
@@ -58,7 +60,10 @@ const struct ui_stage *ui_node_stage(const struct ui_node *node);
 /* The stage that failed and was not begun again since, or NULL. */
 const struct ui_stage *ui_node_failure(const struct ui_node *node);
 enum ui_health ui_node_health(const struct ui_node *node);
-/* "rebooting (3010), 1:10 so far", "ready", "refused: ..."; translated. */
+/* Milliseconds that what comes of its logs is behind what it writes; 0: nothing to speak of. While
+ * nothing comes this cannot be told from a node that writes nothing. */
+int64_t ui_node_behind(const struct ui_node *node, int64_t now_ms);
+/* "rebooting (3010), 1:10 so far", "ready", "live, 42 s behind", "refused: ..."; translated. */
 void ui_node_words(const struct ui_node *node, int64_t now_ms, struct hw_buf *out);
 
 #endif

@@ -2,7 +2,6 @@
 /* Nodes and logs: every node with its stage, and the log of one or of all. */
 #include "ui/page_logs.h"
 
-#include "base/file.h"
 #include "base/text.h"
 
 static struct ui_logs *self(struct ui_page *page)
@@ -31,6 +30,7 @@ static void done(struct ui_page *page)
     free(logs->source);
     free(logs->filter);
     free(logs->search);
+    free(logs->seek.stage);
     free(logs);
 }
 
@@ -132,80 +132,6 @@ static void enter(struct ui_page *page, const char *key)
         go_evidence(logs, key);
 }
 
-/* ---- Questions ------------------------------------------------------------------------- */
-
-static bool search_answer(void *data, const char *answer, struct hw_err *err)
-{
-    return !answer || ui_logs_search(data, answer, err);
-}
-
-static bool filter_answer(void *data, const char *answer, struct hw_err *err)
-{
-    struct ui_logs *logs = data;
-    if (!answer)
-        return true;
-    bool inverted = answer[0] == '!';
-    const char *pattern = answer + inverted;
-    hw_auto_text old = logs->filter;
-    bool was_inverted = logs->inverted;
-    logs->filter = pattern[0] != '\0' ? hw_strdup(pattern) : NULL;
-    logs->inverted = inverted;
-    if (ui_logs_refilter(logs, err))
-        return true;
-    free(logs->filter);
-    logs->filter = old;
-    old = NULL;
-    logs->inverted = was_inverted;
-    return false;
-}
-
-static bool save_answer(void *data, const char *answer, struct hw_err *err)
-{
-    struct ui_logs *logs = data;
-    const struct ui_host *host = ui_app_host(logs->page.app);
-    if (!answer)
-        return true;
-    if (answer[0] == '\0')
-        return hw_fail(err, HW_ERR_INPUT, "%s", _("a file name is needed"));
-    hw_auto_text path = hw_path_expand(answer);
-    if (!host->save_logs(host->data, logs->view, path, err))
-        return false;
-    ui_app_notice(logs->page.app, HW_INFO, _("Saved %zu lines to %s."),
-                  hw_log_view_count(logs->view), path);
-    return true;
-}
-
-static void ask(struct ui_logs *logs, const char *title, const char *text, const char *label,
-                const char *initial, ui_dialog_fn *fn)
-{
-    ui_app_ask(logs->page.app, &(struct ui_dialog){.title = title,
-                                                   .text = text,
-                                                   .label = label,
-                                                   .initial = initial,
-                                                   .fn = fn,
-                                                   .data = logs});
-}
-
-static void ask_filter(struct ui_logs *logs)
-{
-    hw_auto_text initial =
-        logs->filter ? hw_format("%s%s", logs->inverted ? "!" : "", logs->filter) : NULL;
-    ask(logs, _("Show only lines that match"),
-        _("A regular expression; with ! before it the lines that do not match. Nothing shows all."),
-        _("Filter"), initial, filter_answer);
-}
-
-static void ask_save(struct ui_logs *logs)
-{
-    const struct ui_host *host = ui_app_host(logs->page.app);
-    const char *cluster = hw_cluster_get(ui_app_cluster(logs->page.app), "cluster");
-    if (!logs->view || !host->save_logs)
-        return;
-    hw_auto_text name = hw_format("%s-%s.log", cluster, logs->merged ? "all" : logs->node);
-    ask(logs, _("Save the log"), _("The lines that are shown now, filter included."), _("File"),
-        name, save_answer);
-}
-
 /* ---- Keys ------------------------------------------------------------------------------ */
 
 static void next_source(struct ui_logs *logs)
@@ -222,34 +148,28 @@ static void next_source(struct ui_logs *logs)
     ui_logs_refilter(logs, NULL);
 }
 
-static void follow(struct ui_logs *logs, bool on)
+static bool act_go(struct ui_logs *logs, enum ui_action action)
 {
-    logs->top = ui_logs_top(logs);
-    logs->follow = on;
-    logs->current = SIZE_MAX;
+    static const struct {
+        enum ui_action next, previous;
+        enum hw_log_mark mark;
+    } kinds[] = {{UI_ACT_SEARCH_NEXT, UI_ACT_SEARCH_PREVIOUS, HW_LOG_MATCH},
+                 {UI_ACT_NEXT_ERROR, UI_ACT_PREVIOUS_ERROR, HW_LOG_ERROR},
+                 {UI_ACT_NEXT_WARNING, UI_ACT_PREVIOUS_WARNING, HW_LOG_WARNING},
+                 {UI_ACT_NEXT_MARK, UI_ACT_PREVIOUS_MARK, HW_LOG_BOOKMARK}};
+    for (size_t i = 0; i < HW_COUNT(kinds); i++) {
+        if (action == kinds[i].next || action == kinds[i].previous) {
+            ui_logs_next(logs, kinds[i].mark, action == kinds[i].next ? 1 : -1);
+            return true;
+        }
+    }
+    return false;
 }
 
-static bool act_log(struct ui_logs *logs, enum ui_action action)
+/* What stands on the screen, and how. */
+static bool act_look(struct ui_logs *logs, enum ui_action action)
 {
     switch (action) {
-    case UI_ACT_SEARCH:
-        ask(logs, _("Search"), _("A regular expression; n and N go on. Nothing ends the search."),
-            _("Search"), logs->search, search_answer);
-        return true;
-    case UI_ACT_SEARCH_NEXT:
-    case UI_ACT_SEARCH_PREVIOUS:
-        ui_logs_next_match(logs, action == UI_ACT_SEARCH_NEXT ? 1 : -1);
-        return true;
-    case UI_ACT_NEXT_ERROR:
-    case UI_ACT_PREVIOUS_ERROR:
-        ui_logs_next_error(logs, action == UI_ACT_NEXT_ERROR ? 1 : -1);
-        return true;
-    case UI_ACT_FILTER:
-        ask_filter(logs);
-        return true;
-    case UI_ACT_SAVE:
-        ask_save(logs);
-        return true;
     case UI_ACT_MERGE:
         logs->merged = !logs->merged;
         ui_logs_refilter(logs, NULL);
@@ -257,12 +177,51 @@ static bool act_log(struct ui_logs *logs, enum ui_action action)
     case UI_ACT_SOURCE:
         next_source(logs);
         return true;
-    case UI_ACT_HOLD:
-    case UI_ACT_FOLLOW:
-        follow(logs, action == UI_ACT_FOLLOW || !logs->follow);
+    case UI_ACT_WRAP:
+        logs->top = (struct ui_logs_place){ui_logs_top(logs).row, 0};
+        logs->wrap = !logs->wrap;
+        logs->left = 0;
+        return true;
+    case UI_ACT_COLUMN_TIME:
+    case UI_ACT_COLUMN_NODE:
+    case UI_ACT_COLUMN_FILE:
+        ui_logs_widen(logs, (enum ui_logs_column)(action - UI_ACT_COLUMN_TIME));
         return true;
     default:
         return false;
+    }
+}
+
+static bool act_log(struct ui_logs *logs, enum ui_action action)
+{
+    switch (action) {
+    case UI_ACT_SEARCH:
+        ui_logs_ask_search(logs);
+        return true;
+    case UI_ACT_FILTER:
+        ui_logs_ask_filter(logs);
+        return true;
+    case UI_ACT_SAVE:
+        ui_logs_ask_save(logs);
+        return true;
+    case UI_ACT_GO:
+        ui_logs_ask_place(logs);
+        return true;
+    case UI_ACT_MARK:
+        ui_logs_bookmark(logs);
+        return true;
+    case UI_ACT_COPY:
+        ui_logs_copy_line(logs);
+        return true;
+    case UI_ACT_COPY_SCREEN:
+        ui_logs_copy_screen(logs);
+        return true;
+    case UI_ACT_HOLD:
+    case UI_ACT_FOLLOW:
+        ui_logs_follow(logs, action == UI_ACT_FOLLOW || !logs->follow);
+        return true;
+    default:
+        return act_go(logs, action) || act_look(logs, action);
     }
 }
 
@@ -303,7 +262,7 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
     if (!logs->in_log)
         return act_table(logs, input);
     if (action == UI_ACT_END) {
-        follow(logs, true);
+        ui_logs_follow(logs, true);
         return UI_STAY;
     }
     return ui_logs_scroll(logs, input) ? UI_STAY : UI_PASS;
@@ -345,7 +304,10 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
         ui_offers_add(o, UI_ACT_NEXT, "");
         ui_offers_add(o, UI_ACT_BACK, "");
     }
-    UI_OFFERS_QUIET(o, UI_ACT_PREVIOUS_ERROR, UI_ACT_FOLLOW, UI_ACT_DOWN, UI_ACT_LEFT, UI_ACT_RIGHT,
+    UI_OFFERS_QUIET(o, UI_ACT_PREVIOUS_ERROR, UI_ACT_NEXT_WARNING, UI_ACT_PREVIOUS_WARNING,
+                    UI_ACT_GO, UI_ACT_MARK, UI_ACT_NEXT_MARK, UI_ACT_PREVIOUS_MARK, UI_ACT_WRAP,
+                    UI_ACT_COLUMN_TIME, UI_ACT_COLUMN_NODE, UI_ACT_COLUMN_FILE, UI_ACT_COPY,
+                    UI_ACT_COPY_SCREEN, UI_ACT_FOLLOW, UI_ACT_DOWN, UI_ACT_LEFT, UI_ACT_RIGHT,
                     UI_ACT_HOME, UI_ACT_END, UI_ACT_ENTER);
     *ret = o->items;
     return o->count;

@@ -6,7 +6,7 @@
 #include "ui/page_logs.h"
 #include "ui/widget_table.h"
 
-enum { WIDE = 110, TIME_COLS = 12, NODE_COLS = 8, SOURCE_COLS = 14, PATTERN_COLS = 20 };
+enum { WIDE = 110, PATTERN_COLS = 20 };
 
 enum column { COL_SIGN, COL_NODE, COL_ROLE, COL_INSTANCE, COL_STAGE, COL_LAST, COL_VIA, COL_STATE };
 
@@ -65,6 +65,8 @@ static const char *cell(void *data, size_t row, size_t column, enum ui_style *re
     case COL_SIGN:
         return ui_deploy_node_sign(node, ret_style);
     case COL_NODE:
+        if (row != table->logs->list.focus)
+            *ret_style = ui_draw_node_style(node->name);
         return node->name;
     case COL_ROLE:
         return known(node->role);
@@ -140,7 +142,8 @@ static void title_right(const struct ui_logs *logs, struct hw_buf *out)
         hw_buf_text(out, _("reading…   "));
     hw_buf_print(out, P_("%zu line   ", "%zu lines   ", count), count);
     if (logs->logs && hw_logs_dropped(logs->logs))
-        hw_buf_text(out, _("older ones dropped   "));
+        hw_buf_print(out, _("%llu older dropped   "),
+                     (unsigned long long)hw_logs_dropped(logs->logs));
     hw_buf_text(out, logs->follow ? _("following") : _("held"));
 }
 
@@ -156,80 +159,10 @@ static void draw_title(const struct ui_logs *logs, struct ui_area area)
     ui_put_cut(area, 0, 1, col - 3, logs->in_log ? UI_FOCUS : UI_TITLE, hw_buf_cstr(&left));
 }
 
-static bool is_stage_line(const char *text)
-{
-    return strstr(text, "HPCWIZ stage=") != NULL;
-}
-
-/* Bytes of a time at the beginning of a line: the column at its left says it already. */
-static size_t time_prefix(const struct hw_log_line *line)
-{
-    int64_t time_ms;
-    size_t n = strcspn(line->text, " ");
-    bool has = line->time_ms != 0 && line->text[n] == ' ' &&
-               n >= sizeof "2026-11-22T20:15:00Z" - 1 && hw_time_parse(line->text, n, &time_ms) &&
-               time_ms == line->time_ms;
-    return has ? n + 1 : 0;
-}
-
-static void draw_text(const struct ui_logs *logs, struct ui_area area, int row, int col,
-                      const struct hw_log_line *line, enum ui_style style)
-{
-    const char *text = line->text;
-    size_t n = strlen(text), skip = time_prefix(line), start, end;
-    uint8_t *styles = hw_alloc(n + 1);
-    memset(styles, style, n);
-    if (logs->search && hw_log_view_match(logs->view, text, &start, &end))
-        memset(styles + start, UI_MATCH, end - start);
-    ui_put_styled(area, row, col, text + skip, n - skip, styles + skip, logs->left);
-    free(styles);
-}
-
-static int draw_origin(const struct ui_logs *logs, struct ui_area area, int row,
-                       const struct hw_log_line *line)
-{
-    char time[HW_TIME_SIZE];
-    int col = 1;
-    if (line->time_ms != 0) {
-        hw_time_of_day(line->time_ms, time);
-        ui_print(area, row, col, UI_DIM, "%s.%03d", time, (int)(line->time_ms % 1000));
-    }
-    col += TIME_COLS + 2;
-    if (logs->merged)
-        col =
-            ui_put_cut(area, row, col, NODE_COLS, UI_ACCENT, hw_logs_node(logs->logs, line->node)) +
-            1;
-    if (area.cols >= WIDE && !logs->source)
-        col = ui_put_cut(area, row, col, SOURCE_COLS, UI_DIM,
-                         hw_logs_source(logs->logs, line->source)) +
-              2;
-    return col;
-}
-
-static void draw_lines(const struct ui_logs *logs, struct ui_area area)
-{
-    size_t top = ui_logs_top(logs);
-    struct hw_log_line line;
-    for (int i = 0; i < area.rows; i++) {
-        size_t row = top + (size_t)i;
-        if (!hw_log_view_get(logs->view, row, &line))
-            break;
-        enum ui_style style = hw_log_view_is_error(logs->view, row) ? UI_BAD
-                              : is_stage_line(line.text)            ? UI_ACCENT
-                                                                    : UI_NORMAL;
-        int col = draw_origin(logs, area, i, &line);
-        draw_text(logs, area, i, col, &line, style);
-        if (row == logs->current) {
-            ui_put(area, i, 0, UI_FOCUS, "▸");
-            ui_cursor(area, i, 0);
-        }
-    }
-}
-
 static void draw_log(struct ui_logs *logs, struct ui_area area)
 {
     struct ui_area lines = ui_area_sub(area, 1, 0, area.rows - 1, area.cols);
-    logs->rows = lines.rows;
+    ui_logs_resize(logs, lines.rows, lines.cols);
     ui_logs_update(logs);
     draw_title(logs, area);
     if (!logs->view || hw_log_view_count(logs->view) == 0) {
@@ -239,8 +172,8 @@ static void draw_log(struct ui_logs *logs, struct ui_area area)
                                 : _("No lines yet. They are shown as soon as they are written."));
         return;
     }
-    draw_lines(logs, ui_area_sub(lines, 0, 0, lines.rows, lines.cols - 1));
-    ui_draw_scroll(lines, ui_logs_top(logs), (size_t)lines.rows, hw_log_view_count(logs->view));
+    ui_logs_draw_lines(logs, lines);
+    ui_draw_scroll(lines, ui_logs_top(logs).row, (size_t)lines.rows, hw_log_view_count(logs->view));
 }
 
 void ui_logs_draw(struct ui_logs *logs, struct ui_area area)

@@ -8,8 +8,9 @@
 enum {
     SIDE_STEP = 16,
     SIDE_MOST = 8192,
-    SLICE_MS = 4,      /* for new lines in one draw: a key waits no longer */
-    SLICE_LINES = 64,  /* between two looks at the clock; a slow expression needs 1 ms a line */
+    SLICE_MS = 4,     /* for new lines in one draw: a key waits no longer */
+    SLICE_LINES = 64, /* before the first look at the clock: a slow expression needs 1 ms a line */
+    SLICE_MOST = 16384,
     HELD_AWAY = 20000, /* rows in which the line held under the upper edge is looked for */
 };
 
@@ -41,62 +42,106 @@ bool ui_logs_refilter(struct ui_logs *logs, struct hw_err *err)
     return true;
 }
 
-static size_t last_top(const struct ui_logs *logs)
+/* ---- Places ---------------------------------------------------------------------------- */
+
+static int screen_rows(const struct ui_logs *logs)
 {
-    size_t count = logs->view ? hw_log_view_count(logs->view) : 0;
-    size_t rows = logs->rows > 0 ? (size_t)logs->rows : 1;
-    return count > rows ? count - rows : 0;
+    return logs->rows > 0 ? logs->rows : 1;
 }
 
-size_t ui_logs_top(const struct ui_logs *logs)
+static size_t row_count(const struct ui_logs *logs)
 {
-    size_t last = last_top(logs);
-    return logs->follow || logs->top > last ? last : logs->top;
+    return logs->view ? hw_log_view_count(logs->view) : 0;
+}
+
+static struct ui_logs_place up(const struct ui_logs *logs, struct ui_logs_place place, int rows)
+{
+    while (rows > place.piece) {
+        rows -= place.piece + 1;
+        if (place.row == 0)
+            return (struct ui_logs_place){0, 0};
+        place.row--;
+        place.piece = ui_logs_height(logs, place.row) - 1;
+    }
+    place.piece -= rows;
+    return place;
+}
+
+static struct ui_logs_place down(const struct ui_logs *logs, struct ui_logs_place place, int rows)
+{
+    place.piece += rows;
+    while (place.row < row_count(logs)) {
+        int height = ui_logs_height(logs, place.row);
+        if (place.piece < height)
+            break;
+        place.piece -= height;
+        place.row++;
+    }
+    return place;
+}
+
+static bool is_before(struct ui_logs_place a, struct ui_logs_place b)
+{
+    return a.row < b.row || (a.row == b.row && a.piece < b.piece);
+}
+
+static struct ui_logs_place last_top(const struct ui_logs *logs)
+{
+    return up(logs, (struct ui_logs_place){row_count(logs), 0}, screen_rows(logs));
+}
+
+struct ui_logs_place ui_logs_top(const struct ui_logs *logs)
+{
+    struct ui_logs_place last = last_top(logs), top = logs->top;
+    if (logs->follow || is_before(last, top))
+        return last;
+    int height = top.piece > 0 ? ui_logs_height(logs, top.row) : 1; /* less in a wider window */
+    return (struct ui_logs_place){top.row, top.piece < height ? top.piece : height - 1};
+}
+
+size_t ui_logs_bottom(const struct ui_logs *logs)
+{
+    struct ui_logs_place below = down(logs, ui_logs_top(logs), screen_rows(logs));
+    return below.row + (below.piece > 0 ? 1 : 0);
 }
 
 void ui_logs_show(struct ui_logs *logs, size_t row)
 {
-    size_t third = logs->rows > 3 ? (size_t)logs->rows / 3 : 0, top = ui_logs_top(logs);
+    struct ui_logs_place place = {row, 0}, top = ui_logs_top(logs);
     logs->current = row;
     logs->at_match = false;
-    if (row < top || row >= top + (size_t)(logs->rows > 0 ? logs->rows : 1))
-        top = row > third ? row - third : 0;
+    if (is_before(place, top) || !is_before(place, down(logs, top, screen_rows(logs))))
+        top = up(logs, place, logs->rows / 3);
     logs->top = top;
     logs->follow = false;
 }
 
-/* Where a search goes on: behind the match that was gone to, else at the view's edge. */
-static size_t origin(const struct ui_logs *logs, int direction)
+/* The line that was gone to stays on the screen. */
+void ui_logs_resize(struct ui_logs *logs, int rows, int cols)
 {
-    if (logs->current != SIZE_MAX)
-        return logs->current;
-    size_t top = ui_logs_top(logs);
-    return direction > 0 ? top - 1 : top + (size_t)logs->rows;
+    bool same = logs->rows == rows && logs->cols == cols, at_match = logs->at_match;
+    logs->rows = rows;
+    logs->cols = cols;
+    if (same || logs->follow || logs->current == SIZE_MAX)
+        return;
+    ui_logs_show(logs, logs->current);
+    logs->at_match = at_match;
 }
 
-static void seek_on(struct ui_logs *logs)
+void ui_logs_follow(struct ui_logs *logs, bool on)
 {
-    if (logs->seek == 0 || !logs->search)
-        return;
-    size_t row = hw_log_view_next(logs->view, logs->seek_from, logs->seek);
-    if (row == SIZE_MAX && logs->caught_up) /* round the end */
-        row = hw_log_view_next(
-            logs->view, logs->seek > 0 ? SIZE_MAX : hw_log_view_count(logs->view), logs->seek);
-    if (row != SIZE_MAX) {
-        ui_logs_show(logs, row);
-        logs->at_match = true;
-    } else if (logs->caught_up) {
-        ui_app_notice(logs->page.app, HW_INFO, _("Nothing matches %s in these lines."),
-                      logs->search);
-    }
-    if (row != SIZE_MAX || logs->caught_up)
-        logs->seek = 0;
+    logs->top = ui_logs_top(logs);
+    logs->follow = on;
+    logs->current = SIZE_MAX;
+    logs->seek.direction = 0;
 }
+
+/* ---- Taking in ------------------------------------------------------------------------- */
 
 /* The line under the upper edge, to find it again when rows moved. */
 static bool top_line(const struct ui_logs *logs, struct hw_log_line *ret)
 {
-    return !logs->follow && hw_log_view_get(logs->view, logs->top, ret);
+    return !logs->follow && hw_log_view_get(logs->view, logs->top.row, ret);
 }
 
 static bool same(const struct hw_log_line *a, const struct hw_log_line *b)
@@ -109,15 +154,16 @@ static void hold_still(struct ui_logs *logs, const struct hw_log_line *line)
 {
     struct hw_log_line other;
     for (size_t away = 0; away <= HELD_AWAY; away++) {
-        bool above = logs->top >= away && hw_log_view_get(logs->view, logs->top - away, &other) &&
-                     same(line, &other);
+        size_t top = logs->top.row;
+        bool above =
+            top >= away && hw_log_view_get(logs->view, top - away, &other) && same(line, &other);
         bool below =
-            !above && hw_log_view_get(logs->view, logs->top + away, &other) && same(line, &other);
+            !above && hw_log_view_get(logs->view, top + away, &other) && same(line, &other);
         if (!above && !below)
             continue;
         if (logs->current != SIZE_MAX)
             logs->current = above ? logs->current - away : logs->current + away;
-        logs->top = above ? logs->top - away : logs->top + away;
+        logs->top.row = above ? top - away : top + away;
         return;
     }
 }
@@ -125,11 +171,15 @@ static void hold_still(struct ui_logs *logs, const struct hw_log_line *line)
 /* True: all lines are taken in. */
 static bool take_in_slice(struct hw_log_view *view)
 {
-    int64_t stop_ms = hw_clock_monotonic_ms() + SLICE_MS;
-    bool all;
-    do {
-        all = hw_log_view_update(view, SLICE_LINES);
-    } while (!all && hw_clock_monotonic_ms() < stop_ms);
+    int64_t begin_ms = hw_clock_monotonic_ms(), now_ms = begin_ms;
+    bool all = false;
+    for (size_t lines = SLICE_LINES; !all && now_ms < begin_ms + SLICE_MS;) {
+        int64_t before_ms = now_ms;
+        all = hw_log_view_update(view, lines);
+        now_ms = hw_clock_monotonic_ms();
+        if (now_ms == before_ms && lines < SLICE_MOST) /* that took less than a millisecond */
+            lines *= 2;
+    }
     return all;
 }
 
@@ -143,75 +193,48 @@ void ui_logs_update(struct ui_logs *logs)
     logs->caught_up = take_in_slice(logs->view);
     if (held)
         hold_still(logs, &line);
-    seek_on(logs);
-    if (!logs->caught_up || logs->seek != 0)
+    ui_logs_seek_on(logs);
+    if (!logs->caught_up || logs->seek.direction != 0)
         ui_app_dirty(logs->page.app);
 }
 
-static void move(struct ui_logs *logs, long steps)
+/* ---- Scrolling ------------------------------------------------------------------------- */
+
+static void move_to(struct ui_logs *logs, struct ui_logs_place place, bool follow)
 {
-    size_t top = ui_logs_top(logs), last = last_top(logs);
-    long to = (long)top + steps;
-    logs->top = to < 0 ? 0 : (size_t)to > last ? last : (size_t)to;
-    logs->follow = steps > 0 && logs->top == last;
+    logs->top = place;
+    logs->follow = follow;
     logs->current = SIZE_MAX;
+    logs->seek.direction = 0;
+}
+
+static void move(struct ui_logs *logs, int rows)
+{
+    struct ui_logs_place top = ui_logs_top(logs), last = last_top(logs);
+    struct ui_logs_place to = rows < 0 ? up(logs, top, -rows) : down(logs, top, rows);
+    bool at_end = rows > 0 && !is_before(to, last);
+    move_to(logs, at_end ? last : to, at_end);
+}
+
+static void move_aside(struct ui_logs *logs, int columns)
+{
+    int left = logs->left + columns;
+    logs->left = left < 0 || logs->wrap ? 0 : left > SIDE_MOST ? SIDE_MOST : left;
 }
 
 bool ui_logs_scroll(struct ui_logs *logs, const struct ui_input *input)
 {
-    long screen = logs->rows > 1 ? logs->rows - 1 : 1;
-    bool up = input->action == UI_ACT_PAGE_UP || input->code == UI_KEY_PGUP;
-    if (up || input->action == UI_ACT_PAGE_DOWN || input->code == UI_KEY_PGDN)
-        move(logs, up ? -screen : screen);
+    int screen = logs->rows > 1 ? logs->rows - 1 : 1;
+    bool page_up = input->action == UI_ACT_PAGE_UP || input->code == UI_KEY_PGUP;
+    if (page_up || input->action == UI_ACT_PAGE_DOWN || input->code == UI_KEY_PGDN)
+        move(logs, page_up ? -screen : screen);
     else if (input->action == UI_ACT_UP || input->action == UI_ACT_DOWN)
         move(logs, input->action == UI_ACT_UP ? -1 : 1);
     else if (input->action == UI_ACT_HOME)
-        move(logs, -(long)ui_logs_top(logs) - 1);
-    else if (input->action == UI_ACT_LEFT)
-        logs->left = logs->left > SIDE_STEP ? logs->left - SIDE_STEP : 0;
-    else if (input->action == UI_ACT_RIGHT)
-        logs->left = logs->left < SIDE_MOST ? logs->left + SIDE_STEP : logs->left;
+        move_to(logs, (struct ui_logs_place){0, 0}, false);
+    else if (input->action == UI_ACT_LEFT || input->action == UI_ACT_RIGHT)
+        move_aside(logs, input->action == UI_ACT_LEFT ? -SIDE_STEP : SIDE_STEP);
     else
         return false;
-    return true;
-}
-
-void ui_logs_next_match(struct ui_logs *logs, int direction)
-{
-    if (!logs->view || !logs->search)
-        return;
-    logs->seek = direction;
-    logs->seek_from = origin(logs, direction);
-    seek_on(logs);
-    ui_app_dirty(logs->page.app);
-}
-
-void ui_logs_next_error(struct ui_logs *logs, int direction)
-{
-    if (!logs->view)
-        return;
-    size_t row = hw_log_view_next_error(logs->view, origin(logs, direction), direction);
-    if (row != SIZE_MAX)
-        ui_logs_show(logs, row);
-    else
-        ui_app_notice(logs->page.app, HW_INFO, "%s",
-                      direction > 0 ? _("No line below looks like an error.")
-                                    : _("No line above looks like an error."));
-}
-
-bool ui_logs_search(struct ui_logs *logs, const char *pattern, struct hw_err *err)
-{
-    if (logs->view && !hw_log_view_search(logs->view, pattern, err))
-        return false;
-    hw_replace(&logs->search, pattern[0] != '\0' ? pattern : NULL);
-    logs->caught_up = false;
-    logs->current = SIZE_MAX;
-    logs->seek = 0;
-    if (logs->search && logs->view) {
-        /* The newest match is what a person wants of a log that is being followed. */
-        logs->seek = logs->follow ? -1 : 1;
-        logs->seek_from = logs->follow ? SIZE_MAX - 1 : origin(logs, 1);
-    }
-    ui_app_dirty(logs->page.app);
     return true;
 }

@@ -137,6 +137,11 @@ static void flush_keys(void *data)
     ui_terminal_flush(data);
 }
 
+static bool copy_text(void *data, const char *text, size_t n)
+{
+    return ui_terminal_copy(data, text, n);
+}
+
 /* Before the signals are given back: a terminal that goes away is told of twice, by the kernel and
  * by the shell, and the second time must not end the program while it writes or cleans up. */
 static bool end_signals(struct run *run, struct hw_err *err)
@@ -160,6 +165,7 @@ static bool run_loop(struct run *run, struct hw_err *err)
     ui_surface_init(&run->surface, 1, 1);
     run->surface.ascii = ui_terminal_ascii(run->terminal);
     ui_app_on_flush(run->app, flush_keys, run->terminal);
+    ui_app_on_copy(run->app, copy_text, run->terminal);
     measure(run);
     draw(run);
     if (!watch_signals(run, true, err))
@@ -174,6 +180,7 @@ static bool run_loop(struct run *run, struct hw_err *err)
     hw_timer_cancel(run->tick);
     hw_timer_cancel(run->frame);
     ui_app_on_flush(run->app, NULL, NULL);
+    ui_app_on_copy(run->app, NULL, NULL);
     return end_signals(run, err);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ui/terminal.h"
 
+#include <errno.h>
 #include <langinfo.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -9,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "ui/clipboard.h"
 #include "ui/keys.h"
 
 #define NCURSES_WIDECHAR 1
@@ -27,7 +29,7 @@ struct ui_terminal {
     SCREEN *screen;
     struct ui_surface shown; /* what the terminal has */
     bool ascii, everything;
-    bool brackets, pasting; /* the terminal was asked to mark pastes; is within one */
+    bool brackets, pasting; /* it speaks ECMA-48 and was asked to mark pastes; is within one */
     int colours;
 };
 
@@ -372,6 +374,23 @@ void ui_terminal_flush(struct ui_terminal *terminal)
     for (int i = 0; i < QUEUE_MOST && ungetch(' ') != ERR; i++)
         ;
     flushinp();
+}
+
+bool ui_terminal_copy(struct ui_terminal *terminal, const char *text, size_t n)
+{
+    hw_auto(hw_buf) sequence = HW_BUF(HW_MAX_FILE);
+    const char *tmux = getenv("TMUX");
+    if (!terminal->brackets)
+        return false;
+    ui_clipboard_sequence(text, n, tmux && *tmux, &sequence);
+    fflush(stdout);
+    for (size_t done = 0; done < sequence.len;) {
+        ssize_t written = write(STDOUT_FILENO, sequence.data + done, sequence.len - done);
+        if (written < 0 && errno != EINTR)
+            break;
+        done += written > 0 ? (size_t)written : 0;
+    }
+    return !sequence.full;
 }
 
 void ui_terminal_suspend(struct ui_terminal *terminal)

@@ -29,6 +29,9 @@ uint32_t ui_terminal_key(struct ui_terminal *terminal);
 /* The key that was read last was pasted, not typed. */
 bool ui_terminal_pasting(const struct ui_terminal *terminal);
 void ui_terminal_flush(struct ui_terminal *terminal); /* drops typed-ahead keys */
+/* Hands a text of at most UI_CLIPBOARD_MAX bytes to the terminal for its clipboard; whether it
+ * takes it is not known. False: it is no terminal of that kind. */
+bool ui_terminal_copy(struct ui_terminal *terminal, const char *text, size_t n);
 /* Gives the terminal back and stops the process (SIGTSTP); returns when it goes on. */
 void ui_terminal_suspend(struct ui_terminal *terminal);
 

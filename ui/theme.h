@@ -15,24 +15,30 @@
     X(NORMAL, '.', -1, -1, -1, -1, 0, 0)                                                           \
     X(TITLE, 't', -1, -1, -1, -1, UI_BOLD, UI_BOLD)                                                \
     X(FOCUS, 'f', 39, 14, 6, -1, UI_BOLD, UI_REVERSE)                                              \
-    X(DIM, 'd', 245, 8, -1, -1, 0, UI_FAINT)                                                        \
-    X(RULE, 'r', 240, 8, -1, -1, 0, UI_FAINT)                                                       \
+    X(DIM, 'd', 245, 8, -1, -1, 0, UI_FAINT)                                                       \
+    X(RULE, 'r', 240, 8, -1, -1, 0, UI_FAINT)                                                      \
     X(GOOD, 'g', 71, 2, 2, -1, 0, 0)                                                               \
     X(WAIT, 'w', 179, 3, 3, -1, 0, 0)                                                              \
     X(BAD, 'b', 167, 9, 1, -1, UI_BOLD, UI_BOLD)                                                   \
     X(ACCENT, 'a', 39, 14, 6, -1, 0, UI_BOLD)                                                      \
     X(MATCH, 'm', 16, 0, 0, 179, 0, UI_REVERSE)                                                    \
-    X(EDIT, 'e', 254, -1, -1, 236, UI_UNDERLINE, UI_UNDERLINE)                                      \
-    X(SELECT, 's', 255, -1, -1, 24, UI_UNDERLINE, UI_REVERSE)                                       \
+    X(EDIT, 'e', 254, -1, -1, 236, UI_UNDERLINE, UI_UNDERLINE)                                     \
+    X(SELECT, 's', 255, -1, -1, 24, UI_UNDERLINE, UI_REVERSE)                                      \
     X(KEY, 'k', 39, 14, 6, -1, 0, UI_BOLD)                                                         \
     X(DEMO, 'D', 179, 11, 3, -1, UI_BOLD, UI_REVERSE)                                              \
     X(SYN_KEY, 'K', 74, 6, 6, -1, 0, 0)                                                            \
     X(SYN_STRING, 'S', 108, 2, 2, -1, 0, 0)                                                        \
-    X(SYN_COMMENT, 'C', 245, 8, -1, -1, 0, UI_FAINT)                                                \
+    X(SYN_COMMENT, 'C', 245, 8, -1, -1, 0, UI_FAINT)                                               \
     X(SYN_WORD, 'W', 140, 5, 5, -1, 0, UI_BOLD)                                                    \
     X(SYN_NUMBER, 'N', 173, 3, 3, -1, 0, 0)                                                        \
     X(SYN_VARIABLE, 'V', 180, 3, 3, -1, 0, 0)                                                      \
-    X(SYN_TAG, 'T', 140, 5, 5, -1, 0, 0)
+    X(SYN_TAG, 'T', 140, 5, 5, -1, 0, 0)                                                           \
+    X(NODE_FIRST, '1', 38, 6, 6, -1, 0, 0)                                                         \
+    X(NODE_2, '2', 107, 2, 2, -1, 0, 0)                                                            \
+    X(NODE_3, '3', 133, 5, 5, -1, 0, 0)                                                            \
+    X(NODE_4, '4', 136, 3, 3, -1, 0, 0)                                                            \
+    X(NODE_5, '5', 67, 12, 6, -1, 0, 0)                                                            \
+    X(NODE_LAST, '6', 173, 13, 5, -1, 0, 0)
 
 #define UI_STYLE_ENUM(name, letter, c256, c16, c8, back, attr, mono) UI_##name,
 enum ui_style { UI_STYLES(UI_STYLE_ENUM) UI_STYLE_COUNT };

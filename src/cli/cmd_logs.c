@@ -128,7 +128,7 @@ static bool keep_line(void *data, const struct hw_ev_log *log)
     size_t start, end;
     if (filter->since_ms && log->time_ms && log->time_ms < filter->since_ms)
         return false;
-    return !filter->grep || hw_log_view_match(filter->view, log->text, &start, &end);
+    return !filter->grep || hw_log_view_match(filter->view, log->text, 0, &start, &end);
 }
 
 /* Nodes that were named and are not there, or could not be read, fail the command; what could be

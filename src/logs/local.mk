@@ -3,15 +3,17 @@ libcore_a_SOURCES += \
 	src/logs/decode.c src/logs/decode.h \
 	src/logs/linetime.c src/logs/linetime.h \
 	src/logs/literals.c src/logs/literals.h \
+	src/logs/marks.c src/logs/marks.h \
 	src/logs/names.c src/logs/names.h \
 	src/logs/order.h \
 	src/logs/pattern.c src/logs/pattern.h \
 	src/logs/redact.c src/logs/redact.h \
 	src/logs/redact_value.c src/logs/redact_value.h \
+	src/logs/rows.c src/logs/rows.h \
 	src/logs/spool.c src/logs/spool.h \
 	src/logs/stage.c src/logs/stage.h \
 	src/logs/store.c src/logs/store.h \
-	src/logs/view.c \
+	src/logs/view.c src/logs/view_parts.h src/logs/view_scan.c \
 	src/logs/windows.c src/logs/windows.h
 
 check_PROGRAMS += tests/unit/t-decode tests/unit/t-logs-store tests/unit/t-redact

@@ -22,12 +22,15 @@ struct record {
     uint32_t size; /* of the text, without the NUL */
 };
 
-/* What memory holds of 4,096 lines: 4 bytes a line for their order, and 4 for every sixteenth's
- * place. Lines come and go by whole segments, so that adding one takes constant time. */
+/* What memory holds of 4,096 lines: 4 bytes a line for their order, 2 once all of them are there
+ * and within a minute of each other, and 4 for every sixteenth's place. Lines come and go by whole
+ * segments, so that adding one takes constant time. */
 struct segment {
-    uint64_t place;   /* of the first line */
-    int64_t first_ms; /* the order of the first line; the others are told from it */
-    int32_t later_ms[LINES_A_SEGMENT];
+    uint64_t place;    /* of the first line */
+    int64_t first_ms;  /* the order of the first line; the others are told from it */
+    int32_t *later_ms; /* NULL: */
+    uint16_t *near_ms; /* told from least_ms */
+    int64_t least_ms;
     uint32_t steps[STEPS];
 };
 
@@ -57,6 +60,39 @@ struct hw_logs {
     size_t time_count, time_slots;
 };
 
+static struct segment *new_segment(uint64_t place)
+{
+    struct segment *segment = HW_NEW(struct segment);
+    segment->place = place;
+    segment->later_ms = hw_alloc(LINES_A_SEGMENT * sizeof *segment->later_ms);
+    return segment;
+}
+
+static void free_segment(struct segment *segment)
+{
+    free(segment->later_ms);
+    free(segment->near_ms);
+    free(segment);
+}
+
+/* All its lines are there. */
+static void seal(struct segment *segment)
+{
+    int32_t least = segment->later_ms[0], most = least;
+    for (size_t i = 1; i < LINES_A_SEGMENT; i++) {
+        least = segment->later_ms[i] < least ? segment->later_ms[i] : least;
+        most = segment->later_ms[i] > most ? segment->later_ms[i] : most;
+    }
+    if ((int64_t)most - least > UINT16_MAX)
+        return;
+    segment->near_ms = hw_alloc(LINES_A_SEGMENT * sizeof *segment->near_ms);
+    segment->least_ms = segment->first_ms + least;
+    for (size_t i = 0; i < LINES_A_SEGMENT; i++)
+        segment->near_ms[i] = (uint16_t)(segment->later_ms[i] - least);
+    free(segment->later_ms);
+    segment->later_ms = NULL;
+}
+
 struct hw_logs *hw_logs_new(size_t max_lines, uint64_t max_bytes)
 {
     struct hw_logs *logs = HW_NEW(struct hw_logs);
@@ -73,7 +109,7 @@ void hw_logs_free(struct hw_logs *logs)
     if (!logs)
         return;
     for (size_t i = 0; i < logs->count; i++)
-        free(logs->segments[i]);
+        free_segment(logs->segments[i]);
     free(logs->segments);
     hw_spool_free(logs->spool);
     free(logs->near);
@@ -116,7 +152,7 @@ static struct file_time *file_time(struct hw_logs *logs, uint32_t node, uint32_t
 
 static void drop_segment(struct hw_logs *logs)
 {
-    free(logs->segments[0]);
+    free_segment(logs->segments[0]);
     logs->count--;
     memmove(logs->segments, logs->segments + 1, logs->count * sizeof *logs->segments);
     logs->base += LINES_A_SEGMENT;
@@ -139,8 +175,9 @@ static void make_room(struct hw_logs *logs)
         drop_segment(logs);
     if (logs->end == logs->base + logs->count * LINES_A_SEGMENT) {
         hw_grow(&logs->segments, &logs->capacity, logs->count, sizeof(struct segment *));
-        logs->segments[logs->count] = HW_NEW(struct segment);
-        logs->segments[logs->count++]->place = hw_spool_end(logs->spool);
+        if (logs->count)
+            seal(logs->segments[logs->count - 1]);
+        logs->segments[logs->count++] = new_segment(hw_spool_end(logs->spool));
     }
 }
 
@@ -253,6 +290,45 @@ bool hw_logs_get(const struct hw_logs *logs, uint64_t number, struct hw_log_line
     return true;
 }
 
+/* The record at *at of a stretch of n bytes, and *at behind it; false: it is not whole. */
+static bool take_record(const char *bytes, size_t n, size_t *at, struct hw_log_line *ret)
+{
+    struct record record;
+    if (!bytes || n - *at < sizeof record)
+        return false;
+    memcpy(&record, bytes + *at, sizeof record);
+    if (n - *at - sizeof record < (size_t)record.size + 1)
+        return false;
+    *ret = (struct hw_log_line){.time_ms = record.time_ms,
+                                .node = record.node,
+                                .source = record.source,
+                                .offset = record.offset,
+                                .text = bytes + *at + sizeof record,
+                                .size = record.size};
+    *at += sizeof record + record.size + 1;
+    return true;
+}
+
+void hw_logs_walk(const struct hw_logs *logs, uint64_t from, uint64_t end, hw_logs_walk_fn *fn,
+                  void *data)
+{
+    uint64_t place;
+    struct hw_log_line line;
+    if (from < logs->first || from >= end || !find_place(logs, from, &place))
+        return;
+    while (from < end) {
+        size_t n, at = 0;
+        const char *bytes = hw_spool_scan(logs->spool, place, SCAN_BYTES, &n);
+        if (!take_record(bytes, n, &at, &line)) /* the file cannot be read: a line fits always */
+            return;
+        do {
+            fn(data, from++, &line);
+        } while (from < end && take_record(bytes, n, &at, &line));
+        place += at;
+    }
+    *logs->near = (struct near){from, place};
+}
+
 /* The line in whose record place lies; from: a line at or before it. */
 static uint64_t number_at(const struct hw_logs *logs, uint64_t place, uint64_t from)
 {
@@ -314,7 +390,8 @@ int64_t hw_logs_order_ms(const struct hw_logs *logs, uint64_t number)
         return INT64_MIN;
     size_t at = (size_t)(number - logs->base);
     const struct segment *segment = logs->segments[at / LINES_A_SEGMENT];
-    return segment->first_ms + segment->later_ms[at % LINES_A_SEGMENT];
+    return segment->near_ms ? segment->least_ms + segment->near_ms[at % LINES_A_SEGMENT]
+                            : segment->first_ms + segment->later_ms[at % LINES_A_SEGMENT];
 }
 
 bool hw_logs_is_broken(const struct hw_logs *logs, struct hw_err *err)

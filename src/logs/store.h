@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines by arrival, with an order by time over all nodes. The fleet fills it, the screen reads it.
- * Text is decoded, cleaned and redacted before it comes here, and lies in a private file
- * (logs/spool.h); memory holds some 4 bytes a line. Beyond `max_lines` or `max_bytes` the oldest go
- * first, a share at a time, and are counted. */
+ * Beyond `max_lines` or `max_bytes` the oldest go first, a share at a time, and are counted.
+ *
+ * What is kept is never the raw bytes of a log: they may hold passwords, which touch no file. Text
+ * is decoded, cleaned and redacted before it comes here. Nothing is lost by that: the encoding is
+ * judged at each line (logs/decode.h), so there is no other reading to go back to, and each line
+ * keeps its node, its file and the offset of its first raw byte. All lines lie in one private file
+ * (logs/spool.h), not in one for each log: ten logs of a thousand nodes would take ten thousand
+ * descriptors, and what is written in a row is read in a row. Memory holds some 2 to 4 bytes a
+ * line, a view 5 more. */
 #ifndef HW_LOGS_STORE_H
 #define HW_LOGS_STORE_H
 
@@ -60,17 +66,31 @@ bool hw_log_view_get(const struct hw_log_view *view, size_t row, struct hw_log_l
 /* "" or NULL ends the search. Matches are found by hw_log_view_update. A pattern (of a filter too)
  * without an upper-case letter ignores case. */
 bool hw_log_view_search(struct hw_log_view *view, const char *pattern, struct hw_err *err);
-/* Row of the next match from row (exclusive) in the direction (+1, -1), or SIZE_MAX. To begin
- * with the first row, row is SIZE_MAX; with the last, hw_log_view_count. */
-size_t hw_log_view_next(const struct hw_log_view *view, size_t row, int direction);
 /* How many rows match; *ret_upto_row (may be NULL): how many of them up to row (inclusive). */
 size_t hw_log_view_matches(const struct hw_log_view *view, size_t *ret_upto_row, size_t row);
-/* Byte range of the first match in a text, for highlighting. */
-bool hw_log_view_match(const struct hw_log_view *view, const char *text, size_t *ret_start,
-                       size_t *ret_end);
-/* The line of this row looks like an error or a failed stage. */
-bool hw_log_view_is_error(const struct hw_log_view *view, size_t row);
-/* Next line that looks like an error or a failed stage. */
-size_t hw_log_view_next_error(const struct hw_log_view *view, size_t row, int direction);
+/* Byte range of the first match in a text at or behind byte `from`, for highlighting. */
+bool hw_log_view_match(const struct hw_log_view *view, const char *text, size_t from,
+                       size_t *ret_start, size_t *ret_end);
+
+/* What a row may be; found by hw_log_view_update, but for the bookmark. */
+enum hw_log_mark {
+    HW_LOG_MATCH,    /* of the search */
+    HW_LOG_ERROR,    /* it looks like an error or a failed stage */
+    HW_LOG_WARNING,  /* it looks like a warning, and not like an error */
+    HW_LOG_STAGE,    /* a stage line (logs/stage.h) */
+    HW_LOG_BOOKMARK, /* a person has set it; it stays through filters, with its line */
+    HW_LOG_MARKS,
+};
+bool hw_log_view_is(const struct hw_log_view *view, size_t row, enum hw_log_mark mark);
+/* The next such row from row (exclusive) in the direction (+1, -1), or SIZE_MAX. To begin with the
+ * first row, row is SIZE_MAX; with the last, hw_log_view_count. */
+size_t hw_log_view_next(const struct hw_log_view *view, size_t row, int direction,
+                        enum hw_log_mark mark);
+void hw_log_view_bookmark(struct hw_log_view *view, size_t row, bool on);
+
+/* The time by which a row is put in order; INT64_MIN: it is gone. */
+int64_t hw_log_view_order_ms(const struct hw_log_view *view, size_t row);
+/* The first row of that time or later; hw_log_view_count: there is none. */
+size_t hw_log_view_at(const struct hw_log_view *view, int64_t wall_ms);
 
 #endif

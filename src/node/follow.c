@@ -356,11 +356,19 @@ static void on_hello(struct hw_follow *follow, const struct hw_frame *frame)
         go_live(follow, rebooted ? _("rebooted") : manner);
 }
 
+static void tell_clock(struct hw_follow *follow, const struct hw_frame *frame)
+{
+    const struct hw_follow_handler *handler = &follow->options.handler;
+    if (frame->now_ms && handler->clock)
+        handler->clock(handler->data, frame->now_ms, frame->kind == HW_FRAME_HELLO);
+}
+
 static void on_frame(void *data, const struct hw_frame *frame)
 {
     struct hw_follow *follow = data;
     if (follow->distrusted)
         return;
+    tell_clock(follow, frame);
     switch (frame->kind) {
     case HW_FRAME_HELLO:
         on_hello(follow, frame);

@@ -22,6 +22,8 @@ struct hw_follow_handler {
      * first seen, not cleaned. offset: of its first raw byte. state: belongs to the file. */
     void (*line)(void *data, const char *path, struct hw_line_state *state, uint64_t offset,
                  const char *text, size_t n);
+    /* The node's clock says node_ms; first: as the session begins. May be NULL. */
+    void (*clock)(void *data, int64_t node_ms, bool first);
     /* With `once`: all that was there has been told, or it cannot be had (the state says why). */
     void (*complete)(void *data);
     void *data;

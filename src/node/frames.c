@@ -3,6 +3,7 @@
 
 #include <zlib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #define WORDS            6
@@ -100,6 +101,18 @@ static bool read_text(struct hw_frames *frames, const char *word, struct hw_fram
     return true;
 }
 
+/* "yyyyMMddHHmmss"; 0: it is no time. */
+static int64_t read_clock(const char *word)
+{
+    char text[sizeof "yyyy-MM-ddTHH:mm:ssZ"];
+    int64_t ms;
+    if (strlen(word) != 14)
+        return 0;
+    int n = snprintf(text, sizeof text, "%.4s-%.2s-%.2sT%.2s:%.2s:%.2sZ", word, word + 4, word + 6,
+                     word + 8, word + 10, word + 12);
+    return hw_time_parse(text, (size_t)n, &ms) ? ms : 0;
+}
+
 static bool read_hello(struct hw_frames *frames, char *const words[], struct hw_frame *ret)
 {
     uint64_t version, boot;
@@ -108,6 +121,7 @@ static bool read_hello(struct hw_frames *frames, char *const words[], struct hw_
     ret->kind = HW_FRAME_HELLO;
     ret->version = (unsigned)version;
     ret->boot = words[2];
+    ret->now_ms = read_clock(words[3]);
     return read_text(frames, words[5], ret);
 }
 
@@ -136,6 +150,7 @@ static bool read_frame(struct hw_frames *frames, char *line, struct hw_frame *re
         return count == 3 && number(words[1], &ret->id) && read_text(frames, words[2], ret);
     case 'K':
         ret->kind = HW_FRAME_BEAT;
+        ret->now_ms = count == 2 ? read_clock(words[1]) : 0;
         return count == 2;
     default:
         return false;

@@ -7,14 +7,14 @@
 #include "base/buf.h"
 
 enum hw_frame_kind {
-    HW_FRAME_HELLO,    /* version, boot, text: host|system|PowerShell */
+    HW_FRAME_HELLO,    /* version, boot, now_ms, text: host|system|PowerShell */
     HW_FRAME_FILE,     /* id, offset, length, text: path */
     HW_FRAME_DATA,     /* id, offset, bytes */
     HW_FRAME_REPLACED, /* id, length: the file begins anew */
     HW_FRAME_SKIPPED,  /* id, offset: goes on there */
     HW_FRAME_ERROR,    /* id, text */
-    HW_FRAME_BEAT,
-    HW_FRAME_BROKEN, /* malformed: what follows cannot be trusted */
+    HW_FRAME_BEAT,     /* now_ms */
+    HW_FRAME_BROKEN,   /* malformed: what follows cannot be trusted */
     /* Over SFTP alone, never from the script: id, text: goes on under that path. */
     HW_FRAME_RENAMED,
 };
@@ -24,6 +24,7 @@ struct hw_frame {
     unsigned version;
     uint64_t id, offset, length;
     const char *boot;     /* "yyyyMMddHHmmss", borrowed */
+    int64_t now_ms;       /* by the node's clock; 0: not told */
     struct hw_span bytes; /* borrowed */
     const char *text;     /* borrowed; not cleaned */
 };

@@ -13,6 +13,7 @@ libcore_a_SOURCES += \
 	src/node/script.c src/node/script.h \
 	src/node/sealed.c src/node/sealed.h \
 	src/node/sftp.c src/node/sftp.h \
+	src/node/skew.c src/node/skew.h \
 	src/node/soap.c src/node/soap.h \
 	src/node/ssh.c src/node/ssh.h src/node/ssh_parts.h \
 	src/node/ssh_agent.c src/node/ssh_agent.h \
@@ -37,10 +38,12 @@ libcore_a_SOURCES += src/node/ssh_none.c
 EXTRA_DIST += src/node/ssh_auth.c src/node/ssh_connect.c src/node/ssh_jump.c src/node/ssh_session.c
 endif
 
-check_PROGRAMS += tests/unit/t-fleet tests/unit/t-follow tests/unit/t-frames tests/unit/t-ssh \
-	tests/unit/t-ways tests/unit/t-winrm
-TESTS += tests/unit/t-fleet tests/unit/t-follow tests/unit/t-frames tests/unit/t-ssh \
-	tests/unit/t-ways tests/unit/t-winrm
+check_PROGRAMS += tests/unit/t-fleet tests/unit/t-follow tests/unit/t-frames tests/unit/t-skew \
+	tests/unit/t-ssh tests/unit/t-ways tests/unit/t-winrm
+TESTS += tests/unit/t-fleet tests/unit/t-follow tests/unit/t-frames tests/unit/t-skew \
+	tests/unit/t-ssh tests/unit/t-ways tests/unit/t-winrm
+tests_unit_t_skew_SOURCES = tests/unit/t-skew.c
+tests_unit_t_skew_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_follow_SOURCES = tests/unit/t-follow.c
 tests_unit_t_follow_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_ssh_SOURCES = tests/unit/t-ssh.c

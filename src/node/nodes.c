@@ -121,7 +121,7 @@ static void tell_stage(struct hw_node *node, const char *text, size_t n)
         return;
     hw_auto_text message = hw_strndup(line.message.p, line.message.n);
     struct hw_event event = {.type = HW_EV_STAGE,
-                             .u.stage = {.time_ms = line.time_ms,
+                             .u.stage = {.time_ms = line.time_ms - node->skew.ms,
                                          .node = node->name,
                                          .instance = node->instance,
                                          .role = node->role,
@@ -141,6 +141,11 @@ static const char *short_name(const char *path)
     return slash && slash[1] ? slash + 1 : path;
 }
 
+static int64_t right_time(const struct hw_node *node, int64_t time_ms)
+{
+    return time_ms ? time_ms - node->skew.ms : 0;
+}
+
 static void on_line(void *data, const char *path, struct hw_line_state *state, uint64_t offset,
                     const char *text, size_t n)
 {
@@ -155,7 +160,7 @@ static void on_line(void *data, const char *path, struct hw_line_state *state, u
     hw_text_clean(&source, name, strlen(name), false);
     hw_linetime_read(hw_buf_cstr(&fleet->cleaned), fleet->cleaned.len, &state->time_ms);
     struct hw_event event = {.type = HW_EV_LOG,
-                             .u.log = {.time_ms = state->time_ms,
+                             .u.log = {.time_ms = right_time(node, state->time_ms),
                                        .node = node->name,
                                        .instance = node->instance,
                                        .source = hw_buf_cstr(&source),
@@ -169,6 +174,24 @@ static void on_line(void *data, const char *path, struct hw_line_state *state, u
 static void on_state(void *data, enum hw_node_state state, const char *via, const char *detail)
 {
     set_state_via(data, state, via, detail);
+}
+
+static void on_clock(void *data, int64_t node_ms, bool first)
+{
+    struct hw_node *node = data;
+    int64_t right_ms = hw_clock_wall_ms() + hw_aws_clock_off_ms(node->fleet->aws);
+    if (!hw_skew_hear(&node->skew, node_ms, right_ms, first))
+        return;
+    char off[HW_TIME_SIZE];
+    hw_time_elapsed(node->skew.ms < 0 ? -node->skew.ms : node->skew.ms, off);
+    if (node->skew.ms > 0)
+        hw_tell_notice(node->fleet->sink, HW_WARNING,
+                       _("The clock of %s is %s ahead: the times of its lines are set right."),
+                       node->name, off);
+    else if (node->skew.ms < 0)
+        hw_tell_notice(node->fleet->sink, HW_WARNING,
+                       _("The clock of %s is %s behind: the times of its lines are set right."),
+                       node->name, off);
 }
 
 static void on_complete(void *data)
@@ -210,7 +233,11 @@ static void start_follow(struct hw_node *node)
         .logins = &fleet->logins,
         .retry_ms = fleet->retry_ms,
         .hold_ms = HOLD_MS,
-        .handler = {.state = on_state, .line = on_line, .complete = on_complete, .data = node},
+        .handler = {.state = on_state,
+                    .line = on_line,
+                    .clock = on_clock,
+                    .complete = on_complete,
+                    .data = node},
     };
     size_t count = 0;
     if (fleet->ssh && fleet->ssh_first)

@@ -8,6 +8,7 @@
 #include "node/follow.h"
 #include "node/instances.h"
 #include "node/password.h"
+#include "node/skew.h"
 #include "node/ssh.h"
 
 struct hw_node {
@@ -21,6 +22,7 @@ struct hw_node {
     struct hw_secret *password;
     struct hw_target target; /* borrows from the above */
     struct hw_follow *follow;
+    struct hw_skew skew;
 };
 
 struct hw_fleet {

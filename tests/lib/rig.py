@@ -236,6 +236,19 @@ class Screen:
         self._tmux("set-buffer", text)
         self._tmux("paste-buffer", "-p", "-r")
 
+    def takes_clipboard(self):
+        """From now on tmux keeps what a program hands over for the clipboard."""
+        self._tmux("set", "-s", "set-clipboard", "on")
+
+    def clipboard(self):
+        """What was handed over last, once something is there."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            if self._tmux("list-buffers"):
+                return self._tmux("show-buffer")
+            time.sleep(0.05)
+        fail("nothing came to the clipboard")
+
     def resize(self, columns, rows):
         self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
 

@@ -20,6 +20,7 @@
  *   styles <<END             the screen, each row followed by its styles (ui/theme.h)
  *   cursor ROW COL           where the real cursor stands
  *   saved PATH               the cluster file was saved there last
+ *   copied TEXT              that went to the clipboard last; "|" is the end of a line
  *   ended                    the wizard was left
  *   plain                    --plain instead of the wizard; expect then compares what was
  *                            written since the last expect
@@ -52,6 +53,7 @@ struct run {
     size_t written_size, compared;
     struct ui_surface surface;
     struct hw_buf rewritten;
+    char *copied;
     bool update, different;
 };
 
@@ -101,11 +103,22 @@ static void wrong(const struct run *run, const char *what, const char *with)
     fail();
 }
 
+static bool take_copy(void *data, const char *text, size_t n)
+{
+    struct run *run = data;
+    free(run->copied);
+    run->copied = hw_strndup(text, n);
+    for (char *p = run->copied; *p; p++)
+        *p = *p == '\n' ? '|' : *p;
+    return true;
+}
+
 static void open_app(struct run *run, const char *path)
 {
     run->app = ui_app_new(fake_host_table(run->fake), run->cluster, path);
     run->cluster = NULL;
     ui_app_set_clock(run->app, fake_now_ms);
+    ui_app_on_copy(run->app, take_copy, run);
     ui_app_resize(run->app, run->surface.rows, run->surface.cols);
     turn(run);
 }
@@ -213,6 +226,12 @@ static void do_saved(struct run *run, const char *rest)
         wrong(run, "saved", saved ? saved : "nothing");
 }
 
+static void do_copied(struct run *run, const char *rest)
+{
+    if (!run->copied || strcmp(run->copied, rest) != 0)
+        wrong(run, "copied", run->copied ? run->copied : "nothing");
+}
+
 static void do_answered(struct run *run, const char *rest)
 {
     const char *answered = fake_host_answered(run->fake);
@@ -262,7 +281,8 @@ static void command(struct run *run, const char *word, const char *rest)
                     {"paste", do_paste},       {"set", do_set},     {"open", open_app},
                     {"start", do_start},       {"event", do_event}, {"tick", do_tick},
                     {"cursor", do_cursor},     {"saved", do_saved}, {"ended", do_ended},
-                    {"answered", do_answered}, {"plain", do_plain}, {"line", do_line}};
+                    {"answered", do_answered}, {"plain", do_plain}, {"line", do_line},
+                    {"copied", do_copied}};
     static const char *const host_words[] = {"demo",    "known", "ascii",  "fail",   "hold",
                                              "release", "ask",   "prices", "secrets"};
     for (size_t i = 0; i < HW_COUNT(commands); i++) {
@@ -363,6 +383,7 @@ static void run_case(void **state)
     if (run.out)
         fclose(run.out);
     free(run.written);
+    free(run.copied);
     hw_cluster_free(run.cluster);
     fake_host_free(run.fake);
     ui_surface_done(&run.surface);

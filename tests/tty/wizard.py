@@ -79,7 +79,24 @@ def whole_way(where):
                 rig.fail(f"riskgrid-{stack} is not complete:\n{picture}")
         shown.keys("l")
         shown.wait(r"NODE +STAGE.*HPCWIZ stage=signal status=done")
+        copied(shown)
         discard_and_quit(shown)
+
+
+def copied(shown):
+    """A marked line is in the clipboard that tmux keeps."""
+    shown.takes_clipboard()
+    shown.keys("Tab", ":")
+    shown.wait("Time or stage")
+    shown.line("signal")
+    shown.wait(r"▸[^\n]*HPCWIZ stage=signal")
+    shown.keys("b")
+    shown.wait(r"◆[^\n]*HPCWIZ stage=signal")
+    shown.keys("y")
+    shown.wait("Handed 1 line")
+    text = shown.clipboard()
+    if not re.fullmatch(r"\S+Z HPCWIZ stage=signal status=\S+ code=0 msg=\"[^\n]*\"", text):
+        rig.fail(f"not the line that was marked: {text!r}")
 
 
 def failing_scenario(where):

@@ -50,6 +50,7 @@ struct world {
     struct hw_buf other[MACHINES], other_received[MACHINES]; /* ERRORLOG */
     struct hw_buf events;                                    /* states and stages */
     unsigned describes;
+    int64_t aws_off_ms, first_ms; /* first_ms: of the line that came first */
     struct sim_nodes *played; /* nodes of a scenario, in place of the machines */
 };
 
@@ -194,6 +195,11 @@ void hw_aws_cancel(struct hw_aws_call *call)
     free_call(call);
 }
 
+int64_t hw_aws_clock_off_ms(const struct hw_aws *aws HW_UNUSED)
+{
+    return world->aws_off_ms;
+}
+
 /* The machines. */
 
 static void power_on(struct machine *machine, bool rebooted)
@@ -319,6 +325,8 @@ static void tell(void *data HW_UNUSED, const struct hw_event *event)
     if (event->type == HW_EV_LOG) {
         size_t machine = machine_of(event->u.log.instance);
         bool other = !strcmp(event->u.log.source, "ERRORLOG");
+        if (!world->first_ms)
+            world->first_ms = event->u.log.time_ms;
         hw_buf_print(other ? &world->other_received[machine] : &world->received[machine], "%s\n",
                      event->u.log.text);
     } else if (event->type == HW_EV_NODE) {
@@ -405,6 +413,23 @@ static void close_fleet(void)
 }
 
 /* Tests. */
+
+/* The machines have our clock, and AWS says that it is an hour fast. */
+static void a_wrong_clock_is_set_right(void **state HW_UNUSED)
+{
+    static const int64_t hour = 3600 * 1000;
+    int64_t written_ms;
+    world->aws_off_ms = -hour;
+    world->machines[0].state = "running";
+    write_line(0, "2026-11-22T20:15:00.000Z HPCWIZ stage=join status=started code=0 msg=\"\"");
+    start(true, NULL, world->key_file);
+    wait_lines(0);
+    wait_event("notice The clock of sql is ");
+    wait_event("ahead: the times of its lines are set right.");
+    assert_true(hw_time_parse("2026-11-22T20:15:00.000Z", 24, &written_ms));
+    assert_in_range(written_ms - world->first_ms, hour - 2000, hour + 2000);
+    close_fleet();
+}
 
 static uint32_t seed = 3;
 
@@ -681,6 +706,7 @@ int main(void)
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(every_line_comes_exactly_once),
+        WORLD_TEST(a_wrong_clock_is_set_right),
         WORLD_TEST(nodes_go_through_their_states),
         WORLD_TEST(a_reboot_is_no_alarm),
         WORLD_TEST(a_scenario_is_told_to_its_end),

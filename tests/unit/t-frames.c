@@ -28,6 +28,8 @@ static void note(void *data, const struct hw_frame *frame)
     hw_buf_char(out, "HFDTSEK!"[frame->kind]);
     hw_buf_print(out, "%llu,%llu,%llu", (unsigned long long)frame->id,
                  (unsigned long long)frame->offset, (unsigned long long)frame->length);
+    if (frame->now_ms)
+        hw_buf_print(out, "@%lld", (long long)frame->now_ms);
     if (frame->text)
         hw_buf_print(out, ",%s", frame->text);
     if (frame->bytes.n) {
@@ -67,7 +69,9 @@ static void frames_are_read_however_cut(void **state HW_UNUSED)
            "@F 0 0 5 YzpcYS5sb2c=\r\n"
            "@D 0 0 5 r aGVsbG8=\n"
            "@T 0 2\n@S 0 4\n@E 0 bG9ja2Vk\n@K 20261122202000\n@D 0 0",
-           "H0,0,0,HEAD|10|5;F0,0,5,c:\\a.log;D0,0,5=hello;T0,0,2;S0,4,0;E0,0,0,locked;K0,0,0;");
+           "H0,0,0@1795378800000,HEAD|10|5;F0,0,5,c:\\a.log;D0,0,5=hello;T0,0,2;S0,4,0;"
+           "E0,0,0,locked;K0,0,0@1795378800000;");
+    expect("@K x\n@K 20261322202000\n", "K0,0,0;K0,0,0;");
 }
 
 static void broken_frames_end_the_stream(void **state HW_UNUSED)

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 
 #include "base/defs.h"
@@ -97,19 +98,142 @@ static void search_finds_rows_both_ways(void **state HW_UNUSED)
     size_t upto = 0, start = 0, end = 0;
     assert_int_equal(hw_log_view_matches(view, &upto, 2), 2);
     assert_int_equal(upto, 1);
-    assert_int_equal(hw_log_view_next(view, SIZE_MAX, 1), 1);
-    assert_int_equal(hw_log_view_next(view, 1, 1), 4);
-    assert_int_equal(hw_log_view_next(view, 4, 1), SIZE_MAX);
-    assert_int_equal(hw_log_view_next(view, hw_log_view_count(view), -1), 4);
-    assert_int_equal(hw_log_view_next(view, 1, -1), SIZE_MAX);
-    assert_int_equal(hw_log_view_next_error(view, 0, 1), 3);
-    assert_true(hw_log_view_match(view, "a two", &start, &end));
+    assert_int_equal(hw_log_view_next(view, SIZE_MAX, 1, HW_LOG_MATCH), 1);
+    assert_int_equal(hw_log_view_next(view, 1, 1, HW_LOG_MATCH), 4);
+    assert_int_equal(hw_log_view_next(view, 4, 1, HW_LOG_MATCH), SIZE_MAX);
+    assert_int_equal(hw_log_view_next(view, hw_log_view_count(view), -1, HW_LOG_MATCH), 4);
+    assert_int_equal(hw_log_view_next(view, 1, -1, HW_LOG_MATCH), SIZE_MAX);
+    assert_int_equal(hw_log_view_next(view, 0, 1, HW_LOG_ERROR), 3);
+    assert_true(hw_log_view_match(view, "a two", 0, &start, &end));
     assert_int_equal(start, 2);
     assert_int_equal(end, 5);
     assert_true(hw_log_view_search(view, "", NULL));
     hw_log_view_update(view, 10);
     assert_int_equal(hw_log_view_matches(view, NULL, 0), 0);
-    assert_false(hw_log_view_match(view, "a two", &start, &end));
+    assert_false(hw_log_view_match(view, "a two", 0, &start, &end));
+    hw_log_view_free(view);
+    hw_logs_free(logs);
+}
+
+static void rows_are_of_kinds(void **state HW_UNUSED)
+{
+    struct hw_logs *logs = hw_logs_new(100, 0);
+    struct hw_log_view *view = hw_log_view_new(logs);
+    static const struct {
+        const char *text;
+        bool error, warning, stage;
+    } lines[] = {
+        {"WARN: low on disk", false, true, false},
+        {"3 warnings", false, true, false},
+        {"Build: 0 warnings, 0 errors", false, false, false},
+        {"Warnings: 0", false, false, false},
+        {"forewarned is forearmed", false, false, false},
+        {"warning: an error", true, false, false},
+        {"2026-11-22T20:15:00.000Z HPCWIZ stage=join status=done code=0 msg=\"\"", false, false,
+         true},
+        {"2026-11-22T20:15:00.000Z HPCWIZ stage=join status=failed code=1 msg=\"\"", true, false,
+         true},
+        {"say HPCWIZ stage=join", false, false, false},
+    };
+    for (size_t i = 0; i < HW_COUNT(lines); i++)
+        add(logs, "sql", "a", (int64_t)i + 1, lines[i].text);
+    while (!hw_log_view_update(view, 2))
+        ;
+    for (size_t i = 0; i < HW_COUNT(lines); i++) {
+        assert_int_equal(hw_log_view_is(view, i, HW_LOG_ERROR), lines[i].error);
+        assert_int_equal(hw_log_view_is(view, i, HW_LOG_WARNING), lines[i].warning);
+        assert_int_equal(hw_log_view_is(view, i, HW_LOG_STAGE), lines[i].stage);
+    }
+    hw_log_view_free(view);
+    hw_logs_free(logs);
+}
+
+static void a_bookmark_stays_with_its_line(void **state HW_UNUSED)
+{
+    struct hw_logs *logs = hw_logs_new(100, 0);
+    struct hw_log_view *view = hw_log_view_new(logs);
+    static const char *const texts[] = {"one", "two", "three", "two again"};
+    for (size_t i = 0; i < HW_COUNT(texts); i++)
+        add(logs, "sql", "a", (int64_t)(i + 1) * 1000, texts[i]);
+    assert_true(hw_log_view_update(view, 100));
+    hw_log_view_bookmark(view, 1, true);
+    hw_log_view_bookmark(view, 2, true);
+    hw_log_view_bookmark(view, 2, false);
+    hw_log_view_bookmark(view, 99, true);
+    assert_true(hw_log_view_filter(view, NULL, NULL, "two", false, NULL));
+    assert_true(hw_log_view_search(view, "one", NULL));
+    assert_true(hw_log_view_update(view, 100));
+    expect_rows(view, "two two again");
+    assert_int_equal(hw_log_view_next(view, SIZE_MAX, 1, HW_LOG_BOOKMARK), 0);
+    assert_int_equal(hw_log_view_next(view, 0, 1, HW_LOG_BOOKMARK), SIZE_MAX);
+    add(logs, "sql", "a", 500, "two before");
+    assert_true(hw_log_view_update(view, 100));
+    assert_true(hw_log_view_is(view, 1, HW_LOG_BOOKMARK));
+    hw_log_view_free(view);
+    hw_logs_free(logs);
+}
+
+static void a_time_leads_to_its_row(void **state HW_UNUSED)
+{
+    struct hw_logs *logs = hw_logs_new(100, 0);
+    struct hw_log_view *view = hw_log_view_new(logs);
+    assert_int_equal(hw_log_view_at(view, 0), 0);
+    add(logs, "sql", "a", 1000, "one");
+    add(logs, "sql", "a", 2000, "two");
+    add(logs, "sql", "a", 0, "still two");
+    add(logs, "sql", "a", 4000, "four");
+    assert_true(hw_log_view_update(view, 100));
+    assert_int_equal(hw_log_view_at(view, 0), 0);
+    assert_int_equal(hw_log_view_at(view, 1001), 1);
+    assert_int_equal(hw_log_view_at(view, 2000), 1);
+    assert_int_equal(hw_log_view_at(view, 2001), 3);
+    assert_int_equal(hw_log_view_at(view, 4001), 4);
+    assert_int_equal(hw_log_view_order_ms(view, 2), 2000);
+    assert_true(hw_log_view_order_ms(view, 4) == INT64_MIN);
+    hw_log_view_free(view);
+    hw_logs_free(logs);
+}
+
+static uint32_t chance = 7;
+
+static uint32_t any(uint32_t below)
+{
+    chance = chance * 1664525u + 1013904223u;
+    return (chance >> 8) % below;
+}
+
+/* Lines that come late in the thousands find their places among those that are there, whatever is
+ * dropped meanwhile. */
+static void late_lines_find_their_places(void **state HW_UNUSED)
+{
+    enum { LINES = 60000, HELD = 40000 };
+    struct hw_logs *logs = hw_logs_new(HELD, 0);
+    struct hw_log_view *view = hw_log_view_new(logs);
+    struct hw_log_line line;
+    char text[32];
+    for (unsigned i = 0; i < LINES; i++) {
+        bool late = i / 5000 % 3 == 1;
+        int64_t time_ms = late ? 1 + any(i + 1) : 1 + i;
+        snprintf(text, sizeof text, "%lld %u", (long long)time_ms, i);
+        add(logs, late ? "late" : "live", "a", time_ms, text);
+        if (any(700) == 0)
+            hw_log_view_update(view, 1000);
+    }
+    while (!hw_log_view_update(view, 5000))
+        ;
+    assert_int_equal(hw_log_view_count(view), hw_logs_end(logs) - hw_logs_first(logs));
+    int64_t before_ms = 0;
+    unsigned long before = 0;
+    for (size_t row = 0; row < hw_log_view_count(view); row++) {
+        assert_true(hw_log_view_get(view, row, &line));
+        char *rest;
+        int64_t time_ms = strtoll(line.text, &rest, 10);
+        unsigned long number = strtoul(rest, NULL, 10);
+        assert_true(time_ms > before_ms || (time_ms == before_ms && number > before));
+        assert_int_equal(hw_log_view_order_ms(view, row), time_ms);
+        before_ms = time_ms;
+        before = number;
+    }
     hw_log_view_free(view);
     hw_logs_free(logs);
 }
@@ -248,6 +372,10 @@ int main(void)
         cmocka_unit_test(nodes_are_merged_by_time),
         cmocka_unit_test(filters_narrow_the_view),
         cmocka_unit_test(search_finds_rows_both_ways),
+        cmocka_unit_test(rows_are_of_kinds),
+        cmocka_unit_test(a_bookmark_stays_with_its_line),
+        cmocka_unit_test(a_time_leads_to_its_row),
+        cmocka_unit_test(late_lines_find_their_places),
         cmocka_unit_test(the_oldest_lines_go_first),
         cmocka_unit_test(the_spool_gives_back_what_it_took),
         cmocka_unit_test(a_full_disk_loses_no_line),
