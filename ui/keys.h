@@ -91,6 +91,8 @@ enum ui_key {
     X(PREVIOUS_ERROR, 'E', 0, "E", N_("previous error"),                                           \
       N_("to the previous line that looks like an error"))                                         \
     X(SOURCE, 't', 0, "t", N_("file"), N_("the next file of this node, then all of them"))         \
+    X(TEST, 't', 0, "t", N_("test it…"),                                                           \
+      N_("answers the question by a test on the node, after asking"))                              \
     X(NEXT_CAUSE, 'n', 0, "n", N_("next cause"), N_("to the next cause"))                          \
     X(WHY, UI_KEY_F(9), 'F', "F9", N_("why"), N_("explains the failure: the findings page"))       \
     X(RERUN, 'r', 0, "r", N_("run again"), N_("runs it again"))                                    \

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 libcore_a_SOURCES += \
+	src/node/exec.c src/node/exec.h \
 	src/node/files.c src/node/files.h \
 	src/node/fleet.c src/node/fleet.h \
 	src/node/follow.c src/node/follow.h \
