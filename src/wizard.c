@@ -532,6 +532,21 @@ static size_t host_finding_cause(void *data, size_t index)
     return hw_diagnose_cause_of(hw_session_diagnose(w->session), index);
 }
 
+static void on_tested(void *data, enum hw_answer answer HW_UNUSED, const struct hw_err *err)
+{
+    struct wizard *w = data;
+    if (err)
+        hw_tell_notice(hw_session_sink(w->session), HW_ERROR, "%s", err->what);
+    tell_result(w, "test", err);
+}
+
+static bool host_test(void *data, const struct hw_ev_question *question, struct hw_err *err)
+{
+    struct wizard *w = data;
+    return hw_session_test(w->session, question->node, question->test, question->with, on_tested, w,
+                           err);
+}
+
 static void host_rate(void *data, double *ret_per_second, double *ret_budget)
 {
     struct wizard *w = data;
@@ -576,6 +591,7 @@ static struct ui_host make_host(struct wizard *w)
                             .findings = host_findings,
                             .finding = host_finding,
                             .finding_cause = host_finding_cause,
+                            .test = host_test,
                             .rate = host_rate};
 }
 

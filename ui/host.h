@@ -107,6 +107,11 @@ struct ui_host {
     const struct hw_ev_finding *(*finding)(void *data, size_t index);
     size_t (*finding_cause)(void *data, size_t index); /* SIZE_MAX: a root cause */
 
+    /* Runs the test of a finding's question on its node, over the connection that brings its log;
+     * a person has agreed. Its answer changes the finding and comes as HW_EV_TEST; a failure is
+     * told as a notice. false: it could not be started. May be NULL. */
+    bool (*test)(void *data, const struct hw_ev_question *question, struct hw_err *err);
+
     /* Requests of the last second against the budget. */
     void (*rate)(void *data, double *ret_per_second, double *ret_budget);
 };

@@ -107,6 +107,8 @@ enum ui_key {
     X(COPY, 'y', 0, "y", N_("copy"), N_("copies this line, or the marked ones, to the clipboard")) \
     X(COPY_SCREEN, 'Y', 0, "Y", N_("copy all"), N_("copies the lines on the screen"))              \
     X(SOURCE, 't', 0, "t", N_("file"), N_("the next file of this node, then all of them"))         \
+    X(TEST, 't', 0, "t", N_("test it…"),                                                           \
+      N_("answers the question by a test on the node, after asking"))                              \
     X(NEXT_CAUSE, 'n', 0, "n", N_("next cause"), N_("to the next cause"))                          \
     X(WHY, UI_KEY_F(9), 'F', "F9", N_("why"), N_("explains the failure: the findings page"))       \
     X(RERUN, 'r', 0, "r", N_("run again"), N_("runs it again"))                                    \

@@ -3,6 +3,7 @@
 #include "ui/page_findings.h"
 
 #include "base/text.h"
+#include "diagnose/tests.h"
 
 enum { COLS_BEFORE_LAYOUT = 80 };
 
@@ -19,7 +20,7 @@ static struct ui_page *init(struct ui_app *app, enum hw_page_id id)
     (void)app;
     (void)id;
     p->cols = COLS_BEFORE_LAYOUT;
-    p->words.max = HW_MAX_TEXT;
+    p->words.max = p->asking.max = HW_MAX_TEXT;
     return &p->page;
 }
 
@@ -41,6 +42,7 @@ static void done(struct ui_page *page)
     free(p->focus_id);
     hw_strv_done(&p->open);
     hw_buf_done(&p->words);
+    hw_buf_done(&p->asking);
     free(p);
 }
 
@@ -101,6 +103,14 @@ bool ui_findings_is_alike(const struct ui_findings *p, size_t index, size_t caus
     return index != cause && node && node[0] &&
            strcmp(ui_findings_id(p, index), ui_findings_id(p, cause)) == 0 &&
            ui_findings_explained_by(p, index, cause);
+}
+
+const struct hw_ev_question *ui_findings_question(const struct ui_findings *p,
+                                                  const struct ui_finding_item *item)
+{
+    const struct hw_ev_finding *finding = ui_findings_at(p, item->finding);
+    bool question = item->kind == UI_FINDING_QUESTION && item->evidence < finding->question_count;
+    return question ? &finding->questions[item->evidence] : NULL;
 }
 
 /* ---- The focus ------------------------------------------------------------------------- */
@@ -181,12 +191,91 @@ static void toggle_explains(struct ui_findings *p)
     hw_strv_add(&p->open, p->focus_id);
 }
 
+/* ---- Tests ----------------------------------------------------------------------------- */
+
+static void name_question(const struct hw_ev_question *question, struct hw_buf *out)
+{
+    hw_buf_clear(out);
+    hw_buf_print(out, "%s %s ", question->node, question->test);
+    hw_test_words(question->with, out);
+}
+
+/* The open question with this name; findings may have changed while the dialog was open. */
+static const struct hw_ev_question *find_question(const struct ui_findings *p, const char *name)
+{
+    hw_auto(hw_buf) other = HW_BUF(HW_MAX_TEXT);
+    for (size_t i = 0; i < ui_findings_count(p); i++) {
+        const struct hw_ev_finding *finding = ui_findings_at(p, i);
+        for (size_t k = 0; k < finding->question_count; k++) {
+            name_question(&finding->questions[k], &other);
+            if (strcmp(hw_buf_cstr(&other), name) == 0)
+                return &finding->questions[k];
+        }
+    }
+    return NULL;
+}
+
+static bool test_answer(void *data, const char *answer, struct hw_err *err)
+{
+    struct ui_findings *p = data;
+    const struct ui_host *host = ui_app_host(p->page.app);
+    const struct hw_ev_question *question =
+        answer ? find_question(p, hw_buf_cstr(&p->asking)) : NULL;
+    if (!question)
+        return true;
+    if (!host->test(host->data, question, err))
+        return false;
+    p->testing = true;
+    ui_app_notice(p->page.app, HW_INFO, _("The test runs on %s…"), question->node);
+    return true;
+}
+
+/* The question that t answers: the one under the focus, else the open one of its cause. */
+static const struct hw_ev_question *testable(struct ui_findings *p,
+                                             const struct ui_finding_item *item)
+{
+    const struct hw_ev_finding *finding = ui_findings_at(p, item->finding);
+    const struct hw_ev_question *question = ui_findings_question(p, item);
+    if (!ui_app_host(p->page.app)->test || p->testing)
+        return NULL;
+    for (size_t i = 0; !question && i < finding->question_count; i++) {
+        bool open = finding->questions[i].answer == HW_ANSWER_NONE;
+        question = open ? &finding->questions[i] : NULL;
+    }
+    return question;
+}
+
+static enum ui_result ask_test(struct ui_findings *p)
+{
+    const struct ui_finding_item *item = focused(p);
+    const struct hw_ev_question *question = item ? testable(p, item) : NULL;
+    hw_auto(hw_buf) arguments = HW_BUF(HW_MAX_VALUE);
+    if (!question)
+        return UI_STAY;
+    name_question(question, &p->asking);
+    hw_test_words(question->with, &arguments);
+    hw_auto_text text =
+        hw_format(_("%s\n\nThe test \"%s\" (%s) runs on %s, over the connection that brings its "
+                    "log. It reads "
+                    "and changes nothing; hpcwiz(1) lists what it does."),
+                  question->text, question->test, hw_buf_cstr(&arguments), question->node);
+    ui_app_ask(p->page.app, &(struct ui_dialog){.title = _("Test on a node"),
+                                                .text = text,
+                                                .label = _("Type yes to run it"),
+                                                .expect = _("yes"),
+                                                .fn = test_answer,
+                                                .data = p});
+    return UI_STAY;
+}
+
 static enum ui_result act_enter(struct ui_findings *p)
 {
     const struct ui_finding_item *item = focused(p);
     if (!item)
         return UI_PASS;
     focus_item(p, (size_t)(item - p->items));
+    if (item->kind == UI_FINDING_QUESTION)
+        return ask_test(p);
     if (item->kind == UI_FINDING_EXPLAINS) {
         toggle_explains(p);
         return UI_STAY;
@@ -258,6 +347,8 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
         return open_log(p);
     case UI_ACT_ENTER:
         return act_enter(p);
+    case UI_ACT_TEST:
+        return ask_test(p);
     case UI_ACT_LOGS:
         return ui_app_goto(page->app, HW_PAGE_LOGS, NULL);
     default:
@@ -270,6 +361,8 @@ static const char *enter_word(struct ui_findings *p, const struct ui_finding_ite
     const char *action = ui_findings_at(p, item->finding)->action;
     const struct hw_field *field;
     enum hw_page_id id;
+    if (item->kind == UI_FINDING_QUESTION)
+        return testable(p, item) ? _("test it…") : NULL;
     if (item->kind == UI_FINDING_EXPLAINS)
         return hw_strv_has(&p->open, ui_findings_id(p, item->finding)) ? _("fold") : _("open");
     if (!action || action[0] == '\0')
@@ -296,15 +389,38 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     ui_offers_add(o, UI_ACT_UP, NULL);
     if (word)
         ui_offers_add(o, UI_ACT_ENTER, word);
+    if (item->kind != UI_FINDING_QUESTION && testable(p, item))
+        ui_offers_add(o, UI_ACT_TEST, NULL);
     bool events = is_events(evidence_of(p, item));
     ui_offers_add(o, UI_ACT_OPEN_LOG, events ? _("open events") : NULL);
     ui_offers_add(o, UI_ACT_NEXT_CAUSE, NULL);
     ui_offers_add(o, UI_ACT_LOGS, NULL);
-    UI_OFFERS_QUIET(o, UI_ACT_DOWN, UI_ACT_PAGE_UP, UI_ACT_PAGE_DOWN, UI_ACT_HOME);
+    UI_OFFERS_QUIET(o, UI_ACT_TEST, UI_ACT_DOWN, UI_ACT_PAGE_UP, UI_ACT_PAGE_DOWN, UI_ACT_HOME);
     return o->count;
 }
 
+const char *ui_findings_answer(enum hw_answer answer)
+{
+    return answer == HW_ANSWER_YES  ? _("yes")
+           : answer == HW_ANSWER_NO ? _("no")
+                                    : _("it cannot be told");
+}
+
 /* ---- The rest -------------------------------------------------------------------------- */
+
+/* The answer has come: the focus goes on to the question that follows it. */
+static void lead_on(struct ui_findings *p, const struct hw_ev_test *test)
+{
+    ui_app_notice(p->page.app, HW_INFO, _("%s: %s%s%s"), test->node,
+                  ui_findings_answer(test->answer), test->detail[0] ? ", " : "", test->detail);
+    ui_findings_build(p, p->cols);
+    if (p->item_count == 0 || p->focus.kind != UI_FINDING_QUESTION)
+        return;
+    size_t place = ui_findings_focus(p);
+    while (place + 1 < p->item_count && p->items[place + 1].kind == UI_FINDING_QUESTION)
+        place++;
+    focus_item(p, place);
+}
 
 static void event(struct ui_page *page, const struct hw_event *e)
 {
@@ -320,7 +436,11 @@ static void event(struct ui_page *page, const struct hw_event *e)
         p->deploying = false;
         p->failed = !e->u.result.ok;
     }
-    if (e->type == HW_EV_FINDING)
+    if (e->type == HW_EV_TEST)
+        lead_on(p, &e->u.test);
+    if (e->type == HW_EV_RESULT && e->u.result.command && strcmp(e->u.result.command, "test") == 0)
+        p->testing = false;
+    if (e->type == HW_EV_FINDING || e->type == HW_EV_TEST)
         ui_app_dirty(page->app);
 }
 

@@ -10,13 +10,14 @@
 enum ui_finding_kind {
     UI_FINDING_CAUSE,
     UI_FINDING_EVIDENCE,
+    UI_FINDING_QUESTION,
     UI_FINDING_EXPLAINS, /* the folded consequences of a cause */
 };
 
 struct ui_finding_item {
     enum ui_finding_kind kind;
     size_t finding;  /* place of the cause among the host's findings */
-    size_t evidence; /* place of the evidence */
+    size_t evidence; /* place of the evidence or of the question */
     size_t row;      /* first row of it in the sheet */
 };
 
@@ -43,6 +44,8 @@ struct ui_findings {
     size_t first;        /* row in view */
     int cols, height;
     bool deploying, failed;
+    bool testing;         /* a test is under way */
+    struct hw_buf asking; /* the question that a dialog asks about: node, test and arguments */
     struct hw_buf words;
     struct ui_offers offers;
 };
@@ -56,6 +59,10 @@ bool ui_findings_is_alike(const struct ui_findings *page, size_t index, size_t c
 /* How many other findings the one at index explains, through others too. */
 size_t ui_findings_explains(const struct ui_findings *page, size_t index);
 bool ui_findings_explained_by(const struct ui_findings *page, size_t index, size_t cause);
+/* The question of an item; NULL: it is none. */
+const struct hw_ev_question *ui_findings_question(const struct ui_findings *page,
+                                                  const struct ui_finding_item *item);
+const char *ui_findings_answer(enum hw_answer answer); /* translated */
 /* The place of the focus among items; 0 if it is not there any more. */
 size_t ui_findings_focus(const struct ui_findings *page);
 

@@ -193,6 +193,35 @@ static void add_remedy(struct ui_findings *p, const struct hw_ev_finding *findin
     add_blank(p);
 }
 
+/* One row a question, its answer below it; then what they come to. */
+static void add_questions(struct ui_findings *p, size_t index)
+{
+    const struct hw_ev_finding *finding = ui_findings_at(p, index);
+    if (finding->question_count == 0)
+        return;
+    add_text(p, TEXT_COL, UI_TITLE, "", _("To find out more, from the node"), 1);
+    for (size_t i = 0; i < finding->question_count; i++) {
+        const struct hw_ev_question *question = &finding->questions[i];
+        enum hw_answer answer = question->answer;
+        size_t row = p->row_count;
+        add_item(p, UI_FINDING_QUESTION, index, i);
+        add_text(p, TEXT_COL, UI_NORMAL, "", question->text, 2);
+        p->rows[row].sign = answer == HW_ANSWER_YES ? "✓" : answer == HW_ANSWER_NO ? "✗" : "?";
+        p->rows[row].sign_style = answer == HW_ANSWER_YES  ? UI_GOOD
+                                  : answer == HW_ANSWER_NO ? UI_BAD
+                                                           : UI_WAIT;
+        if (answer == HW_ANSWER_NONE)
+            p->rows[row].right = hw_strdup(p->testing ? _("it runs…") : _("test it"));
+        own_rows(p, 0);
+        hw_auto_text words = hw_format("%s%s%s", ui_findings_answer(answer),
+                                       question->detail[0] ? ": " : "", question->detail);
+        if (answer != HW_ANSWER_NONE)
+            add_text(p, TEXT_COL + STEP_COLS, UI_DIM, "", words, 2);
+    }
+    add_text(p, TEXT_COL, UI_BAD, "", finding->verdict, SIZE_MAX);
+    add_blank(p);
+}
+
 static void add_explained(struct ui_findings *p, size_t index)
 {
     size_t count = ui_findings_explains(p, index);
@@ -228,6 +257,7 @@ void ui_findings_build(struct ui_findings *p, int cols)
             continue;
         add_cause(p, i);
         add_evidence(p, i);
+        add_questions(p, i);
         add_remedy(p, ui_findings_at(p, i));
         add_explained(p, i);
     }

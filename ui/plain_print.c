@@ -120,6 +120,24 @@ void ui_plain_show_review(const struct ui_plain *plain)
                     _("Enter to deploy, w FOLDER writes the files, r checks again, b back:"));
 }
 
+/* The first one that is open, as the command that asks it. */
+static void show_question(const struct ui_plain *plain, const struct hw_ev_finding *finding)
+{
+    for (size_t i = 0; i < finding->question_count; i++) {
+        const struct hw_ev_question *q = &finding->questions[i];
+        hw_auto(hw_buf) arguments = HW_BUF(HW_MAX_VALUE);
+        if (q->answer != HW_ANSWER_NONE)
+            continue;
+        for (size_t k = 0; k + 1 < q->with->count; k += 2)
+            hw_buf_print(&arguments, " --set '%s=%s'", q->with->items[k], q->with->items[k + 1]);
+        ui_plain_say(plain,
+                     _("To find out more: %s Run in a shell: hpcwiz diagnose FILE --test %s "
+                       "--node %s%s"),
+                     q->text, q->test, q->node, hw_buf_cstr(&arguments));
+        return;
+    }
+}
+
 void ui_plain_show_findings(const struct ui_plain *plain)
 {
     size_t count = plain->host->findings ? plain->host->findings(plain->host->data) : 0;
@@ -130,6 +148,7 @@ void ui_plain_show_findings(const struct ui_plain *plain)
         ui_plain_say(plain, "%s", finding->cause ? finding->cause : "");
         for (size_t e = 0; e < finding->evidence_count; e++)
             ui_plain_say(plain, "  %s: %s", finding->evidence[e].source, finding->evidence[e].text);
+        show_question(plain, finding);
         ui_plain_say(plain, _("What to do: %s"), finding->remedy ? finding->remedy : "");
     }
 }
@@ -198,6 +217,7 @@ void ui_plain_show_event(const struct ui_plain *plain, const struct hw_event *ev
         ui_plain_say(plain, "%s: %s", hw_severity_word(event->u.notice.severity),
                      event->u.notice.text);
         break;
+    case HW_EV_TEST: /* --plain runs none */
     case HW_EV_COST:
     case HW_EV_PROGRESS:
     case HW_EV_FINDING:

@@ -35,6 +35,7 @@ static const char *const step_words[] = {"waiting",   "planning", "planned", "un
 static const char *const change_words[] = {"add", "modify", "replace", "may-replace", "remove"};
 static const char *const node_words[] = {"pending", "connecting", "live", "rebooting",
                                          "lost",    "refused",    "gone"};
+static const char *const answer_words[] = {"none", "yes", "no", "unknown"};
 
 static bool find_word(const char *const *words, size_t count, const char *word, size_t *ret)
 {
@@ -110,6 +111,20 @@ bool hw_node_state_parse(const char *word, enum hw_node_state *ret)
     bool ok = find_word(node_words, HW_COUNT(node_words), word, &i);
     if (ok)
         *ret = (enum hw_node_state)i;
+    return ok;
+}
+
+const char *hw_answer_word(enum hw_answer answer)
+{
+    return answer_words[answer];
+}
+
+bool hw_answer_parse(const char *word, enum hw_answer *ret)
+{
+    size_t i;
+    bool ok = find_word(answer_words, HW_COUNT(answer_words), word, &i);
+    if (ok)
+        *ret = (enum hw_answer)i;
     return ok;
 }
 
@@ -233,11 +248,48 @@ static json_t *log_json(const struct hw_ev_log *log)
     json_t *o = new_object("log");
     put_time(o, "time", log->time_ms);
     put(o, "node", log->node);
-    put(o, "instance", log->instance);
+    if (log->instance && log->instance[0]) /* a saved line does not know it */
+        put(o, "instance", log->instance);
     put(o, "source", log->source);
     json_object_set_new(o, "offset", json_integer((json_int_t)log->offset));
     put(o, "text", log->text);
     return o;
+}
+
+static void put_asked(json_t *object, const char *test, const struct hw_strv *with,
+                      enum hw_answer answer, const char *detail)
+{
+    json_t *arguments = json_object();
+    for (size_t i = 0; with && i + 1 < with->count; i += 2)
+        put(arguments, with->items[i], with->items[i + 1]);
+    put(object, "test", test);
+    json_object_set_new(object, "arguments", arguments);
+    put(object, "answer", hw_answer_word(answer));
+    put(object, "detail", detail);
+}
+
+static json_t *test_json(const struct hw_ev_test *test)
+{
+    json_t *o = new_object("test");
+    put_time(o, "time", test->time_ms);
+    put(o, "node", test->node);
+    put(o, "instance", test->instance);
+    put_asked(o, test->test, test->with, test->answer, test->detail);
+    return o;
+}
+
+static json_t *questions_json(const struct hw_ev_finding *finding)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < finding->question_count; i++) {
+        const struct hw_ev_question *question = &finding->questions[i];
+        json_t *o = json_object();
+        put(o, "question", question->text);
+        put(o, "node", question->node);
+        put_asked(o, question->test, question->with, question->answer, question->detail);
+        json_array_append_new(list, o);
+    }
+    return list;
 }
 
 static json_t *finding_json(const struct hw_ev_finding *finding)
@@ -263,6 +315,10 @@ static json_t *finding_json(const struct hw_ev_finding *finding)
     json_object_set_new(o, "evidence", evidence);
     put(o, "remedy", finding->remedy);
     put(o, "action", finding->action);
+    if (finding->question_count) {
+        json_object_set_new(o, "questions", questions_json(finding));
+        put(o, "verdict", finding->verdict);
+    }
     return o;
 }
 
@@ -357,6 +413,8 @@ static json_t *event_object(const struct hw_event *event)
         return log_json(&event->u.log);
     case HW_EV_FINDING:
         return finding_json(&event->u.finding);
+    case HW_EV_TEST:
+        return test_json(&event->u.test);
     case HW_EV_COST:
         return cost_json(&event->u.cost);
     case HW_EV_IDENTITY:

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/mem.h"
 
 enum hw_event_type {
     HW_EV_CHECK,    /* one pre-flight check */
@@ -21,6 +22,7 @@ enum hw_event_type {
     HW_EV_STAGE,    /* a stage line of a node */
     HW_EV_LOG,      /* one line of a node's log */
     HW_EV_FINDING,  /* a cause that was found */
+    HW_EV_TEST,     /* what a test on a node has told */
     HW_EV_COST,     /* a part of what the cluster costs, or the sum */
     HW_EV_IDENTITY, /* who we are in the account */
     HW_EV_NOTICE,   /* something a person should know (throttled, clock is off, retrying) */
@@ -131,6 +133,31 @@ struct hw_evidence {
     const char *text;
 };
 
+/* What a test on a node says to a question. */
+enum hw_answer {
+    HW_ANSWER_NONE, /* it was not asked yet */
+    HW_ANSWER_YES,
+    HW_ANSWER_NO,
+    HW_ANSWER_UNKNOWN, /* asked, and it could not be told */
+};
+
+struct hw_ev_test {
+    int64_t time_ms;
+    const char *node, *instance;
+    const char *test;           /* its name in the catalogue (diagnose/tests.h) */
+    const struct hw_strv *with; /* names and values of its arguments, in turn */
+    enum hw_answer answer;
+    const char *detail; /* why, in words */
+};
+
+/* One question of a finding that is not sure yet; a test on the node answers it. */
+struct hw_ev_question {
+    const char *text, *node, *test;
+    const struct hw_strv *with;
+    enum hw_answer answer;
+    const char *detail;
+};
+
 struct hw_ev_finding {
     const char *id, *ref, *node, *stage;
     unsigned confidence; /* percent */
@@ -140,6 +167,9 @@ struct hw_ev_finding {
     const char *remedy; /* steps, one a line */
     bool explained;     /* another finding explains it: it needs no remedy of its own */
     const char *action; /* a command or "page:field" of the wizard; "" = none */
+    const struct hw_ev_question *questions; /* in their order; the last one may be open */
+    size_t question_count;
+    const char *verdict; /* what their answers come to; "" = nothing yet */
 };
 
 struct hw_ev_cost {
@@ -184,6 +214,7 @@ struct hw_event {
         struct hw_ev_stage stage;
         struct hw_ev_log log;
         struct hw_ev_finding finding;
+        struct hw_ev_test test;
         struct hw_ev_cost cost;
         struct hw_ev_identity identity;
         struct hw_ev_notice notice;
@@ -218,5 +249,7 @@ const char *hw_change_word(enum hw_change_action action); /* add modify replace 
 bool hw_change_parse(const char *word, enum hw_change_action *ret);
 const char *hw_node_state_word(enum hw_node_state state); /* pending connecting ... */
 bool hw_node_state_parse(const char *word, enum hw_node_state *ret);
+const char *hw_answer_word(enum hw_answer answer); /* none yes no unknown */
+bool hw_answer_parse(const char *word, enum hw_answer *ret);
 
 #endif

@@ -103,12 +103,34 @@ static void tell_log(const struct hw_sink *sink, const json_t *o)
                                                .text = text_at(o, "text")}});
 }
 
+static void tell_test(const struct hw_sink *sink, const json_t *o)
+{
+    hw_auto(hw_strv) with = {0};
+    json_t *arguments = json_object_get(o, "arguments"), *value;
+    enum hw_answer answer;
+    const char *name;
+    json_object_foreach(arguments, name, value)
+    {
+        hw_strv_add(&with, name);
+        hw_strv_add(&with, json_is_string(value) ? json_string_value(value) : "");
+    }
+    if (hw_answer_parse(text_at(o, "answer"), &answer))
+        hw_tell(sink, &(struct hw_event){.type = HW_EV_TEST,
+                                         .u.test = {.time_ms = time_at(o),
+                                                    .node = text_at(o, "node"),
+                                                    .instance = text_at(o, "instance"),
+                                                    .test = text_at(o, "test"),
+                                                    .with = &with,
+                                                    .answer = answer,
+                                                    .detail = text_at(o, "detail")}});
+}
+
 static const struct {
     const char *type;
     void (*tell)(const struct hw_sink *sink, const json_t *event);
 } tellers[] = {
-    {"event", tell_stack}, {"step", tell_step}, {"node", tell_node},
-    {"stage", tell_stage}, {"log", tell_log},   {"change", tell_change},
+    {"event", tell_stack}, {"step", tell_step},     {"node", tell_node}, {"stage", tell_stage},
+    {"log", tell_log},     {"change", tell_change}, {"test", tell_test},
 };
 
 bool hw_event_read(const json_t *object, const struct hw_sink *sink)

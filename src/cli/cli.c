@@ -244,21 +244,33 @@ static bool read_line(struct hw_cli *cli, char *line, size_t size)
     return true;
 }
 
-bool hw_cli_confirm(struct hw_cli *cli, const struct hw_cluster *cluster, const char *question,
+/* Only the word goes on. */
+static bool confirm(struct hw_cli *cli, const char *question, const char *prompt, const char *word,
                     struct hw_err *err)
 {
-    const char *name = hw_cluster_get(cluster, "cluster");
     char line[256];
     if (!isatty(STDIN_FILENO)) {
         hw_fail(err, HW_ERR_USAGE, "%s", _("there is no terminal to confirm on"));
         return hw_err_next(err, "%s", _("Add --yes to go on without being asked."));
     }
     tcflush(STDIN_FILENO, TCIFLUSH); /* keys typed ahead must not answer */
-    fprintf(stderr, "%s\n%s ", question, _("Type the cluster's name to go on:"));
+    fprintf(stderr, "%s\n%s ", question, prompt);
     fflush(stderr);
     if (!read_line(cli, line, sizeof line))
         return hw_fail(err, HW_ERR_INTERRUPTED, "%s", _("interrupted; nothing was changed"));
-    if (strcmp(line, name) == 0)
+    if (strcmp(line, word) == 0)
         return true;
     return hw_fail(err, HW_ERR_CANCELLED, "%s", _("not confirmed; nothing was changed"));
+}
+
+bool hw_cli_confirm(struct hw_cli *cli, const struct hw_cluster *cluster, const char *question,
+                    struct hw_err *err)
+{
+    return confirm(cli, question, _("Type the cluster's name to go on:"),
+                   hw_cluster_get(cluster, "cluster"), err);
+}
+
+bool hw_cli_agree(struct hw_cli *cli, const char *question, struct hw_err *err)
+{
+    return cli->options->yes || confirm(cli, question, _("Type yes to go on:"), _("yes"), err);
 }

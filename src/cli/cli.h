@@ -71,6 +71,13 @@ void hw_cli_cost(struct hw_cli *cli, const struct hw_cluster *cluster);
 bool hw_cli_confirm(struct hw_cli *cli, const struct hw_cluster *cluster, const char *question,
                     struct hw_err *err);
 
+/* Waits for a typed "yes" to the question; with --yes at once. */
+bool hw_cli_agree(struct hw_cli *cli, const char *question, struct hw_err *err);
+
+/* test.c: diagnose --list and diagnose --test. */
+int hw_cli_list_tests(struct hw_cli *cli);
+int hw_cli_test(struct hw_cli *cli, const struct hw_cluster *cluster);
+
 int hw_cmd_new(struct hw_cli *cli);
 int hw_cmd_check(struct hw_cli *cli);
 int hw_cmd_secret(struct hw_cli *cli);

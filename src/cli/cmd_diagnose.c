@@ -71,6 +71,7 @@ static int diagnose_cluster(struct hw_cli *cli, const struct hw_cluster *cluster
     struct hw_diagnose *diagnose = hw_session_diagnose(cli->session);
     struct hw_sink sink = {feed, diagnose};
     hw_auto_text journal = hw_deploy_journal_path(cluster, &err);
+    hw_session_learn(cli->session, cluster);
     bool known = journal && hw_deploy_replay(journal, &sink, &err);
     cli->hold_logs = cli->quiet_nodes = true;
     struct hw_session_nodes of = hw_session_nodes_of(cluster);
@@ -94,6 +95,8 @@ static int diagnose_cluster(struct hw_cli *cli, const struct hw_cluster *cluster
 int hw_cmd_diagnose(struct hw_cli *cli)
 {
     struct hw_err err = {0};
+    if (cli->options->list)
+        return hw_cli_list_tests(cli);
     if (cli->options->logs.count)
         return diagnose_files(cli);
     if (cli->options->args.count == 0) {
@@ -105,7 +108,9 @@ int hw_cmd_diagnose(struct hw_cli *cli)
     struct hw_cluster *cluster = hw_cli_cluster(cli);
     if (!cluster)
         return cli->status;
-    int status = hw_cli_online(cli, cluster) ? diagnose_cluster(cli, cluster) : cli->status;
+    int status = cli->options->test            ? hw_cli_test(cli, cluster)
+                 : hw_cli_online(cli, cluster) ? diagnose_cluster(cli, cluster)
+                                               : cli->status;
     hw_cluster_free(cluster);
     return status;
 }

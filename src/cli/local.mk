@@ -14,7 +14,8 @@ libcore_a_SOURCES += \
 	src/cli/cmd_status.c \
 	src/cli/cost.c \
 	src/cli/options.c src/cli/options.h \
-	src/cli/print.c src/cli/print.h
+	src/cli/print.c src/cli/print.h \
+	src/cli/test.c
 
 TESTS += tests/tty/code.py
 EXTRA_DIST += tests/tty/code.py

@@ -39,7 +39,7 @@ struct hw_options {
     bool list, offline, yes, detach, follow, delete_data, anonymous, generate;
     bool retry, take_over, drift, refresh_images;
     const char *output, *since, *grep, *tail, *instances, *rules, *max_log, *reveal, *log_space;
-    const char *kms_key;
+    const char *kms_key, *test, *node;
     struct hw_strv args; /* what is no option, behind the command's name */
     bool help, version;
 };

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "diagnose/tests.h"
 
 enum tone { PLAIN, GOOD, WAITING, BAD, DIM };
 
@@ -194,6 +195,44 @@ static void numbered(struct hw_buf *out, const char *steps)
     }
 }
 
+static void print_test(const struct hw_ev_test *test, bool color, struct hw_buf *out)
+{
+    hw_auto(hw_buf) words = HW_BUF(HW_MAX_VALUE);
+    hw_test_words(test->with, &words);
+    clock_column(out, color, test->time_ms);
+    hw_buf_print(out, "%-22s %s %s: ", or_empty(test->node), test->test, hw_buf_cstr(&words));
+    toned(out, color, PLAIN, "%s", hw_answer_word(test->answer));
+    hw_buf_print(out, "%s%s\n", has(test->detail) ? ", " : "", or_empty(test->detail));
+}
+
+/* How the open question is asked, to be pasted into a shell. */
+static void print_command(const struct hw_ev_question *question, struct hw_buf *out)
+{
+    hw_buf_print(out, "      hpcwiz diagnose FILE --test %s --node %s", question->test,
+                 question->node);
+    for (size_t i = 0; i + 1 < question->with->count; i += 2)
+        hw_buf_print(out, " --set '%s=%s'", question->with->items[i], question->with->items[i + 1]);
+    hw_buf_char(out, '\n');
+}
+
+static void print_questions(const struct hw_ev_finding *finding, bool color, struct hw_buf *out)
+{
+    if (finding->question_count > 0)
+        hw_buf_print(out, "  %s\n", _("To find out more, from the node"));
+    for (size_t i = 0; i < finding->question_count; i++) {
+        const struct hw_ev_question *question = &finding->questions[i];
+        hw_buf_print(out, "    %s", question->text);
+        if (question->answer != HW_ANSWER_NONE)
+            hw_buf_print(out, "  %s%s%s", hw_answer_word(question->answer),
+                         has(question->detail) ? ", " : "", question->detail);
+        hw_buf_char(out, '\n');
+        if (question->answer == HW_ANSWER_NONE)
+            print_command(question, out);
+    }
+    if (has(finding->verdict))
+        toned(out, color, BAD, "    %s\n", finding->verdict);
+}
+
 static void print_finding(const struct hw_ev_finding *finding, bool color, struct hw_buf *out)
 {
     hw_buf_char(out, '\n');
@@ -210,6 +249,7 @@ static void print_finding(const struct hw_ev_finding *finding, bool color, struc
             toned(out, color, DIM, "%s", e->source);
         hw_buf_print(out, "  %s\n", or_empty(e->text));
     }
+    print_questions(finding, color, out);
     if (has(finding->remedy) && !finding->explained) {
         hw_buf_print(out, "  %s\n", _("What to do"));
         numbered(out, finding->remedy);
@@ -256,6 +296,9 @@ void hw_print_event(const struct hw_event *event, bool color, struct hw_buf *out
         break;
     case HW_EV_FINDING:
         print_finding(&event->u.finding, color, out);
+        break;
+    case HW_EV_TEST:
+        print_test(&event->u.test, color, out);
         break;
     case HW_EV_IDENTITY:
         hw_buf_print(out, "%s  %s\n", event->u.identity.account, event->u.identity.arn);

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 
 struct hw_rules;
+struct hw_tests;
 struct hw_diagnose;
 
 enum hw_rules_from {
@@ -23,9 +24,14 @@ bool hw_rules_load(enum hw_rules_from from, const char *folder, struct hw_rules 
 char *hw_rules_own_folder(void); /* $XDG_CONFIG_HOME/hpcwiz/rules; the caller's */
 void hw_rules_free(struct hw_rules *rules);
 size_t hw_rules_count(const struct hw_rules *rules);
+const struct hw_tests *hw_rules_tests(const struct hw_rules *rules); /* diagnose/tests.h */
 
 struct hw_diagnose *hw_diagnose_new(const struct hw_rules *rules); /* rules must outlive it */
 void hw_diagnose_free(struct hw_diagnose *diagnose);
+
+/* What is known of the cluster beyond its logs, for the questions of rules: domain, zone, region,
+ * head_host, sql_host, aws_domain, certificate. Copied. */
+void hw_diagnose_fact(struct hw_diagnose *diagnose, const char *name, const char *value);
 
 /* Any event; those that say nothing are passed over. Returns true if the findings changed. */
 bool hw_diagnose_feed(struct hw_diagnose *diagnose, const struct hw_event *event);

@@ -22,9 +22,26 @@ void hw_diagnose_free(struct hw_diagnose *d)
     hw_diagnose_forget_found(d);
     for (size_t i = 0; i < d->place_count; i++)
         hw_place_free(d->places[i], d->rules->count);
+    hw_answers_done(d);
+    hw_strv_done(&d->facts);
     free(d->places);
     free(d->marked);
     free(d);
+}
+
+void hw_diagnose_fact(struct hw_diagnose *d, const char *name, const char *value)
+{
+    if (!value || !value[0])
+        return;
+    d->stale = true;
+    for (size_t i = 0; i + 1 < d->facts.count; i += 2) {
+        if (strcmp(d->facts.items[i], name) == 0) {
+            hw_replace(&d->facts.items[i + 1], value);
+            return;
+        }
+    }
+    hw_strv_add(&d->facts, name);
+    hw_strv_add(&d->facts, value);
 }
 
 static void clear_place(struct hw_diagnose *d, struct hw_place *place)
@@ -317,6 +334,8 @@ static void feed_node(struct hw_diagnose *d, const struct hw_ev_node *node)
     if (node->state == HW_NODE_LIVE && !place->live)
         place->last_ms = d->now_ms;
     place->live = node->state == HW_NODE_LIVE;
+    place->gone = node->state == HW_NODE_GONE;
+    d->stale = true; /* whether a node can be asked */
     const char *detail = node->detail ? node->detail : "";
     hw_auto_text shown = hw_format("%s: %s", hw_node_state_word(node->state), detail);
     struct hw_sighting s = {.place = place, .source = "node", .text = detail, .shown = shown};
@@ -392,6 +411,9 @@ bool hw_diagnose_feed(struct hw_diagnose *d, const struct hw_event *event)
         break;
     case HW_EV_NOTICE:
         tick(d, event->u.notice.time_ms);
+        break;
+    case HW_EV_TEST:
+        hw_answer_learn(d, &event->u.test);
         break;
     default:
         break;

@@ -47,10 +47,17 @@ struct hw_place {
     enum hw_stage_status stage_status;
     uint64_t lines;
     int64_t last_ms; /* of its last sign of life */
-    bool live;
+    bool live, gone;
     struct hw_log_source sources[HW_MAX_SOURCES];
     size_t source_count;
     struct hw_slot *slots; /* one a rule */
+};
+
+/* What a test has told. */
+struct hw_known_answer {
+    char *node, *instance, *test, *detail;
+    struct hw_strv with;
+    enum hw_answer answer;
 };
 
 /* A finding with its texts. */
@@ -58,6 +65,9 @@ struct hw_found {
     struct hw_ev_finding event;
     struct hw_evidence evidence[HW_MAX_EVIDENCE];
     char *title, *cause, *remedy;
+    struct hw_ev_question *questions; /* with owned texts */
+    size_t question_count;
+    char *verdict;
     size_t cause_index; /* SIZE_MAX: a root */
 };
 
@@ -70,6 +80,9 @@ struct hw_diagnose {
     size_t place_count, place_capacity;
     struct hw_place *last; /* the one fed last: lines come in runs */
     uint64_t order;
+    struct hw_strv facts; /* names and values, in turn */
+    struct hw_known_answer *answers;
+    size_t answer_count, answer_capacity;
     int64_t now_ms, silence_checked_ms;
     bool changed;        /* since the last feed returned */
     bool stale;          /* found[] is older than the slots */
@@ -120,6 +133,17 @@ bool hw_place_of_stack(const struct hw_place *node, const struct hw_place *stack
 void hw_slot_clear(struct hw_slot *slot); /* keeps what is known of the lines around */
 void hw_slot_proof(struct hw_slot *slot, const char *source, uint64_t line, const char *text);
 
+/* path.c: the decision path of a rule, as far as the answers that are known lead.
+ * place: where the rule stands; values: of its texts. Fills the questions of found, and where the
+ * path has come to its end verdict, remedy and action. */
+void hw_path_walk(const struct hw_diagnose *d, const struct hw_rule *rule,
+                  const struct hw_place *place, const struct hw_strv *values,
+                  struct hw_found *found);
+void hw_path_done(struct hw_found *found);
+/* The newest answer to a question counts. */
+void hw_answer_learn(struct hw_diagnose *d, const struct hw_ev_test *test);
+void hw_answers_done(struct hw_diagnose *d);
+
 #define HW_NEAREST_FINDINGS 8u
 
 /* nearest.c: which known failures come near to the lines of a slot, as a sentence. */
@@ -127,6 +151,8 @@ void hw_nearest_write(struct hw_diagnose *d, const struct hw_slot *slot, struct 
 
 /* order.c: makes found[] from the slots. */
 void hw_diagnose_order(struct hw_diagnose *d);
+/* The steps filled, one a line; the caller's. */
+char *hw_remedy_text(const struct hw_strv *steps, const struct hw_strv *values);
 void hw_diagnose_forget_found(struct hw_diagnose *d);
 
 /* Now that the logs were fed to their ends, what they hold stands. */

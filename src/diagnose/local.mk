@@ -17,6 +17,7 @@ libcore_a_SOURCES += \
 	src/diagnose/nearest.c \
 	src/diagnose/order.c \
 	src/diagnose/expr.c \
+	src/diagnose/path.c \
 	src/diagnose/place.c \
 	src/diagnose/probe.c \
 	src/diagnose/rules.c \
@@ -25,7 +26,11 @@ libcore_a_SOURCES += \
 	src/diagnose/rules.h \
 	src/diagnose/rules_check.c \
 	src/diagnose/rules_yaml.c \
-	src/diagnose/text.c
+	src/diagnose/tests.c \
+	src/diagnose/tests.h \
+	src/diagnose/text.c \
+	src/diagnose/yaml.c \
+	src/diagnose/yaml.h
 
 rulesdir = $(pkgdatadir)/rules
 dist_rules_DATA = \
@@ -38,8 +43,28 @@ dist_rules_DATA = \
 	templates/rules/setup.yaml \
 	templates/rules/sql.yaml
 
-check_PROGRAMS += tests/unit/t-diagnose tests/unit/t-rules
-TESTS += tests/unit/t-diagnose tests/unit/t-rules
+testsdir = $(pkgdatadir)/tests
+dist_tests_DATA = \
+	templates/tests/README \
+	templates/tests/certificate.ps1 \
+	templates/tests/clock.ps1 \
+	templates/tests/disk-space.ps1 \
+	templates/tests/domain-joined.ps1 \
+	templates/tests/name-resolves.ps1 \
+	templates/tests/port.ps1 \
+	templates/tests/restart-pending.ps1 \
+	templates/tests/service.ps1 \
+	templates/tests/share.ps1 \
+	templates/tests/sql.ps1 \
+	templates/tests/tests.yaml
+
+check_PROGRAMS += tests/unit/t-diagnose tests/unit/t-rules tests/unit/t-tests tests/peers/test-one
+TESTS += tests/unit/t-diagnose tests/unit/t-rules tests/unit/t-tests tests/peers/node-tests.py
+EXTRA_DIST += tests/peers/node-tests.py
+tests_unit_t_tests_SOURCES = tests/unit/t-tests.c
+tests_unit_t_tests_LDADD = $(CORE_TEST_LDADD)
+tests_peers_test_one_SOURCES = tests/peers/test-one.c
+tests_peers_test_one_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_diagnose_SOURCES = tests/unit/t-diagnose.c tests/unit/rule-examples.c \
 	tests/unit/rule-examples.h
 tests_unit_t_diagnose_LDADD = $(CORE_TEST_LDADD)

@@ -193,19 +193,25 @@ static int compare_candidates(const struct candidate *a, const struct candidate 
     return a->slot->order < b->slot->order ? -1 : 1;
 }
 
-static char *cause_text(struct hw_diagnose *d, const struct candidate *c,
-                        const struct candidate *cause)
+/* What its lines say comes before what is known of the cluster. */
+static void collect_values(struct hw_diagnose *d, const struct candidate *c, struct hw_strv *ret)
 {
-    hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
     hw_auto(hw_buf) nearest = HW_BUF(HW_MAX_TEXT);
-    hw_auto(hw_strv) values = {0};
-    hw_strv_copy(&values, &c->slot->values);
+    hw_strv_copy(ret, &c->slot->values);
     if (c->rule->fallback) {
         hw_nearest_write(d, c->slot, &nearest);
-        hw_strv_add(&values, "nearest");
-        hw_strv_add(&values, hw_buf_cstr(&nearest));
+        hw_strv_add(ret, "nearest");
+        hw_strv_add(ret, hw_buf_cstr(&nearest));
     }
-    hw_rule_fill(&text, c->rule->cause, &values);
+    for (size_t i = 0; i < d->facts.count; i++)
+        hw_strv_add(ret, d->facts.items[i]);
+}
+
+static char *cause_text(const struct candidate *c, const struct candidate *cause,
+                        const struct hw_strv *values)
+{
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
+    hw_rule_fill(&text, c->rule->cause, values);
     if (cause && cause->rule == c->rule)
         hw_buf_print(&text, _(" (the same as on %s)"), cause->place->name);
     else if (cause)
@@ -213,21 +219,21 @@ static char *cause_text(struct hw_diagnose *d, const struct candidate *c,
     return hw_buf_take(&text);
 }
 
-static char *remedy_text(const struct candidate *c)
+char *hw_remedy_text(const struct hw_strv *steps, const struct hw_strv *values)
 {
     hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
-    for (size_t i = 0; i < c->rule->remedy.count; i++) {
+    for (size_t i = 0; i < steps->count; i++) {
         if (i > 0)
             hw_buf_char(&text, '\n');
-        hw_rule_fill(&text, c->rule->remedy.items[i], &c->slot->values);
+        hw_rule_fill(&text, steps->items[i], values);
     }
     return hw_buf_take(&text);
 }
 
-static char *title_text(const struct candidate *c)
+static char *title_text(const struct candidate *c, const struct hw_strv *values)
 {
     hw_auto(hw_buf) text = HW_BUF(HW_MAX_VALUE);
-    hw_rule_fill(&text, c->rule->title, &c->slot->values);
+    hw_rule_fill(&text, c->rule->title, values);
     return hw_buf_take(&text);
 }
 
@@ -235,10 +241,12 @@ static void tell(struct hw_diagnose *d, const struct candidates *list, const str
                  size_t cause_index)
 {
     struct hw_found *f = &d->found[d->found_count++];
+    hw_auto(hw_strv) values = {0};
+    collect_values(d, c, &values);
     *f = (struct hw_found){
-        .title = title_text(c),
-        .cause = cause_text(d, c, c->cause == SIZE_MAX ? NULL : &list->items[c->cause]),
-        .remedy = remedy_text(c),
+        .title = title_text(c, &values),
+        .cause = cause_text(c, c->cause == SIZE_MAX ? NULL : &list->items[c->cause], &values),
+        .remedy = hw_remedy_text(&c->rule->remedy, &values),
         .cause_index = cause_index};
     for (size_t i = 0; i < c->slot->proof_count; i++)
         f->evidence[i] = (struct hw_evidence){.source = c->slot->proofs[i].source,
@@ -256,6 +264,8 @@ static void tell(struct hw_diagnose *d, const struct candidates *list, const str
                                       .remedy = f->remedy,
                                       .explained = cause_index != SIZE_MAX,
                                       .action = c->rule->action ? c->rule->action : ""};
+    if (cause_index == SIZE_MAX)
+        hw_path_walk(d, c->rule, c->place, &values, f);
 }
 
 /* The best candidate explained by `cause` that comes after `after` in the order of telling. */
@@ -290,6 +300,7 @@ void hw_diagnose_forget_found(struct hw_diagnose *d)
         free(d->found[i].title);
         free(d->found[i].cause);
         free(d->found[i].remedy);
+        hw_path_done(&d->found[i]);
     }
     free(d->found);
     d->found = NULL;

@@ -133,7 +133,7 @@ bool hw_rules_load(enum hw_rules_from from, const char *folder, struct hw_rules 
 {
     hw_auto_text installed = hw_data_path("rules");
     struct hw_rules *rules = hw_rules_new();
-    if (load_folder(rules, installed, err) &&
+    if (hw_tests_load(&rules->tests, err) && load_folder(rules, installed, err) &&
         (from == HW_RULES_INSTALLED || load_own(rules, err)) &&
         (!folder || load_folder(rules, folder, err)) && hw_rules_finish(rules, err)) {
         *ret = rules;
@@ -149,6 +149,7 @@ void hw_rules_free(struct hw_rules *rules)
         return;
     for (size_t i = 0; i < rules->count; i++)
         hw_rule_done(&rules->items[i]);
+    hw_tests_free(rules->tests);
     hw_literals_free(rules->words);
     free(rules->always);
     pcre2_match_data_free(rules->match_data);
@@ -156,6 +157,11 @@ void hw_rules_free(struct hw_rules *rules)
     free(rules->items);
     free(rules->probes);
     free(rules);
+}
+
+const struct hw_tests *hw_rules_tests(const struct hw_rules *rules)
+{
+    return rules->tests;
 }
 
 size_t hw_rules_count(const struct hw_rules *rules)

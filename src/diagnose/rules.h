@@ -11,6 +11,7 @@
 #include "base/event.h"
 #include "base/mem.h"
 #include "diagnose/diagnose.h"
+#include "diagnose/tests.h"
 #include "logs/literals.h"
 
 /* A compiled expression; code NULL: absent, matches everything. */
@@ -46,6 +47,23 @@ struct hw_unless {
     enum hw_stage_status status;
 };
 
+/* Where an answer leads: to another question, or to the cause. */
+struct hw_verdict {
+    char *next;           /* id of the question; or */
+    char *cause, *action; /* action NULL: the rule's own */
+    struct hw_strv remedy;
+};
+
+/* One question of a rule's decision path, answered by a test on the node. */
+struct hw_question {
+    char *id, *text, *test;
+    struct hw_strv with; /* names and values of the test's arguments, in turn; values are texts
+                            like the rule's */
+    struct hw_verdict yes, no;
+};
+
+#define HW_MAX_QUESTIONS 16u /* of one rule */
+
 struct hw_rule {
     char *id, *ref, *title, *cause, *action;
     struct hw_strv roles, stages, remedy, consequence_of;
@@ -59,6 +77,8 @@ struct hw_rule {
     bool retried;  /* the node tries again by itself: nothing to say before its stage failed */
     bool fallback; /* only where nothing else was found */
     unsigned confidence;
+    struct hw_question *questions; /* the first one is asked first */
+    size_t question_count, question_capacity;
     struct hw_strv examples;
     char *file; /* where it stands, for errors */
     size_t line;
@@ -98,6 +118,7 @@ struct hw_rules {
     struct hw_literals *words; /* a probe is tried only on a line that holds its words */
     uint32_t *always;          /* ids of the probes of which no word is known */
     size_t always_count, always_capacity;
+    struct hw_tests *tests; /* NULL: what is asked is not checked */
     pcre2_match_data *match_data;
     pcre2_match_context *match_context;
 };

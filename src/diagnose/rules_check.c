@@ -3,8 +3,9 @@
 #include "diagnose/rules.h"
 
 /* Values that the engine fills in besides the named groups of the expressions. */
-static const char *const own_names[] = {"node",     "stage",        "code",    "message", "stack",
-                                        "resource", "event_status", "minutes", "nearest"};
+static const char *const own_names[] = {
+    "node",    "stage",  "code", "message", "stack",     "resource", "event_status", "minutes",
+    "nearest", "domain", "zone", "region",  "head_host", "sql_host", "aws_domain",   "certificate"};
 
 static bool name_known(void *data, const char *name, size_t length)
 {
@@ -85,6 +86,51 @@ static bool check_present(const struct hw_rule *rule, struct hw_err *err)
     return true;
 }
 
+static bool check_verdict(const struct hw_rule *rule, const struct hw_verdict *verdict,
+                          struct hw_err *err)
+{
+    if (!verdict->next && !verdict->cause)
+        return hw_fail(err, HW_ERR_INPUT, "%s", _("a question lacks 'if_yes' or 'if_no'"));
+    size_t i = 0;
+    while (verdict->next && i < rule->question_count &&
+           strcmp(rule->questions[i].id, verdict->next) != 0)
+        i++;
+    if (verdict->next && i == rule->question_count)
+        return hw_fail(err, HW_ERR_INPUT, _("no question of the rule has the id '%.40s'"),
+                       verdict->next);
+    for (i = 0; i < verdict->remedy.count; i++) {
+        if (!check_text(rule, verdict->remedy.items[i], err))
+            return false;
+    }
+    return !verdict->cause || check_text(rule, verdict->cause, err);
+}
+
+static bool check_question(const struct hw_rule *rule, const struct hw_question *question,
+                           struct hw_err *err)
+{
+    for (size_t i = 1; i < question->with.count; i += 2) {
+        if (!check_text(rule, question->with.items[i], err))
+            return false;
+    }
+    return check_text(rule, question->text, err) && check_verdict(rule, &question->yes, err) &&
+           check_verdict(rule, &question->no, err);
+}
+
+static bool check_questions(const struct hw_rule *rule, struct hw_err *err)
+{
+    for (size_t i = 0; i < rule->question_count; i++) {
+        const struct hw_question *q = &rule->questions[i];
+        if (!q->id || !q->text || !q->test)
+            return hw_fail(err, HW_ERR_INPUT, "%s",
+                           _("a question needs 'id', 'question' and 'test'"));
+    }
+    for (size_t i = 0; i < rule->question_count; i++) {
+        if (!check_question(rule, &rule->questions[i], err))
+            return false;
+    }
+    return true;
+}
+
 bool hw_rule_check(const struct hw_rules *rules, const struct hw_rule *rule, struct hw_err *err)
 {
     if (!check_present(rule, err))
@@ -102,7 +148,7 @@ bool hw_rule_check(const struct hw_rules *rules, const struct hw_rule *rule, str
         if (!check_text(rule, rule->remedy.items[i], err))
             return false;
     }
-    return true;
+    return check_questions(rule, err);
 }
 
 static bool id_known(const struct hw_rules *rules, const char *id)
@@ -114,10 +160,23 @@ static bool id_known(const struct hw_rules *rules, const char *id)
     return strcmp(id, "*") == 0;
 }
 
+static bool check_tests(const struct hw_rules *rules, const struct hw_rule *rule,
+                        struct hw_err *err)
+{
+    for (size_t i = 0; rules->tests && i < rule->question_count; i++) {
+        const struct hw_question *q = &rule->questions[i];
+        if (!hw_test_takes(rules->tests, q->test, &q->with, err))
+            return hw_err_at(err, rule->file, rule->line, 0);
+    }
+    return true;
+}
+
 bool hw_rules_check_links(const struct hw_rules *rules, struct hw_err *err)
 {
     for (size_t i = 0; i < rules->count; i++) {
         const struct hw_rule *rule = &rules->items[i];
+        if (!check_tests(rules, rule, err))
+            return false;
         for (size_t k = 0; k < rule->consequence_of.count; k++) {
             if (id_known(rules, rule->consequence_of.items[k]))
                 continue;
@@ -128,6 +187,24 @@ bool hw_rules_check_links(const struct hw_rules *rules, struct hw_err *err)
         }
     }
     return true;
+}
+
+static void verdict_done(struct hw_verdict *verdict)
+{
+    free(verdict->next);
+    free(verdict->cause);
+    free(verdict->action);
+    hw_strv_done(&verdict->remedy);
+}
+
+static void question_done(struct hw_question *question)
+{
+    free(question->id);
+    free(question->text);
+    free(question->test);
+    hw_strv_done(&question->with);
+    verdict_done(&question->yes);
+    verdict_done(&question->no);
 }
 
 void hw_rule_done(struct hw_rule *rule)
@@ -142,6 +219,9 @@ void hw_rule_done(struct hw_rule *rule)
         hw_expr_done(&rule->unless[i].log);
         free(rule->unless[i].stage);
     }
+    for (size_t i = 0; i < rule->question_count; i++)
+        question_done(&rule->questions[i]);
+    free(rule->questions);
     hw_expr_done(&rule->near);
     hw_expr_done(&rule->not_near);
     hw_expr_done(&rule->decisive);

@@ -40,44 +40,54 @@ const char *const *hw_log_patterns(size_t *ret_count)
 }
 
 /* The script without comments and indentation. */
-static bool read_lean(const char *path, struct hw_buf *lean, struct hw_err *err)
+static void add_lean(struct hw_buf *out, const char *script)
 {
-    hw_auto(hw_buf) script = HW_BUF(HW_MAX_TEXT);
-    if (!hw_file_read(path, &script, err))
-        return hw_wrap(err, _("the log follower for the nodes"));
-    const char *p = hw_buf_cstr(&script);
-    while (*p) {
-        size_t length = strcspn(p, "\n");
-        struct hw_span line = hw_text_trim(p, length);
+    while (*script) {
+        size_t length = strcspn(script, "\n");
+        struct hw_span line = hw_text_trim(script, length);
         if (line.n && line.p[0] != '#') {
-            hw_buf_add(lean, line.p, line.n);
-            hw_buf_char(lean, '\n');
+            hw_buf_add(out, line.p, line.n);
+            hw_buf_char(out, '\n');
         }
-        p += length + (p[length] == '\n');
+        script += length + (script[length] == '\n');
     }
-    return true;
+}
+
+bool hw_script_encode(struct hw_buf *out, const char *script)
+{
+    hw_auto(hw_buf) lean = HW_BUF(HW_MAX_TEXT);
+    hw_auto(hw_buf) wide = HW_BUF(2 * HW_MAX_TEXT);
+    add_lean(&lean, script);
+    hw_buf_utf16le(&wide, hw_buf_cstr(&lean), lean.len);
+    hw_buf_text(out, POWERSHELL);
+    hw_buf_base64(out, hw_buf_cstr(&wide), wide.len);
+    return !out->full && out->len <= HW_WINRM_LINE_MAX;
+}
+
+static bool read_script(const char *path, struct hw_buf *script, struct hw_err *err)
+{
+    return hw_file_read(path, script, err) || hw_wrap(err, _("the log follower for the nodes"));
 }
 
 bool hw_script_command(struct hw_buf *out, struct hw_err *err)
 {
-    hw_auto(hw_buf) lean = HW_BUF(HW_MAX_TEXT);
-    hw_auto(hw_buf) wide = HW_BUF(2 * HW_MAX_TEXT);
+    hw_auto(hw_buf) script = HW_BUF(HW_MAX_TEXT);
     hw_auto_text path = hw_data_path(SCRIPT);
-    if (!read_lean(path, &lean, err))
+    if (!read_script(path, &script, err))
         return false;
-    hw_buf_utf16le(&wide, hw_buf_cstr(&lean), lean.len);
-    hw_buf_text(out, POWERSHELL);
-    hw_buf_base64(out, hw_buf_cstr(&wide), wide.len);
-    if (out->full || out->len > HW_WINRM_LINE_MAX)
-        return hw_fail(err, HW_ERR_LIMIT, _("%s is too long: its command line may have %u bytes"),
-                       path, HW_WINRM_LINE_MAX);
-    return true;
+    return hw_script_encode(out, hw_buf_cstr(&script)) ||
+           hw_fail(err, HW_ERR_LIMIT, _("%s is too long: its command line may have %u bytes"), path,
+                   HW_WINRM_LINE_MAX);
 }
 
 bool hw_script_snapshot(struct hw_buf *out, struct hw_err *err)
 {
+    hw_auto(hw_buf) script = HW_BUF(HW_MAX_TEXT);
     hw_auto_text path = hw_data_path(SNAPSHOT);
-    return read_lean(path, out, err);
+    if (!read_script(path, &script, err))
+        return false;
+    add_lean(out, hw_buf_cstr(&script));
+    return true;
 }
 
 static json_t *glob_list(void)

@@ -15,8 +15,10 @@
 /* Patterns of paths (node/glob.h). */
 const char *const *hw_log_patterns(size_t *ret_count);
 
-/* The command line that starts the follower, at most HW_WINRM_LINE_MAX bytes: the script without
- * comments and indentation, encoded as powershell.exe's -EncodedCommand wants it. */
+/* Appends the command line that runs a script: without comments and indentation, encoded as
+ * powershell.exe's -EncodedCommand wants it. False: longer than HW_WINRM_LINE_MAX bytes. */
+bool hw_script_encode(struct hw_buf *out, const char *script);
+/* The command line that starts the follower. */
 bool hw_script_command(struct hw_buf *out, struct hw_err *err);
 
 /* The line of ASCII that it reads first: the node's input code page is unknown. quiet: it ends when

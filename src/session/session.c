@@ -3,14 +3,27 @@
 
 #include <limits.h>
 
+#include "base/clock.h"
 #include "base/file.h"
+#include "base/journal.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "deploy/blackbox.h"
+#include "diagnose/tests.h"
+#include "node/exec.h"
 
 #define LINES_MAX    20000000u           /* some 5 bytes of memory each */
 #define SPACE_MAX    (UINT64_C(2) << 30) /* on disk, while the program runs */
 #define WORK_THREADS 2u
+
+/* A test under way. */
+struct testing {
+    struct hw_exec *exec; /* NULL: none is */
+    char *node, *instance, *test;
+    struct hw_strv with;
+    hw_session_test_fn *fn;
+    void *data;
+};
 
 struct hw_session {
     struct hw_loop *loop;
@@ -34,13 +47,15 @@ struct hw_session {
     size_t box_count;
     struct hw_node_act *act;
     struct hw_fleet *fleet;
+    struct testing testing;
+    char *answers; /* the file that keeps what tests have told; NULL: no cluster is known */
 };
 
 /* What the journal keeps of the nodes, so that the cause can still be told when they are gone:
  * their stages, and the lines that changed what is known. */
 static bool is_kept(const struct hw_event *event, bool telling)
 {
-    return event->type == HW_EV_STAGE || event->type == HW_EV_NODE ||
+    return event->type == HW_EV_STAGE || event->type == HW_EV_NODE || event->type == HW_EV_TEST ||
            (event->type == HW_EV_LOG && telling);
 }
 
@@ -133,10 +148,22 @@ struct hw_session *hw_session_new(struct hw_loop *loop, const struct hw_session_
     return session;
 }
 
+static void stop_testing(struct hw_session *session)
+{
+    struct testing *t = &session->testing;
+    hw_exec_free(t->exec);
+    free(t->node);
+    free(t->instance);
+    free(t->test);
+    hw_strv_done(&t->with);
+    *t = (struct testing){0};
+}
+
 void hw_session_free(struct hw_session *session)
 {
     if (!session)
         return;
+    stop_testing(session);
     hw_fleet_free(session->fleet);
     hw_node_act_free(session->act);
     drop_boxes(session);
@@ -151,6 +178,7 @@ void hw_session_free(struct hw_session *session)
     hw_logs_free(session->logs);
     free(session->key_file);
     free(session->rules_folder);
+    free(session->answers);
     free(session);
 }
 
@@ -246,6 +274,7 @@ bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes 
                       hw_fleet_fn *fn, void *data, struct hw_err *err)
 {
     hw_auto_text key_file = find_key_file(session, of->key_pair ? of->key_pair : "");
+    stop_testing(session);
     hw_fleet_free(session->fleet);
     session->fleet = hw_fleet_start(session->aws, session->loop, session->work,
                                     &(struct hw_fleet_options){.cluster = of->cluster,
@@ -274,6 +303,7 @@ bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *clus
     own.sink = &session->inner;
     drop_boxes(session);
     hw_replace(&session->cluster, hw_cluster_get(cluster, "cluster"));
+    hw_session_learn(session, cluster);
     hw_deploy_free(session->deploy);
     session->deploy = hw_deploy_start(session->aws, session->discover, session->loop, cluster, &own,
                                       fn, data, err);
@@ -286,6 +316,123 @@ bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *clus
     if (has_nodes && !hw_session_nodes(session, &nodes, NULL, NULL, &why))
         hw_tell_notice(&session->inner, HW_WARNING, _("The nodes' logs cannot be followed: %s"),
                        why.what);
+    return true;
+}
+
+static void on_kept(void *data, const struct hw_event *event)
+{
+    if (event->type == HW_EV_TEST)
+        hw_diagnose_feed(data, event);
+}
+
+static bool read_kept(void *data, const json_t *record)
+{
+    hw_event_read(record, data);
+    return true;
+}
+
+/* What tests have told in runs before; there may be nothing. */
+static void learn_answers(struct hw_session *session, const struct hw_cluster *cluster)
+{
+    struct hw_sink sink = {on_kept, session->diagnose};
+    hw_auto_text journal = hw_deploy_journal_path(cluster, NULL);
+    free(session->answers);
+    session->answers = journal ? hw_format("%s.tests", journal) : NULL;
+    if (session->answers && hw_path_exists(session->answers))
+        hw_journal_read(session->answers, read_kept, &sink, NULL);
+}
+
+void hw_session_learn(struct hw_session *session, const struct hw_cluster *cluster)
+{
+    struct hw_diagnose *diagnose = session->undiagnosed ? NULL : hw_session_diagnose(session);
+    const char *zone = hw_cluster_get(cluster, "network.zone_name");
+    if (!diagnose)
+        return;
+    hw_diagnose_fact(diagnose, "domain", hw_cluster_get(cluster, "directory.domain"));
+    hw_diagnose_fact(diagnose, "region", hw_cluster_get(cluster, "region"));
+    hw_diagnose_fact(diagnose, "zone", zone);
+    hw_diagnose_fact(diagnose, "certificate", hw_cluster_get(cluster, "hpc_pack.certificate_name"));
+    bool china = strncmp(hw_cluster_get(cluster, "region"), "cn-", 3) == 0;
+    hw_diagnose_fact(diagnose, "aws_domain", china ? "amazonaws.com.cn" : "amazonaws.com");
+    learn_answers(session, cluster);
+    if (!*zone)
+        return;
+    hw_auto_text head = hw_format("headnode.%s", zone);
+    hw_auto_text sql = hw_format("mssql.%s", zone);
+    hw_diagnose_fact(diagnose, "head_host", head);
+    hw_diagnose_fact(diagnose, "sql_host", sql);
+}
+
+/* So that the next question can be asked in another run. Not kept, it is only asked again. */
+static void keep_answer(const struct hw_session *session, const struct hw_event *event)
+{
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_JOURNAL_LINE);
+    struct hw_journal *file = session->answers ? hw_journal_open(session->answers, NULL) : NULL;
+    hw_event_json(event, &text);
+    json_t *record = json_loads(hw_buf_cstr(&text), 0, NULL);
+    if (file && record)
+        hw_journal_append(file, record, false, NULL);
+    json_decref(record);
+    hw_journal_close(file);
+}
+
+static void tell_answer(struct hw_session *session, enum hw_answer answer, struct hw_span detail)
+{
+    const struct testing *t = &session->testing;
+    hw_auto_text words = hw_strndup(detail.p, detail.n);
+    struct hw_event event = {.type = HW_EV_TEST,
+                             .u.test = {.time_ms = hw_clock_wall_ms(),
+                                        .node = t->node,
+                                        .instance = t->instance,
+                                        .test = t->test,
+                                        .with = &t->with,
+                                        .answer = answer,
+                                        .detail = words}};
+    keep_answer(session, &event);
+    hw_tell(&session->inner, &event);
+}
+
+static void on_tested(void *data, const char *output, size_t n, const struct hw_err *failed)
+{
+    struct hw_session *session = data;
+    struct testing *t = &session->testing;
+    hw_session_test_fn *fn = t->fn;
+    void *fn_data = t->data;
+    enum hw_answer answer = HW_ANSWER_NONE;
+    struct hw_span detail;
+    struct hw_err err = {0};
+    if (failed)
+        err = *failed;
+    else if (hw_test_answer(output, n, &answer, &detail))
+        tell_answer(session, answer, detail);
+    else
+        hw_fail(&err, HW_ERR_PROTOCOL, _("the test '%s' on %s wrote no answer"), t->test, t->node);
+    stop_testing(session);
+    if (fn)
+        fn(fn_data, answer, err.code != HW_OK ? &err : NULL);
+}
+
+bool hw_session_test(struct hw_session *session, const char *node, const char *test,
+                     const struct hw_strv *with, hw_session_test_fn *fn, void *data,
+                     struct hw_err *err)
+{
+    hw_auto(hw_buf) script = HW_BUF(HW_MAX_TEXT);
+    struct testing *t = &session->testing;
+    if (t->exec)
+        return hw_fail(err, HW_ERR_BUSY, _("a test on %s is still running"), t->node);
+    if (!hw_session_diagnose(session) || !session->fleet)
+        return hw_fail(err, HW_ERR_SERVICE, "%s", _("no node is being followed"));
+    if (!hw_test_script(hw_rules_tests(session->rules), test, with, &script, err))
+        return false;
+    t->exec = hw_exec_start(session->fleet, node, hw_buf_cstr(&script), on_tested, session, err);
+    if (!t->exec)
+        return false;
+    t->node = hw_strdup(node);
+    t->instance = hw_strdup(hw_exec_instance(t->exec));
+    t->test = hw_strdup(test);
+    hw_strv_copy(&t->with, with);
+    t->fn = fn;
+    t->data = data;
     return true;
 }
 
@@ -305,6 +452,7 @@ void hw_session_stop(struct hw_session *session)
 void hw_session_close_nodes(struct hw_session *session, hw_timer_fn *closed, void *data)
 {
     struct hw_fleet *fleet = session->fleet;
+    stop_testing(session);
     session->fleet = NULL;
     if (fleet)
         hw_fleet_close(fleet, closed, data);

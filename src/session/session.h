@@ -67,6 +67,15 @@ bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes 
                       hw_fleet_fn *fn, void *data, struct hw_err *err);
 /* The nodes of the cluster that the file describes. */
 struct hw_session_nodes hw_session_nodes_of(const struct hw_cluster *cluster);
+/* What a cluster file says that the questions of findings need. */
+void hw_session_learn(struct hw_session *session, const struct hw_cluster *cluster);
+/* Runs a test (diagnose/tests.h) on a node that is being followed, by its name. Its answer is told
+ * as HW_EV_TEST, then fn (may be NULL) is called; err: it could not be run. One at a time. The
+ * caller has asked a person before. */
+typedef void hw_session_test_fn(void *data, enum hw_answer answer, const struct hw_err *err);
+bool hw_session_test(struct hw_session *session, const char *node, const char *test,
+                     const struct hw_strv *with, hw_session_test_fn *fn, void *data,
+                     struct hw_err *err);
 /* Retries, holds or releases one node; fn as hw_node_act. One at a time. */
 void hw_session_node_act(struct hw_session *session, enum hw_node_action action,
                          const char *instance, hw_node_act_fn *fn, void *data);

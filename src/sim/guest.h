@@ -7,6 +7,10 @@
 #include "base/buf.h"
 #include "sim/scenario.h"
 
+/* What the machine says to a test of hpcwiz ("port"), as its script would write it; with: its
+ * arguments as the script has them. */
+typedef void sim_answer_fn(void *data, const char *test, const char *with, struct hw_buf *out);
+
 struct sim_guest;
 
 struct sim_guest_file {

@@ -86,6 +86,8 @@ void sim_text_write_line(struct sim_node *node, const struct sim_line *line, uns
 /* The stage line of HPCWIZ in the node's install log. */
 void sim_text_write_stage(struct sim_node *node, const char *stage, const char *status, int code,
                           const char *message);
+/* What the scenario lets the node (data) say to a test; a sim_answer_fn. */
+void sim_text_answer(void *data, const char *test, const char *with, struct hw_buf *out);
 /* A peer of that role in the node's cluster, or NULL. */
 struct sim_node *sim_node_peer(const struct sim_node *node, enum sim_role role);
 

@@ -59,7 +59,9 @@ static void listen_winrm(struct sim_node *node)
                                      .host = node->name,
                                      .password = hw_secret_bytes(node->password),
                                      .boot_ms = node->boot_ms,
-                                     .guest = node->guest};
+                                     .guest = node->guest,
+                                     .answer = sim_text_answer,
+                                     .answer_data = node};
     node->endpoint = sim_winrm_listen(node->nodes->winrm, &spec, &err);
     if (node->endpoint)
         return;

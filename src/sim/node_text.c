@@ -228,3 +228,25 @@ void sim_text_write_stage(struct sim_node *node, const char *stage, const char *
     bool crlf = key >= 0 && scenario->files[key].crlf;
     sim_guest_write(node->guest, INSTALL_LOG, SIM_UTF8, crlf, hw_buf_cstr(&filled));
 }
+
+static bool is_in_trouble(const struct sim_node *node)
+{
+    return node->phase == SIM_PHASE_FAILED || node->phase == SIM_PHASE_HUNG;
+}
+
+void sim_text_answer(void *data, const char *test, const char *with, struct hw_buf *out)
+{
+    const struct sim_node *node = data;
+    const struct sim_scenario *scenario = node->nodes->config.scenario;
+    for (size_t i = scenario->answer_count; i-- > 0;) {
+        const struct sim_test_answer *answer = &scenario->answers[i];
+        if (strcmp(answer->test, test) != 0 ||
+            (answer->role >= 0 && answer->role != (int)node->role) ||
+            (answer->only_failed && !is_in_trouble(node)) ||
+            (answer->with && !strstr(with, answer->with)))
+            continue;
+        sim_text_fill(node, answer->say, 1, NULL, out);
+        return;
+    }
+    hw_buf_print(out, "unknown this machine knows no test %s", test);
+}

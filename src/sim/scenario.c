@@ -62,6 +62,12 @@ void sim_scenario_free(struct sim_scenario *scenario)
         free(scenario->files[i].prefix);
     }
     free(scenario->files);
+    for (size_t i = 0; i < scenario->answer_count; i++) {
+        free(scenario->answers[i].test);
+        free(scenario->answers[i].with);
+        free(scenario->answers[i].say);
+    }
+    free(scenario->answers);
     free(scenario->flood.text);
     free(scenario->summary);
     free(scenario->name);

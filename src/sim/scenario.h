@@ -85,6 +85,15 @@ struct sim_launch_fault {
     enum sim_attempts { SIM_EVERY, SIM_FIRST, SIM_LATER } attempts; /* which of them fail */
 };
 
+/* What nodes say to a test of hpcwiz. The last one that fits counts. */
+struct sim_test_answer {
+    char *test;
+    int role;         /* enum sim_role; -1: any */
+    bool only_failed; /* while the node has failed or hangs */
+    char *with;       /* its arguments hold this text; NULL: any */
+    char *say;
+};
+
 struct sim_scenario {
     char *name, *summary;
     bool hidden; /* not offered in a list */
@@ -93,6 +102,8 @@ struct sim_scenario {
     struct sim_role_plan roles[SIM_ROLES];
     struct sim_flood flood;
     struct sim_launch_fault launch[SIM_ROLES];
+    struct sim_test_answer *answers;
+    size_t answer_count, answer_capacity;
 };
 
 /* name: a bare name is looked up as scenarios/NAME.yaml among the data files

@@ -463,6 +463,42 @@ static bool read_launch(struct reader *r, const yaml_node_t *node, void *target)
     return read_map(r, node, keys, HW_COUNT(keys), target);
 }
 
+static bool read_answer_role(struct reader *r, const yaml_node_t *node, void *target)
+{
+    const char *text = scalar(r, node);
+    enum sim_role role;
+    if (!text)
+        return false;
+    if (!sim_role_parse(text, &role))
+        return bad(r, node, _("sql, head or compute is expected here"));
+    *(int *)target = (int)role;
+    return true;
+}
+
+static bool read_answer(struct reader *r, const yaml_node_t *node, void *target)
+{
+    static const struct key keys[] = {
+        {"test", read_text, offsetof(struct sim_test_answer, test)},
+        {"role", read_answer_role, offsetof(struct sim_test_answer, role)},
+        {"only_failed", read_bool, offsetof(struct sim_test_answer, only_failed)},
+        {"with", read_text, offsetof(struct sim_test_answer, with)},
+        {"say", read_text, offsetof(struct sim_test_answer, say)},
+    };
+    struct sim_scenario *scenario = target;
+    hw_grow(&scenario->answers, &scenario->answer_capacity, scenario->answer_count,
+            sizeof *scenario->answers);
+    struct sim_test_answer *answer = &scenario->answers[scenario->answer_count++];
+    *answer = (struct sim_test_answer){.role = -1};
+    if (!read_map(r, node, keys, HW_COUNT(keys), answer))
+        return false;
+    return (answer->test && answer->say) || bad(r, node, _("an answer needs 'test' and 'say'"));
+}
+
+static bool read_answers(struct reader *r, const yaml_node_t *node, void *target)
+{
+    return read_list(r, node, read_answer, target);
+}
+
 static const struct key scenario_keys[] = {
     {"extends", ignore, 0},
     {"name", read_text, offsetof(struct sim_scenario, name)},
@@ -472,6 +508,7 @@ static const struct key scenario_keys[] = {
     {"roles", read_roles, offsetof(struct sim_scenario, roles)},
     {"flood", read_flood, offsetof(struct sim_scenario, flood)},
     {"launch_failure", read_launch, offsetof(struct sim_scenario, launch)},
+    {"answers", read_answers, 0},
 };
 
 static bool read_document(struct reader *r, bool only_extends, char **ret_extends)

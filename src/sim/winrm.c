@@ -396,7 +396,9 @@ struct sim_endpoint *sim_winrm_listen(struct sim_winrm *winrm, const struct sim_
                                              .guest = spec->guest,
                                              .host = endpoint->host,
                                              .address = endpoint->address,
-                                             .boot_ms = spec->boot_ms};
+                                             .boot_ms = spec->boot_ms,
+                                             .answer = spec->answer,
+                                             .answer_data = spec->answer_data};
     endpoint->shells = sim_shells_new(&endpoint->machine, winrm->seed ^ (uint64_t)spec->boot_ms);
     endpoint->watch = hw_loop_watch(winrm->loop, endpoint->fd, HW_READ, on_accept, endpoint);
     endpoint->next = winrm->endpoints;

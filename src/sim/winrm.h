@@ -18,6 +18,8 @@ struct sim_endpoint_spec {
     const char *password; /* of Administrator */
     int64_t boot_ms;      /* wall time when the machine started */
     struct sim_guest *guest;
+    sim_answer_fn *answer; /* or NULL */
+    void *answer_data;
 };
 
 struct sim_winrm *sim_winrm_new(struct hw_loop *loop, uint64_t seed, struct hw_err *err);

@@ -97,26 +97,50 @@ static char *encoded_argument(const char *rest)
 }
 
 /* The script is UTF-16LE; its ASCII part tells what it is. */
-static bool is_follower(const char *base64)
+static void decode_script(const char *base64, struct hw_buf *out)
 {
     hw_auto(hw_buf) wide = HW_BUF(COMMAND_LIMIT);
-    hw_auto(hw_buf) narrow = HW_BUF(COMMAND_LIMIT);
-    if (!hw_buf_unbase64(&wide, base64, strlen(base64)))
-        return false;
+    hw_buf_unbase64(&wide, base64, strlen(base64));
     for (size_t i = 0; i + 1 < wide.len; i += 2)
-        hw_buf_char(&narrow, wide.data[i + 1] || !wide.data[i] ? '?' : wide.data[i]);
+        hw_buf_char(out, wide.data[i + 1] || !wide.data[i] ? '?' : wide.data[i]);
+}
+
+static bool is_follower(const char *script)
+{
     for (size_t i = 0; i < HW_COUNT(follower_marks); i++) {
-        if (strstr(hw_buf_cstr(&narrow), follower_marks[i]))
+        if (strstr(script, follower_marks[i]))
             return true;
     }
     return false;
 }
 
+/* A test of hpcwiz begins with "$test = 'NAME'" and "$with = @{ARGUMENTS}". */
+static bool run_test(struct process *process, const char *script)
+{
+    static const char name_mark[] = "$test = '", with_mark[] = "$with = @{";
+    const char *name = strstr(script, name_mark), *with = strstr(script, with_mark);
+    const struct sim_machine *machine = process->machine;
+    if (name != script || !with || !machine->answer)
+        return false;
+    name += strlen(name_mark);
+    with += strlen(with_mark);
+    hw_auto_text test = hw_strndup(name, strcspn(name, "'"));
+    hw_auto_text arguments = hw_strndup(with, strcspn(with, "}"));
+    machine->answer(machine->answer_data, test, arguments, &process->base.out);
+    hw_buf_text(&process->base.out, "\r\n");
+    finish(process, 0);
+    return true;
+}
+
 static void run_powershell(struct process *process, const char *rest)
 {
     hw_auto_text encoded = encoded_argument(rest);
+    hw_auto(hw_buf) script = HW_BUF(COMMAND_LIMIT);
     hw_buf_text(&process->base.err, CLIXML_NOISE);
-    if (!encoded || !is_follower(encoded)) {
+    decode_script(encoded ? encoded : "", &script);
+    if (run_test(process, hw_buf_cstr(&script)))
+        return;
+    if (!is_follower(hw_buf_cstr(&script))) {
         finish(process, 1);
         return;
     }

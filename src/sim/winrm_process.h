@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A command running on a simulated machine: hostname, echo, type, and powershell with hpcwiz's
- * log follower as its encoded script. Anything else is "not recognized", as cmd.exe says. */
+ * log follower or one of its tests as its encoded script. Anything else is "not recognized", as
+ * cmd.exe says. */
 #ifndef HW_SIM_WINRM_PROCESS_H
 #define HW_SIM_WINRM_PROCESS_H
 
@@ -13,6 +14,8 @@ struct sim_machine {
     struct sim_guest *guest;
     const char *host, *address;
     int64_t boot_ms;
+    sim_answer_fn *answer; /* NULL: it knows no test */
+    void *answer_data;
 };
 
 struct sim_process {

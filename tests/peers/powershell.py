@@ -10,6 +10,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -198,6 +199,48 @@ def snapshots(host, work):
         yield f"snapshots: frames are {again}, then not just a hello"
 
 
+def node_tests(host, work):
+    """The tests on a node as they run there: each one in the parser, and those that need nothing of
+    Windows in the engine, against loopback."""
+    folder = work / "tests"
+    folder.mkdir()
+    (folder / "none.psm1").write_text("")
+    servers = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    open_port = servers[0].getsockname()[1]
+    closed = servers[1].getsockname()[1]
+    servers[1].close()
+    wanted = {
+        "certificate": (["Name=HPC Pack Communication"], None),
+        "clock": (["Server=169.254.169.123"], None),
+        "disk-space": (["Drive=C:", "GiB=5"], None),
+        "domain-joined": (["Domain=corp.example.internal"], None),
+        "name-resolves": (["Name=localhost"], "yes .*127.0.0.1|yes ::1"),
+        "port": (["Target=127.0.0.1", f"Port={open_port}"], "yes it is open"),
+        "restart-pending": ([], None),
+        "service": (["Name=MSSQLSERVER"], None),
+        "share": ([r"Share=\\127.0.0.1\REMINST"], "no |unknown "),
+        "sql": (["Target=127.0.0.1"], "no "),
+    }
+    known = {path.stem for path in (SOURCE / "templates/tests").glob("*.ps1")}
+    yield from (f"the test {name} is not tested" for name in known ^ set(wanted))
+    more = [("name-resolves", ["Name=nowhere.invalid"], "no "),
+            ("port", ["Target=127.0.0.1", f"Port={closed}"], "no ")]
+    for name, arguments, answer in [(n, *w) for n, w in wanted.items()] + more:
+        script = folder / f"{name}.ps1"
+        script.write_text(subprocess.run([BUILD / "tests/peers/test-one", name, *arguments],
+                                         check=True, capture_output=True, text=True).stdout)
+        parsed = subprocess.run([*host, "parse", script], capture_output=True, text=True)
+        if parsed.returncode:
+            yield parsed.stdout
+        if answer:
+            env = dict(os.environ, HPCWIZ_SCRIPTS=str(folder / "nothing"))
+            (folder / "nothing").mkdir(exist_ok=True)
+            said = subprocess.run([*host, "run", folder / "none.psm1", script], env=env,
+                                  capture_output=True, text=True, timeout=120).stdout.strip()
+            if not re.match(answer, said):
+                yield f"the test {name} {arguments} says {said!r}"
+
+
 REGION = re.compile(r"\b(?:us|eu|ap|sa|ca|me|af|il|cn)(?:-gov)?-[a-z]+-[1-9]\b")
 
 
@@ -220,8 +263,9 @@ def main():
         sources = [*scripts.rglob("*.ps1"), *(SOURCE / "templates").rglob("*.ps1")]
         parsed = subprocess.run([*host, "parse", *sources])
         statements = subprocess.run([*host, "sql", *(SOURCE / "templates/sql").glob("*.sql")])
+        wrong_tests = report(node_tests(host, work))
         os.environ["HPCWIZ_STAGES"] = json.dumps(scenario_stages())
-        wrong = report(overlooked(host, work))
+        wrong = wrong_tests + report(overlooked(host, work))
         wrong += report(snapshots(host, work))
         wrong += report(f"{path}: names a Region" for path in sources if REGION.search(path.read_text()))
         os.environ["HPCWIZ_SCRIPTS"] = str(scripts)

@@ -432,6 +432,80 @@ static void test_own_rules(void **state HW_UNUSED)
     free(folder);
 }
 
+static void tell_node(struct hw_diagnose *d, const char *instance, enum hw_node_state state)
+{
+    hw_diagnose_feed(d, &(struct hw_event){.type = HW_EV_NODE,
+                                           .u.node = {.time_ms = 1,
+                                                      .node = "std-01",
+                                                      .instance = instance,
+                                                      .role = "compute",
+                                                      .state = state}});
+}
+
+static bool tell_answer(struct hw_diagnose *d, const char *instance, const char *test,
+                        enum hw_answer answer, const char *name, const char *value,
+                        const char *name2, const char *value2)
+{
+    hw_auto(hw_strv) with = {0};
+    const char *texts[] = {name2, value2, name, value}; /* not in the order of the rule */
+    for (size_t i = name2 ? 0 : 2; i < HW_COUNT(texts); i++)
+        hw_strv_add(&with, texts[i]);
+    return hw_diagnose_feed(d, &(struct hw_event){.type = HW_EV_TEST,
+                                                  .u.test = {.node = "std-01",
+                                                             .instance = instance,
+                                                             .test = test,
+                                                             .with = &with,
+                                                             .answer = answer,
+                                                             .detail = "so it is"}});
+}
+
+#define HEAD "headnode.hpc.example.internal"
+
+/* Each answer leads to the next question, the last one to cause, remedy and action. */
+static void test_path(void **state HW_UNUSED)
+{
+    struct hw_diagnose *d = hw_diagnose_new(rules);
+    tell_node(d, "i-1", HW_NODE_LIVE);
+    log_line(d, "std-01",
+             "2026-11-22T20:50:00.000Z HPCWIZ stage=wait-head status=started code=0 msg=\"\"");
+    log_line(d, "std-01", "Test-Path : \\\\headnode\\REMINST\\Setup.exe is not reachable");
+    log_line(d, "std-01",
+             "2026-11-22T21:50:00.000Z HPCWIZ stage=wait-head status=failed code=1 msg=\"\"");
+    const struct hw_ev_finding *f = hw_diagnose_at(d, 0);
+    assert_string_equal(f->id, "share-unreachable");
+    assert_int_equal(f->question_count, 0); /* where the head node is, is not known */
+    hw_diagnose_fact(d, "head_host", "old.example.internal");
+    hw_diagnose_fact(d, "head_host", HEAD);
+    f = hw_diagnose_at(d, 0);
+    assert_int_equal(f->question_count, 1);
+    assert_string_equal(f->questions[0].test, "name-resolves");
+    assert_string_equal(f->questions[0].with->items[1], HEAD);
+    assert_int_equal(f->questions[0].answer, HW_ANSWER_NONE);
+    assert_true(tell_answer(d, "i-1", "name-resolves", HW_ANSWER_YES, "Name", HEAD, NULL, NULL));
+    f = hw_diagnose_at(d, 0);
+    assert_int_equal(f->question_count, 2);
+    assert_int_equal(f->questions[0].answer, HW_ANSWER_YES);
+    assert_string_equal(f->questions[0].detail, "so it is");
+    assert_null(f->verdict);
+    tell_answer(d, "i-1", "port", HW_ANSWER_UNKNOWN, "Target", HEAD, "Port", "445");
+    assert_null(hw_diagnose_at(d, 0)->verdict);
+    tell_answer(d, "i-1", "port", HW_ANSWER_NO, "Target", HEAD, "Port", "445");
+    f = hw_diagnose_at(d, 0);
+    assert_int_equal(f->question_count, 2);
+    assert_non_null(strstr(f->verdict, "blocks port 445"));
+    assert_non_null(strstr(f->remedy, "drift"));
+    assert_string_equal(f->action, "page:logs");
+    tell_node(d, "i-2", HW_NODE_LIVE); /* another machine has not been asked */
+    f = hw_diagnose_at(d, 0);
+    assert_int_equal(f->question_count, 1);
+    assert_int_equal(f->questions[0].answer, HW_ANSWER_NONE);
+    tell_node(d, "i-2", HW_NODE_GONE);
+    f = hw_diagnose_at(d, 0);
+    assert_int_equal(f->question_count, 0);
+    assert_non_null(strstr(f->remedy, "deploy.on_failure"));
+    hw_diagnose_free(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -442,7 +516,7 @@ int main(void)
         cmocka_unit_test(test_saved_forms), cmocka_unit_test(test_near),
         cmocka_unit_test(test_nearest),     cmocka_unit_test(test_signalled_reason),
         cmocka_unit_test(test_quiet_cause), cmocka_unit_test(test_alike),
-        cmocka_unit_test(test_own_rules),
+        cmocka_unit_test(test_path),        cmocka_unit_test(test_own_rules),
     };
     alarm(120);
     return cmocka_run_group_tests(tests, load_rules, free_rules);

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/options.h"
+#include "diagnose/tests.h"
 #include "model/schema.h"
 #include "ui/keys.h"
 
@@ -63,12 +64,38 @@ static void the_program_page_has_every_key(void **state HW_UNUSED)
     compare("hpcwiz.1", "keys", &out);
 }
 
+static void escape(const char *text, struct hw_buf *out)
+{
+    for (; *text; text++)
+        hw_buf_print(out, *text == '-' ? "\\-" : "%c", *text);
+}
+
+static void the_program_page_has_every_test(void **state HW_UNUSED)
+{
+    hw_auto(hw_buf) out = HW_BUF(HW_MAX_TEXT);
+    struct hw_tests *tests;
+    struct hw_err err = {0};
+    assert_true(hw_tests_load(&tests, &err));
+    for (size_t i = 0; i < hw_tests_count(tests); i++) {
+        hw_buf_text(&out, ".TP\n.BI ");
+        escape(hw_tests_name(tests, i), &out);
+        hw_buf_text(&out, " \" ");
+        hw_tests_arguments(tests, i, &out);
+        hw_buf_text(&out, "\"\n");
+        escape(hw_tests_title(tests, i), &out);
+        hw_buf_char(&out, '\n');
+    }
+    hw_tests_free(tests);
+    compare("hpcwiz.1", "tests", &out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_cluster_file_page_is_the_schema),
         cmocka_unit_test(the_program_page_has_every_option),
         cmocka_unit_test(the_program_page_has_every_key),
+        cmocka_unit_test(the_program_page_has_every_test),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
