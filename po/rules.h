@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Made of templates/rules for xgettext; not compiled. */
+/* Made of templates/rules and templates/tests for xgettext; not compiled. */
 /* xgettext:no-c-format */
 N_("AWS has no {type|instance of this type} free in {zone|the zone}")
 /* xgettext:no-c-format */
@@ -53,7 +53,7 @@ N_("CloudFormation acts with your rights, and they do not include {operation|thi
 /* xgettext:no-c-format */
 N_("Have {operation|the operation} allowed for the identity that deploys")
 /* xgettext:no-c-format */
-N_("Nothing was heard of the node in time ({resource})")
+N_("Nothing was heard of the node in time ({resource|its group})")
 /* xgettext:no-c-format */
 N_("Of {resource} CloudFormation heard nothing before the time-out ended, neither success nor failure (signals missing: {missing|all}). The script hangs, never started, or cannot reach CloudFormation.")
 /* xgettext:no-c-format */
@@ -63,7 +63,37 @@ N_("Without any log see the console output of the instance, and whether its subn
 /* xgettext:no-c-format */
 N_("Give it more time in timeouts when it was only slow, and deploy again")
 /* xgettext:no-c-format */
-N_("A node of {resource} reported that its installation failed")
+N_("Does Windows on {node} wait for a restart?")
+/* xgettext:no-c-format */
+N_("{node} has to be restarted before anything more can be installed on it.")
+/* xgettext:no-c-format */
+N_("Restart the instance in the EC2 console; the installation goes on after it")
+/* xgettext:no-c-format */
+N_("If it does not, press T on the page Deploy; the node's group starts a new one")
+/* xgettext:no-c-format */
+N_("Has the system drive of {node} 5 GiB free?")
+/* xgettext:no-c-format */
+N_("The system drive of {node} is full.")
+/* xgettext:no-c-format */
+N_("Choose an image with a larger system volume, or one with fewer things on it")
+/* xgettext:no-c-format */
+N_("Does {node} reach the head node on port 445 (SMB)?")
+/* xgettext:no-c-format */
+N_("{node} is well and reaches the head node; what hangs is the program that it runs.")
+/* xgettext:no-c-format */
+N_("Read the last lines of {node} on the page Logs; they name the program")
+/* xgettext:no-c-format */
+N_("Press T on the page Deploy; the node's group starts a new one")
+/* xgettext:no-c-format */
+N_("When new ones hang too, look at a screenshot of the instance in the EC2 console, and give the stage more time (timeouts)")
+/* xgettext:no-c-format */
+N_("{node} does not reach the head node, and waits for it.")
+/* xgettext:no-c-format */
+N_("See on the page Logs that the head node runs and has finished its stages")
+/* xgettext:no-c-format */
+N_("See that nobody took the rules of the cluster's security group away (hpcwiz status --drift tells)")
+/* xgettext:no-c-format */
+N_("A node of {resource|a group} reported that its installation failed")
 /* xgettext:no-c-format */
 N_("A node sent FAILURE to CloudFormation, so the stack failed at once. The reason stands in the node's log, at the stage {failed_stage|that came last}.")
 /* xgettext:no-c-format */
@@ -103,6 +133,16 @@ N_("The clock of {node|the node} differs by more than five minutes, so AWS and K
 /* xgettext:no-c-format */
 N_("Let Windows take the time from 169.254.169.123 or from the domain")
 /* xgettext:no-c-format */
+N_("Is the clock of {node} right now?")
+/* xgettext:no-c-format */
+N_("The clock of {node} is right by now; it was set after the failure.")
+/* xgettext:no-c-format */
+N_("Deploy again; when it happens again, set the time service in the image")
+/* xgettext:no-c-format */
+N_("The clock of {node} is still wrong.")
+/* xgettext:no-c-format */
+N_("Let the time service of the image ask 169.254.169.123, and see that no policy of the domain names a time source that cannot be reached")
+/* xgettext:no-c-format */
 N_("The node cannot reach CloudFormation")
 /* xgettext:no-c-format */
 N_("cfn-init or cfn-signal got no answer: the subnet has neither a NAT gateway nor a VPC endpoint for CloudFormation, or the endpoint's security group blocks port 443.")
@@ -110,6 +150,24 @@ N_("cfn-init or cfn-signal got no answer: the subnet has neither a NAT gateway n
 N_("Give the subnet a route to a NAT gateway, or the VPC an interface endpoint for CloudFormation")
 /* xgettext:no-c-format */
 N_("Allow port 443 from the nodes in the endpoint's security group")
+/* xgettext:no-c-format */
+N_("Does {node} find an address for the endpoint of CloudFormation?")
+/* xgettext:no-c-format */
+N_("The name servers that {node} asks do not know the names of AWS.")
+/* xgettext:no-c-format */
+N_("Let the name servers of the VPC forward {aws_domain} to the Route 53 Resolver")
+/* xgettext:no-c-format */
+N_("Deploy again when the name is found; the same test tells")
+/* xgettext:no-c-format */
+N_("Does the endpoint of CloudFormation answer {node} on port 443?")
+/* xgettext:no-c-format */
+N_("The endpoint answers {node} now; it did not when the stage ran.")
+/* xgettext:no-c-format */
+N_("No way leads from the subnet of {node} to CloudFormation.")
+/* xgettext:no-c-format */
+N_("Give the subnet a route to a NAT gateway, or make interface endpoints for cloudformation, ssm and ec2 in the VPC, and a gateway endpoint for s3")
+/* xgettext:no-c-format */
+N_("Deploy again when the port answers; the same test tells")
 /* xgettext:no-c-format */
 N_("The image lacks the CloudFormation helper scripts")
 /* xgettext:no-c-format */
@@ -125,7 +183,7 @@ N_("Compare the architecture of the image with that of the type; Windows and HPC
 /* xgettext:no-c-format */
 N_("Choose another type or another image, or leave the placement group out")
 /* xgettext:no-c-format */
-N_("The image {image} is still being made")
+N_("The image {image|of the nodes} is still being made")
 /* xgettext:no-c-format */
 N_("EC2 starts no instance from {image} before its state is \"available\".")
 /* xgettext:no-c-format */
@@ -259,6 +317,18 @@ N_("Import the PFX with Import-PfxCertificate -CertStoreLocation Cert:\\LocalMac
 /* xgettext:no-c-format */
 N_("Terminate this instance; its group starts a new one")
 /* xgettext:no-c-format */
+N_("Is the certificate of HPC Pack in the store of {node}?")
+/* xgettext:no-c-format */
+N_("A valid certificate is there by now; HPC Pack looks for another one.")
+/* xgettext:no-c-format */
+N_("Compare its thumbprint with the one that the evidence names")
+/* xgettext:no-c-format */
+N_("Press T on the page Deploy; the node's group starts a new one, which fetches it again")
+/* xgettext:no-c-format */
+N_("The certificate is not in the store of {node}, or cannot be used.")
+/* xgettext:no-c-format */
+N_("See on the page Logs that the head node has finished its stage share-certificate")
+/* xgettext:no-c-format */
 N_("The certificate file cannot be opened with its password")
 /* xgettext:no-c-format */
 N_("The PFX file does not open. Either the password behind secrets.certificate_password is not the one it was made with, or it is encrypted with AES-256, which Windows before Server 2019 reports with the same words.")
@@ -379,7 +449,7 @@ N_("HPC Pack wants an adapter with IP and DHCP switched on. A fixed address that
 /* xgettext:no-c-format */
 N_("Let Windows take the address by DHCP; the interface in EC2 keeps it fixed all the same")
 /* xgettext:no-c-format */
-N_("A script asked for the network adapter \"{adapter}\", the first letter of its name")
+N_("A script asked for the network adapter \"{adapter|E}\", the first letter of its name")
 /* xgettext:no-c-format */
 N_("With a single adapter .Name[0] is the first letter of its name and not the first name. So Set-HpcNetwork looks for \"{adapter}\".")
 /* xgettext:no-c-format */
@@ -445,15 +515,57 @@ N_("See that SQL Server answers from there, and that the certificate is in Local
 /* xgettext:no-c-format */
 N_("Choose a larger instance when they were only slow, and deploy again")
 /* xgettext:no-c-format */
+N_("Does the management service of HPC Pack run on {node}?")
+/* xgettext:no-c-format */
+N_("The service runs by now; it only needed longer than the stage waited.")
+/* xgettext:no-c-format */
+N_("Deploy again; a larger instance type makes it faster")
+/* xgettext:no-c-format */
+N_("Does SQL Server answer {node} at {sql_host}?")
+/* xgettext:no-c-format */
+N_("The service does not run although SQL Server answers.")
+/* xgettext:no-c-format */
+N_("Read what the service wrote (o opens the log at the evidence)")
+/* xgettext:no-c-format */
+N_("The service cannot run without its databases, and SQL Server does not answer.")
+/* xgettext:no-c-format */
+N_("See on the page Logs that the SQL node runs and has finished its stages")
+/* xgettext:no-c-format */
 N_("The Active Directory domain {domain|} cannot be found")
 /* xgettext:no-c-format */
 N_("No domain controller of {domain|the domain} answered. The node asks a name server that does not know the domain, or the ports of Active Directory are closed.")
 /* xgettext:no-c-format */
 N_("See that the DHCP options of the VPC name the domain's name servers, or that a Route 53 Resolver rule forwards the domain to them")
 /* xgettext:no-c-format */
-N_("On the node run nslookup -type=SRV _ldap._tcp.dc._msdcs.<domain>")
+N_("On the node run nslookup -type=SRV _ldap._tcp.dc._msdcs.{domain|<domain>}")
 /* xgettext:no-c-format */
 N_("Open 53, 88, 135, 389, 445, 464, 636, 3268 and 49152-65535 to the domain controllers")
+/* xgettext:no-c-format */
+N_("Does {node} find an address for the domain {domain}?")
+/* xgettext:no-c-format */
+N_("The name servers that {node} asks do not know {domain}.")
+/* xgettext:no-c-format */
+N_("Let the DHCP options of the VPC name the domain's own name servers, or make a Route 53 Resolver rule that forwards {domain} to them, and associate it with the VPC")
+/* xgettext:no-c-format */
+N_("See that the name of the domain is written correctly")
+/* xgettext:no-c-format */
+N_("Does a domain controller of {domain} answer on port 389 (LDAP)?")
+/* xgettext:no-c-format */
+N_("The name is found, but no domain controller lets {node} in.")
+/* xgettext:no-c-format */
+N_("Open 53, 88, 135, 389, 445, 464, 636, 3268 and 49152-65535 (TCP and UDP) from the nodes' subnets in the security group and the firewall of the domain controllers")
+/* xgettext:no-c-format */
+N_("See that a route leads from the nodes' subnets to them and back")
+/* xgettext:no-c-format */
+N_("Is the clock of {node} that of the domain controller?")
+/* xgettext:no-c-format */
+N_("The domain can be reached from {node} now; it could not be when the stage ran.")
+/* xgettext:no-c-format */
+N_("Deploy again; the node joins when it installs anew")
+/* xgettext:no-c-format */
+N_("The clock of {node} differs so much that Kerberos refuses it.")
+/* xgettext:no-c-format */
+N_("Give domain and nodes the same time source (169.254.169.123 within AWS)")
 /* xgettext:no-c-format */
 N_("The domain refuses the service account")
 /* xgettext:no-c-format */
@@ -511,8 +623,6 @@ N_("No domain controller of {domain|the domain} was found in time")
 /* xgettext:no-c-format */
 N_("The node looked for {domain|the domain} again and again and found nobody: its name server does not know the domain, or the ports of Active Directory are closed.")
 /* xgettext:no-c-format */
-N_("On the node run nslookup -type=SRV _ldap._tcp.dc._msdcs.{domain|<domain>}")
-/* xgettext:no-c-format */
 N_("Windows refused a remote session to {host|another machine}")
 /* xgettext:no-c-format */
 N_("PowerShell remoting to {host|the machine} was refused: the account is no local administrator there, the session is not elevated, or its membership is newer than its logon.")
@@ -559,6 +669,18 @@ N_("On the node run Resolve-DnsName, and look into C:\\Windows\\System32\\driver
 /* xgettext:no-c-format */
 N_("See that the VPC has DNS support and DNS host names switched on")
 /* xgettext:no-c-format */
+N_("Does {node} find an address for {host} now?")
+/* xgettext:no-c-format */
+N_("The name {host} is found by now.")
+/* xgettext:no-c-format */
+N_("Deploy again; the node goes on where it can")
+/* xgettext:no-c-format */
+N_("The name {host} is still not known to {node}.")
+/* xgettext:no-c-format */
+N_("See that the hosted zone {zone|} has a record for it and is associated with the VPC")
+/* xgettext:no-c-format */
+N_("See that the VPC uses AmazonProvidedDNS, or that its name servers forward the zone")
+/* xgettext:no-c-format */
 N_("The parameter {parameter|of a secret} is empty")
 /* xgettext:no-c-format */
 N_("Parameter Store has {parameter}, and its value is empty.")
@@ -583,15 +705,43 @@ N_("On the node look at the task of hpcwiz in the Task Scheduler and start it")
 /* xgettext:no-c-format */
 N_("Otherwise terminate the instance; its group starts a new one")
 /* xgettext:no-c-format */
+N_("Does Windows on {node} still wait for the restart?")
+/* xgettext:no-c-format */
+N_("{node} has not restarted.")
+/* xgettext:no-c-format */
+N_("{node} has restarted, but the installation was not taken up again.")
+/* xgettext:no-c-format */
+N_("When it happens again, see whether a policy of the domain forbids scheduled tasks")
+/* xgettext:no-c-format */
 N_("The installation share of the head node cannot be reached")
 /* xgettext:no-c-format */
 N_("{share|The share REMINST of the head node} did not answer. It exists only after the head node's set-up; port 445 must be open between the nodes and the name must lead to the head node.")
 /* xgettext:no-c-format */
 N_("See whether the head node has finished its stages; this node waits for it")
 /* xgettext:no-c-format */
-N_("On this node run Test-NetConnection headnode.<zone> -Port 445")
+N_("On this node run Test-NetConnection {head_host|headnode.<zone>} -Port 445")
 /* xgettext:no-c-format */
 N_("Compare the address of the record headnode in the hosted zone with the head node's")
+/* xgettext:no-c-format */
+N_("Does {node} find an address for {head_host}?")
+/* xgettext:no-c-format */
+N_("The name {head_host} is not known to {node}.")
+/* xgettext:no-c-format */
+N_("See that the hosted zone {zone|} is associated with the VPC of the nodes")
+/* xgettext:no-c-format */
+N_("Does the head node answer on port 445 (SMB)?")
+/* xgettext:no-c-format */
+N_("The head node does not run, or a security group or a firewall blocks port 445.")
+/* xgettext:no-c-format */
+N_("Can the share of the head node be opened from {node}?")
+/* xgettext:no-c-format */
+N_("The share can be reached now; it could not be when the stage ran.")
+/* xgettext:no-c-format */
+N_("Deploy again; the node installs anew")
+/* xgettext:no-c-format */
+N_("The head node answers, but it has no share REMINST; its set-up has not come so far.")
+/* xgettext:no-c-format */
+N_("Look at the findings for the head node, and at its stages setup and share-certificate")
 /* xgettext:no-c-format */
 N_("The installation media cannot be read from S3")
 /* xgettext:no-c-format */
@@ -607,7 +757,7 @@ N_("The {awaited|other} node did not become ready in time. The reason lies there
 /* xgettext:no-c-format */
 N_("Look at the log of the {awaited|other} node and at the findings for it")
 /* xgettext:no-c-format */
-N_("When it is well, see that this node reaches it by name (mssql.<zone>, headnode.<zone>)")
+N_("When it is well, see that this node reaches it by name ({sql_host|mssql.<zone>}, {head_host|headnode.<zone>})")
 /* xgettext:no-c-format */
 N_("setup.exe tried to show a window")
 /* xgettext:no-c-format */
@@ -633,7 +783,7 @@ N_("See that stage configure of the head node is done")
 /* xgettext:no-c-format */
 N_("Create it with New-HpcNodeTemplate, or name an existing one in hpc_pack.node_template")
 /* xgettext:no-c-format */
-N_("Stage {stage} failed with exit code {code}; the cause is not known")
+N_("Stage {stage|of the installation} failed with exit code {code|other than 0}; the cause is not known")
 /* xgettext:no-c-format */
 N_("Stage {stage} of {node|the node} ended with exit code {code}, and why is not known. The lines shown are the last ones that speak of an error; none of them is proof. {nearest}")
 /* xgettext:no-c-format */
@@ -642,6 +792,26 @@ N_("Read the log around the lines shown")
 N_("When HPC Pack's set-up failed, read the end of chainer.txt in C:\\Windows\\Temp\\HPCSetupLogs, and in the MSI log that it names the lines above \"Return value 3\"")
 /* xgettext:no-c-format */
 N_("Terminate the instance to have its group try again with a new one")
+/* xgettext:no-c-format */
+N_("The system drive of {node} is full; that can break any stage.")
+/* xgettext:no-c-format */
+N_("Windows on {node} wants to be restarted; set-up programs refuse to run before.")
+/* xgettext:no-c-format */
+N_("Restart an instance of the image once and make a new image of it, or choose another one")
+/* xgettext:no-c-format */
+N_("Is the clock of {node} right?")
+/* xgettext:no-c-format */
+N_("Nothing of what most often breaks a stage is wrong on {node}. The lines shown, and those around them, are what is left to read.")
+/* xgettext:no-c-format */
+N_("Read the log around the lines shown (o opens it there)")
+/* xgettext:no-c-format */
+N_("Press b to write a support bundle for somebody who knows more")
+/* xgettext:no-c-format */
+N_("Deploy again, which installs the node anew; a passing failure does not come back")
+/* xgettext:no-c-format */
+N_("The clock of {node} is wrong; signatures and Kerberos fail then.")
+/* xgettext:no-c-format */
+N_("See why the time service of the image does not ask 169.254.169.123")
 /* xgettext:no-c-format */
 N_("{file|A file of the media} is not what its checksum says")
 /* xgettext:no-c-format */
@@ -691,11 +861,25 @@ N_("The head node got no answer from SQL Server {server|at mssql in the private 
 /* xgettext:no-c-format */
 N_("See whether the SQL node has finished its stages")
 /* xgettext:no-c-format */
-N_("On the head node run Test-NetConnection mssql.<zone> -Port 1433")
+N_("On the head node run Test-NetConnection {sql_host|mssql.<zone>} -Port 1433")
 /* xgettext:no-c-format */
 N_("Compare the address of the record mssql in the hosted zone with the SQL node's")
 /* xgettext:no-c-format */
 N_("When none answers, terminate the SQL node's instance; its data volume is kept")
+/* xgettext:no-c-format */
+N_("Does {node} find an address for {sql_host}?")
+/* xgettext:no-c-format */
+N_("The name {sql_host} is not known to {node}.")
+/* xgettext:no-c-format */
+N_("Does SQL Server answer at {sql_host}, port 1433?")
+/* xgettext:no-c-format */
+N_("SQL Server answers now; it did not when the stage ran.")
+/* xgettext:no-c-format */
+N_("Deploy again; the head node installs anew")
+/* xgettext:no-c-format */
+N_("Nothing that speaks for SQL Server answers at {sql_host}.")
+/* xgettext:no-c-format */
+N_("Test the service MSSQLSERVER on the SQL node")
 /* xgettext:no-c-format */
 N_("SQL Server may not use the files of its databases")
 /* xgettext:no-c-format */
@@ -738,6 +922,26 @@ N_("See whether drive D exists and holds the files of the databases")
 N_("Read the newest ERRORLOG of SQL Server")
 /* xgettext:no-c-format */
 N_("Restart the service MSSQLSERVER once the volume is there")
+/* xgettext:no-c-format */
+N_("Does the service of SQL Server run on {node}?")
+/* xgettext:no-c-format */
+N_("SQL Server runs by now; what did not come up is a database of it.")
+/* xgettext:no-c-format */
+N_("Read the lines about the database in ERRORLOG (o opens the log at the evidence)")
+/* xgettext:no-c-format */
+N_("Deploy again when its files are there")
+/* xgettext:no-c-format */
+N_("Is there room on the volume of the databases of {node}?")
+/* xgettext:no-c-format */
+N_("SQL Server does not run, though its volume is there and has room.")
+/* xgettext:no-c-format */
+N_("Read the end of ERRORLOG (o opens the log at the evidence)")
+/* xgettext:no-c-format */
+N_("Press T on the page Deploy; the node's group starts a new one, and the volume is kept")
+/* xgettext:no-c-format */
+N_("The volume of the databases is full or not there.")
+/* xgettext:no-c-format */
+N_("Make it larger (nodes.sql.data_volume_gib) and deploy again")
 /* xgettext:no-c-format */
 N_("SQL Server refuses the login {login|} (18456, state {state|unknown})")
 /* xgettext:no-c-format */
@@ -786,3 +990,23 @@ N_("The account of the HPC services has a user in {database|the database}, witho
 N_("Run AddDbUserForHpcService.sql of HPC Pack's set-up folder again for the account, in each database")
 /* xgettext:no-c-format */
 N_("Restart the service that reported it")
+/* xgettext:no-c-format */
+N_("Is a valid certificate of this name there?")
+/* xgettext:no-c-format */
+N_("Is the clock within 5 minutes of this server?")
+/* xgettext:no-c-format */
+N_("Has the drive at least so many GiB free?")
+/* xgettext:no-c-format */
+N_("Is the computer a member of this domain?")
+/* xgettext:no-c-format */
+N_("Does the name lead to an address?")
+/* xgettext:no-c-format */
+N_("Does a TCP port of another machine answer?")
+/* xgettext:no-c-format */
+N_("Does Windows have a restart pending?")
+/* xgettext:no-c-format */
+N_("Does the Windows service run?")
+/* xgettext:no-c-format */
+N_("Can the share be reached?")
+/* xgettext:no-c-format */
+N_("Does SQL Server answer on port 1433?")

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "diagnose/rules.h"
+#include "diagnose/tests.h"
 #include "model/schema.h"
 
 static void put_text(struct hw_buf *out, struct hw_strv *seen, const char *text)
@@ -26,12 +27,34 @@ static void put_text(struct hw_buf *out, struct hw_strv *seen, const char *text)
     hw_buf_text(out, "\")\n");
 }
 
+static void put_all(struct hw_buf *out, struct hw_strv *seen, const struct hw_strv *texts)
+{
+    for (size_t i = 0; i < texts->count; i++)
+        put_text(out, seen, texts->items[i]);
+}
+
+static void put_verdict(struct hw_buf *out, struct hw_strv *seen, const struct hw_verdict *verdict)
+{
+    put_text(out, seen, verdict->cause ? verdict->cause : "");
+    put_all(out, seen, &verdict->remedy);
+}
+
 static void put_rule(struct hw_buf *out, struct hw_strv *seen, const struct hw_rule *rule)
 {
     put_text(out, seen, rule->title);
     put_text(out, seen, rule->cause);
-    for (size_t i = 0; i < rule->remedy.count; i++)
-        put_text(out, seen, rule->remedy.items[i]);
+    put_all(out, seen, &rule->remedy);
+    for (size_t i = 0; i < rule->question_count; i++) {
+        put_text(out, seen, rule->questions[i].text);
+        put_verdict(out, seen, &rule->questions[i].yes);
+        put_verdict(out, seen, &rule->questions[i].no);
+    }
+}
+
+static void put_tests(struct hw_buf *out, struct hw_strv *seen, const struct hw_tests *tests)
+{
+    for (size_t i = 0; i < hw_tests_count(tests); i++)
+        put_text(out, seen, hw_tests_title(tests, i));
 }
 
 static void test_texts_are_known_to_gettext(void **state HW_UNUSED)
@@ -42,13 +65,18 @@ static void test_texts_are_known_to_gettext(void **state HW_UNUSED)
     hw_auto(hw_buf) found = HW_BUF(HW_MAX_FILE);
     hw_auto(hw_strv) seen = {0};
     struct hw_rules *rules = NULL;
+    struct hw_tests *node_tests = NULL;
     struct hw_err err = {0};
     assert_true(hw_rules_load(HW_RULES_INSTALLED, NULL, &rules, &err));
-    hw_buf_text(&wanted, "/* SPDX-License-Identifier: Apache-2.0 */\n"
-                         "/* Made of templates/rules for xgettext; not compiled. */\n");
+    hw_buf_text(&wanted,
+                "/* SPDX-License-Identifier: Apache-2.0 */\n"
+                "/* Made of templates/rules and templates/tests for xgettext; not compiled. */\n");
     for (size_t i = 0; i < rules->count; i++)
         put_rule(&wanted, &seen, &rules->items[i]);
     hw_rules_free(rules);
+    assert_true(hw_tests_load(&node_tests, &err));
+    put_tests(&wanted, &seen, node_tests);
+    hw_tests_free(node_tests);
     if (getenv("UPDATE"))
         assert_true(hw_file_write(path, wanted.data, wanted.len, 0644, &err));
     assert_true(hw_file_read(path, &found, &err));
