@@ -64,7 +64,7 @@ struct hw_place {
     bool spot;
 };
 
-struct hw_question;
+struct hw_check_question;
 
 struct hw_topic_state {
     size_t open; /* questions that have no answer yet */
@@ -96,7 +96,7 @@ struct hw_check_run {
     void *data;
 };
 
-struct hw_question {
+struct hw_check_question {
     enum hw_topic topic;
     enum hw_aws_service service;
     const char *operation, *action; /* action: the permission that it takes */
@@ -114,7 +114,7 @@ void hw_questions_first(struct hw_check_run *run);
 void hw_questions_more(struct hw_check_run *run, enum hw_topic settled);
 
 /* ask.c */
-void hw_ask(struct hw_check_run *run, const struct hw_question *question, size_t at);
+void hw_ask(struct hw_check_run *run, const struct hw_check_question *question, size_t at);
 /* Opens a topic without a question, so that it counts as answered with nothing. */
 void hw_topic_open(struct hw_check_run *run, enum hw_topic topic);
 /* A topic whose questions were not asked because another was refused. */

@@ -6,7 +6,7 @@
 
 struct hw_asked {
     struct hw_check_run *run;
-    const struct hw_question *question;
+    const struct hw_check_question *question;
     size_t at;
     unsigned pages;
     struct hw_aws_call *call;
@@ -34,7 +34,7 @@ static void settle(struct hw_check_run *run, enum hw_topic topic)
 
 static bool send_page(struct hw_asked *asked, const char *token)
 {
-    const struct hw_question *q = asked->question;
+    const struct hw_check_question *q = asked->question;
     struct hw_aws_request *request = hw_aws_request_new(q->service, q->operation);
     if (q->fill && !q->fill(asked->run, asked->at, request)) {
         hw_aws_request_free(request);
@@ -46,7 +46,7 @@ static bool send_page(struct hw_asked *asked, const char *token)
     return true;
 }
 
-void hw_ask(struct hw_check_run *run, const struct hw_question *question, size_t at)
+void hw_ask(struct hw_check_run *run, const struct hw_check_question *question, size_t at)
 {
     struct hw_asked *asked = HW_NEW(struct hw_asked);
     *asked = (struct hw_asked){.run = run, .question = question, .at = at, .next = run->asked};
@@ -121,7 +121,7 @@ void hw_topic_add(struct hw_check_run *run, enum hw_topic topic, size_t at, json
 
 static void keep(struct hw_asked *asked, json_t *item_take)
 {
-    const struct hw_question *q = asked->question;
+    const struct hw_check_question *q = asked->question;
     if (q->keep && json_is_object(item_take) && !q->keep(item_take))
         json_decref(item_take);
     else
@@ -161,7 +161,7 @@ static void keep_json(struct hw_asked *asked, const json_t *json)
     }
 }
 
-static char *next_token(const struct hw_question *q, const struct hw_aws_reply *reply)
+static char *next_token(const struct hw_check_question *q, const struct hw_aws_reply *reply)
 {
     if (!q->token_out)
         return hw_strdup("");
@@ -186,7 +186,7 @@ static bool is_denied(const struct hw_err *err)
 
 static void refuse(struct hw_asked *asked, const struct hw_err *err)
 {
-    const struct hw_question *q = asked->question;
+    const struct hw_check_question *q = asked->question;
     hw_auto_text why = is_denied(err)
                            ? hw_format(_("not looked at: you may not call %s"), q->action)
                            : hw_format(_("not looked at: %s"), err->what);
@@ -207,7 +207,7 @@ static void on_answer(void *data, const struct hw_aws_reply *reply, const struct
 {
     struct hw_asked *asked = data;
     struct hw_check_run *run = asked->run;
-    const struct hw_question *q = asked->question;
+    const struct hw_check_question *q = asked->question;
     asked->call = NULL;
     if (!err && take(asked, reply))
         return;

@@ -38,12 +38,12 @@ static bool identity_refused(struct hw_check_run *run, size_t at, const struct h
     return false;
 }
 
-static const struct hw_question identity = {.topic = HW_TOPIC_IDENTITY,
-                                            .service = HW_AWS_STS,
-                                            .operation = "GetCallerIdentity",
-                                            .action = "sts:GetCallerIdentity",
-                                            .set = "",
-                                            .refused = identity_refused};
+static const struct hw_check_question identity = {.topic = HW_TOPIC_IDENTITY,
+                                                  .service = HW_AWS_STS,
+                                                  .operation = "GetCallerIdentity",
+                                                  .action = "sts:GetCallerIdentity",
+                                                  .set = "",
+                                                  .refused = identity_refused};
 
 static const struct hw_first_question *const firsts[] = {hw_first_network, hw_first_nodes,
                                                          hw_first_account};
@@ -65,7 +65,8 @@ static size_t count_of(const struct hw_check_run *run, enum hw_times times)
     return 0;
 }
 
-static void ask_each(struct hw_check_run *run, const struct hw_question *question, size_t count)
+static void ask_each(struct hw_check_run *run, const struct hw_check_question *question,
+                     size_t count)
 {
     hw_topic_open(run, question->topic);
     for (size_t i = 0; i < count; i++)
@@ -89,8 +90,8 @@ static bool inherits(struct hw_check_run *run, enum hw_topic from, enum hw_topic
     return run->topics[from].refused;
 }
 
-static void after(struct hw_check_run *run, enum hw_topic from, const struct hw_question *question,
-                  size_t count)
+static void after(struct hw_check_run *run, enum hw_topic from,
+                  const struct hw_check_question *question, size_t count)
 {
     if (!inherits(run, from, question->topic))
         ask_each(run, question, count);

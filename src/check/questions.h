@@ -14,16 +14,16 @@ enum hw_times { HW_ONCE, HW_TWICE, HW_FOR_PLACES, HW_FOR_STACKS, HW_FOR_PATHS };
 /* Asked at once. The last of a table has no operation. */
 struct hw_first_question {
     enum hw_times times;
-    struct hw_question question;
+    struct hw_check_question question;
 };
 extern const struct hw_first_question hw_first_network[], hw_first_nodes[], hw_first_account[];
 
 /* Asked once another is answered. */
-extern const struct hw_question hw_question_dhcp;
-extern const struct hw_question hw_question_images, hw_question_snapshots, hw_question_launch;
-extern const struct hw_question hw_question_snapshot_key, hw_question_snapshot_grants,
+extern const struct hw_check_question hw_question_dhcp;
+extern const struct hw_check_question hw_question_images, hw_question_snapshots, hw_question_launch;
+extern const struct hw_check_question hw_question_snapshot_key, hw_question_snapshot_grants,
     hw_question_snapshot_policy;
-extern const struct hw_question hw_question_key, hw_question_caller_role, hw_question_caller,
+extern const struct hw_check_question hw_question_key, hw_question_caller_role, hw_question_caller,
     hw_question_node;
 
 #define EC2(topic_, operation_, ...)                                                               \

@@ -151,6 +151,6 @@ const struct hw_first_question hw_first_network[] = {
     {.question = {.operation = NULL}},
 };
 
-const struct hw_question hw_question_dhcp =
+const struct hw_check_question hw_question_dhcp =
     EC2(HW_TOPIC_DHCP, "DescribeDhcpOptions", .fill = fill_dhcp, .set = "dhcpOptionsSet/item",
         .refused = hw_ask_absent);

@@ -226,30 +226,30 @@ const struct hw_first_question hw_first_nodes[] = {
     {.question = {.operation = NULL}},
 };
 
-const struct hw_question hw_question_images =
+const struct hw_check_question hw_question_images =
     EC2(HW_TOPIC_IMAGES, "DescribeImages", .fill = fill_images, .set = "imagesSet/item");
-const struct hw_question hw_question_snapshots =
+const struct hw_check_question hw_question_snapshots =
     EC2(HW_TOPIC_SNAPSHOTS, "DescribeSnapshots", .fill = fill_snapshots, .set = "snapshotSet/item");
-const struct hw_question hw_question_launch = EC2(
+const struct hw_check_question hw_question_launch = EC2(
     HW_TOPIC_LAUNCHES, "RunInstances", .fill = fill_launch, .set = "", .refused = launch_refused);
-const struct hw_question hw_question_snapshot_key = {.topic = HW_TOPIC_SNAPSHOT_KEYS,
-                                                     .service = HW_AWS_KMS,
-                                                     .operation = "DescribeKey",
-                                                     .action = "kms:DescribeKey",
-                                                     .fill = fill_snapshot_key,
-                                                     .set = "KeyMetadata",
-                                                     .refused = hw_ask_absent};
-const struct hw_question hw_question_snapshot_grants = {.topic = HW_TOPIC_SNAPSHOT_KEYS,
-                                                        .service = HW_AWS_KMS,
-                                                        .operation = "ListGrants",
-                                                        .action = "kms:ListGrants",
-                                                        .fill = fill_snapshot_key,
-                                                        .set = "Grants",
-                                                        .refused = hw_ask_absent};
-const struct hw_question hw_question_snapshot_policy = {.topic = HW_TOPIC_SNAPSHOT_KEYS,
-                                                        .service = HW_AWS_KMS,
-                                                        .operation = "GetKeyPolicy",
-                                                        .action = "kms:GetKeyPolicy",
-                                                        .fill = fill_snapshot_policy,
-                                                        .set = "",
-                                                        .refused = hw_ask_absent};
+const struct hw_check_question hw_question_snapshot_key = {.topic = HW_TOPIC_SNAPSHOT_KEYS,
+                                                           .service = HW_AWS_KMS,
+                                                           .operation = "DescribeKey",
+                                                           .action = "kms:DescribeKey",
+                                                           .fill = fill_snapshot_key,
+                                                           .set = "KeyMetadata",
+                                                           .refused = hw_ask_absent};
+const struct hw_check_question hw_question_snapshot_grants = {.topic = HW_TOPIC_SNAPSHOT_KEYS,
+                                                              .service = HW_AWS_KMS,
+                                                              .operation = "ListGrants",
+                                                              .action = "kms:ListGrants",
+                                                              .fill = fill_snapshot_key,
+                                                              .set = "Grants",
+                                                              .refused = hw_ask_absent};
+const struct hw_check_question hw_question_snapshot_policy = {.topic = HW_TOPIC_SNAPSHOT_KEYS,
+                                                              .service = HW_AWS_KMS,
+                                                              .operation = "GetKeyPolicy",
+                                                              .action = "kms:GetKeyPolicy",
+                                                              .fill = fill_snapshot_policy,
+                                                              .set = "",
+                                                              .refused = hw_ask_absent};
