@@ -194,7 +194,7 @@ static void draw_fold(struct ui_area row, const struct ui_stack *stack, bool foc
 static void draw_row(void *data, struct ui_area rest, size_t tag, bool focused)
 {
     const struct ui_deploy *deploy = data;
-    int64_t now_ms = ui_app_now_ms(deploy->page.app);
+    int64_t now_ms = ui_deploy_now_ms(deploy);
     struct ui_deploy_row row;
     if (!ui_deploy_row_of(deploy, tag, &row))
         return;
@@ -410,7 +410,7 @@ static void draw_events(const struct ui_deploy *deploy, struct ui_area area, int
 
 void ui_deploy_draw(struct ui_deploy *deploy, struct ui_area area)
 {
-    int64_t now_ms = ui_app_now_ms(deploy->page.app);
+    int64_t now_ms = ui_deploy_now_ms(deploy);
     ui_deploy_refresh(deploy);
     draw_title(deploy, area, now_ms);
     draw_status(deploy, area, area.rows - 1, now_ms);

@@ -2,7 +2,8 @@
 /* A deployment: change sets for every stack in dependency order, executed, followed to their
  * end, written to the journal as it happens so that it can be taken up again after any
  * interruption. Tells HW_EV_STEP for each stack's progress, HW_EV_STACK for each new stack
- * event, HW_EV_PROGRESS from time to time, HW_EV_NOTICE, and at the end calls fn. */
+ * event, HW_EV_PROGRESS from time to time, HW_EV_NOTICE, and at the end calls fn. All times are the
+ * services' (hw_aws_now_ms), so that what a machine with a wrong clock tells is in order. */
 #ifndef HW_DEPLOY_DEPLOY_H
 #define HW_DEPLOY_DEPLOY_H
 

@@ -84,7 +84,7 @@ void hw_unit_tell(struct hw_unit *unit, enum hw_step step, const char *fmt, ...)
     unit->step = step;
     unit->step_told = true;
     struct hw_event event = {.type = HW_EV_STEP,
-                             .u.step = {.time_ms = hw_clock_wall_ms(),
+                             .u.step = {.time_ms = hw_aws_now_ms(unit->deploy->aws),
                                         .stack = unit->stack->name,
                                         .step = step,
                                         .message = hw_buf_cstr(&text)}};

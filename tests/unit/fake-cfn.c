@@ -6,6 +6,7 @@
 #include <microhttpd.h>
 #include <pthread.h>
 #include <signal.h>
+#include <time.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -38,6 +39,7 @@ struct fake_cfn {
     unsigned kill_at;
     bool kill_after, killed;
     unsigned random, faults; /* chaos */
+    long off_s;              /* of its clock */
     struct hw_strv ids;      /* of all events */
     char *lock_value;        /* of the parameter that tells who deploys; NULL: it is not there */
 };
@@ -568,6 +570,18 @@ static int serve(struct fake_cfn *f, const char *method, const char *target, con
     return status;
 }
 
+static void add_date(struct fake_cfn *f, struct MHD_Response *response)
+{
+    char date[64];
+    struct tm tm;
+    pthread_mutex_lock(&f->lock);
+    time_t now = time(NULL) + f->off_s;
+    pthread_mutex_unlock(&f->lock);
+    gmtime_r(&now, &tm);
+    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+    MHD_add_response_header(response, "Date", date);
+}
+
 static enum MHD_Result on_request(void *data, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_size, void **state)
@@ -592,6 +606,7 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
     struct MHD_Response *response = MHD_create_response_from_buffer(
         out.len, (void *)(uintptr_t)hw_buf_cstr(&out), MHD_RESPMEM_MUST_COPY);
     MHD_add_response_header(response, "Content-Type", "text/xml");
+    add_date(data, response);
     enum MHD_Result ok = MHD_queue_response(connection, (unsigned)status, response);
     MHD_destroy_response(response);
     return ok;
@@ -612,9 +627,10 @@ struct fake_cfn *fake_cfn_new(char url[64])
     struct fake_cfn *f = HW_NEW(struct fake_cfn);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     pthread_mutex_init(&f->lock, NULL);
-    f->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, on_request, f,
-                                 MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
-                                 MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+    f->daemon =
+        MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_SUPPRESS_DATE_NO_CLOCK, 0, NULL,
+                         NULL, on_request, f, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
+                         MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
     if (!f->daemon)
         return NULL;
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(f->daemon, MHD_DAEMON_INFO_BIND_PORT);
@@ -700,6 +716,13 @@ void fake_cfn_refuse(struct fake_cfn *f, const char *suffix, const char *path, c
     hw_replace(&f->refuse_suffix, suffix);
     hw_replace(&f->refuse_path, path);
     hw_replace(&f->refuse_why, sentence);
+    pthread_mutex_unlock(&f->lock);
+}
+
+void fake_cfn_clock(struct fake_cfn *f, long off_s)
+{
+    pthread_mutex_lock(&f->lock);
+    f->off_s = off_s;
     pthread_mutex_unlock(&f->lock);
 }
 

@@ -58,6 +58,7 @@ struct scene {
     struct hw_strv event_ids, notices, messages;
     unsigned permille, progress, late_progress; /* told; after something had failed */
     bool failing;
+    int64_t ahead_ms; /* of our clock, the newest step */
     enum hw_deploy_outcome outcome;
     struct hw_err err;
     const char *stop_at; /* a step at which the run is stopped */
@@ -72,6 +73,7 @@ static void tell(void *data, const struct hw_event *event)
     if (event->type == HW_EV_STEP) {
         hw_strv_take(&s->steps,
                      hw_format("%s %s", event->u.step.stack, hw_step_word(event->u.step.step)));
+        s->ahead_ms = event->u.step.time_ms - hw_clock_wall_ms();
         s->failing = s->failing || event->u.step.step == HW_STEP_ROLLING_BACK;
         hw_strv_take(&s->messages, hw_format("%s: %s", event->u.step.stack, event->u.step.message));
         if (s->stop_at && s->deploy && strcmp(s->steps.items[s->steps.count - 1], s->stop_at) == 0)
@@ -306,6 +308,21 @@ static void test_progress(void **state)
     assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
     assert_true(s->progress > 0);
     assert_int_equal(s->late_progress, 0);
+}
+
+/* Steps stand on the clock of the events beside them, also where this machine's is minutes off. */
+static void test_wrong_clock(void **state)
+{
+    struct scene *s = *state;
+    fake_cfn_clock(s->fake, 420);
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+    assert_in_range(s->ahead_ms, 360000, 480000);
+    fake_cfn_clock(s->fake, -420);
+    run(s, HW_DEPLOY_EXECUTE, false);
+    assert_in_range(-s->ahead_ms, 360000, 480000);
+    fake_cfn_clock(s->fake, 1); /* as near as can be told */
+    run(s, HW_DEPLOY_EXECUTE, false);
+    assert_true(s->ahead_ms <= 0);
 }
 
 /* What keeps a group from starting instances is told while the stack still waits. */
@@ -896,6 +913,7 @@ int main(void)
         SCENE(test_failure),
         SCENE(test_plan),
         SCENE(test_progress),
+        SCENE(test_wrong_clock),
         SCENE(test_activities),
         SCENE(test_refused),
         SCENE(test_left_over),
