@@ -63,7 +63,7 @@ void hw_deploy_free(struct hw_deploy *deploy);
 /* Keeps what was told in the journal of the run, for hw_deploy_replay: the run's own events, and
  * through its owner those of the nodes. Once the run has ended, or where it has no journal
  * (FOLLOW), nothing is kept; how long it may still take is learnt from it all the same. A journal
- * that cannot be written is told of once. */
+ * that cannot be written ends the run (HW_ERR_IO) before anything more is sent. */
 void hw_deploy_note(struct hw_deploy *deploy, const struct hw_event *event);
 
 /* "<state>/<cluster>-<region>.journal"; the caller's. NULL: err. */

@@ -33,4 +33,5 @@ tests_unit_t_deploy_SOURCES = tests/unit/t-deploy.c tests/unit/fake-cfn.c tests/
 tests_unit_t_deploy_LDADD = $(CORE_TEST_LDADD) $(MICROHTTPD_LIBS)
 tests_unit_deploy_once_SOURCES = tests/unit/deploy-once.c
 tests_unit_deploy_once_LDADD = libcore.a $(CORE_LIBS)
+tests_unit_deploy_once_LDFLAGS = -Wl,--wrap=write
 EXTRA_tests_unit_t_deploy_DEPENDENCIES = tests/unit/deploy-once

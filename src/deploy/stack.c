@@ -21,6 +21,8 @@ static void on_timer(void *data)
 
 void hw_unit_later(struct hw_unit *unit, int64_t delay_ms, hw_unit_fn *next)
 {
+    if (unit->deploy->ended)
+        return;
     unit->next = next;
     unit->timer = hw_loop_timer(unit->deploy->loop, delay_ms, on_timer, unit);
 }
@@ -41,6 +43,10 @@ static void on_reply(void *data, const struct hw_aws_reply *reply, const struct 
 
 void hw_unit_send(struct hw_unit *unit, struct hw_aws_request *request_take, hw_unit_reply_fn *fn)
 {
+    if (unit->deploy->ended) {
+        hw_aws_request_free(request_take);
+        return;
+    }
     unit->reply = fn;
     unit->call = hw_aws_send(unit->deploy->aws, request_take, on_reply, unit);
 }
