@@ -10,6 +10,7 @@ libcore_a_SOURCES += \
 	src/deploy/events.c \
 	src/deploy/find.c src/deploy/find.h \
 	src/deploy/guess.c src/deploy/guess.h \
+	src/deploy/interfaces.c \
 	src/deploy/invalid.c \
 	src/deploy/journal.c \
 	src/deploy/left.c \

@@ -81,7 +81,12 @@ struct hw_unit {
     char *group, *group_id;    /* its Auto Scaling group: logical id and name; NULL: not seen yet */
     unsigned looks;            /* while the group was known */
     struct hw_strv activities; /* ids of those that were told */
-    char *reason;              /* the first real cause of a failure */
+    struct hw_strv held_groups; /* security groups that are being deleted */
+    unsigned held_looks;        /* while there were some */
+    unsigned held_tries;        /* deletions after the first, once interfaces were released */
+    int64_t held_since_ms;      /* since when it is waited for them; monotonic */
+    char *held_told;            /* the interfaces that were told last */
+    char *reason;               /* the first real cause of a failure */
     struct hw_err err;
 };
 
@@ -187,6 +192,14 @@ void hw_unit_roll_back(struct hw_unit *unit);
 void hw_unit_listen(struct hw_unit *unit);
 void hw_unit_forget_heard(struct hw_unit *unit);
 void hw_unit_heard_all(struct hw_unit *unit, bool any); /* stack.c: what follows */
+
+void hw_unit_conclude_badly(struct hw_unit *unit); /* stack.c: it has ended where nobody wants it */
+
+/* interfaces.c: network interfaces that AWS keeps for a while, and what they hold up. */
+void hw_unit_learn_held(struct hw_unit *unit, const struct hw_heard *heard);
+bool hw_unit_ask_interfaces(struct hw_unit *unit); /* as hw_unit_ask_activities */
+bool hw_unit_await_interfaces(
+    struct hw_unit *unit); /* a deletion failed; true: it is tried again */
 
 /* activities.c: false: not now; true: asked, and the unit goes on by itself. */
 bool hw_unit_ask_activities(struct hw_unit *unit);

@@ -74,6 +74,8 @@ void hw_unit_done(struct hw_unit *unit)
     free(unit->reason);
     free(unit->group);
     free(unit->group_id);
+    free(unit->held_told);
+    hw_strv_done(&unit->held_groups);
     hw_unit_forget_changes(unit);
     hw_strv_done(&unit->activities);
 }
@@ -342,14 +344,9 @@ static void conclude_well(struct hw_unit *unit)
     hw_unit_finish(unit, HW_UNIT_DONE);
 }
 
-/* The stack has ended and its events are told. */
-static void conclude(struct hw_unit *unit)
+void hw_unit_conclude_badly(struct hw_unit *unit)
 {
     struct hw_err err = {0};
-    if (is_goal(unit)) {
-        conclude_well(unit);
-        return;
-    }
     const char *status = unit->status[0] ? unit->status : "DELETE_COMPLETE";
     if (unit->reason)
         hw_fail(&err, HW_ERR_SERVICE, _("stack '%s' failed: %s"), unit->stack->name, unit->reason);
@@ -359,6 +356,15 @@ static void conclude(struct hw_unit *unit)
     hw_unit_fail(unit, &err);
 }
 
+/* The stack has ended and its events are told. */
+static void conclude(struct hw_unit *unit)
+{
+    if (is_goal(unit))
+        conclude_well(unit);
+    else if (!hw_unit_await_interfaces(unit))
+        hw_unit_conclude_badly(unit);
+}
+
 void hw_unit_heard_all(struct hw_unit *unit, bool any)
 {
     if (unit->missed) {
@@ -366,7 +372,7 @@ void hw_unit_heard_all(struct hw_unit *unit, bool any)
         hw_unit_look(unit);
     } else if (unit->last_look) {
         conclude(unit);
-    } else if (!hw_unit_ask_activities(unit)) {
+    } else if (!hw_unit_ask_activities(unit) && !hw_unit_ask_interfaces(unit)) {
         hw_unit_later(unit, hw_unit_pace(unit, any), hw_unit_follow);
     }
 }

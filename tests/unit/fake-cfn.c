@@ -40,8 +40,10 @@ struct fake_cfn {
     bool kill_after, killed;
     unsigned random, faults; /* chaos */
     long off_s;              /* of its clock */
-    struct hw_strv ids;      /* of all events */
-    char *lock_value;        /* of the parameter that tells who deploys; NULL: it is not there */
+    unsigned kept_asks;      /* while an interface is kept */
+    bool kept_fails;
+    struct hw_strv ids; /* of all events */
+    char *lock_value;   /* of the parameter that tells who deploys; NULL: it is not there */
 };
 
 struct form {
@@ -141,8 +143,27 @@ static void step_create(struct fake_cfn *f, struct stack *s)
     }
 }
 
+/* The interface is still there: the group waits for it, or fails. */
+static bool is_held(struct fake_cfn *f, struct stack *s)
+{
+    static const char type[] = "AWS::EC2::SecurityGroup";
+    if (!hw_text_ends(s->name, "-foundation") || f->kept_asks == 0)
+        return false;
+    if (s->steps == 1)
+        add_event(f, s, "NodeGroup", type, "DELETE_IN_PROGRESS", "");
+    if (s->steps == 3 && f->kept_fails) {
+        add_event(f, s, "NodeGroup", type, "DELETE_FAILED",
+                  "resource sg-0a1b2c3d has a dependent object (Service: Ec2, Status Code: 400, "
+                  "Error Code: DependencyViolation)");
+        become(f, s, "DELETE_FAILED", "The following resource(s) failed to delete: [NodeGroup].");
+    }
+    return true;
+}
+
 static void step_delete(struct fake_cfn *f, struct stack *s)
 {
+    if (is_held(f, s))
+        return;
     if (s->steps < 2)
         return;
     if (hw_text_ends(s->name, "-sql"))
@@ -367,6 +388,20 @@ static int describe_instances(struct fake_cfn *f HW_UNUSED, const struct form *f
     return 200;
 }
 
+static int describe_interfaces(struct fake_cfn *f, const struct form *form, struct hw_buf *out)
+{
+    bool ours = strcmp(value(form, "Filter.1.Name"), "group-id") == 0 &&
+                hw_text_starts(value(form, "Filter.1.Value.1"), "vol-"); /* the one physical id */
+    if (ours && f->kept_asks > 0)
+        f->kept_asks--;
+    hw_buf_text(out, "<networkInterfaceSet>");
+    if (ours && f->kept_asks > 0)
+        hw_buf_text(out, "<item><networkInterfaceId>eni-0a1b2c3d4e5f67890</networkInterfaceId>"
+                         "<description>AWS Lambda VPC ENI-riskgrid</description></item>");
+    hw_buf_text(out, "</networkInterfaceSet>");
+    return 200;
+}
+
 static int describe_events(struct fake_cfn *f, const struct form *form HW_UNUSED,
                            struct hw_buf *out)
 {
@@ -404,6 +439,7 @@ static const struct {
     {"DescribeEvents", describe_events},
     {"DescribeTags", describe_tags},
     {"DescribeInstances", describe_instances},
+    {"DescribeNetworkInterfaces", describe_interfaces},
 };
 
 static bool is_lock(const json_t *in)
@@ -716,6 +752,14 @@ void fake_cfn_refuse(struct fake_cfn *f, const char *suffix, const char *path, c
     hw_replace(&f->refuse_suffix, suffix);
     hw_replace(&f->refuse_path, path);
     hw_replace(&f->refuse_why, sentence);
+    pthread_mutex_unlock(&f->lock);
+}
+
+void fake_cfn_keep_interface(struct fake_cfn *f, unsigned asks, bool fails)
+{
+    pthread_mutex_lock(&f->lock);
+    f->kept_asks = asks;
+    f->kept_fails = fails;
     pthread_mutex_unlock(&f->lock);
 }
 

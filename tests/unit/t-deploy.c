@@ -465,6 +465,36 @@ static void test_destroy(void **state)
     assert_int_equal(run(s, HW_DEPLOY_DESTROY, false), HW_DEPLOY_NO_CHANGES);
 }
 
+static bool has_notice(const struct scene *s, const char *text)
+{
+    for (size_t i = 0; i < s->notices.count; i++) {
+        if (strstr(s->notices.items[i], text))
+            return true;
+    }
+    return false;
+}
+
+/* AWS keeps an interface for a while: what is waited for is told, and where CloudFormation gives up
+ * the stack is deleted again. */
+static void test_destroy_waits(void **state)
+{
+    static const char waits[] =
+        "riskgrid-foundation waits for 1 network interface that AWS has not "
+        "released yet: eni-0a1b2c3d4e5f67890 (AWS Lambda VPC ENI-riskgrid)";
+    struct scene *s = *state;
+    run(s, HW_DEPLOY_EXECUTE, false);
+    fake_cfn_keep_interface(s->fake, 3, false);
+    assert_int_equal(run(s, HW_DEPLOY_DESTROY, false), HW_DEPLOY_COMPLETE);
+    assert_true(has_notice(s, waits));
+    assert_false(has_notice(s, "deleted again"));
+    run(s, HW_DEPLOY_EXECUTE, false);
+    fake_cfn_keep_interface(s->fake, 4, true);
+    assert_int_equal(run(s, HW_DEPLOY_DESTROY, false), HW_DEPLOY_COMPLETE);
+    assert_true(has_notice(s, waits));
+    assert_true(has_notice(s, "riskgrid-foundation is deleted again"));
+    assert_int_equal(fake_cfn_stacks(s->fake), 0);
+}
+
 static void test_destroy_data(void **state)
 {
     struct scene *s = *state;
@@ -950,6 +980,7 @@ int main(void)
         SCENE(test_roll_back),
         SCENE(test_pace),
         SCENE(test_destroy),
+        SCENE(test_destroy_waits),
         SCENE(test_destroy_data),
         SCENE(test_stop),
         SCENE(test_throttled),
