@@ -70,6 +70,8 @@ static void enter(struct ui_page *page, const char *key)
     enum ui_deploy_asked asked = UI_ASKED_NOTHING;
     if (key && strcmp(key, UI_DEPLOY_BEGIN) == 0)
         asked = UI_ASKED_BEGIN;
+    else if (key && strcmp(key, UI_DEPLOY_PLAN) == 0)
+        asked = UI_ASKED_PLAN;
     else if (key && strcmp(key, UI_DEPLOY_FOLLOW) == 0)
         asked = UI_ASKED_FOLLOW;
     if (asked == UI_ASKED_NOTHING && (deploy->view.start_ms != 0 || deploy->asked))

@@ -9,9 +9,10 @@
 
 /* Keys of ui_app_goto: what was asked for, until the first event tells how it goes. */
 #define UI_DEPLOY_BEGIN  "begin"
+#define UI_DEPLOY_PLAN   "plan"
 #define UI_DEPLOY_FOLLOW "follow"
 
-enum ui_deploy_asked { UI_ASKED_NOTHING, UI_ASKED_BEGIN, UI_ASKED_FOLLOW };
+enum ui_deploy_asked { UI_ASKED_NOTHING, UI_ASKED_BEGIN, UI_ASKED_PLAN, UI_ASKED_FOLLOW };
 
 struct ui_deploy {
     struct ui_page page;
