@@ -478,6 +478,13 @@ static void host_pace(void *data HW_UNUSED, const struct hw_cluster *cluster, st
         hw_pace_learn(ret, path);
 }
 
+static int64_t host_clock_off(void *data)
+{
+    struct wizard *w = data;
+    int64_t off_ms = hw_aws_now_ms(hw_session_aws(w->session)) - hw_clock_wall_ms();
+    return off_ms > -HW_AWS_CLOCK_SLACK_MS && off_ms < HW_AWS_CLOCK_SLACK_MS ? 0 : off_ms;
+}
+
 static void host_leave(void *data)
 {
     struct wizard *w = data;
@@ -585,6 +592,7 @@ static struct ui_host make_host(struct wizard *w)
                             .roll_back = host_roll_back,
                             .node_act = host_node_act,
                             .pace = host_pace,
+                            .clock_off = host_clock_off,
                             .leave = host_leave,
                             .logs = host_logs,
                             .save_logs = host_save_logs,

@@ -363,9 +363,7 @@ static int64_t event_time(const struct hw_event *event)
         return event->u.node.time_ms;
     case HW_EV_STAGE:
         return event->u.stage.time_ms;
-    case HW_EV_NOTICE:
-        return event->u.notice.time_ms;
-    default:
+    default: /* of a notice: by this machine's clock, while the others are the services' */
         return 0;
     }
 }

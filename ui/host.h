@@ -95,6 +95,9 @@ struct ui_host {
     bool (*roll_back)(void *data, const struct hw_cluster *cluster, struct hw_err *err);
     /* With one node, by its instance; what came of it is told as a notice. May be NULL. */
     void (*node_act)(void *data, enum hw_node_action action, const char *instance);
+    /* The clock that the events of a deployment carry minus this machine's; 0 while they are alike.
+     * May be NULL. */
+    int64_t (*clock_off)(void *data);
     void (*leave)(void *data); /* stop watching; the stacks go on */
 
     /* Lines of all nodes (borrowed; filled before HW_EV_LOG is told). */

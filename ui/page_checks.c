@@ -244,7 +244,7 @@ static enum ui_result open_focused(struct checks_page *p, const struct ui_input 
         return UI_GOTO;
     if (!check && ui_tree_focus(&p->tree, &tag) && ui_checks_findings(&p->checks) > 0)
         return ui_tree_act(&p->tree, input) ? UI_STAY : UI_PASS;
-    return check && check->kind < UI_CHECK_SKIPPED ? UI_STAY : UI_NEXT;
+    return UI_NEXT; /* there is no question to go to */
 }
 
 static enum ui_result act(struct ui_page *page, const struct ui_input *input)
@@ -292,8 +292,12 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     if (leads_on(p))
         ui_offers_add(o, UI_ACT_ENTER, _("review"));
     bool aside = leads_on(p) || waits(p);
-    if (aside ? field != NULL : !nowhere)
-        ui_offers_add(o, aside ? UI_ACT_RIGHT : UI_ACT_ENTER, hw_buf_cstr(&p->words));
+    if (waits(p))
+        ui_offers_add(o, UI_ACT_ENTER, "");
+    if (!aside)
+        ui_offers_add(o, UI_ACT_ENTER, nowhere ? _("review") : hw_buf_cstr(&p->words));
+    else if (field)
+        ui_offers_add(o, UI_ACT_RIGHT, hw_buf_cstr(&p->words));
     if (!p->checks.running)
         ui_offers_add(o, UI_ACT_RERUN, NULL);
     UI_OFFERS_QUIET(o, UI_ACT_DOWN, UI_ACT_LEFT, UI_ACT_RIGHT, UI_ACT_HOME, UI_ACT_END);

@@ -70,6 +70,8 @@ static void enter(struct ui_page *page, const char *key)
     enum ui_deploy_asked asked = UI_ASKED_NOTHING;
     if (key && strcmp(key, UI_DEPLOY_BEGIN) == 0)
         asked = UI_ASKED_BEGIN;
+    else if (key && strcmp(key, UI_DEPLOY_PLAN) == 0)
+        asked = UI_ASKED_PLAN;
     else if (key && strcmp(key, UI_DEPLOY_FOLLOW) == 0)
         asked = UI_ASKED_FOLLOW;
     if (asked == UI_ASKED_NOTHING && (deploy->view.start_ms != 0 || deploy->asked))
@@ -86,13 +88,19 @@ static void event(struct ui_page *page, const struct hw_event *e)
     if (step && (over || deploy->view.count == 0))
         begin(deploy);
     size_t moments = deploy->view.moment_count;
-    if (!ui_deploy_view_apply(&deploy->view, e, ui_app_now_ms(page->app)))
+    if (!ui_deploy_view_apply(&deploy->view, e, ui_deploy_now_ms(deploy)))
         return;
     if (e->type != HW_EV_LOG)
         deploy->stale = true;
     if (deploy->back > 0 && deploy->view.moment_count > moments)
         deploy->back++; /* what is read stays where it is */
     ui_app_dirty(page->app);
+}
+
+int64_t ui_deploy_now_ms(const struct ui_deploy *deploy)
+{
+    const struct ui_host *host = ui_app_host(deploy->page.app);
+    return ui_app_now_ms(deploy->page.app) + (host->clock_off ? host->clock_off(host->data) : 0);
 }
 
 /* ---- The tree -------------------------------------------------------------------------- */

@@ -9,9 +9,10 @@
 
 /* Keys of ui_app_goto: what was asked for, until the first event tells how it goes. */
 #define UI_DEPLOY_BEGIN  "begin"
+#define UI_DEPLOY_PLAN   "plan"
 #define UI_DEPLOY_FOLLOW "follow"
 
-enum ui_deploy_asked { UI_ASKED_NOTHING, UI_ASKED_BEGIN, UI_ASKED_FOLLOW };
+enum ui_deploy_asked { UI_ASKED_NOTHING, UI_ASKED_BEGIN, UI_ASKED_PLAN, UI_ASKED_FOLLOW };
 
 struct ui_deploy {
     struct ui_page page;
@@ -40,6 +41,8 @@ struct ui_deploy_row {
 /* false: the tree is empty or the row is gone. */
 bool ui_deploy_row_of(const struct ui_deploy *deploy, size_t tag, struct ui_deploy_row *ret);
 bool ui_deploy_focus(const struct ui_deploy *deploy, struct ui_deploy_row *ret);
+/* Now, by the clock that the events carry. */
+int64_t ui_deploy_now_ms(const struct ui_deploy *deploy);
 void ui_deploy_refresh(struct ui_deploy *deploy); /* the tree from the view */
 
 void ui_deploy_draw(struct ui_deploy *deploy, struct ui_area area);

@@ -94,7 +94,7 @@ static void draw_stack(const struct ui_stack *stack, struct ui_area area, int64_
 
 void ui_deploy_draw_details(const struct ui_deploy *deploy, struct ui_area area)
 {
-    int64_t now_ms = ui_app_now_ms(deploy->page.app);
+    int64_t now_ms = ui_deploy_now_ms(deploy);
     struct ui_deploy_row row;
     if (!ui_deploy_focus(deploy, &row))
         return;

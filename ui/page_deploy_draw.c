@@ -194,7 +194,7 @@ static void draw_fold(struct ui_area row, const struct ui_stack *stack, bool foc
 static void draw_row(void *data, struct ui_area rest, size_t tag, bool focused)
 {
     const struct ui_deploy *deploy = data;
-    int64_t now_ms = ui_app_now_ms(deploy->page.app);
+    int64_t now_ms = ui_deploy_now_ms(deploy);
     struct ui_deploy_row row;
     if (!ui_deploy_row_of(deploy, tag, &row))
         return;
@@ -233,9 +233,10 @@ static void draw_running(const struct ui_deploy *deploy, struct ui_area area, in
     unsigned permille = ui_deploy_view_permille(&deploy->view, now_ms, &left_ms);
     bool failed = deploy->view.failure_count > 0;
     hw_time_elapsed(ui_span_ms(deploy->view.start_ms, 0, now_ms), elapsed);
-    int col = ui_put(area, 0, 1, UI_TITLE, _("Deploying")) + 3;
+    bool plan = deploy->asked == UI_ASKED_PLAN;
+    int col = ui_put(area, 0, 1, UI_TITLE, plan ? _("Planning") : _("Deploying")) + 3;
     col = ui_print(area, 0, col, UI_NORMAL, _("%s elapsed"), elapsed) + 3;
-    if (!failed)
+    if (!failed && !plan)
         left_words(left_ms, &left);
     ui_put_cut(area, 0, col, area.cols - GAUGE_COLS - 2 - col, UI_NORMAL, hw_buf_cstr(&left));
     ui_draw_gauge(area, 0, area.cols - GAUGE_COLS - 1, GAUGE_COLS, permille, 1000);
@@ -245,8 +246,8 @@ static void draw_not_begun(const struct ui_deploy *deploy, struct ui_area area)
 {
     const char *title = _("Deploy");
     const char *text = _("Nothing is deployed yet. PgUp goes to the review, D begins.");
-    if (deploy->asked == UI_ASKED_BEGIN) {
-        title = _("Deploying");
+    if (deploy->asked == UI_ASKED_BEGIN || deploy->asked == UI_ASKED_PLAN) {
+        title = deploy->asked == UI_ASKED_PLAN ? _("Planning") : _("Deploying");
         text = _("the change sets are being made…");
     } else if (deploy->asked == UI_ASKED_FOLLOW) {
         title = _("Following");
@@ -274,8 +275,9 @@ static void draw_title(const struct ui_deploy *deploy, struct ui_area area, int6
                             : _("✓ Deployed in %s"),
                  elapsed);
     } else {
-        hw_auto_text text = hw_format(_("✗ Not deployed, after %s: %s"), elapsed,
-                                      view->outcome ? view->outcome : _("it failed"));
+        hw_auto_text text = hw_format(view->plan ? _("✗ Not planned, after %s: %s")
+                                                 : _("✗ Not deployed, after %s: %s"),
+                                      elapsed, view->outcome ? view->outcome : _("it failed"));
         ui_put_cut(area, 0, 1, area.cols - 2, UI_BAD, text);
     }
 }
@@ -289,7 +291,9 @@ static void draw_status(const struct ui_deploy *deploy, struct ui_area area, int
     int col = 1;
     if (deploy->view.end_ms != 0 && !deploy->view.ok && !deploy->left)
         ui_put_cut(area, row, 1, area.cols - 2, UI_NORMAL,
-                   _("What is complete stays: D deploys again from where it stands."));
+                   deploy->view.plan
+                       ? _("Nothing was changed. Correct the cause and plan again.")
+                       : _("What is complete stays: D deploys again from where it stands."));
     if (!ui_deploy_view_running(&deploy->view) || deploy->left)
         return;
     if (host->rate)
@@ -410,7 +414,7 @@ static void draw_events(const struct ui_deploy *deploy, struct ui_area area, int
 
 void ui_deploy_draw(struct ui_deploy *deploy, struct ui_area area)
 {
-    int64_t now_ms = ui_app_now_ms(deploy->page.app);
+    int64_t now_ms = ui_deploy_now_ms(deploy);
     ui_deploy_refresh(deploy);
     draw_title(deploy, area, now_ms);
     draw_status(deploy, area, area.rows - 1, now_ms);

@@ -309,13 +309,17 @@ static enum ui_result act_list(struct ui_form *form, const struct ui_input *inpu
 
 /* ---- Groups ---------------------------------------------------------------------------- */
 
-/* The image is asked for on a page that was passed already: a new group starts with the first
- * one's. */
-static void copy_image(struct ui_form *form, size_t group)
+/* The image is asked for on a page that was passed already, and a type that is missing would be
+ * complained about at once: a new group starts with the first one's. */
+static void copy_first(struct ui_form *form, size_t group)
 {
-    hw_auto_text key = hw_key_of_group("nodes.compute.*.image", group);
-    hw_auto_text image = hw_strdup(hw_cluster_get(cluster_of(form), "nodes.compute.0.image"));
-    hw_cluster_set(cluster_of(form), key, image, NULL);
+    static const char *const KEYS[] = {"nodes.compute.*.image", "nodes.compute.*.type"};
+    for (size_t i = 0; i < HW_COUNT(KEYS); i++) {
+        hw_auto_text key = hw_key_of_group(KEYS[i], group);
+        hw_auto_text first = hw_key_of_group(KEYS[i], 0);
+        hw_auto_text value = hw_strdup(hw_cluster_get(cluster_of(form), first));
+        hw_cluster_set(cluster_of(form), key, value, NULL);
+    }
 }
 
 static enum ui_result add_group(struct ui_form *form)
@@ -329,7 +333,7 @@ static enum ui_result add_group(struct ui_form *form)
     }
     size_t group = hw_cluster_groups(cluster_of(form)) - 1;
     hw_auto_text key = hw_key_of_group("nodes.compute.*.name", group);
-    copy_image(form, group);
+    copy_first(form, group);
     changed(form);
     focus_key(form, key);
     return UI_STAY;

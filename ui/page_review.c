@@ -410,7 +410,7 @@ static enum ui_result plan(struct ui_review *review)
     if (!host->plan || ui_app_deploying(app)) /* it would end the deployment's watching */
         return UI_STAY;
     if (host->plan(host->data, ui_app_cluster(app), &err))
-        return ui_app_goto(app, HW_PAGE_DEPLOY, UI_DEPLOY_BEGIN);
+        return ui_app_goto(app, HW_PAGE_DEPLOY, UI_DEPLOY_PLAN);
     ui_app_error(app, &err);
     return UI_STAY;
 }

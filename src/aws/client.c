@@ -175,6 +175,13 @@ int64_t hw_aws_clock_off_ms(const struct hw_aws *aws)
     return aws->clock_off_ms;
 }
 
+int64_t hw_aws_now_ms(const struct hw_aws *aws)
+{
+    int64_t off_ms = aws->clock_off_ms;
+    bool same = off_ms > -HW_AWS_CLOCK_SLACK_MS && off_ms < HW_AWS_CLOCK_SLACK_MS;
+    return hw_clock_wall_ms() + (same ? 0 : off_ms);
+}
+
 void hw_aws_rate(const struct hw_aws *aws, double *ret_per_second, double *ret_budget)
 {
     *ret_per_second = hw_budget_per_second(&aws->budget, hw_clock_monotonic_ms());

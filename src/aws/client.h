@@ -67,6 +67,10 @@ int64_t hw_aws_credentials_person(const struct hw_aws *aws);
 /* The services' clock minus this machine's as the last answer told it, in milliseconds and to about
  * a second; 0 before the first answer. */
 int64_t hw_aws_clock_off_ms(const struct hw_aws *aws);
+/* Now by the services' clock, which their events carry, as wall time. Within HW_AWS_CLOCK_SLACK_MS
+ * of this machine's clock the two cannot be told apart, and it is this machine's. */
+#define HW_AWS_CLOCK_SLACK_MS 3000
+int64_t hw_aws_now_ms(const struct hw_aws *aws);
 /* Requests of the last second and the budget, for the screen. */
 void hw_aws_rate(const struct hw_aws *aws, double *ret_per_second, double *ret_budget);
 

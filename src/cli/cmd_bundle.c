@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bundle: what somebody else needs to understand a deployment. */
+#include <dirent.h>
+
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/cli.h"
@@ -58,6 +60,38 @@ static bool add_generated(struct hw_bundle *bundle, const struct hw_cluster *clu
     return true;
 }
 
+/* The files of one black box, as deploy/blackbox.h has them. */
+static void add_blackbox(struct hw_bundle *bundle, const char *folder, const char *box)
+{
+    static const char *const FILES[] = {"stage.json", "logs.txt", "console.txt", "instance.xml",
+                                        "group.xml"};
+    hw_auto_text path = hw_path_join(folder, box);
+    for (size_t i = 0; i < HW_COUNT(FILES); i++) {
+        hw_auto(hw_buf) text = HW_BUF(HW_MAX_FILE);
+        hw_auto_text file = hw_path_join(path, FILES[i]);
+        hw_auto_text name = hw_format("blackbox/%s/%s", box, FILES[i]);
+        if (hw_file_read(file, &text, NULL))
+            hw_bundle_add(bundle, name, hw_buf_cstr(&text), text.len);
+    }
+}
+
+/* What was saved of nodes whose stage failed, and that may be gone. */
+static void add_blackboxes(struct hw_bundle *bundle, const struct hw_cluster *cluster)
+{
+    hw_auto_text state = NULL;
+    if (!hw_dir_state(&state, NULL))
+        return;
+    hw_auto_text folder = hw_format("%s/blackbox/%s", state, hw_cluster_get(cluster, "cluster"));
+    DIR *dir = opendir(folder);
+    size_t count = 0;
+    for (struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir)) {
+        if (entry->d_name[0] != '.' && count++ < HW_MAX_BLACKBOXES)
+            add_blackbox(bundle, folder, entry->d_name);
+    }
+    if (dir)
+        closedir(dir);
+}
+
 /* The logs of the nodes that still run, whole; false: none can be had, run->err says why. */
 static bool read_nodes(struct run *run, const struct hw_cluster *cluster)
 {
@@ -94,6 +128,7 @@ static void collect(struct run *run, const struct hw_cluster *cluster, const cha
     hw_auto_text journal = hw_deploy_journal_path(cluster, &err);
     if (!journal || !hw_deploy_replay(journal, &sink, &err))
         fprintf(stderr, _("hpcwiz: without the events of a deployment: %s\n"), err.what);
+    add_blackboxes(run->bundle, cluster);
     struct hw_diagnose *diagnose = hw_session_diagnose(cli->session);
     if (diagnose)
         hw_bundle_findings(run->bundle, diagnose);

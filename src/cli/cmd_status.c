@@ -2,6 +2,7 @@
 /* Stacks and nodes as they are now, with each node's install stage. */
 #include "base/clock.h"
 #include "base/text.h"
+#include "cli/certificates.h"
 #include "cli/cli.h"
 #include "deploy/drift.h"
 #include "template/generate.h"
@@ -17,13 +18,16 @@ struct question;
 struct status {
     struct hw_cli *cli;
     struct question *questions; /* those that were not answered yet */
-    size_t waiting; /* answers that are still to come */
+    size_t waiting;             /* answers that are still to come */
     bool finished, nodes_read, closed, drift_read;
     struct hw_strv present; /* stacks that are there */
     struct hw_err err;
     struct node_row *rows;
     size_t count, capacity;
+    struct hw_certificates certificates;
 };
+
+#define CERTIFICATE_DAYS 30 /* that are told of beforehand; the head node renews no earlier */
 
 struct question {
     struct status *status;
@@ -135,6 +139,7 @@ static void on_event(void *data, const struct hw_event *event)
         row->state = event->u.node.state;
     } else if (event->type == HW_EV_STAGE) {
         struct node_row *row = row_of(status, event->u.stage.node);
+        hw_certificates_feed(&status->certificates, event);
         hw_replace(&row->stage, event->u.stage.stage);
         row->stage_status = event->u.stage.status;
     }
@@ -217,6 +222,56 @@ static void tell_unready(struct status *status)
     }
 }
 
+static bool is_of_node(const struct status *status, const struct hw_certificate *certificate)
+{
+    for (size_t i = 0; i < status->count; i++) {
+        const struct node_row *row = &status->rows[i];
+        if (row->state != HW_NODE_GONE && row->instance &&
+            strcmp(row->instance, certificate->instance) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Most nodes have the head node's: one that ends at the same time is told of once. */
+static bool was_told(const struct status *status, size_t i)
+{
+    const struct hw_certificate *all = status->certificates.items;
+    for (size_t k = 0; k < i && !all[i].winrm; k++) {
+        if (!all[k].winrm && all[k].until_ms == all[i].until_ms && is_of_node(status, &all[k]))
+            return true;
+    }
+    return false;
+}
+
+static void tell_certificates(struct status *status)
+{
+    const char *file = status->cli->options->args.items[0];
+    int64_t now_ms = hw_clock_wall_ms();
+    for (size_t i = 0; i < status->certificates.count; i++) {
+        const struct hw_certificate *one = &status->certificates.items[i];
+        if (hw_certificate_days(one, now_ms) >= CERTIFICATE_DAYS || !is_of_node(status, one) ||
+            was_told(status, i))
+            continue;
+        hw_auto(hw_buf) text = HW_BUF(HW_MAX_VALUE);
+        hw_certificate_say(one, now_ms, &text);
+        hw_auto_text remedy =
+            one->winrm ? hw_format(_("A node that is replaced makes another: hpcwiz retry %s %s"),
+                                   file, one->node)
+                       : hw_format(_("A head node that is replaced makes another: hpcwiz retry %s "
+                                     "head, then each compute node."),
+                                   file);
+        tell_health(status, "node.certificate", hw_buf_cstr(&text), remedy);
+    }
+}
+
+static void recall_certificates(struct status *status, const struct hw_cluster *cluster)
+{
+    hw_auto_text journal = hw_deploy_journal_path(cluster, NULL);
+    if (journal)
+        hw_certificates_recall(&status->certificates, journal);
+}
+
 static void on_drift(void *data, const struct hw_err *err)
 {
     struct status *status = data;
@@ -251,6 +306,7 @@ static int run_status(struct hw_cli *cli, const struct hw_cluster *cluster)
     hw_cli_wait(cli, &status.finished);
     drop_questions(&status);
     if (status.finished && status.err.code == HW_OK) {
+        recall_certificates(&status, cluster); /* of nodes that cannot be reached now */
         cli->listen = (struct hw_sink){on_event, &status};
         struct hw_session_nodes of = hw_session_nodes_of(cluster);
         if (hw_session_nodes(cli->session, &of, on_nodes, &status, &status.err))
@@ -260,11 +316,13 @@ static int run_status(struct hw_cli *cli, const struct hw_cluster *cluster)
         cli->listen = (struct hw_sink){0};
         print_rows(&status);
         tell_unready(&status);
+        tell_certificates(&status);
         if (cli->options->drift && status.err.code == HW_OK)
             look_for_drift(&status);
     }
     hw_strv_done(&status.present);
     rows_done(&status);
+    hw_certificates_done(&status.certificates);
     if (cli->interrupted && status.err.code == HW_OK) {
         hw_auto_text again =
             hw_format(_("Run it again: hpcwiz status %s"), cli->options->args.items[0]);

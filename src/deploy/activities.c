@@ -23,7 +23,7 @@ static void tell_activity(struct hw_unit *unit, const struct hw_xml *member)
     hw_auto_text code = clean_text(member, "StatusCode");
     hw_auto_text reason = clean_text(member, "StatusMessage");
     hw_auto_text time = hw_xml_text(member, "StartTime");
-    int64_t time_ms = hw_clock_wall_ms();
+    int64_t time_ms = hw_aws_now_ms(unit->deploy->aws);
     if (strcmp(code, "Failed") != 0 || hw_strv_has(&unit->activities, id) ||
         unit->activities.count >= HW_MAX_LIST)
         return;

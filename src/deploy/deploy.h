@@ -2,7 +2,8 @@
 /* A deployment: change sets for every stack in dependency order, executed, followed to their
  * end, written to the journal as it happens so that it can be taken up again after any
  * interruption. Tells HW_EV_STEP for each stack's progress, HW_EV_STACK for each new stack
- * event, HW_EV_PROGRESS from time to time, HW_EV_NOTICE, and at the end calls fn. */
+ * event, HW_EV_PROGRESS from time to time, HW_EV_NOTICE, and at the end calls fn. All times are the
+ * services' (hw_aws_now_ms), so that what a machine with a wrong clock tells is in order. */
 #ifndef HW_DEPLOY_DEPLOY_H
 #define HW_DEPLOY_DEPLOY_H
 
@@ -62,7 +63,7 @@ void hw_deploy_free(struct hw_deploy *deploy);
 /* Keeps what was told in the journal of the run, for hw_deploy_replay: the run's own events, and
  * through its owner those of the nodes. Once the run has ended, or where it has no journal
  * (FOLLOW), nothing is kept; how long it may still take is learnt from it all the same. A journal
- * that cannot be written is told of once. */
+ * that cannot be written ends the run (HW_ERR_IO) before anything more is sent. */
 void hw_deploy_note(struct hw_deploy *deploy, const struct hw_event *event);
 
 /* "<state>/<cluster>-<region>.journal"; the caller's. NULL: err. */

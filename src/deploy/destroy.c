@@ -28,7 +28,8 @@ static void delete_stack(struct hw_unit *unit)
     }
     struct hw_aws_request *request = hw_aws_request_new(HW_AWS_CLOUDFORMATION, "DeleteStack");
     hw_aws_param(request, "StackName", unit->stack_id);
-    hw_auto_text token = hw_format("hpcwiz-%s-delete", unit->deploy->run_id);
+    hw_auto_text token =
+        hw_format("hpcwiz-%s-delete-%u", unit->deploy->run_id, unit->held_tries + 1);
     hw_aws_param(request, "ClientRequestToken", token);
     hw_aws_idempotent(request);
     hw_unit_send(unit, request, on_deleting);

@@ -79,6 +79,7 @@ static void learn_from(struct hw_unit *unit, const struct hw_heard *h)
     }
     if (!unit->reason && is_cause(h))
         unit->reason = hw_format("%s: %s", h->resource, h->reason);
+    hw_unit_learn_held(unit, h);
     if (d->mode == HW_DEPLOY_DESTROY && strcmp(h->status, "DELETE_SKIPPED") == 0 &&
         strcmp(h->type, "AWS::EC2::Volume") == 0 && !hw_strv_has(&d->kept, h->physical_id))
         hw_strv_add(&d->kept, h->physical_id);

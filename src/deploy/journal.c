@@ -177,14 +177,37 @@ bool hw_run_journal_begin(struct hw_deploy *d, struct hw_err *err)
         json_t *record = run_record(d);
         ok = hw_journal_append(d->journal, record, true, &failed);
         json_decref(record);
+        if (!ok)
+            hw_err_next(&failed,
+                        _("Nothing was sent. Free some space and run `hpcwiz %s FILE` again."),
+                        hw_run_mode_word(d->mode));
     }
     if (!ok && err)
         *err = failed;
     return ok;
 }
 
+/* What is not on disk cannot be taken up again: the run ends here, before anything more is sent. */
+static void lost(struct hw_deploy *d, const struct hw_err *err)
+{
+    struct hw_err failed = *err;
+    failed.next[0] = '\0';
+    hw_err_next(
+        &failed,
+        _("What has begun goes on, nothing more is sent. Free some space and run `hpcwiz %s "
+          "FILE` to take it up again."),
+        hw_run_mode_word(d->mode));
+    hw_run_end(d, HW_DEPLOY_FAILED, &failed);
+}
+
 bool hw_run_note_step(struct hw_unit *unit, const char *step, struct hw_err *err)
 {
+    struct hw_err failed = {0};
+    if (unit->deploy->ended) {
+        if (err)
+            *err = unit->deploy->err;
+        return false;
+    }
     if (!unit->deploy->journal)
         return true;
     json_t *record = new_record("step");
@@ -192,10 +215,12 @@ bool hw_run_note_step(struct hw_unit *unit, const char *step, struct hw_err *err
     set_text(record, "step", step);
     set_text(record, "id", unit->stack_id ? unit->stack_id : "");
     set_text(record, "after", unit->last_event_id ? unit->last_event_id : "");
-    bool ok = hw_journal_append(unit->deploy->journal, record, true, err);
+    bool ok = hw_journal_append(unit->deploy->journal, record, true, &failed);
     json_decref(record);
-    if (!ok && err && !err->next[0])
-        hw_err_next(err, "%s", _("Nothing was changed for it. Free some space and deploy again."));
+    if (!ok)
+        lost(unit->deploy, &failed);
+    if (!ok && err)
+        *err = unit->deploy->err;
     return ok;
 }
 
@@ -215,13 +240,11 @@ void hw_deploy_note(struct hw_deploy *d, const struct hw_event *event)
 {
     struct hw_err err = {0};
     hw_run_progress_feed(d, event);
-    if (!d->journal || d->journal_lost)
+    if (!d->journal)
         return;
     json_t *record = event_record(event);
-    if (record && !hw_journal_append(d->journal, record, false, &err)) {
-        d->journal_lost = true; /* the account goes on; only what was told is not kept */
-        hw_tell_notice(d->sink, HW_WARNING, _("%s. The deployment goes on."), err.what);
-    }
+    if (record && !hw_journal_append(d->journal, record, false, &err))
+        lost(d, &err);
     json_decref(record);
 }
 
@@ -229,8 +252,11 @@ void hw_run_note_end(struct hw_deploy *d, const char *outcome)
 {
     if (!d->journal)
         return;
+    struct hw_err err = {0};
     json_t *record = new_record("end");
     set_text(record, "outcome", outcome);
-    hw_journal_append(d->journal, record, true, NULL);
+    if (!hw_journal_append(d->journal, record, true, &err))
+        hw_tell_notice(d->sink, HW_WARNING,
+                       _("%s. The run has ended, but its journal does not say so."), err.what);
     json_decref(record);
 }

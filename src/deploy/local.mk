@@ -10,6 +10,7 @@ libcore_a_SOURCES += \
 	src/deploy/events.c \
 	src/deploy/find.c src/deploy/find.h \
 	src/deploy/guess.c src/deploy/guess.h \
+	src/deploy/interfaces.c \
 	src/deploy/invalid.c \
 	src/deploy/journal.c \
 	src/deploy/left.c \
@@ -33,4 +34,5 @@ tests_unit_t_deploy_SOURCES = tests/unit/t-deploy.c tests/unit/fake-cfn.c tests/
 tests_unit_t_deploy_LDADD = $(CORE_TEST_LDADD) $(MICROHTTPD_LIBS)
 tests_unit_deploy_once_SOURCES = tests/unit/deploy-once.c
 tests_unit_deploy_once_LDADD = libcore.a $(CORE_LIBS)
+tests_unit_deploy_once_LDFLAGS = -Wl,--wrap=write
 EXTRA_tests_unit_t_deploy_DEPENDENCIES = tests/unit/deploy-once

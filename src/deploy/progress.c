@@ -3,8 +3,6 @@
  * it has failed: a rest that will not be made has no length. */
 #include "deploy/run.h"
 
-#include "base/clock.h"
-
 #define EVERY_MS    10000
 #define EVERY_LOOKS 10 /* with $HPCWIZ_POLL_MS */
 
@@ -21,7 +19,7 @@ static bool goes_well(const struct hw_deploy *d)
 static void on_time(void *data)
 {
     struct hw_deploy *d = data;
-    int64_t now_ms = hw_clock_wall_ms(), left_ms;
+    int64_t now_ms = hw_aws_now_ms(d->aws), left_ms;
     unsigned permille = hw_guess_permille(d->guess, &d->pace, now_ms, &left_ms);
     d->progress_timer =
         hw_loop_timer(d->loop, d->poll_ms ? d->poll_ms * EVERY_LOOKS : EVERY_MS, on_time, d);
@@ -46,7 +44,7 @@ void hw_run_progress_begin(struct hw_deploy *d)
 void hw_run_progress_feed(struct hw_deploy *d, const struct hw_event *event)
 {
     if (d->guess)
-        hw_guess_feed(d->guess, event, hw_clock_wall_ms());
+        hw_guess_feed(d->guess, event, hw_aws_now_ms(d->aws));
 }
 
 void hw_run_progress_end(struct hw_deploy *d)

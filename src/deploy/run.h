@@ -81,7 +81,12 @@ struct hw_unit {
     char *group, *group_id;    /* its Auto Scaling group: logical id and name; NULL: not seen yet */
     unsigned looks;            /* while the group was known */
     struct hw_strv activities; /* ids of those that were told */
-    char *reason;              /* the first real cause of a failure */
+    struct hw_strv held_groups; /* security groups that are being deleted */
+    unsigned held_looks;        /* while there were some */
+    unsigned held_tries;        /* deletions after the first, once interfaces were released */
+    int64_t held_since_ms;      /* since when it is waited for them; monotonic */
+    char *held_told;            /* the interfaces that were told last */
+    char *reason;               /* the first real cause of a failure */
     struct hw_err err;
 };
 
@@ -111,7 +116,6 @@ struct hw_deploy {
     int64_t locked_ms;
     struct hw_aws_call *lock_call;
     struct hw_timer *lock_timer;
-    bool journal_lost;       /* it could not be written; said once */
     bool resumed;            /* goes on with the run of an earlier process */
     struct hw_strv kept;     /* ids of data volumes that outlive their stack */
     struct hw_strv resolved; /* name of what was asked for, value, ... */
@@ -142,6 +146,7 @@ void hw_run_end(struct hw_deploy *deploy, enum hw_deploy_outcome outcome, const 
 void hw_unit_start(struct hw_unit *unit);
 void hw_unit_stop(struct hw_unit *unit); /* cancels what is under way */
 void hw_unit_done(struct hw_unit *unit); /* frees its parts */
+/* Once the run has ended neither sends nor waits. */
 void hw_unit_send(struct hw_unit *unit, struct hw_aws_request *request_take, hw_unit_reply_fn *fn);
 void hw_unit_later(struct hw_unit *unit, int64_t delay_ms, hw_unit_fn *next);
 void hw_unit_tell(struct hw_unit *unit, enum hw_step step, const char *fmt, ...) HW_PRINTF(3, 4);
@@ -188,6 +193,14 @@ void hw_unit_listen(struct hw_unit *unit);
 void hw_unit_forget_heard(struct hw_unit *unit);
 void hw_unit_heard_all(struct hw_unit *unit, bool any); /* stack.c: what follows */
 
+void hw_unit_conclude_badly(struct hw_unit *unit); /* stack.c: it has ended where nobody wants it */
+
+/* interfaces.c: network interfaces that AWS keeps for a while, and what they hold up. */
+void hw_unit_learn_held(struct hw_unit *unit, const struct hw_heard *heard);
+bool hw_unit_ask_interfaces(struct hw_unit *unit); /* as hw_unit_ask_activities */
+bool hw_unit_await_interfaces(
+    struct hw_unit *unit); /* a deletion failed; true: it is tried again */
+
 /* activities.c: false: not now; true: asked, and the unit goes on by itself. */
 bool hw_unit_ask_activities(struct hw_unit *unit);
 
@@ -215,9 +228,9 @@ void hw_run_progress_end(struct hw_deploy *deploy);
 /* left.c: tells what of the cluster is still there by its tag; then ends the run. */
 void hw_run_tell_left(struct hw_deploy *deploy, enum hw_deploy_outcome outcome);
 
-/* journal.c */
+/* journal.c: a record that cannot be written ends the run. */
 bool hw_run_journal_begin(struct hw_deploy *deploy, struct hw_err *err);
-/* durable: on disk before the account is changed; false: err. Otherwise a failure is told once. */
+/* On disk before the account is changed. false: err, and the run has ended. */
 bool hw_run_note_step(struct hw_unit *unit, const char *step, struct hw_err *err);
 void hw_run_note_end(struct hw_deploy *deploy, const char *outcome);
 struct hw_unit *hw_run_unit(struct hw_deploy *deploy, const char *stack); /* NULL: no such stack */

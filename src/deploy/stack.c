@@ -21,6 +21,8 @@ static void on_timer(void *data)
 
 void hw_unit_later(struct hw_unit *unit, int64_t delay_ms, hw_unit_fn *next)
 {
+    if (unit->deploy->ended)
+        return;
     unit->next = next;
     unit->timer = hw_loop_timer(unit->deploy->loop, delay_ms, on_timer, unit);
 }
@@ -41,6 +43,10 @@ static void on_reply(void *data, const struct hw_aws_reply *reply, const struct 
 
 void hw_unit_send(struct hw_unit *unit, struct hw_aws_request *request_take, hw_unit_reply_fn *fn)
 {
+    if (unit->deploy->ended) {
+        hw_aws_request_free(request_take);
+        return;
+    }
     unit->reply = fn;
     unit->call = hw_aws_send(unit->deploy->aws, request_take, on_reply, unit);
 }
@@ -68,6 +74,8 @@ void hw_unit_done(struct hw_unit *unit)
     free(unit->reason);
     free(unit->group);
     free(unit->group_id);
+    free(unit->held_told);
+    hw_strv_done(&unit->held_groups);
     hw_unit_forget_changes(unit);
     hw_strv_done(&unit->activities);
 }
@@ -84,7 +92,7 @@ void hw_unit_tell(struct hw_unit *unit, enum hw_step step, const char *fmt, ...)
     unit->step = step;
     unit->step_told = true;
     struct hw_event event = {.type = HW_EV_STEP,
-                             .u.step = {.time_ms = hw_clock_wall_ms(),
+                             .u.step = {.time_ms = hw_aws_now_ms(unit->deploy->aws),
                                         .stack = unit->stack->name,
                                         .step = step,
                                         .message = hw_buf_cstr(&text)}};
@@ -336,14 +344,9 @@ static void conclude_well(struct hw_unit *unit)
     hw_unit_finish(unit, HW_UNIT_DONE);
 }
 
-/* The stack has ended and its events are told. */
-static void conclude(struct hw_unit *unit)
+void hw_unit_conclude_badly(struct hw_unit *unit)
 {
     struct hw_err err = {0};
-    if (is_goal(unit)) {
-        conclude_well(unit);
-        return;
-    }
     const char *status = unit->status[0] ? unit->status : "DELETE_COMPLETE";
     if (unit->reason)
         hw_fail(&err, HW_ERR_SERVICE, _("stack '%s' failed: %s"), unit->stack->name, unit->reason);
@@ -353,6 +356,15 @@ static void conclude(struct hw_unit *unit)
     hw_unit_fail(unit, &err);
 }
 
+/* The stack has ended and its events are told. */
+static void conclude(struct hw_unit *unit)
+{
+    if (is_goal(unit))
+        conclude_well(unit);
+    else if (!hw_unit_await_interfaces(unit))
+        hw_unit_conclude_badly(unit);
+}
+
 void hw_unit_heard_all(struct hw_unit *unit, bool any)
 {
     if (unit->missed) {
@@ -360,7 +372,7 @@ void hw_unit_heard_all(struct hw_unit *unit, bool any)
         hw_unit_look(unit);
     } else if (unit->last_look) {
         conclude(unit);
-    } else if (!hw_unit_ask_activities(unit)) {
+    } else if (!hw_unit_ask_activities(unit) && !hw_unit_ask_interfaces(unit)) {
         hw_unit_later(unit, hw_unit_pace(unit, any), hw_unit_follow);
     }
 }

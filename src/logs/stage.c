@@ -63,6 +63,16 @@ bool hw_stage_find(const char *text, struct hw_stage_line *ret)
     return hw_stage_parse(start, strlen(start), ret);
 }
 
+bool hw_stage_valid_until(const char *message, int64_t *ret_ms)
+{
+    static const char words[] = "valid until ";
+    const char *at = message ? strstr(message, words) : NULL;
+    if (!at)
+        return false;
+    at += strlen(words);
+    return hw_time_parse(at, strcspn(at, " ,"), ret_ms);
+}
+
 bool hw_stage_reboots(const struct hw_stage_line *line)
 {
     if (!strcmp(line->stage, "reboot"))

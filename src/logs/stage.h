@@ -21,6 +21,10 @@ bool hw_stage_parse(const char *text, size_t n, struct hw_stage_line *ret);
 /* The same behind whatever a saved log puts before its lines (a time, the node, the file). */
 bool hw_stage_find(const char *text, struct hw_stage_line *ret);
 
+/* When the certificate ends that the message of a stage speaks of ("valid until" and a time, as the
+ * generated scripts write it). False: it speaks of none. */
+bool hw_stage_valid_until(const char *message, int64_t *ret_ms);
+
 /* The line says that the node is about to restart: `setup` done with 3010 or 1641 (Windows
  * Installer's ERROR_SUCCESS_REBOOT_REQUIRED and _INITIATED), or `reboot` started. */
 bool hw_stage_reboots(const struct hw_stage_line *line);

@@ -263,6 +263,7 @@ json_t *sim_instance_launch(struct sim_cloud *cloud, const struct sim_launch *la
     describe_network(instance, nic);
     set_state(instance, 0, "pending");
     sim_put_int(instance, "_due", sim_cloud_after(cloud, BOOT_SECONDS));
+    sim_cloud_wake(cloud); /* groups launch after the instances have been looked at */
     json_array_append_new(sim_cloud_list(cloud, "instances"), instance);
     return instance;
 }

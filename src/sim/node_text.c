@@ -6,8 +6,9 @@
 #include "base/text.h"
 #include "sim/scenario_impl.h"
 
-#define INSTALL_LOG "C:\\ProgramData\\hpcwiz\\install.log"
-#define NAME_LIMIT  16 /* of a placeholder, with its NUL */
+#define INSTALL_LOG    "C:\\ProgramData\\hpcwiz\\install.log"
+#define CERTIFICATE_MS (INT64_C(1826) * 24 * 3600 * 1000) /* five years */
+#define NAME_LIMIT     16                                 /* of a placeholder, with its NUL */
 
 struct fill {
     const struct sim_node *node;
@@ -134,6 +135,10 @@ static bool fill_name(const struct fill *fill, const char *name, struct hw_buf *
         char time[HW_TIME_SIZE];
         hw_time_rfc3339(fill->now_ms, time);
         return hw_buf_text(out, time);
+    }
+    if (!strcmp(name, "expires")) { /* of a certificate that is made now */
+        put_time(fill->now_ms + CERTIFICATE_MS, "Y-m-dTH:M:SZ", out);
+        return true;
     }
     if (!strcmp(name, "guid")) { /* the same for the same line, so that logs repeat */
         struct sim_random random = sim_random_new(fill->n, fill->node->name);

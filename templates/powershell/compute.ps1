@@ -19,7 +19,7 @@ function Import-HpcCertificate {
     Wait-For 'the certificate of the head node' 600 { Test-Path $file } | Out-Null
     $certificate = @(Import-PfxCertificate -FilePath $file -Password $password -CertStoreLocation Cert:\LocalMachine\My)[0]
     Enable-Certificate $certificate
-    return $certificate.Thumbprint
+    return $certificate
 }
 
 # An image that has HPC Pack already knows another cluster, or none.
@@ -52,9 +52,9 @@ Invoke-Stage wait-head {
 }
 
 Invoke-Stage fetch-certificate {
-    $thumbprint = Import-HpcCertificate
-    [IO.File]::WriteAllText($ThumbprintFile, $thumbprint)
-    $thumbprint
+    $certificate = Import-HpcCertificate
+    [IO.File]::WriteAllText($ThumbprintFile, $certificate.Thumbprint)
+    "$($certificate.Thumbprint) $(Format-Validity $certificate)"
 }
 
 Invoke-Stage setup {

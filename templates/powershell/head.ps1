@@ -188,7 +188,7 @@ Invoke-Stage wait-sql {
 Invoke-Stage certificate {
     $certificate = Initialize-HpcCertificate
     Enable-Certificate $certificate
-    $certificate.Thumbprint
+    "$($certificate.Thumbprint) $(Format-Validity $certificate)"
 }
 
 Invoke-Stage setup {

@@ -269,6 +269,11 @@ function Open-Port([string] $Name, [int] $Port) {
     }
 }
 
+# hpcwiz status looks for these words in the message of a stage.
+function Format-Validity($Certificate) {
+    return "valid until $($Certificate.NotAfter.ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ssZ'))"
+}
+
 function Enable-WinRMAccess {
     $name = 'hpcwiz WinRM'
     $certificate = Get-ChildItem Cert:\LocalMachine\My | Where-Object { $_.FriendlyName -eq $name } | Select-Object -First 1
@@ -283,6 +288,7 @@ function Enable-WinRMAccess {
     Set-Item WSMan:\localhost\Service\Auth\Basic $true -Force
     Open-Port 'hpcwiz-winrm' 5986
     Publish-Fingerprint 'hpcwiz:winrm-sha256' (Get-Sha256Hex $certificate.RawData)
+    return ", its certificate $(Format-Validity $certificate)"
 }
 
 function Enable-SshAccess {
@@ -341,17 +347,18 @@ function Invoke-BootStage {
     Enter-Installation
     Invoke-Stage boot {
         Register-Resume $null
+        $validity = ''
         if ($Config.access -eq 'ssh') {
             Enable-SshAccess
         } else {
-            Enable-WinRMAccess
+            $validity = Enable-WinRMAccess | Select-Object -Last 1
         }
         Start-LogAgent
         # Updates that restart the node in the middle of the set-up are the commonest failure.
         # Not before here: OpenSSH comes by Windows Update.
         Stop-Service wuauserv -Force -ErrorAction Ignore
         Set-Service wuauserv -StartupType Disabled
-        "$(Get-Metadata 'instance-id') $($Config.access) ready"
+        "$(Get-Metadata 'instance-id') $($Config.access) ready$validity"
     }
 }
 

@@ -108,6 +108,67 @@ def plans(where):
         cluster.expect_same_end()
 
 
+BASE = "/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base"
+OLD, NEW = "ami-0a2022f0000000002", "ami-0a2025f0000000003"
+
+
+def images(where):
+    """A newer public image is told of and not taken; with --refresh-images it is, by the nodes that
+    have the older one alone; then there is nothing to do."""
+    state = os.path.join(where, "account.json")
+    with rig.simulator(where, "--speed", "400", "--state", state) as url:
+        Cluster(where, url).run("deploy")
+    account = json.load(open(state))
+    found = [table for table in tables(account)
+             if table.get("Name") == BASE and table.get("Value") == OLD]
+    if not found:
+        rig.fail(f"no public parameter {BASE} in {state}")
+    for table in found:
+        table["Value"] = NEW
+    with open(state, "w") as file:
+        json.dump(account, file)
+    os.unlink(os.path.join(where, "ready"))
+    os.unlink(os.path.join(where, "cluster.yaml"))
+    with rig.simulator(where, "--speed", "120", "--state", state) as url:
+        cluster = Cluster(where, url)
+        stays = f"stays with image {OLD}; {NEW} is newer: take it with --refresh-images"
+        out, _ = cluster.run("plan")
+        expect(out, "riskgrid-head " + stays, "riskgrid-compute-std " + stays, "nothing to do")
+        seen = changes(cluster.json("plan", "--refresh-images"))
+        touched = {name.split("/")[0] for name in seen}
+        if touched != {"riskgrid-head", "riskgrid-compute-std"}:
+            rig.fail(f"--refresh-images would change {sorted(seen)}")
+        expect(seen["riskgrid-head/HeadGroup"]["message"], "replaced")
+        out, _ = cluster.run("deploy")
+        expect(out, stays, "nothing to do")
+        lines = cluster.json("deploy", "--refresh-images")
+        if lines[-1].get("outcome") != "complete":
+            rig.fail(f"--refresh-images: {lines[-1]}")
+        out, _ = cluster.run("plan", "--refresh-images")
+        expect(out, "nothing to do")
+        if "newer" in cluster.run("plan")[0]:
+            rig.fail("the newest image is not the newest")
+        if signed_image(url, "riskgrid-head") != NEW:
+            rig.fail("the head node's stack has another image")
+        cluster.expect_same_end()
+
+
+def signed_image(url, stack):
+    """The image of a stack, read with a request that nothing of ours has made."""
+    body = f"Action=DescribeStacks&Version=2010-05-15&StackName={stack}".encode()
+    text = rig.signed(url, "cloudformation", "POST", "/", body=body, headers={
+        "Content-Type": "application/x-www-form-urlencoded; charset=utf-8"})
+    return re.search(r"<ParameterKey>ImageId</ParameterKey>\s*<ParameterValue>([^<]*)<", text).group(1)
+
+
+def tables(value):
+    """Every mapping in it."""
+    if isinstance(value, dict):
+        yield value
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from tables(part)
+
+
 def groups(where):
     """A compute group that the file no longer names is told of, and deleted by name alone."""
     with rig.simulator(where, "--speed", "400") as url:
@@ -192,7 +253,7 @@ def stuck(where):
         cluster.expect_same_end()
 
 
-CASES = [plans, groups, failure, stuck]
+CASES = [plans, images, groups, failure, stuck]
 
 
 def main():

@@ -80,6 +80,9 @@ def main():
         names = {line["name"] for line in rig.json_lines(listed) if line["type"] == "entry"}
         check("--list told what goes in", names | {"README"} ==
               {name.split("/", 1)[1] for name in files}, names)
+        boxes = [name for name in files if re.search(r"/blackbox/head-i-\w+/logs\.txt$", name)]
+        check("the black box of the node that failed is in it", len(boxes) == 1 and
+              "status=failed code=13818" in files[boxes[0]], sorted(files))
         everything = "\n".join(files.values())
         check("no secret is in it", not any(value in everything for value in secrets(where, url)))
         # A log that is read to its end may say more: what lies behind the cause comes before it.

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The commands as scripts use them: wrong command lines, cluster files of many wrongnesses, output
 that goes nowhere, logs and follow, interruptions, going on in the background."""
+import datetime
 import json
 import os
 import re
@@ -200,6 +201,34 @@ def nodes(where):
         stacks(where, key)
 
 
+def certificates(where):
+    """Certificates that end soon are told of, also when their nodes cannot be reached."""
+    day = datetime.timedelta(days=1)
+    now = datetime.datetime.now(datetime.timezone.utc)
+    soon, past, far = ((now + n * day + day / 2).strftime("%Y-%m-%dT%H:%M:%SZ")
+                       for n in (12, -3, 900))
+    scenario = os.path.join(where, "ends.yaml")
+    with open(scenario, "w") as file:
+        file.write("name: ends\nsummary: certificates end\nextends: ok\nroles:\n"
+                   f"  sql:\n    - {{name: boot, done: 'winrm, its certificate valid until {past}'}}\n"
+                   f"  head:\n    - {{name: certificate, done: 'AB12 valid until {soon}'}}\n"
+                   f"    - {{name: boot, done: 'winrm, its certificate valid until {far}'}}\n"
+                   f"  compute:\n    - {{name: fetch-certificate, done: 'AB12 valid until {soon}'}}\n")
+    with rig.simulator(where, "--speed", "300", "--scenario", scenario) as url:
+        key = ["--key-file", os.path.join(where, "hpc-admin.pem")]
+        cluster = rig.cluster_file(where, url)
+        rig.run(where, "deploy", cluster, "--yes", "--endpoint-url", url, *key)
+        wanted = [f"the certificate of head ends on {soon[:10]}, in 12 days",
+                  f"the WinRM certificate of sql ended on {past[:10]}"]
+        for more in (key, []):
+            lines = rig.json_lines(rig.run(where, "status", cluster, "--json", "--endpoint-url", url,
+                                           *more))
+            told = sorted(line["message"] for line in lines if line["type"] == "check" and
+                          line["id"] == "node.certificate")
+            if told != sorted(wanted):
+                rig.fail(f"status {more}: {told}, not {wanted}")
+
+
 def stacks(where, key):
     """follow by the names of stacks; it ends with its reader, and with a signal as interrupted."""
     expect("no such stack", call(where, "follow", "riskgrid-head", "nope", *key), 1, "'nope'")
@@ -311,7 +340,7 @@ def confirmation(where):
             shown.wait("nothing was changed.*status=1")
 
 
-CASES = [wrong_usage, wrong_files, no_output, nodes, background, interruptions, confirmation]
+CASES = [wrong_usage, wrong_files, no_output, nodes, certificates, background, interruptions, confirmation]
 NEED_FILE = [wrong_usage, wrong_files, no_output]
 
 

@@ -7,6 +7,7 @@
  *   demo / known             the host plays the demo; knows earlier deployments
  *   secrets                  the host knows which parameters exist, and makes others
  *   hold / release           lists asked for stay loading; come now
+ *   clock SECONDS            the clock of AWS, ahead of this machine's
  *   fail WORDS               lists asked for end with this error
  *   set KEY=VALUE            an answer given before the wizard opens
  *   open FILE                the wizard opens with that file's name and the answers set so far
@@ -193,6 +194,8 @@ static void do_host(struct run *run, const char *word, const char *rest)
         fake_host_ask(run->fake, *rest ? rest : NULL);
     else if (strcmp(word, "fail") == 0)
         fake_host_fail(run->fake, rest);
+    else if (strcmp(word, "clock") == 0)
+        fake_host_clock(run->fake, strtol(rest, NULL, 10));
     else if (strcmp(word, "prices") == 0)
         fake_host_prices(run->fake, rest);
     else
@@ -283,8 +286,8 @@ static void command(struct run *run, const char *word, const char *rest)
                     {"cursor", do_cursor},     {"saved", do_saved}, {"ended", do_ended},
                     {"answered", do_answered}, {"plain", do_plain}, {"line", do_line},
                     {"copied", do_copied}};
-    static const char *const host_words[] = {"demo",    "known", "ascii",  "fail",   "hold",
-                                             "release", "ask",   "prices", "secrets"};
+    static const char *const host_words[] = {"demo",    "known", "ascii",  "fail",    "hold",
+                                             "release", "ask",   "prices", "secrets", "clock"};
     for (size_t i = 0; i < HW_COUNT(commands); i++) {
         if (strcmp(commands[i].word, word) == 0) {
             commands[i].fn(run, rest);

@@ -17,6 +17,7 @@ struct fake_host {
     struct hw_choices profiles;
     char *fail, *saved;
     bool known;
+    long off_s;               /* of the services' clock */
     struct hw_cluster *found; /* that only the account knows */
     struct hw_fileset files;
     struct hw_logs *logs;
@@ -428,6 +429,16 @@ void fake_host_secrets(struct fake_host *fake)
     fake->table.secret_put = secret_put;
 }
 
+static int64_t clock_off(void *data)
+{
+    return ((struct fake_host *)data)->off_s * 1000;
+}
+
+void fake_host_clock(struct fake_host *fake, long off_s)
+{
+    fake->off_s = off_s;
+}
+
 struct fake_host *fake_host_new(void)
 {
     struct fake_host *fake = HW_NEW(struct fake_host);
@@ -450,6 +461,7 @@ struct fake_host *fake_host_new(void)
                                    .save_cluster = save_cluster,
                                    .deploy = deploy,
                                    .follow = deploy,
+                                   .clock_off = clock_off,
                                    .leave = leave,
                                    .logs = logs,
                                    .save_logs = save_logs,

@@ -17,7 +17,8 @@ void fake_host_fail(struct fake_host *fake, const char *why);
 /* What was asked for since the last turn comes now: lists, identity, checks. */
 void fake_host_turn(struct fake_host *fake, const struct hw_sink *sink);
 void fake_host_demo(struct fake_host *fake, bool demo);
-void fake_host_secrets(struct fake_host *fake); /* it knows which parameters exist */
+void fake_host_secrets(struct fake_host *fake);           /* it knows which parameters exist */
+void fake_host_clock(struct fake_host *fake, long off_s); /* the services' clock minus ours */
 void fake_host_known(struct fake_host *fake, bool known);
 /* A question for a person; NULL: nobody waits for the answer any more. */
 void fake_host_ask(struct fake_host *fake, const char *question);

@@ -6,6 +6,7 @@
 #include <microhttpd.h>
 #include <pthread.h>
 #include <signal.h>
+#include <time.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -38,8 +39,11 @@ struct fake_cfn {
     unsigned kill_at;
     bool kill_after, killed;
     unsigned random, faults; /* chaos */
-    struct hw_strv ids;      /* of all events */
-    char *lock_value;        /* of the parameter that tells who deploys; NULL: it is not there */
+    long off_s;              /* of its clock */
+    unsigned kept_asks;      /* while an interface is kept */
+    bool kept_fails;
+    struct hw_strv ids; /* of all events */
+    char *lock_value;   /* of the parameter that tells who deploys; NULL: it is not there */
 };
 
 struct form {
@@ -139,8 +143,27 @@ static void step_create(struct fake_cfn *f, struct stack *s)
     }
 }
 
+/* The interface is still there: the group waits for it, or fails. */
+static bool is_held(struct fake_cfn *f, struct stack *s)
+{
+    static const char type[] = "AWS::EC2::SecurityGroup";
+    if (!hw_text_ends(s->name, "-foundation") || f->kept_asks == 0)
+        return false;
+    if (s->steps == 1)
+        add_event(f, s, "NodeGroup", type, "DELETE_IN_PROGRESS", "");
+    if (s->steps == 3 && f->kept_fails) {
+        add_event(f, s, "NodeGroup", type, "DELETE_FAILED",
+                  "resource sg-0a1b2c3d has a dependent object (Service: Ec2, Status Code: 400, "
+                  "Error Code: DependencyViolation)");
+        become(f, s, "DELETE_FAILED", "The following resource(s) failed to delete: [NodeGroup].");
+    }
+    return true;
+}
+
 static void step_delete(struct fake_cfn *f, struct stack *s)
 {
+    if (is_held(f, s))
+        return;
     if (s->steps < 2)
         return;
     if (hw_text_ends(s->name, "-sql"))
@@ -365,6 +388,20 @@ static int describe_instances(struct fake_cfn *f HW_UNUSED, const struct form *f
     return 200;
 }
 
+static int describe_interfaces(struct fake_cfn *f, const struct form *form, struct hw_buf *out)
+{
+    bool ours = strcmp(value(form, "Filter.1.Name"), "group-id") == 0 &&
+                hw_text_starts(value(form, "Filter.1.Value.1"), "vol-"); /* the one physical id */
+    if (ours && f->kept_asks > 0)
+        f->kept_asks--;
+    hw_buf_text(out, "<networkInterfaceSet>");
+    if (ours && f->kept_asks > 0)
+        hw_buf_text(out, "<item><networkInterfaceId>eni-0a1b2c3d4e5f67890</networkInterfaceId>"
+                         "<description>AWS Lambda VPC ENI-riskgrid</description></item>");
+    hw_buf_text(out, "</networkInterfaceSet>");
+    return 200;
+}
+
 static int describe_events(struct fake_cfn *f, const struct form *form HW_UNUSED,
                            struct hw_buf *out)
 {
@@ -402,6 +439,7 @@ static const struct {
     {"DescribeEvents", describe_events},
     {"DescribeTags", describe_tags},
     {"DescribeInstances", describe_instances},
+    {"DescribeNetworkInterfaces", describe_interfaces},
 };
 
 static bool is_lock(const json_t *in)
@@ -568,6 +606,18 @@ static int serve(struct fake_cfn *f, const char *method, const char *target, con
     return status;
 }
 
+static void add_date(struct fake_cfn *f, struct MHD_Response *response)
+{
+    char date[64];
+    struct tm tm;
+    pthread_mutex_lock(&f->lock);
+    time_t now = time(NULL) + f->off_s;
+    pthread_mutex_unlock(&f->lock);
+    gmtime_r(&now, &tm);
+    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+    MHD_add_response_header(response, "Date", date);
+}
+
 static enum MHD_Result on_request(void *data, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_size, void **state)
@@ -592,6 +642,7 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
     struct MHD_Response *response = MHD_create_response_from_buffer(
         out.len, (void *)(uintptr_t)hw_buf_cstr(&out), MHD_RESPMEM_MUST_COPY);
     MHD_add_response_header(response, "Content-Type", "text/xml");
+    add_date(data, response);
     enum MHD_Result ok = MHD_queue_response(connection, (unsigned)status, response);
     MHD_destroy_response(response);
     return ok;
@@ -612,9 +663,10 @@ struct fake_cfn *fake_cfn_new(char url[64])
     struct fake_cfn *f = HW_NEW(struct fake_cfn);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     pthread_mutex_init(&f->lock, NULL);
-    f->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, on_request, f,
-                                 MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
-                                 MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+    f->daemon =
+        MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_SUPPRESS_DATE_NO_CLOCK, 0, NULL,
+                         NULL, on_request, f, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
+                         MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
     if (!f->daemon)
         return NULL;
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(f->daemon, MHD_DAEMON_INFO_BIND_PORT);
@@ -700,6 +752,21 @@ void fake_cfn_refuse(struct fake_cfn *f, const char *suffix, const char *path, c
     hw_replace(&f->refuse_suffix, suffix);
     hw_replace(&f->refuse_path, path);
     hw_replace(&f->refuse_why, sentence);
+    pthread_mutex_unlock(&f->lock);
+}
+
+void fake_cfn_keep_interface(struct fake_cfn *f, unsigned asks, bool fails)
+{
+    pthread_mutex_lock(&f->lock);
+    f->kept_asks = asks;
+    f->kept_fails = fails;
+    pthread_mutex_unlock(&f->lock);
+}
+
+void fake_cfn_clock(struct fake_cfn *f, long off_s)
+{
+    pthread_mutex_lock(&f->lock);
+    f->off_s = off_s;
     pthread_mutex_unlock(&f->lock);
 }
 

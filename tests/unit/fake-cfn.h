@@ -20,6 +20,10 @@ void fake_cfn_fail(struct fake_cfn *fake, const char *suffix, const char *reason
  * with the property at path, or, path NULL, for the sentence. suffix NULL: none is. */
 void fake_cfn_refuse(struct fake_cfn *fake, const char *suffix, const char *path,
                      const char *sentence);
+void fake_cfn_clock(struct fake_cfn *fake, long off_s); /* its clock minus the right one */
+/* AWS keeps an interface with the security group of the foundation until it has been asked for
+ * `asks` times; its deletion waits, or fails meanwhile. */
+void fake_cfn_keep_interface(struct fake_cfn *fake, unsigned asks, bool fails);
 void fake_cfn_throttle(struct fake_cfn *fake, unsigned requests); /* the next ones */
 void fake_cfn_slow(struct fake_cfn *fake, unsigned steps);        /* of each stack, more */
 /* SIGKILL to pid at the n-th request from now, before or after it took effect. */

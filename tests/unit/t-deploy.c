@@ -58,6 +58,7 @@ struct scene {
     struct hw_strv event_ids, notices, messages;
     unsigned permille, progress, late_progress; /* told; after something had failed */
     bool failing;
+    int64_t ahead_ms; /* of our clock, the newest step */
     enum hw_deploy_outcome outcome;
     struct hw_err err;
     const char *stop_at; /* a step at which the run is stopped */
@@ -72,6 +73,7 @@ static void tell(void *data, const struct hw_event *event)
     if (event->type == HW_EV_STEP) {
         hw_strv_take(&s->steps,
                      hw_format("%s %s", event->u.step.stack, hw_step_word(event->u.step.step)));
+        s->ahead_ms = event->u.step.time_ms - hw_clock_wall_ms();
         s->failing = s->failing || event->u.step.step == HW_STEP_ROLLING_BACK;
         hw_strv_take(&s->messages, hw_format("%s: %s", event->u.step.stack, event->u.step.message));
         if (s->stop_at && s->deploy && strcmp(s->steps.items[s->steps.count - 1], s->stop_at) == 0)
@@ -308,6 +310,21 @@ static void test_progress(void **state)
     assert_int_equal(s->late_progress, 0);
 }
 
+/* Steps stand on the clock of the events beside them, also where this machine's is minutes off. */
+static void test_wrong_clock(void **state)
+{
+    struct scene *s = *state;
+    fake_cfn_clock(s->fake, 420);
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+    assert_in_range(s->ahead_ms, 360000, 480000);
+    fake_cfn_clock(s->fake, -420);
+    run(s, HW_DEPLOY_EXECUTE, false);
+    assert_in_range(-s->ahead_ms, 360000, 480000);
+    fake_cfn_clock(s->fake, 1); /* as near as can be told */
+    run(s, HW_DEPLOY_EXECUTE, false);
+    assert_true(s->ahead_ms <= 0);
+}
+
 /* What keeps a group from starting instances is told while the stack still waits. */
 static void test_activities(void **state)
 {
@@ -446,6 +463,36 @@ static void test_destroy(void **state)
         kept = kept || strstr(s->notices.items[i], "vol-0a1b2c3d4e5f67890");
     assert_true(kept);
     assert_int_equal(run(s, HW_DEPLOY_DESTROY, false), HW_DEPLOY_NO_CHANGES);
+}
+
+static bool has_notice(const struct scene *s, const char *text)
+{
+    for (size_t i = 0; i < s->notices.count; i++) {
+        if (strstr(s->notices.items[i], text))
+            return true;
+    }
+    return false;
+}
+
+/* AWS keeps an interface for a while: what is waited for is told, and where CloudFormation gives up
+ * the stack is deleted again. */
+static void test_destroy_waits(void **state)
+{
+    static const char waits[] =
+        "riskgrid-foundation waits for 1 network interface that AWS has not "
+        "released yet: eni-0a1b2c3d4e5f67890 (AWS Lambda VPC ENI-riskgrid)";
+    struct scene *s = *state;
+    run(s, HW_DEPLOY_EXECUTE, false);
+    fake_cfn_keep_interface(s->fake, 3, false);
+    assert_int_equal(run(s, HW_DEPLOY_DESTROY, false), HW_DEPLOY_COMPLETE);
+    assert_true(has_notice(s, waits));
+    assert_false(has_notice(s, "deleted again"));
+    run(s, HW_DEPLOY_EXECUTE, false);
+    fake_cfn_keep_interface(s->fake, 4, true);
+    assert_int_equal(run(s, HW_DEPLOY_DESTROY, false), HW_DEPLOY_COMPLETE);
+    assert_true(has_notice(s, waits));
+    assert_true(has_notice(s, "riskgrid-foundation is deleted again"));
+    assert_int_equal(fake_cfn_stacks(s->fake), 0);
 }
 
 static void test_destroy_data(void **state)
@@ -653,24 +700,34 @@ static void test_free_early(void **state)
     assert_false(w.over);
 }
 
-/* What happens to a child: a file that grows beyond the limit cannot be written, as on a full disk,
- * or its writing kills. */
+/* What happens to a child at its n-th journal record (deploy-once.c). */
 struct trouble {
-    rlim_t file_limit; /* 0: none */
-    bool dies;
+    const char *what; /* NULL: nothing */
+    unsigned record;
 };
+
+/* What a child said; the caller's. */
+static char *said_by(const struct scene *s)
+{
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_FILE);
+    hw_auto_text path = hw_path_join(s->folder, "said");
+    assert_true(hw_file_read(path, &text, NULL));
+    return hw_buf_take(&text);
+}
 
 /* In the child, until the test has told the endpoint when to kill it. */
 static void become_child(struct scene *s, const char *mode, struct trouble trouble)
 {
     hw_auto_text program = hw_path_join(getenv("HPCWIZ_BUILD"), "tests/unit/deploy-once");
-    struct rlimit limit = {trouble.file_limit, trouble.file_limit}, none = {0, 0};
-    int null = open("/dev/null", O_WRONLY);
-    dup2(null, 2);
+    hw_auto_text said = hw_path_join(s->folder, "said");
+    hw_auto_text record = hw_format("%u", trouble.record);
+    struct rlimit none = {0, 0};
+    int out = open(said, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    dup2(out, 2);
     setrlimit(RLIMIT_CORE, &none);
-    if (trouble.file_limit > 0) {
-        signal(SIGXFSZ, trouble.dies ? SIG_DFL : SIG_IGN);
-        setrlimit(RLIMIT_FSIZE, &limit);
+    if (trouble.what) {
+        setenv("DEPLOY_ONCE_TROUBLE", trouble.what, 1);
+        setenv("DEPLOY_ONCE_RECORD", record, 1);
     }
     raise(SIGSTOP);
     execl(program, program, mode, s->file, (char *)NULL);
@@ -777,6 +834,7 @@ static void test_killed_journal_lost(void **state HW_UNUSED)
 
 struct in_journal {
     struct hw_strv ids; /* of stack events */
+    size_t records, planned, executed, events;
 };
 
 static bool take_record(void *data, const json_t *record)
@@ -784,6 +842,10 @@ static bool take_record(void *data, const json_t *record)
     struct in_journal *in = data;
     const json_t *event = json_object_get(record, "event");
     const char *id = json_string_value(json_object_get(event, "event_id"));
+    const char *step = json_string_value(json_object_get(record, "step"));
+    in->records++;
+    in->planned += step && strcmp(step, "planning") == 0;
+    in->executed += step && strcmp(step, "executing") == 0;
     if (id && strcmp(json_string_value(json_object_get(event, "resource_type")),
                      "AWS::AutoScaling::Activity") != 0)
         hw_strv_add(&in->ids, id);
@@ -791,7 +853,7 @@ static bool take_record(void *data, const json_t *record)
 }
 
 /* Every event of every stack stands in the journal, once. */
-static void expect_events(struct scene *s, rlim_t limit)
+static void expect_events(struct scene *s, struct trouble trouble)
 {
     struct in_journal in = {0};
     struct hw_strv all = {0};
@@ -799,91 +861,106 @@ static void expect_events(struct scene *s, rlim_t limit)
     assert_true(hw_journal_read(s->state_journal, take_record, &in, NULL));
     for (size_t i = 0; i < all.count; i++) {
         if (!hw_strv_has(&in.ids, all.items[i]))
-            fail_msg("killed at byte %llu: %s was lost", (unsigned long long)limit, all.items[i]);
+            fail_msg("%s at record %u: %s was lost", trouble.what, trouble.record, all.items[i]);
     }
     if (in.ids.count != all.count)
-        fail_msg("killed at byte %llu: %zu events in the journal, %zu happened",
-                 (unsigned long long)limit, in.ids.count, all.count);
+        fail_msg("%s at record %u: %zu events in the journal, %zu happened", trouble.what,
+                 trouble.record, in.ids.count, all.count);
     hw_strv_done(&in.ids);
     hw_strv_done(&all);
 }
 
-#define RECORDS_MOST 200u
-#define SIDE_BY_SIDE 100u
-
-/* Where a whole run's records end: at each a child dies before the next one is written. */
-static size_t record_ends(rlim_t ends[RECORDS_MOST])
+/* Records of a run that nothing happens to. */
+static unsigned records_of_a_run(void)
 {
     void *scene;
-    size_t count = 0;
-    hw_auto(hw_buf) text = HW_BUF(HW_MAX_FILE);
+    struct in_journal in = {0};
     set_up(&scene);
     struct scene *s = scene;
     assert_int_equal(run_child(s, "deploy", (struct trouble){0}), HW_DEPLOY_COMPLETE);
-    expect_events(s, 0);
-    assert_true(hw_file_read(s->state_journal, &text, NULL));
-    for (size_t i = 0; i < text.len && count < RECORDS_MOST; i++) {
-        if (text.data[i] != '\n')
-            continue;
-        ends[count++] = i + 1;
-    }
+    expect_events(s, (struct trouble){0});
+    assert_true(hw_journal_read(s->state_journal, take_record, &in, NULL));
+    hw_strv_done(&in.ids);
     tear_down(&scene);
-    return count;
+    return (unsigned)in.records;
 }
 
-/* As if it had died within the next record. */
-static void tear(const struct scene *s)
+#define RECORDS_MOST 200u
+#define SIDE_BY_SIDE 50u
+
+/* Nothing has changed the account that does not stand in the journal. */
+static void expect_nothing_unnoted(struct scene *s, struct trouble trouble)
 {
-    static const char torn[] = "{\"record\":\"event\",\"time\":\"20";
-    int fd = open(s->state_journal, O_WRONLY | O_APPEND);
-    assert_int_equal(write(fd, torn, strlen(torn)), strlen(torn));
-    close(fd);
+    struct in_journal in = {0};
+    hw_journal_read(s->state_journal, take_record, &in, NULL);
+    unsigned planned = fake_cfn_count(s->fake, "CreateChangeSet");
+    unsigned executed = fake_cfn_count(s->fake, "ExecuteChangeSet");
+    if (planned > in.planned || executed > in.executed)
+        fail_msg("%s at record %u: %u change sets made, %zu noted; %u executed, %zu noted",
+                 trouble.what, trouble.record, planned, in.planned, executed, in.executed);
+    hw_strv_done(&in.ids);
 }
 
-static void kill_some(const rlim_t *ends, size_t count)
+/* It died, or it said that the disk is full and how to go on. */
+static void expect_end(struct scene *s, struct trouble trouble, int outcome, bool last)
+{
+    bool dies = strcmp(trouble.what, "die") == 0 || strcmp(trouble.what, "torn") == 0;
+    hw_auto_text said = said_by(s);
+    bool ok = dies                  ? outcome == -1
+              : last                ? outcome == HW_DEPLOY_COMPLETE
+              : trouble.record == 1 ? outcome == 9
+                                    : outcome == HW_DEPLOY_FAILED;
+    bool tells =
+        dies || (strstr(said, "cannot write the journal") && strstr(said, "No space left"));
+    bool goes_on = dies || last || strstr(said, "run `hpcwiz deploy FILE`");
+    if (!ok || !tells || !goes_on)
+        fail_msg("%s at record %u: outcome %d: %s", trouble.what, trouble.record, outcome, said);
+    expect_nothing_unnoted(s, trouble);
+}
+
+static void trouble_some(const char *what, unsigned from, unsigned count, unsigned records)
 {
     void *scenes[SIDE_BY_SIDE];
     pid_t pids[SIDE_BY_SIDE];
-    size_t killed = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (unsigned i = 0; i < count; i++) {
         set_up(&scenes[i]);
-        pids[i] = start_child(scenes[i], "deploy", 0, false, (struct trouble){ends[i], true});
+        pids[i] = start_child(scenes[i], "deploy", 0, false, (struct trouble){what, from + i});
     }
-    for (size_t i = 0; i < count; i++)
-        killed += end_child(scenes[i], pids[i]) == -1;
-    for (size_t i = 0; i < count; i++) {
-        if (i % 2)
-            tear(scenes[i]);
+    for (unsigned i = 0; i < count; i++) {
+        struct trouble trouble = {what, from + i};
+        expect_end(scenes[i], trouble, end_child(scenes[i], pids[i]), from + i == records);
         pids[i] = start_child(scenes[i], "deploy", 0, false, (struct trouble){0});
     }
-    for (size_t i = 0; i < count; i++) {
+    for (unsigned i = 0; i < count; i++) {
         int outcome = end_child(scenes[i], pids[i]);
         expect_whole(scenes[i], 0, outcome);
-        expect_events(scenes[i], ends[i]);
+        expect_events(scenes[i], (struct trouble){what, from + i});
         tear_down(&scenes[i]);
     }
-    if (killed < count)
-        print_error("%zu of %zu\n", killed, count);
-    assert_true(killed + 2 >= count); /* a run may be a record shorter than the other */
+}
+
+static void at_each_record(const char *const *what)
+{
+    unsigned records = records_of_a_run();
+    assert_in_range(records, 40, RECORDS_MOST);
+    for (unsigned from = 1; from <= records; from += SIDE_BY_SIDE) {
+        unsigned left = records - from + 1;
+        trouble_some(what[from / SIDE_BY_SIDE % 2], from, left < SIDE_BY_SIDE ? left : SIDE_BY_SIDE,
+                     records);
+    }
 }
 
 static void test_killed_at_each_record(void **state HW_UNUSED)
 {
-    rlim_t ends[RECORDS_MOST];
-    size_t count = record_ends(ends) - 1; /* behind the last one nothing is written */
-    assert_true(count > 40);
-    for (size_t from = 0; from < count; from += SIDE_BY_SIDE)
-        kill_some(ends + from, count - from < SIDE_BY_SIDE ? count - from : SIDE_BY_SIDE);
+    at_each_record((const char *const[]){"die", "torn"});
+    at_each_record((const char *const[]){"torn", "die"});
 }
 
-static void test_full_disk(void **state)
+/* From each record on there is no room any more; then there is again. */
+static void test_full_disk_at_each_record(void **state HW_UNUSED)
 {
-    struct scene *s = *state;
-    /* The first record does not fit whole. */
-    int outcome = run_child(s, "deploy", (struct trouble){.file_limit = 200});
-    assert_true(outcome == HW_DEPLOY_FAILED || outcome == 9);
-    assert_int_equal(fake_cfn_count(s->fake, "ExecuteChangeSet"), 0); /* nothing without a note */
-    assert_int_equal(run_child(s, "deploy", (struct trouble){0}), HW_DEPLOY_COMPLETE);
+    at_each_record((const char *const[]){"full", "short"});
+    at_each_record((const char *const[]){"short", "full"});
 }
 
 int main(void)
@@ -896,12 +973,14 @@ int main(void)
         SCENE(test_failure),
         SCENE(test_plan),
         SCENE(test_progress),
+        SCENE(test_wrong_clock),
         SCENE(test_activities),
         SCENE(test_refused),
         SCENE(test_left_over),
         SCENE(test_roll_back),
         SCENE(test_pace),
         SCENE(test_destroy),
+        SCENE(test_destroy_waits),
         SCENE(test_destroy_data),
         SCENE(test_stop),
         SCENE(test_throttled),
@@ -912,10 +991,12 @@ int main(void)
         SCENE(test_follow_elsewhere),
         SCENE(test_endpoint_dies),
         SCENE(test_free_early),
-        SCENE(test_full_disk),
         cmocka_unit_test(test_killed_anywhere),
         cmocka_unit_test(test_killed_journal_lost),
         cmocka_unit_test(test_killed_at_each_record),
+        cmocka_unit_test(test_full_disk_at_each_record),
     };
+    if (getenv("ONLY"))
+        cmocka_set_test_filter(getenv("ONLY"));
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 
 #include <zlib.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "node/files.h"
 #include "node/frames.h"
@@ -251,6 +252,20 @@ static void stage_lines_are_read_strictly(void **state HW_UNUSED)
         assert_false(hw_stage_parse(bad[i], strlen(bad[i]), &line));
 }
 
+static void the_end_of_a_certificate_is_read(void **state HW_UNUSED)
+{
+    static const char *const bad[] = {"", "valid until", "valid until tomorrow", "0123ABCD",
+                                      "valid until 2026-13-40T00:00:00Z"};
+    int64_t until_ms, wanted_ms;
+    assert_true(hw_time_parse("2031-11-28T20:15:00Z", 20, &wanted_ms));
+    assert_true(hw_stage_valid_until("0123ABCD valid until 2031-11-28T20:15:00Z", &until_ms));
+    assert_int_equal(until_ms, wanted_ms);
+    assert_true(hw_stage_valid_until("valid until 2031-11-28T20:15:00Z, and more", &until_ms));
+    for (size_t i = 0; i < HW_COUNT(bad); i++)
+        assert_false(hw_stage_valid_until(bad[i], &until_ms));
+    assert_false(hw_stage_valid_until(NULL, &until_ms));
+}
+
 static void reboots_are_announced(void **state HW_UNUSED)
 {
     static const char setup[] =
@@ -275,6 +290,7 @@ int main(void)
         cmocka_unit_test(gaps_and_overlaps_are_refused),
         cmocka_unit_test(a_replaced_file_begins_anew),
         cmocka_unit_test(stage_lines_are_read_strictly),
+        cmocka_unit_test(the_end_of_a_certificate_is_read),
         cmocka_unit_test(reboots_are_announced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,6 +161,9 @@ Add-Case 'head, first boot, 2019' $null {
     Expect ($certificate.Provider -eq 'Microsoft Enhanced RSA and AES Cryptographic Provider') "provider $($certificate.Provider)"
     Expect ("$($certificate.Extensions)" -match '1\.3\.6\.1\.5\.5\.7\.3\.1.*1\.3\.6\.1\.5\.5\.7\.3\.2') 'the certificate is not for server and client'
     Expect ([Windows.CertificateStore]::Roots.Count -eq 1) 'the certificate is not trusted'
+    $ends = $certificate.NotAfter.ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ssZ')
+    Expect ((Get-InstallLog) -match "stage=certificate status=done code=0 msg=`"$($certificate.Thumbprint) valid until $ends`"") 'the log does not tell when the certificate ends'
+    Expect ((Get-InstallLog) -match 'stage=boot status=done code=0 msg="i-[0-9a-f]+ winrm ready, its certificate valid until \d{4}-\d\d-\d\dT[0-9:]+Z"') 'the log does not tell when the certificate of WinRM ends'
     Expect ($W.Topology -eq 'Enterprise') "topology $($W.Topology)"
     Expect ($W.Properties.InstallCredential -eq 'CORP\svc-hpc' -and $W.Properties.JobCredential -eq 'CORP\svc-hpc' -and $W.Properties.NodeNamingSeries) 'credentials or naming series are missing'
     Expect (@($W.Members).Count -eq 2) "members: $($W.Members | ForEach-Object { $_.Name })"
