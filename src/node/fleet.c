@@ -237,6 +237,7 @@ struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct
                                        .snapshot = hw_buf_cstr(&fleet->snapshot),
                                        .ssh = fleet->ssh,
                                        .aws = aws,
+                                       .tunnels = &fleet->tunnels,
                                        .slow_ms = SLOW_RETRIES * fleet->retry_ms};
     fleet->list_timer = hw_loop_timer(loop, 0, list_instances, fleet);
     return fleet;

@@ -218,8 +218,10 @@ static void start_follow(struct hw_node *node)
     options.ways[count++] = &hw_way_winrm;
     if (fleet->ssh && !fleet->ssh_first)
         options.ways[count++] = &hw_way_ssh;
-    if (!fleet->winrm_only)
+    if (!fleet->winrm_only) {
+        options.ways[count++] = &hw_way_tunnel;
         options.ways[count++] = &hw_way_ssm;
+    }
     renew_target(node);
     if (!node->told)
         set_state(node, HW_NODE_CONNECTING, "");

@@ -31,7 +31,7 @@ struct hw_fleet {
     char *cluster, *key_file, *user;
     struct hw_strv wanted_stacks, wanted_instances, wanted_nodes;
     bool has_instances, once, listing_failed;
-    unsigned port, retry_ms, list_ms, logins;
+    unsigned port, retry_ms, list_ms, logins, tunnels;
     bool ssh_first, winrm_only;
     struct hw_ssh *ssh; /* NULL: its configuration cannot be read */
     struct hw_way_room room;

@@ -37,6 +37,7 @@ struct hw_way_room {
     const char *snapshot;   /* hw_script_snapshot */
     struct hw_ssh *ssh;     /* NULL: no SSH */
     struct hw_aws *aws;     /* for the ways through AWS; or NULL */
+    unsigned *tunnels;      /* through the plugin now; HW_WAY_TUNNELS at most */
     unsigned slow_ms;       /* between two looks through AWS at what may have changed */
     /* Which logs, over ways that look for them themselves; NULL: hw_log_patterns. For tests. */
     const char *const *patterns;
@@ -66,7 +67,7 @@ struct hw_way_start {
 
 enum hw_way_rank {
     HW_WAY_DIRECT,    /* the logs themselves, as they grow */
-    HW_WAY_MAKESHIFT, /* the logs themselves, in snapshots: while no direct way goes */
+    HW_WAY_MAKESHIFT, /* the logs themselves, late or at some cost: while no direct way goes */
     HW_WAY_BESIDE,    /* what is seen of the node from outside, under names of its own: the node
                        * stays unreached, and the other ways are tried all the while */
 };
@@ -91,9 +92,11 @@ struct hw_way_class {
 };
 
 #define HW_ADMIN_USER  "Administrator"
+#define HW_WAY_TUNNELS 64u
 #define HW_WAYS_BESIDE 2u /* at most, of rank HW_WAY_BESIDE */
 
-extern const struct hw_way_class hw_way_winrm, hw_way_ssh, hw_way_ssm, hw_way_console;
+extern const struct hw_way_class hw_way_winrm, hw_way_ssh, hw_way_tunnel, hw_way_ssm,
+    hw_way_console;
 
 /* For the ways alone: the end of a session that somebody waits for. `close` begins it;
  * hw_way_closed, which any callback may be, frees the session and tells whoever waits. */
