@@ -85,6 +85,7 @@ enum hw_aws_service {
     HW_AWS_PRICING, /* in few Regions only: hw_aws_request_region */
     HW_AWS_DS,
     HW_AWS_KMS,
+    HW_AWS_LOGS,
     HW_AWS_SERVICE_COUNT,
 };
 

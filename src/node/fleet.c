@@ -177,6 +177,8 @@ static void take_options(struct hw_fleet *fleet, const struct hw_fleet_options *
 {
     fleet->sink = options->sink;
     fleet->cluster = hw_strdup(options->cluster);
+    /* As the generated templates name it. */
+    fleet->log_group = options->cluster ? hw_format("/hpcwiz/%s", options->cluster) : NULL;
     fleet->key_file =
         options->key_file && *options->key_file ? hw_path_expand(options->key_file) : NULL;
     fleet->user = hw_strdup(options->user);
@@ -237,6 +239,7 @@ struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct
                                        .snapshot = hw_buf_cstr(&fleet->snapshot),
                                        .ssh = fleet->ssh,
                                        .aws = aws,
+                                       .log_group = fleet->log_group,
                                        .tunnels = &fleet->tunnels,
                                        .slow_ms = SLOW_RETRIES * fleet->retry_ms};
     fleet->list_timer = hw_loop_timer(loop, 0, list_instances, fleet);
@@ -273,6 +276,7 @@ void hw_fleet_free(struct hw_fleet *fleet)
     hw_buf_done(&fleet->redacted);
     hw_buf_done(&fleet->cleaned);
     free(fleet->cluster);
+    free(fleet->log_group);
     free(fleet->key_file);
     free(fleet->user);
     free(fleet);

@@ -8,7 +8,8 @@
 #include "logs/linetime.h"
 #include "logs/stage.h"
 
-#define INSTALL_LOG "install.log"
+#define INSTALL_LOG        "install.log"
+#define INSTALL_LOG_COPIED "install.log (CloudWatch)"
 
 static bool name_is_taken(const struct hw_fleet *fleet, const char *name)
 {
@@ -114,7 +115,7 @@ static void set_complete(struct hw_node *node)
 
 /* Lines. */
 
-static void tell_stage(struct hw_node *node, const char *text, size_t n)
+static void tell_stage(struct hw_node *node, const char *text, size_t n, bool copied)
 {
     struct hw_stage_line line;
     if (!hw_stage_parse(text, n, &line))
@@ -130,7 +131,7 @@ static void tell_stage(struct hw_node *node, const char *text, size_t n)
                                          .exit_code = line.code,
                                          .message = message}};
     hw_tell(node->fleet->sink, &event);
-    if (hw_stage_reboots(&line))
+    if (hw_stage_reboots(&line) && !copied) /* what is copied may be long past */
         hw_follow_expect_reboot(node->follow);
 }
 
@@ -162,8 +163,9 @@ static void on_line(void *data, const char *path, struct hw_line_state *state, u
                                        .offset = offset,
                                        .text = hw_buf_cstr(&fleet->cleaned)}};
     hw_tell(fleet->sink, &event);
-    if (hw_text_equal_nocase(name, INSTALL_LOG))
-        tell_stage(node, hw_buf_cstr(&fleet->cleaned), fleet->cleaned.len);
+    bool copied = !strcmp(name, INSTALL_LOG_COPIED);
+    if (copied || hw_text_equal_nocase(name, INSTALL_LOG))
+        tell_stage(node, hw_buf_cstr(&fleet->cleaned), fleet->cleaned.len, copied);
 }
 
 static void on_state(void *data, enum hw_node_state state, const char *via, const char *detail)
@@ -197,7 +199,7 @@ static void renew_target(struct hw_node *node)
                                       .winrm_port = fleet->port};
 }
 
-static const struct hw_way_class *const beside[] = {&hw_way_console, NULL};
+static const struct hw_way_class *const beside[] = {&hw_way_cloudwatch, &hw_way_console, NULL};
 
 static void start_follow(struct hw_node *node)
 {

@@ -28,7 +28,7 @@ struct hw_fleet {
     struct hw_loop *loop;
     struct hw_work *work;
     const struct hw_sink *sink;
-    char *cluster, *key_file, *user;
+    char *cluster, *key_file, *user, *log_group;
     struct hw_strv wanted_stacks, wanted_instances, wanted_nodes;
     bool has_instances, once, listing_failed;
     unsigned port, retry_ms, list_ms, logins, tunnels;

@@ -37,6 +37,7 @@ struct hw_way_room {
     const char *snapshot;   /* hw_script_snapshot */
     struct hw_ssh *ssh;     /* NULL: no SSH */
     struct hw_aws *aws;     /* for the ways through AWS; or NULL */
+    const char *log_group;  /* of the cluster in CloudWatch Logs, where it has one; or NULL */
     unsigned *tunnels;      /* through the plugin now; HW_WAY_TUNNELS at most */
     unsigned slow_ms;       /* between two looks through AWS at what may have changed */
     /* Which logs, over ways that look for them themselves; NULL: hw_log_patterns. For tests. */
@@ -96,7 +97,7 @@ struct hw_way_class {
 #define HW_WAYS_BESIDE 2u /* at most, of rank HW_WAY_BESIDE */
 
 extern const struct hw_way_class hw_way_winrm, hw_way_ssh, hw_way_tunnel, hw_way_ssm,
-    hw_way_console;
+    hw_way_cloudwatch, hw_way_console;
 
 /* For the ways alone: the end of a session that somebody waits for. `close` begins it;
  * hw_way_closed, which any callback may be, frees the session and tells whoever waits. */

@@ -104,6 +104,38 @@ def ended(where, url, command):
     return answer if answer["Status"] not in ("Pending", "InProgress") else None
 
 
+def the_copies(where, url, cluster):
+    """The install log as CloudWatch has it, as the AWS CLI reads it, beside the console."""
+    told, lines = logs_of(where, url, cluster)
+    by_id = {line["instance"]: line for line in lines if line["type"] == "node"}
+    groups = aws(where, url, "logs", "describe-log-groups", "--log-group-name-prefix", "/hpcwiz/")
+    if [g["logGroupName"] for g in groups["logGroups"]] != ["/hpcwiz/riskgrid"]:
+        rig.fail(f"the log groups are {groups}")
+    for instance, node in by_id.items():
+        streams = aws(where, url, "logs", "describe-log-streams", "--log-group-name",
+                      "/hpcwiz/riskgrid", "--log-stream-name-prefix", instance + "/")["logStreams"]
+        for name in (s["logStreamName"] for s in streams):
+            expected, token = [], []
+            while True:
+                page = aws(where, url, "logs", "get-log-events", "--log-group-name",
+                           "/hpcwiz/riskgrid", "--log-stream-name", name, "--start-from-head", *token)
+                expected += [e["message"] for e in page["events"]]
+                if token[1:] == [page["nextForwardToken"]]:
+                    break
+                token = ["--next-token", page["nextForwardToken"]]
+            seen = told.get((node["node"], name.split("/")[1] + " (CloudWatch)"))
+            expected = [re.sub(r"(PASSWORD = )[*]+", r"\1‹hidden›", text) for text in expected]
+            if not expected or seen != expected:
+                differ = [pair for pair in zip(seen or [], expected) if pair[0] != pair[1]]
+                rig.fail(f"{name}: {len(seen or [])} lines, {len(expected)} wanted: {differ[:3]}")
+        if "CloudWatch Logs: its copies are shown; console: its lines" not in node["detail"] \
+                or (node["node"], "install.log (CloudWatch)") not in told:
+            rig.fail(f"the node's state does not say all: {node}")
+    stages = {(s["node"], s["stage"], s["status"]) for s in lines if s["type"] == "stage"}
+    if not {("sql", "signal", "done"), ("head", "signal", "done")} <= stages:
+        rig.fail(f"the stages of the copies are {sorted(stages)}")
+
+
 # What stands in for session-manager-plugin, which is not to be had here: called as the AWS CLI
 # calls it, it keeps how that was, and forwards the port to the node that a file names.
 PLUGIN = r"""#!{python}
@@ -193,10 +225,10 @@ def an_old_plugin(where, url, cluster):
         rig.fail(f"an old plugin: {live}")
 
 
-def play(cases, *options):
+def play(cases, *options, **settings):
     with rig.folder() as where, \
             rig.simulator(where, "--speed", "200", "--seed", "11", *options) as url:
-        cluster = rig.cluster_file(where, url)
+        cluster = rig.cluster_file(where, url, **settings)
         rig.run(where, "deploy", cluster, "--yes", "--endpoint-url", url, "--key-file",
                 os.path.join(where, "hpc-admin.pem"))
         for case in cases:
@@ -210,6 +242,7 @@ def main():
         rig.skip("the AWS CLI is not installed")
     play([the_console], "--unmanaged")
     play([the_snapshots])
+    play([the_copies], "--unmanaged", **{"logs.cloudwatch": "true"})
     play([the_tunnel, an_old_plugin], "--winrm-port", "5999")
 
 
