@@ -182,6 +182,11 @@ static void take_options(struct hw_fleet *fleet, const struct hw_fleet_options *
     fleet->key_file =
         options->key_file && *options->key_file ? hw_path_expand(options->key_file) : NULL;
     fleet->user = hw_strdup(options->user);
+    fleet->domain = hw_strdup(options->domain);
+    fleet->ticket = options->ticket;
+    if (options->password)
+        fleet->password =
+            hw_secret_new(hw_secret_bytes(options->password), hw_secret_length(options->password));
     fleet->ssh_first = options->access && !strcmp(options->access, "ssh");
     fleet->has_instances = options->instances && options->instances->count;
     if (fleet->has_instances)
@@ -229,6 +234,9 @@ struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct
     hw_buf_add(&fleet->command, hw_buf_cstr(&command), command.len);
     hw_buf_add(&fleet->snapshot, hw_buf_cstr(&snapshot), snapshot.len);
     fleet->redact = hw_redact_new();
+    if (fleet->password)
+        hw_redact_value(fleet->redact, hw_secret_bytes(fleet->password),
+                        hw_secret_length(fleet->password));
     fleet->multi = hw_multi_new(loop, HW_MAX_NODES + FIXED_SOCKETS);
     if (!options->winrm_only)
         start_ssh(fleet);
@@ -279,6 +287,8 @@ void hw_fleet_free(struct hw_fleet *fleet)
     free(fleet->log_group);
     free(fleet->key_file);
     free(fleet->user);
+    free(fleet->domain);
+    hw_secret_free(fleet->password);
     free(fleet);
 }
 

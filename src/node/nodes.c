@@ -36,6 +36,17 @@ char *hw_node_name(const struct hw_fleet *fleet, const struct hw_instance *insta
     }
 }
 
+/* As the generated scripts name the two; the others keep what Windows calls them. The caller's. */
+static char *full_name(const struct hw_fleet *fleet, const struct hw_instance *instance)
+{
+    const char *ending = !strcmp(instance->role, "sql")    ? "DB"
+                         : !strcmp(instance->role, "head") ? "HN"
+                                                           : NULL;
+    if (!ending || !fleet->domain || !*fleet->domain || !fleet->cluster)
+        return NULL;
+    return hw_format("%s-%s.%s", fleet->cluster, ending, fleet->domain);
+}
+
 struct hw_node *hw_node_new(struct hw_fleet *fleet, const struct hw_instance *instance,
                             char *name_take)
 {
@@ -51,6 +62,7 @@ struct hw_node *hw_node_new(struct hw_fleet *fleet, const struct hw_instance *in
     node->detail = hw_strdup("");
     node->via = hw_strdup("");
     node->no_password = hw_strdup("");
+    node->host = full_name(fleet, instance);
     return node;
 }
 
@@ -69,6 +81,7 @@ void hw_node_free(struct hw_node *node)
     free(node->detail);
     free(node->via);
     free(node->no_password);
+    free(node->host);
     free(node);
 }
 
@@ -189,7 +202,10 @@ static void renew_target(struct hw_node *node)
     node->target = (struct hw_target){.instance = node->instance,
                                       .address = node->address,
                                       .user = fleet->user,
-                                      .password = node->password,
+                                      .login = fleet->user != NULL,
+                                      .ticket = fleet->ticket,
+                                      .host = node->host,
+                                      .password = fleet->user ? fleet->password : node->password,
                                       .no_password = node->no_password,
                                       .password_pending = node->asking != NULL,
                                       .password_refused = node->key_refused,
@@ -276,7 +292,7 @@ static void wait_for(struct hw_node *node, enum hw_node_state state, const char 
 static bool wants_password(const struct hw_node *node)
 {
     bool ready = *node->pin || *node->ssh_pins || !*node->role;
-    return ready && !node->password && !node->asking && !node->key_refused;
+    return ready && !node->password && !node->asking && !node->key_refused && !node->fleet->user;
 }
 
 static void follow_node(struct hw_node *node, bool new_pin, bool new_ssh)

@@ -18,6 +18,9 @@ struct hw_target {
     const char *instance;             /* id: under it host keys are remembered */
     const char *address;              /* numeric IPv4 */
     const char *user;                 /* NULL: "Administrator", or what ~/.ssh/config says */
+    bool login;                       /* a person named the user; the password is that user's */
+    bool ticket;                      /* of Kerberos, in the place of a password */
+    const char *host;                 /* full name of the machine, for Kerberos; NULL: not known */
     const struct hw_secret *password; /* of the Administrator; NULL: not known */
     const char *no_password;          /* why it is not known, for a person */
     bool password_pending;            /* it is being asked for */

@@ -29,6 +29,10 @@ static const char *missing(const struct hw_way_room *room, const struct hw_targe
         *ret_final = false;
         return _("as many nodes as can be are reached through it already");
     }
+    if (!*target->winrm_pin) {
+        *ret_final = !target->publishes;
+        return _("the node has published no certificate");
+    }
     return hw_way_winrm.missing(room, target, ret_final);
 }
 
