@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "check/check.h"
+#include "cli/cli.h"
 #include "demo.h"
 #include "deploy/find.h"
 #include "deploy/pace.h"
@@ -614,6 +615,26 @@ static bool open_cluster(const struct hw_options *options, struct hw_cluster **r
     return true;
 }
 
+static void on_interrupt(void *data, int signo HW_UNUSED)
+{
+    bool *interrupted = data;
+    *interrupted = true;
+}
+
+/* On the terminal, before the screens take it; a signal must not leave it without an echo. */
+static bool ask_login(struct wizard *w, struct hw_session_options *ret, struct hw_err *err)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    bool interrupted = false, ok = true;
+    for (size_t i = 0; ok && i < HW_COUNT(signals); i++)
+        ok = hw_loop_signal(w->loop, signals[i], on_interrupt, &interrupted, err);
+    ok = ok &&
+         hw_login_ask(w->loop, w->options, &interrupted, &ret->password_take, &ret->ticket, err);
+    for (size_t i = 0; i < HW_COUNT(signals); i++)
+        hw_loop_signal(w->loop, signals[i], NULL, NULL, NULL);
+    return ok;
+}
+
 static bool start_rooms(struct wizard *w, const struct hw_cluster *cluster, struct hw_err *err)
 {
     const struct hw_options *o = w->options;
@@ -632,10 +653,11 @@ static bool start_rooms(struct wizard *w, const struct hw_cluster *cluster, stru
                                          .endpoint_url = o->endpoint_url,
                                          .log_file = o->log_file,
                                          .key_file = o->key_file,
+                                         .user = o->user,
                                          .rules = o->rules,
                                          .parameters_changed = on_parameters,
                                          .parameters_data = w};
-    if (!hw_options_log_space(o, &session.log_space, err))
+    if (!hw_options_log_space(o, &session.log_space, err) || !ask_login(w, &session, err))
         return false;
     if (w->demo) {
         session.endpoint_url = hw_demo_endpoint(w->demo);

@@ -115,6 +115,17 @@ void hw_aws_set_region(struct hw_aws *aws, const char *region)
     hw_replace(&aws->region, region ? region : "");
 }
 
+char *hw_aws_endpoint_url(const struct hw_aws *aws, enum hw_aws_service service)
+{
+    struct hw_endpoint endpoint = {0};
+    char *url = NULL;
+    if (hw_endpoint_find(service, aws->region, aws->endpoint_option, &aws->profile, &endpoint,
+                         NULL))
+        url = hw_format("%s%s", endpoint.url, endpoint.prefix);
+    hw_endpoint_done(&endpoint);
+    return url;
+}
+
 struct hw_loop *hw_aws_loop(const struct hw_aws *aws)
 {
     return aws->loop;

@@ -89,8 +89,12 @@ enum hw_aws_service {
     HW_AWS_PRICING, /* in few Regions only: hw_aws_request_region */
     HW_AWS_DS,
     HW_AWS_KMS,
+    HW_AWS_LOGS,
     HW_AWS_SERVICE_COUNT,
 };
+
+/* Where the service answers, for another program that is to ask it, too; the caller's, or NULL. */
+char *hw_aws_endpoint_url(const struct hw_aws *aws, enum hw_aws_service service);
 
 /* A request. Parameters are added in wire form: for query and ec2 services as form fields
  * ("Filter.1.Name"), for json services top-level strings of the body object, for rest services

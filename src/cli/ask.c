@@ -7,73 +7,98 @@
 
 #include "base/mem.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "cli/cli.h"
+#include "node/negotiate.h"
 
 #define LINE_MAX_BYTES 256
 
-struct hw_cli_ask {
-    struct hw_cli *cli;
-    int terminal;
+/* One question at a time, its answer unseen. */
+struct prompt {
+    int terminal; /* -1: nothing is asked */
     struct hw_watch *watch;
     struct termios before;
     bool quiet; /* the echo is off: `before` puts it back */
+    /* line: without its end, wiped afterwards; NULL: the terminal has none. */
+    void (*fn)(void *data, const char *line);
+    void *data;
 };
 
-static void stop(struct hw_cli_ask *ask)
+struct hw_cli_ask {
+    struct hw_cli *cli;
+    struct prompt prompt;
+};
+
+static void stop(struct prompt *prompt)
 {
-    hw_watch_remove(ask->watch);
-    ask->watch = NULL;
-    if (ask->quiet)
-        tcsetattr(ask->terminal, TCSAFLUSH, &ask->before);
-    ask->quiet = false;
-    if (ask->terminal >= 0)
-        close(ask->terminal);
-    ask->terminal = -1;
+    hw_watch_remove(prompt->watch);
+    prompt->watch = NULL;
+    if (prompt->quiet)
+        tcsetattr(prompt->terminal, TCSAFLUSH, &prompt->before);
+    prompt->quiet = false;
+    if (prompt->terminal >= 0)
+        close(prompt->terminal);
+    prompt->terminal = -1;
 }
 
 static void on_line(void *data, int fd, unsigned events HW_UNUSED)
 {
-    struct hw_cli_ask *ask = data;
+    struct prompt *prompt = data;
     char line[LINE_MAX_BYTES];
     ssize_t n = read(fd, line, sizeof line - 1);
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return;
     line[n > 0 ? n : 0] = '\0';
     line[strcspn(line, "\r\n")] = '\0';
-    stop(ask);
+    stop(prompt);
     fputc('\n', stderr);
-    hw_aws_answer(hw_session_aws(ask->cli->session), n > 0 ? line : NULL);
+    prompt->fn(prompt->data, n > 0 ? line : NULL);
     hw_wipe(line, sizeof line);
 }
 
-static void be_quiet(struct hw_cli_ask *ask)
+static void be_quiet(struct prompt *prompt)
 {
     struct termios now;
-    if (tcgetattr(ask->terminal, &ask->before))
+    if (tcgetattr(prompt->terminal, &prompt->before))
         return;
-    now = ask->before;
+    now = prompt->before;
     now.c_lflag &= ~(tcflag_t)ECHO;
-    ask->quiet = tcsetattr(ask->terminal, TCSAFLUSH, &now) == 0;
+    prompt->quiet = tcsetattr(prompt->terminal, TCSAFLUSH, &now) == 0;
+}
+
+/* false: there is no terminal. */
+static bool begin(struct prompt *prompt, struct hw_loop *loop, const char *question)
+{
+    stop(prompt);
+    prompt->terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+    if (prompt->terminal < 0)
+        return false;
+    be_quiet(prompt);
+    fprintf(stderr, "%s: ", question);
+    fflush(stderr);
+    prompt->watch = hw_loop_watch(loop, prompt->terminal, HW_READ, on_line, prompt);
+    return true;
+}
+
+/* What AWS asks. */
+
+static void on_code(void *data, const char *line)
+{
+    struct hw_cli_ask *ask = data;
+    hw_aws_answer(hw_session_aws(ask->cli->session), line);
 }
 
 static void on_ask(void *data, const char *question)
 {
     struct hw_cli_ask *ask = data;
-    stop(ask);
-    ask->terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-    if (ask->terminal < 0) {
+    if (!begin(&ask->prompt, ask->cli->loop, question))
         hw_aws_answer(hw_session_aws(ask->cli->session), NULL);
-        return;
-    }
-    be_quiet(ask);
-    fprintf(stderr, "%s: ", question);
-    fflush(stderr);
-    ask->watch = hw_loop_watch(ask->cli->loop, ask->terminal, HW_READ, on_line, ask);
 }
 
 static void on_done(void *data)
 {
-    stop(data);
+    struct hw_cli_ask *ask = data;
+    stop(&ask->prompt);
 }
 
 bool hw_cli_ask_init(struct hw_cli *cli, struct hw_aws_asker *ret)
@@ -85,7 +110,8 @@ bool hw_cli_ask_init(struct hw_cli *cli, struct hw_aws_asker *ret)
     if (!usable)
         return false;
     cli->ask = HW_NEW(struct hw_cli_ask);
-    *cli->ask = (struct hw_cli_ask){.cli = cli, .terminal = -1};
+    *cli->ask = (struct hw_cli_ask){.cli = cli};
+    cli->ask->prompt = (struct prompt){.terminal = -1, .fn = on_code, .data = cli->ask};
     *ret = (struct hw_aws_asker){on_ask, on_done, cli->ask};
     return true;
 }
@@ -94,7 +120,58 @@ void hw_cli_ask_done(struct hw_cli *cli)
 {
     if (!cli->ask)
         return;
-    stop(cli->ask);
+    stop(&cli->ask->prompt);
     free(cli->ask);
     cli->ask = NULL;
+}
+
+/* Passwords. */
+
+struct password {
+    struct hw_secret *secret;
+    bool answered;
+};
+
+static void on_password(void *data, const char *line)
+{
+    struct password *password = data;
+    password->answered = true;
+    if (line && *line)
+        password->secret = hw_secret_new(line, strlen(line));
+}
+
+struct hw_secret *hw_ask_secret(struct hw_loop *loop, const char *question, const bool *interrupted,
+                                struct hw_err *err)
+{
+    struct password password = {0};
+    struct prompt prompt = {.terminal = -1, .fn = on_password, .data = &password};
+    if (!isatty(STDERR_FILENO) || !begin(&prompt, loop, question)) {
+        hw_fail(err, HW_ERR_AUTH, "%s",
+                _("a password is needed, and there is no terminal to ask on"));
+        return NULL;
+    }
+    while (!password.answered && !*interrupted)
+        hw_loop_step(loop, -1);
+    stop(&prompt);
+    if (*interrupted)
+        hw_fail(err, HW_ERR_INTERRUPTED, "%s", _("interrupted; nothing was changed"));
+    else if (!password.secret)
+        hw_fail(err, HW_ERR_AUTH, "%s", _("no password was typed"));
+    return password.secret;
+}
+
+bool hw_login_ask(struct hw_loop *loop, const struct hw_options *options, const bool *interrupted,
+                  struct hw_secret **ret_password, bool *ret_ticket, struct hw_err *err)
+{
+    *ret_password = NULL;
+    *ret_ticket = options->user && hw_negotiate_has_ticket(options->user);
+    if (!options->user || *ret_ticket)
+        return true;
+    hw_auto(hw_buf) clean = HW_BUF(HW_MAX_TEXT);
+    hw_text_clean(&clean, options->user, strlen(options->user), false);
+    hw_auto_text question = hw_format(_("Password of %s on the nodes"), hw_buf_cstr(&clean));
+    *ret_password = hw_ask_secret(loop, question, interrupted, err);
+    if (!*ret_password && strchr(options->user, '@') && err->code == HW_ERR_AUTH)
+        hw_err_next(err, _("Or get a Kerberos ticket first: kinit %s"), hw_buf_cstr(&clean));
+    return *ret_password != NULL;
 }

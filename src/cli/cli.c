@@ -148,6 +148,12 @@ bool hw_cli_online(struct hw_cli *cli, const struct hw_cluster *cluster)
         hw_cli_result(cli, &err, NULL);
         return false;
     }
+    struct hw_secret *password;
+    bool ticket;
+    if (!hw_login_ask(cli->loop, o, &cli->interrupted, &password, &ticket, &err)) {
+        hw_cli_result(cli, &err, NULL);
+        return false;
+    }
     bool can_ask = hw_cli_ask_init(cli, &asker);
     cli->session =
         hw_session_new(cli->loop,
@@ -157,6 +163,9 @@ bool hw_cli_online(struct hw_cli *cli, const struct hw_cluster *cluster)
                                                     .log_file = o->log_file,
                                                     .log_space = log_space,
                                                     .key_file = o->key_file,
+                                                    .user = o->user,
+                                                    .password_take = password,
+                                                    .ticket = ticket,
                                                     .rules = o->rules,
                                                     .undiagnosed = o->command == HW_CMD_STATUS,
                                                     .asker = can_ask ? &asker : NULL},

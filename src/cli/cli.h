@@ -41,8 +41,17 @@ struct hw_cluster *hw_cli_cluster(struct hw_cli *cli);
 bool hw_cli_online(struct hw_cli *cli, const struct hw_cluster *cluster);
 
 /* ask.c: a code of an MFA device and its like, asked on the terminal. False: there is none. */
+/* --user: a Kerberos ticket where there is one (*ret_ticket), else the password. Without --user
+ * neither. */
+bool hw_login_ask(struct hw_loop *loop, const struct hw_options *options, const bool *interrupted,
+                  struct hw_secret **ret_password, bool *ret_ticket, struct hw_err *err);
 bool hw_cli_ask_init(struct hw_cli *cli, struct hw_aws_asker *ret);
 void hw_cli_ask_done(struct hw_cli *cli);
+
+/* A password, asked on the terminal without an echo, into a secret; runs the loop meanwhile. NULL:
+ * err (no terminal, nothing typed, *interrupted). */
+struct hw_secret *hw_ask_secret(struct hw_loop *loop, const char *question, const bool *interrupted,
+                                struct hw_err *err) HW_USE_RESULT;
 
 /* Prints an event as sink does, also while listen is set. */
 void hw_cli_tell(struct hw_cli *cli, const struct hw_event *event);

@@ -31,7 +31,7 @@ enum hw_command_id {
 /* Texts are borrowed from argv. */
 struct hw_options {
     enum hw_command_id command;
-    const char *region, *profile, *endpoint_url, *log_file, *key_file, *lang;
+    const char *region, *profile, *endpoint_url, *log_file, *key_file, *user, *lang;
     bool json, no_color, ascii, verbose;
     bool demo, plain;
     const char *scenario, *speed, *seed; /* of the demo */

@@ -8,6 +8,7 @@
 #define LIBRARY "libgssapi_krb5.so.2" /* the name since MIT Kerberos 1.4 */
 
 #define FUNCTIONS(F)                                                                               \
+    F(gss_acquire_cred)                                                                            \
     F(gss_acquire_cred_with_password)                                                              \
     F(gss_delete_sec_context)                                                                      \
     F(gss_display_status)                                                                          \
@@ -31,6 +32,11 @@
 #define FORWARD_STATUS(name, parameters, arguments)                                                \
     FORWARD(OM_uint32, name, parameters, arguments, GSS_S_UNAVAILABLE)
 
+FORWARD_STATUS(gss_acquire_cred,
+               (OM_uint32 * minor, gss_name_t name, OM_uint32 seconds, gss_OID_set mechs,
+                gss_cred_usage_t usage, gss_cred_id_t *ret, gss_OID_set *ret_mechs,
+                OM_uint32 *ret_seconds),
+               (minor, name, seconds, mechs, usage, ret, ret_mechs, ret_seconds))
 FORWARD_STATUS(gss_acquire_cred_with_password,
                (OM_uint32 * minor, gss_name_t name, gss_buffer_t password, OM_uint32 seconds,
                 gss_OID_set mechs, gss_cred_usage_t usage, gss_cred_id_t *ret,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is seen of one node from outside while no way leads to it: the ways of rank HW_WAY_BESIDE,
- * one after the other in their order until one brings something. Their lines have names of their
- * own, and what was told is remembered, however often this begins and rests. */
+ * side by side, each by itself. Their lines have names of their own, and what was told is
+ * remembered, however often this begins and rests. */
 #ifndef HW_NODE_BESIDE_H
 #define HW_NODE_BESIDE_H
 
@@ -17,7 +17,7 @@ struct hw_beside_options {
     bool once;
     void (*line)(void *data, struct hw_file *file, uint64_t offset, const char *text, size_t n);
     void (*changed)(void *data); /* hw_beside_tell says something else now */
-    void (*over)(void *data);    /* with `once`: what there is has been told */
+    void (*over)(void *data);    /* with `once`: what there is has been told; comes once */
     void *data;
 };
 

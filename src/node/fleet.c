@@ -177,9 +177,16 @@ static void take_options(struct hw_fleet *fleet, const struct hw_fleet_options *
 {
     fleet->sink = options->sink;
     fleet->cluster = hw_strdup(options->cluster);
+    /* As the generated templates name it. */
+    fleet->log_group = options->cluster ? hw_format("/hpcwiz/%s", options->cluster) : NULL;
     fleet->key_file =
         options->key_file && *options->key_file ? hw_path_expand(options->key_file) : NULL;
     fleet->user = hw_strdup(options->user);
+    fleet->domain = hw_strdup(options->domain);
+    fleet->ticket = options->ticket;
+    if (options->password)
+        fleet->password =
+            hw_secret_new(hw_secret_bytes(options->password), hw_secret_length(options->password));
     fleet->ssh_first = options->access && !strcmp(options->access, "ssh");
     fleet->has_instances = options->instances && options->instances->count;
     if (fleet->has_instances)
@@ -227,6 +234,9 @@ struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct
     hw_buf_add(&fleet->command, hw_buf_cstr(&command), command.len);
     hw_buf_add(&fleet->snapshot, hw_buf_cstr(&snapshot), snapshot.len);
     fleet->redact = hw_redact_new();
+    if (fleet->password)
+        hw_redact_value(fleet->redact, hw_secret_bytes(fleet->password),
+                        hw_secret_length(fleet->password));
     fleet->multi = hw_multi_new(loop, HW_MAX_NODES + FIXED_SOCKETS);
     if (!options->winrm_only)
         start_ssh(fleet);
@@ -237,6 +247,8 @@ struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct
                                        .snapshot = hw_buf_cstr(&fleet->snapshot),
                                        .ssh = fleet->ssh,
                                        .aws = aws,
+                                       .log_group = fleet->log_group,
+                                       .tunnels = &fleet->tunnels,
                                        .slow_ms = SLOW_RETRIES * fleet->retry_ms};
     fleet->list_timer = hw_loop_timer(loop, 0, list_instances, fleet);
     return fleet;
@@ -272,8 +284,11 @@ void hw_fleet_free(struct hw_fleet *fleet)
     hw_buf_done(&fleet->redacted);
     hw_buf_done(&fleet->cleaned);
     free(fleet->cluster);
+    free(fleet->log_group);
     free(fleet->key_file);
     free(fleet->user);
+    free(fleet->domain);
+    hw_secret_free(fleet->password);
     free(fleet);
 }
 

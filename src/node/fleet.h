@@ -17,9 +17,12 @@ struct hw_fleet_options {
     const struct hw_strv *nodes;     /* follow only these names; NULL or empty = all */
     const char *key_file; /* private key of the EC2 key pair: for the Windows password, and SSH */
     const char *user;     /* NULL: "Administrator", over SSH what ~/.ssh/config says */
-    const char *access;   /* winrm | ssh: which way is tried first; NULL: winrm */
-    bool winrm_only;      /* the nodes speak nothing else, and Systems Manager has no agent there */
-    bool follow;          /* false: what is there now, then done */
+    const struct hw_secret *password; /* of that user; copied; NULL: none */
+    bool ticket;                      /* that user has a Kerberos ticket */
+    const char *domain;               /* of the directory: the end of the nodes' full names; NULL */
+    const char *access;               /* winrm | ssh: which way is tried first; NULL: winrm */
+    bool winrm_only; /* the nodes speak nothing else, and Systems Manager has no agent there */
+    bool follow;     /* false: what is there now, then done */
     const struct hw_sink *sink;
     unsigned port;     /* of WinRM; 0: 5986 */
     unsigned retry_ms; /* the first wait before a node is tried again; 0: 2000 */

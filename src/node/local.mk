@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 libcore_a_SOURCES += \
 	src/node/beside.c src/node/beside.h \
+	src/node/child.c src/node/child.h \
 	src/node/exec.c src/node/exec.h \
 	src/node/files.c src/node/files.h \
 	src/node/fleet.c src/node/fleet.h \
@@ -11,6 +12,7 @@ libcore_a_SOURCES += \
 	src/node/negotiate.c src/node/negotiate.h \
 	src/node/nodes.c src/node/nodes.h \
 	src/node/password.c src/node/password.h \
+	src/node/plugin.c src/node/plugin.h \
 	src/node/script.c src/node/script.h \
 	src/node/sealed.c src/node/sealed.h \
 	src/node/sftp.c src/node/sftp.h \
@@ -27,8 +29,9 @@ libcore_a_SOURCES += \
 	src/node/ssh_wire.c src/node/ssh_wire.h \
 	src/node/tail.c src/node/tail.h src/node/tail_parts.h \
 	src/node/tail_scan.c src/node/tail_search.c src/node/tail_visit.c \
-	src/node/way.c src/node/way.h src/node/way_console.c \
-	src/node/way_ssh.c src/node/way_ssm.c src/node/way_winrm.c \
+	src/node/way.c src/node/way.h src/node/way_cloudwatch.c \
+	src/node/way_console.c \
+	src/node/way_ssh.c src/node/way_ssm.c src/node/way_tunnel.c src/node/way_winrm.c \
 	src/node/winrm.c src/node/winrm.h \
 	src/node/wsman.c src/node/wsman.h
 if HAVE_LIBSSH2

@@ -85,17 +85,47 @@ static bool import(const char *text, gss_OID type, gss_name_t *ret, struct hw_er
     return !GSS_ERROR(major) || fail(err, HW_ERR_AUTH, major, minor, GSS_C_NO_OID);
 }
 
+/* Of the ticket cache. */
+static OM_uint32 acquire_ticket(gss_name_t user, OM_uint32 *minor, gss_cred_id_t *ret)
+{
+    OM_uint32 seconds = 0;
+    gss_OID_set_desc set = {1, &mech_krb5};
+    OM_uint32 major =
+        gss_acquire_cred(minor, user, GSS_C_INDEFINITE, &set, GSS_C_INITIATE, ret, NULL, &seconds);
+    return !GSS_ERROR(major) && seconds == 0 ? GSS_S_CREDENTIALS_EXPIRED : major;
+}
+
+bool hw_negotiate_has_ticket(const char *name)
+{
+    gss_name_t user = GSS_C_NO_NAME;
+    gss_cred_id_t cred = GSS_C_NO_CREDENTIAL;
+    OM_uint32 minor;
+    struct hw_err err = {0};
+    if (!strchr(name, '@') || !import(name, &type_user, &user, &err))
+        return false;
+    bool has = !GSS_ERROR(acquire_ticket(user, &minor, &cred));
+    gss_release_name(&minor, &user);
+    if (cred)
+        gss_release_cred(&minor, &cred);
+    return has;
+}
+
 static bool acquire(struct hw_negotiate *n, struct hw_err *err)
 {
     gss_OID_desc wanted[] = {mech_krb5, mech_ntlm};
     gss_OID_set_desc outer = {1, n->kerberos ? &mech_spnego : &mech_ntlm};
     gss_OID_set_desc inner = {HW_COUNT(wanted), wanted};
-    gss_buffer_desc password = {hw_secret_length(n->password),
-                                (void *)hw_secret_bytes(n->password)};
     gss_name_t user = GSS_C_NO_NAME;
     OM_uint32 minor, ignored;
     if (!import(n->user, &type_user, &user, err))
         return false;
+    if (!n->password) {
+        OM_uint32 code = acquire_ticket(user, &minor, &n->cred);
+        gss_release_name(&ignored, &user);
+        return !GSS_ERROR(code) || fail(err, HW_ERR_AUTH, code, minor, &mech_krb5);
+    }
+    gss_buffer_desc password = {hw_secret_length(n->password),
+                                (void *)hw_secret_bytes(n->password)};
     OM_uint32 major = gss_acquire_cred_with_password(&minor, user, &password, GSS_C_INDEFINITE,
                                                      &outer, GSS_C_INITIATE, &n->cred, NULL, NULL);
     gss_release_name(&ignored, &user);
@@ -176,8 +206,9 @@ struct hw_negotiate *hw_negotiate_new(struct hw_work *work,
     const char *host = options->host && *options->host ? options->host : NULL;
     n->work = work;
     n->user = hw_strdup(options->user);
-    n->password =
-        hw_secret_new(hw_secret_bytes(options->password), hw_secret_length(options->password));
+    if (options->password)
+        n->password =
+            hw_secret_new(hw_secret_bytes(options->password), hw_secret_length(options->password));
     /* A local account has no realm, and asking for one's Kerberos would only cost time. */
     n->kerberos = host && strchr(options->user, '@');
     n->service = hw_format("HTTP@%s", host ? host : "node");

@@ -12,9 +12,13 @@
 
 struct hw_negotiate;
 
+/* The person has a Kerberos ticket of that user ("name@REALM") which still counts: no password is
+ * needed where a machine's full name is known. Reads the ticket cache. */
+bool hw_negotiate_has_ticket(const char *user);
+
 struct hw_negotiate_options {
     const char *user;                 /* "name", "DOMAIN\\name", or "name@REALM" */
-    const struct hw_secret *password; /* copied */
+    const struct hw_secret *password; /* copied; NULL: a Kerberos ticket is there instead */
     const char *host;                 /* the machine's full name, for Kerberos; NULL: NTLM alone */
     const void *end_point;            /* digest of the machine's certificate; NULL: no TLS */
     size_t end_point_size;

@@ -8,7 +8,8 @@
 #include "logs/linetime.h"
 #include "logs/stage.h"
 
-#define INSTALL_LOG "install.log"
+#define INSTALL_LOG        "install.log"
+#define INSTALL_LOG_COPIED "install.log (CloudWatch)"
 
 static bool name_is_taken(const struct hw_fleet *fleet, const char *name)
 {
@@ -35,6 +36,17 @@ char *hw_node_name(const struct hw_fleet *fleet, const struct hw_instance *insta
     }
 }
 
+/* As the generated scripts name the two; the others keep what Windows calls them. The caller's. */
+static char *full_name(const struct hw_fleet *fleet, const struct hw_instance *instance)
+{
+    const char *ending = !strcmp(instance->role, "sql")    ? "DB"
+                         : !strcmp(instance->role, "head") ? "HN"
+                                                           : NULL;
+    if (!ending || !fleet->domain || !*fleet->domain || !fleet->cluster)
+        return NULL;
+    return hw_format("%s-%s.%s", fleet->cluster, ending, fleet->domain);
+}
+
 struct hw_node *hw_node_new(struct hw_fleet *fleet, const struct hw_instance *instance,
                             char *name_take)
 {
@@ -50,6 +62,7 @@ struct hw_node *hw_node_new(struct hw_fleet *fleet, const struct hw_instance *in
     node->detail = hw_strdup("");
     node->via = hw_strdup("");
     node->no_password = hw_strdup("");
+    node->host = full_name(fleet, instance);
     return node;
 }
 
@@ -68,6 +81,7 @@ void hw_node_free(struct hw_node *node)
     free(node->detail);
     free(node->via);
     free(node->no_password);
+    free(node->host);
     free(node);
 }
 
@@ -114,7 +128,7 @@ static void set_complete(struct hw_node *node)
 
 /* Lines. */
 
-static void tell_stage(struct hw_node *node, const char *text, size_t n)
+static void tell_stage(struct hw_node *node, const char *text, size_t n, bool copied)
 {
     struct hw_stage_line line;
     if (!hw_stage_parse(text, n, &line))
@@ -130,7 +144,7 @@ static void tell_stage(struct hw_node *node, const char *text, size_t n)
                                          .exit_code = line.code,
                                          .message = message}};
     hw_tell(node->fleet->sink, &event);
-    if (hw_stage_reboots(&line))
+    if (hw_stage_reboots(&line) && !copied) /* what is copied may be long past */
         hw_follow_expect_reboot(node->follow);
 }
 
@@ -167,8 +181,9 @@ static void on_line(void *data, const char *path, struct hw_line_state *state, u
                                        .offset = offset,
                                        .text = hw_buf_cstr(&fleet->cleaned)}};
     hw_tell(fleet->sink, &event);
-    if (hw_text_equal_nocase(name, INSTALL_LOG))
-        tell_stage(node, hw_buf_cstr(&fleet->cleaned), fleet->cleaned.len);
+    bool copied = !strcmp(name, INSTALL_LOG_COPIED);
+    if (copied || hw_text_equal_nocase(name, INSTALL_LOG))
+        tell_stage(node, hw_buf_cstr(&fleet->cleaned), fleet->cleaned.len, copied);
 }
 
 static void on_state(void *data, enum hw_node_state state, const char *via, const char *detail)
@@ -210,7 +225,10 @@ static void renew_target(struct hw_node *node)
     node->target = (struct hw_target){.instance = node->instance,
                                       .address = node->address,
                                       .user = fleet->user,
-                                      .password = node->password,
+                                      .login = fleet->user != NULL,
+                                      .ticket = fleet->ticket,
+                                      .host = node->host,
+                                      .password = fleet->user ? fleet->password : node->password,
                                       .no_password = node->no_password,
                                       .password_pending = node->asking != NULL,
                                       .password_refused = node->key_refused,
@@ -220,7 +238,7 @@ static void renew_target(struct hw_node *node)
                                       .winrm_port = fleet->port};
 }
 
-static const struct hw_way_class *const beside[] = {&hw_way_console, NULL};
+static const struct hw_way_class *const beside[] = {&hw_way_cloudwatch, &hw_way_console, NULL};
 
 static void start_follow(struct hw_node *node)
 {
@@ -245,8 +263,10 @@ static void start_follow(struct hw_node *node)
     options.ways[count++] = &hw_way_winrm;
     if (fleet->ssh && !fleet->ssh_first)
         options.ways[count++] = &hw_way_ssh;
-    if (!fleet->winrm_only)
+    if (!fleet->winrm_only) {
+        options.ways[count++] = &hw_way_tunnel;
         options.ways[count++] = &hw_way_ssm;
+    }
     renew_target(node);
     if (!node->told)
         set_state(node, HW_NODE_CONNECTING, "");
@@ -299,7 +319,7 @@ static void wait_for(struct hw_node *node, enum hw_node_state state, const char 
 static bool wants_password(const struct hw_node *node)
 {
     bool ready = *node->pin || *node->ssh_pins || !*node->role;
-    return ready && !node->password && !node->asking && !node->key_refused;
+    return ready && !node->password && !node->asking && !node->key_refused && !node->fleet->user;
 }
 
 static void follow_node(struct hw_node *node, bool new_pin, bool new_ssh)

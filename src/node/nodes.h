@@ -15,6 +15,7 @@ struct hw_node {
     struct hw_fleet *fleet;
     char *name, *instance, *role, *group, *address, *pin, *ssh_pins, *detail, *via, *no_password;
     enum hw_node_state state;
+    char *host;          /* its full name in the directory; NULL: not known */
     bool told, complete; /* complete: nothing more to come, when the fleet does not follow */
     bool unwanted;       /* not followed and not told */
     bool key_refused;    /* the password cannot be had */
@@ -30,10 +31,12 @@ struct hw_fleet {
     struct hw_loop *loop;
     struct hw_work *work;
     const struct hw_sink *sink;
-    char *cluster, *key_file, *user;
+    char *cluster, *key_file, *user, *log_group, *domain;
+    struct hw_secret *password; /* of that user */
+    bool ticket;
     struct hw_strv wanted_stacks, wanted_instances, wanted_nodes;
     bool has_instances, once, listing_failed;
-    unsigned port, retry_ms, list_ms, logins;
+    unsigned port, retry_ms, list_ms, logins, tunnels;
     bool ssh_first, winrm_only;
     struct hw_ssh *ssh; /* NULL: its configuration cannot be read */
     struct hw_way_room room;

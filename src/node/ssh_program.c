@@ -4,21 +4,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
+#include "node/child.h"
 
 #define PIECE       32768u
 #define OUT_MAX     (1024u * 1024u)
 #define NOTES_MAX   8192u /* of what it says on standard error */
 #define REAP_MS     50
 #define EXIT_FAILED 255 /* ssh(1): an error of ssh itself */
-
-extern char **environ;
 
 struct hw_ssh_program {
     struct hw_loop *loop;
@@ -258,26 +256,6 @@ static void on_notes(void *data, int fd HW_UNUSED, unsigned events HW_UNUSED)
 
 /* Starting. */
 
-/* In a session of its own: it can neither ask on the terminal nor be hit by its Ctrl-C. */
-static int spawn(struct hw_ssh_program *program, char *const *arguments, int input, int error)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, input, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, error, STDERR_FILENO);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
-    int code = posix_spawnp(&program->pid, arguments[0], &actions, &attributes, arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    return code;
-}
-
 static void on_no_program(void *data)
 {
     struct hw_ssh_program *program = data;
@@ -296,7 +274,8 @@ static void start_child(struct hw_ssh_program *program, struct hw_strv *argument
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 || pipe2(notes, O_CLOEXEC) < 0)
         program->spawn_error = errno;
     else
-        program->spawn_error = spawn(program, arguments->items, pair[1], notes[1]);
+        program->spawn_error =
+            hw_child_start(arguments->items, NULL, pair[1], pair[1], notes[1], &program->pid);
     close(pair[1]);
     close(notes[1]);
     program->fd = pair[0];

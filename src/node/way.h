@@ -18,6 +18,9 @@ struct hw_target {
     const char *instance;             /* id: under it host keys are remembered */
     const char *address;              /* numeric IPv4 */
     const char *user;                 /* NULL: "Administrator", or what ~/.ssh/config says */
+    bool login;                       /* a person named the user; the password is that user's */
+    bool ticket;                      /* of Kerberos, in the place of a password */
+    const char *host;                 /* full name of the machine, for Kerberos; NULL: not known */
     const struct hw_secret *password; /* of the Administrator; NULL: not known */
     const char *no_password;          /* why it is not known, for a person */
     bool password_pending;            /* it is being asked for */
@@ -37,6 +40,8 @@ struct hw_way_room {
     const char *snapshot;   /* hw_script_snapshot */
     struct hw_ssh *ssh;     /* NULL: no SSH */
     struct hw_aws *aws;     /* for the ways through AWS; or NULL */
+    const char *log_group;  /* of the cluster in CloudWatch Logs, where it has one; or NULL */
+    unsigned *tunnels;      /* through the plugin now; HW_WAY_TUNNELS at most */
     unsigned slow_ms;       /* between two looks through AWS at what may have changed */
     /* Which logs, over ways that look for them themselves; NULL: hw_log_patterns. For tests. */
     const char *const *patterns;
@@ -66,7 +71,7 @@ struct hw_way_start {
 
 enum hw_way_rank {
     HW_WAY_DIRECT,    /* the logs themselves, as they grow */
-    HW_WAY_MAKESHIFT, /* the logs themselves, in snapshots: while no direct way goes */
+    HW_WAY_MAKESHIFT, /* the logs themselves, late or at some cost: while no direct way goes */
     HW_WAY_BESIDE,    /* what is seen of the node from outside, under names of its own: the node
                        * stays unreached, and the other ways are tried all the while */
 };
@@ -91,9 +96,11 @@ struct hw_way_class {
 };
 
 #define HW_ADMIN_USER  "Administrator"
+#define HW_WAY_TUNNELS 64u
 #define HW_WAYS_BESIDE 2u /* at most, of rank HW_WAY_BESIDE */
 
-extern const struct hw_way_class hw_way_winrm, hw_way_ssh, hw_way_ssm, hw_way_console;
+extern const struct hw_way_class hw_way_winrm, hw_way_ssh, hw_way_tunnel, hw_way_ssm,
+    hw_way_cloudwatch, hw_way_console;
 
 /* For the ways alone: the end of a session that somebody waits for. `close` begins it;
  * hw_way_closed, which any callback may be, frees the session and tells whoever waits. */

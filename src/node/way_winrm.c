@@ -20,13 +20,16 @@ struct session {
 static const char *missing(const struct hw_way_room *room HW_UNUSED, const struct hw_target *target,
                            bool *ret_final)
 {
-    if (!*target->winrm_pin) {
+    if (!*target->winrm_pin && (target->publishes || !target->login)) {
         *ret_final = !target->publishes;
         return target->publishes ? _("waiting for the node to publish its certificate")
                                  : _("the node has no tag hpcwiz:winrm-sha256");
     }
-    *ret_final = target->password_refused;
-    return target->password ? NULL : target->no_password;
+    *ret_final = target->login || target->password_refused;
+    if (target->password || (target->ticket && target->host))
+        return NULL;
+    return target->ticket ? _("the node's full name is not known, which a Kerberos ticket needs")
+                          : target->no_password;
 }
 
 static void free_session(void *data)
@@ -81,8 +84,15 @@ static void *start(const struct hw_way_start *start, const struct hw_way_handler
                                      .user =
                                          start->target->user ? start->target->user : HW_ADMIN_USER,
                                      .password = start->target->password,
-                                     .pin = start->target->winrm_pin,
+                                     .host = start->target->host,
                                      .work = start->room->work};
+    /* A domain account is known to Negotiate alone. A node without a published certificate is
+     * spoken to over plain HTTP, where the login seals every message. */
+    target.plain = !*start->target->winrm_pin;
+    if (!target.plain)
+        target.pin = start->target->winrm_pin;
+    if (start->target->login && (target.plain || strpbrk(start->target->user, "\\@")))
+        target.auth = HW_WSMAN_NEGOTIATE;
     struct hw_winrm_command command = {
         .line = start->room->command, .input = input, .old_shell = start->left_over};
     struct hw_winrm_handler inner = {.output = on_output, .ended = on_ended, .data = session};

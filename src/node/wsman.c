@@ -213,8 +213,9 @@ static bool is_misfit(const struct hw_wsman_target *target)
     return !has_trust || (target->plain && target->auth != HW_WSMAN_NEGOTIATE) ||
            (target->auth == HW_WSMAN_NEGOTIATE && !target->work) ||
            (target->auth == HW_WSMAN_MUTUAL && (!target->cert_file || !target->key_file)) ||
-           ((tells_password || target->auth == HW_WSMAN_NEGOTIATE) &&
-            (!target->user || !target->password));
+           ((tells_password || target->auth == HW_WSMAN_NEGOTIATE) && !target->user) ||
+           (tells_password && !target->password) ||
+           (target->auth == HW_WSMAN_NEGOTIATE && !target->password && !target->host);
 }
 
 struct hw_wsman *hw_wsman_new(struct hw_multi *multi, struct hw_loop *loop,

@@ -31,7 +31,7 @@ struct hw_wsman_target {
     bool plain;          /* HTTP, sealed: needs HW_WSMAN_NEGOTIATE */
     enum hw_wsman_auth auth;
     const char *user;
-    const struct hw_secret *password;
+    const struct hw_secret *password; /* NULL with HW_WSMAN_NEGOTIATE: a Kerberos ticket is there */
     const char *host;      /* full name of the machine, for Kerberos and for ca_file; or NULL */
     const char *pin;       /* lower-case hex of SHA-256 over the certificate's DER form; or NULL */
     const char *ca_file;   /* authorities to trust where there is no pin; or NULL */

@@ -30,7 +30,9 @@ struct hw_session {
     struct hw_work *work;
     struct hw_sink outer; /* the caller's */
     struct hw_sink inner; /* ours: every room tells this one */
-    char *key_file, *rules_folder;
+    char *key_file, *rules_folder, *user;
+    struct hw_secret *password; /* of that user of the nodes */
+    bool ticket;
     struct hw_aws *aws;
     struct hw_discover *discover;
     struct hw_parameters *parameters; /* NULL until it is first needed */
@@ -126,6 +128,9 @@ struct hw_session *hw_session_new(struct hw_loop *loop, const struct hw_session_
     session->inner = (struct hw_sink){on_event, session};
     session->key_file = options->key_file ? hw_path_expand(options->key_file) : NULL;
     session->rules_folder = hw_strdup(options->rules);
+    session->user = hw_strdup(options->user);
+    session->password = options->password_take;
+    session->ticket = options->ticket;
     session->undiagnosed = options->undiagnosed;
     session->work = hw_work_new(loop, WORK_THREADS);
     session->parameters_changed = options->parameters_changed;
@@ -179,6 +184,8 @@ void hw_session_free(struct hw_session *session)
     free(session->key_file);
     free(session->rules_folder);
     free(session->answers);
+    free(session->user);
+    hw_secret_free(session->password);
     free(session);
 }
 
@@ -267,7 +274,8 @@ struct hw_session_nodes hw_session_nodes_of(const struct hw_cluster *cluster)
 {
     return (struct hw_session_nodes){.cluster = hw_cluster_get(cluster, "cluster"),
                                      .key_pair = hw_cluster_get(cluster, "access.key_pair"),
-                                     .access = hw_cluster_get(cluster, "access.method")};
+                                     .access = hw_cluster_get(cluster, "access.method"),
+                                     .domain = hw_cluster_get(cluster, "directory.domain")};
 }
 
 bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes *of,
@@ -282,6 +290,10 @@ bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes 
                                                                .instances = of->instances,
                                                                .nodes = of->nodes,
                                                                .key_file = key_file,
+                                                               .user = session->user,
+                                                               .password = session->password,
+                                                               .ticket = session->ticket,
+                                                               .domain = of->domain,
                                                                .access = of->access,
                                                                .follow = of->follow,
                                                                .retry_ms = poll_ms(),

@@ -20,6 +20,9 @@ struct hw_session;
 struct hw_session_options {
     const char *region, *profile, *endpoint_url, *log_file; /* NULL: as hw_aws_options */
     const char *key_file;             /* NULL: ~/.ssh/<key pair>.pem if it is there */
+    const char *user;                 /* of the nodes; NULL: Administrator */
+    struct hw_secret *password_take;  /* of that user, or NULL */
+    bool ticket;                      /* that user has a Kerberos ticket */
     const char *rules;                /* a folder with further diagnosis rules, or NULL */
     uint64_t log_space;               /* bytes on disk for the nodes' lines; 0: 2 GiB */
     const struct hw_aws_asker *asker; /* as hw_aws_options */
@@ -58,6 +61,7 @@ struct hw_session_nodes {
     const char *cluster;
     const char *key_pair; /* names the key file; NULL: not known */
     const char *access;   /* winrm | ssh, tried first; NULL: winrm */
+    const char *domain;   /* of the directory; NULL: not known */
     const struct hw_strv *stacks, *instances;
     const struct hw_strv *nodes; /* only these names; NULL or empty: all */
     bool follow;

@@ -53,7 +53,7 @@ struct sim_service {
 };
 
 extern const struct sim_service sim_sts, sim_iam, sim_ec2, sim_autoscaling, sim_cloudformation,
-    sim_ssm, sim_quotas, sim_kms, sim_route53, sim_s3, sim_pricing, sim_ds;
+    sim_ssm, sim_quotas, sim_kms, sim_route53, sim_s3, sim_pricing, sim_ds, sim_logs;
 
 /* The answer's page of a list: items from the caller's token on, at most as many as it asks for
  * in limit_key (or normal), in out[set]; sets out[token_key] when there are more. The list is

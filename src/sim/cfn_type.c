@@ -543,7 +543,17 @@ static bool create_log_group(struct sim_make *make)
     sim_make_attribute(make, "Arn", "arn:aws:logs:%s:%s:log-group:%s:*",
                        sim_text(make->stack, "_region"), sim_cloud_account(make->cloud),
                        hw_buf_cstr(&name));
+    json_array_append_new(sim_cloud_list(make->cloud, "log_groups"),
+                          json_pack("{s:s, s:I, s:I}", "logGroupName", hw_buf_cstr(&name),
+                                    "creationTime", (json_int_t)hw_clock_wall_ms(),
+                                    "retentionInDays",
+                                    (json_int_t)sim_int(make->properties, "RetentionInDays")));
     return true;
+}
+
+static void remove_log_group(struct sim_make *make)
+{
+    drop(make, "log_groups", "logGroupName");
 }
 
 static bool create_handle(struct sim_make *make)
@@ -584,7 +594,8 @@ static const struct sim_type TYPES[] = {
      remove_records, false},
     {"AWS::SSM::Parameter", 2, LIST("Name"), create_parameter, update_parameter, remove_parameter,
      false},
-    {"AWS::Logs::LogGroup", 4, LIST("LogGroupName"), create_log_group, NULL, NULL, false},
+    {"AWS::Logs::LogGroup", 4, LIST("LogGroupName"), create_log_group, NULL, remove_log_group,
+     false},
     {"AWS::CloudFormation::WaitConditionHandle", 1, NULL, create_handle, NULL, NULL, false},
 };
 

@@ -7,8 +7,9 @@
 #include "sim/wire.h"
 
 static const struct sim_service *const SERVICES[] = {
-    &sim_sts,    &sim_iam, &sim_ec2,     &sim_autoscaling, &sim_cloudformation, &sim_ssm,
-    &sim_quotas, &sim_kms, &sim_route53, &sim_s3,          &sim_pricing,        &sim_ds,
+    &sim_sts,     &sim_iam,    &sim_ec2,  &sim_autoscaling, &sim_cloudformation,
+    &sim_ssm,     &sim_quotas, &sim_kms,  &sim_route53,     &sim_s3,
+    &sim_pricing, &sim_ds,     &sim_logs,
 };
 
 struct refusal {

@@ -28,6 +28,7 @@ libsim_a_SOURCES += \
 	src/sim/op_iam.c src/sim/op_iam.h \
 	src/sim/op_identity.c \
 	src/sim/op_kms.c \
+	src/sim/op_logs.c \
 	src/sim/op_offers.c \
 	src/sim/op_route53.c \
 	src/sim/op_s3.c src/sim/op_s3.h \

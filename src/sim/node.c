@@ -224,6 +224,11 @@ bool sim_node_snapshot(const struct sim_node *node, const char *config, struct h
     return sim_follow_snapshot(&machine, config, out);
 }
 
+const struct sim_guest_file *sim_node_file(const struct sim_node *node, const char *path)
+{
+    return sim_guest_find(node->guest, path);
+}
+
 const char *sim_node_name(const struct sim_node *node)
 {
     return node->name;

@@ -6,6 +6,7 @@
 #define HW_SIM_NODE_H
 
 #include "base/loop.h"
+#include "sim/guest.h"
 #include "sim/scenario.h"
 
 struct sim_nodes;
@@ -82,6 +83,8 @@ const char *sim_node_console(const struct sim_node *node);
 bool sim_node_is_up(const struct sim_node *node);
 /* What snapshot.ps1 would write there; false: config is none of its. */
 bool sim_node_snapshot(const struct sim_node *node, const char *config, struct hw_buf *out);
+/* A file of its disk; NULL: there is none. Borrowed until the node writes on. */
+const struct sim_guest_file *sim_node_file(const struct sim_node *node, const char *path);
 /* The computer name, such as "RISKGRID-DB" or "N-0C4A91D22F7E8". Borrowed. */
 const char *sim_node_name(const struct sim_node *node);
 /* The stage under way ("boot", ..., or "" when it has played all), and whether it failed. */

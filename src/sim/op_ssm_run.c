@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Systems Manager's agents and Run Command (SSM API reference): as much as reading logs takes. The
- * one script that the nodes can run is templates/powershell/snapshot.ps1; any other succeeds
- * without a word. */
+/* Systems Manager's agents, Run Command and sessions (SSM API reference): as much as reading logs
+ * takes. No session carries bytes. The one script that the nodes can run is
+ * templates/powershell/snapshot.ps1; any other succeeds without a word. */
 #include "sim/op_ssm.h"
 
 #include "base/mem.h"
@@ -219,9 +219,63 @@ static void get_command_invocation(struct sim_call *call)
     sim_put(call->out, "StandardErrorContent", "%s", "");
 }
 
+/* Sessions. */
+
+static void start_session(struct sim_call *call)
+{
+    const char *target = sim_need(call, "Target");
+    const char *ping = target ? ping_of(call, target) : NULL;
+    char id[SIM_ID_SIZE], token[SIM_ID_SIZE];
+    if (!target)
+        return;
+    if (!ping || strcmp(ping, "Online")) {
+        sim_refuse(call, 400, "TargetNotConnected", "%s is not connected.", target);
+        return;
+    }
+    hw_auto_text name = hw_format("hpcwiz-%s", sim_id(call->cloud, "", 17, id));
+    sim_put(call->out, "SessionId", "%s", name);
+    sim_put(call->out, "TokenValue", "%s", sim_uuid(call->cloud, token));
+    sim_put(call->out, "StreamUrl", "wss://ssmmessages.%s.amazonaws.com/v1/data-channel/%s",
+            call->region, name);
+    json_array_append_new(
+        sim_cloud_list(call->cloud, "sessions"),
+        json_pack("{s:s, s:s, s:s}", "SessionId", name, "Target", target, "Status", "Connected"));
+}
+
+static void terminate_session(struct sim_call *call)
+{
+    const char *id = sim_need(call, "SessionId");
+    json_t *session =
+        id ? sim_find(sim_cloud_list(call->cloud, "sessions"), "SessionId", id) : NULL;
+    if (session)
+        sim_put(session, "Status", "Terminated");
+    if (id)
+        sim_put(call->out, "SessionId", "%s", id);
+}
+
+/* State: Active | History. */
+static void describe_sessions(struct sim_call *call)
+{
+    static const struct sim_page page = {"Sessions",  "MaxResults", "NextToken",
+                                         "NextToken", 200,          200};
+    const char *wanted = sim_is(call->in, "State", "Active") ? "Connected" : "Terminated";
+    json_t *list = json_array();
+    size_t i;
+    json_t *session;
+    json_array_foreach(sim_cloud_list(call->cloud, "sessions"), i, session)
+    {
+        if (sim_is(session, "Status", wanted))
+            json_array_append(list, session);
+    }
+    sim_page(call, list, &page);
+}
+
 const struct sim_op sim_ssm_run[] = {
     {"DescribeInstanceInformation", NULL, describe_instance_information, NULL},
     {"SendCommand", NULL, send_command, NULL},
     {"GetCommandInvocation", NULL, get_command_invocation, NULL},
+    {"StartSession", NULL, start_session, NULL},
+    {"TerminateSession", NULL, terminate_session, NULL},
+    {"DescribeSessions", NULL, describe_sessions, NULL},
     {NULL, NULL, NULL, NULL},
 };

@@ -25,7 +25,8 @@ except ImportError:
 
 SERVICES = {"ec2": "ec2", "sts": "sts", "autoscaling": "autoscaling", "iam": "iam", "ssm": "ssm",
             "cloudformation": "cloudformation", "servicequotas": "service-quotas", "ds": "ds",
-            "pricing": "pricing", "kms": "kms"}
+            "pricing": "pricing", "kms": "kms",
+            "logs": "logs"}
 LEAST = 30  # operations of those services that the runs below use, about
 
 

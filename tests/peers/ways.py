@@ -104,10 +104,131 @@ def ended(where, url, command):
     return answer if answer["Status"] not in ("Pending", "InProgress") else None
 
 
-def play(cases, *options):
+def the_copies(where, url, cluster):
+    """The install log as CloudWatch has it, as the AWS CLI reads it, beside the console."""
+    told, lines = logs_of(where, url, cluster)
+    by_id = {line["instance"]: line for line in lines if line["type"] == "node"}
+    groups = aws(where, url, "logs", "describe-log-groups", "--log-group-name-prefix", "/hpcwiz/")
+    if [g["logGroupName"] for g in groups["logGroups"]] != ["/hpcwiz/riskgrid"]:
+        rig.fail(f"the log groups are {groups}")
+    for instance, node in by_id.items():
+        streams = aws(where, url, "logs", "describe-log-streams", "--log-group-name",
+                      "/hpcwiz/riskgrid", "--log-stream-name-prefix", instance + "/")["logStreams"]
+        for name in (s["logStreamName"] for s in streams):
+            expected, token = [], []
+            while True:
+                page = aws(where, url, "logs", "get-log-events", "--log-group-name",
+                           "/hpcwiz/riskgrid", "--log-stream-name", name, "--start-from-head", *token)
+                expected += [e["message"] for e in page["events"]]
+                if token[1:] == [page["nextForwardToken"]]:
+                    break
+                token = ["--next-token", page["nextForwardToken"]]
+            seen = told.get((node["node"], name.split("/")[1] + " (CloudWatch)"))
+            expected = [re.sub(r"(PASSWORD = )[*]+", r"\1‹hidden›", text) for text in expected]
+            if not expected or seen != expected:
+                differ = [pair for pair in zip(seen or [], expected) if pair[0] != pair[1]]
+                rig.fail(f"{name}: {len(seen or [])} lines, {len(expected)} wanted: {differ[:3]}")
+        if "CloudWatch Logs: its copies are shown; console: its lines" not in node["detail"] \
+                or (node["node"], "install.log (CloudWatch)") not in told:
+            rig.fail(f"the node's state does not say all: {node}")
+    stages = {(s["node"], s["stage"], s["status"]) for s in lines if s["type"] == "stage"}
+    if not {("sql", "signal", "done"), ("head", "signal", "done")} <= stages:
+        rig.fail(f"the stages of the copies are {sorted(stages)}")
+
+
+# What stands in for session-manager-plugin, which is not to be had here: called as the AWS CLI
+# calls it, it keeps how that was, and forwards the port to the node that a file names.
+PLUGIN = r"""#!{python}
+import json, os, socket, sys, threading
+if sys.argv[1:] == ["--version"]:
+    print(os.environ.get("PLUGIN_VERSION", "1.2.650.0"))
+    sys.exit()
+answer = json.loads(os.environ["AWS_SSM_START_SESSION_RESPONSE"])
+with open("{kept}", "a") as kept:
+    kept.write(json.dumps([sys.argv[1:], sorted(answer)]) + "\n")
+if answer["TokenValue"] in " ".join(sys.argv):
+    sys.exit("the token is on the command line")
+parameters = json.loads(sys.argv[5])
+if parameters["Parameters"]["localPortNumber"] == ["1"]:
+    sys.exit("Cannot perform start session: port 1")
+there = tuple(json.load(open("{map}"))[parameters["Target"]])
+here = socket.create_server(("127.0.0.1", int(parameters["Parameters"]["localPortNumber"][0])))
+print("Starting session with SessionId:", answer["SessionId"], flush=True)
+print("Waiting for connections...", flush=True)
+def pump(a, b):
+    try:
+        while data := a.recv(65536):
+            b.sendall(data)
+        b.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+while True:
+    near, _ = here.accept()
+    far = socket.create_connection(there)
+    for pair in ((near, far), (far, near)):
+        threading.Thread(target=pump, args=pair, daemon=True).start()
+"""
+
+
+def install_plugin(where, url):
+    folder, nodes = os.path.join(where, "bin"), os.path.join(where, "map.json")
+    os.makedirs(folder, exist_ok=True)
+    with open(nodes, "w") as out:
+        json.dump({i: [row["PrivateIpAddress"], 5999] for i, row in instances(where, url).items()},
+                  out)
+    kept = os.path.join(where, "plugin.kept")
+    with open(os.path.join(folder, "session-manager-plugin"), "w") as out:
+        out.write(PLUGIN.replace("{python}", sys.executable).replace("{kept}", kept)
+                  .replace("{map}", nodes))
+    os.chmod(out.name, 0o755)
+    return f"{folder}:{os.environ['PATH']}", kept
+
+
+def the_tunnel(where, url, cluster):
+    """WinRM on a port that only the plugin reaches; the plugin is called as the AWS CLI does it."""
+    path, kept = install_plugin(where, url)
+    key = os.path.join(where, "hpc-admin.pem")
+    lines = rig.json_lines(rig.run(where, "logs", cluster, "--json", "--endpoint-url", url,
+                                   "--key-file", key, PATH=path))
+    live = {line["node"]: line for line in lines if line["type"] == "node" and line["state"] == "live"}
+    logs = {(line["node"], line["source"]) for line in lines if line["type"] == "log"}
+    for node in NODES:
+        if live[node]["via"] != "tunnel" or (node, "install.log") not in logs \
+                or "through Systems Manager (session-manager-plugin)" not in live[node]["detail"]:
+            rig.fail(f"{node}: {live[node]}")
+    if aws(where, url, "ssm", "describe-sessions", "--state", "Active")["Sessions"]:
+        rig.fail("sessions are left open")
+    ours = [json.loads(line) for line in open(kept)]
+    target = json.loads(ours[0][0][4])["Target"]
+    subprocess.run(["aws", "--endpoint-url", url, "ssm", "start-session", "--target", target,
+                    "--document-name", "AWS-StartPortForwardingSession", "--parameters",
+                    json.dumps({"portNumber": ["5986"], "localPortNumber": ["1"]})],
+                   env=rig.environment(where, PATH=path), capture_output=True, timeout=rig.PATIENCE)
+    theirs = json.loads(open(kept).readlines()[-1])
+    for call in (ours[0], theirs):
+        call[0][4] = json.loads(call[0][4])
+        call[0][4]["Parameters"]["localPortNumber"] = ["any"]
+    if ours[0] != theirs:
+        rig.fail(f"the plugin is called so: {ours[0]}\nthe AWS CLI calls it so: {theirs}")
+
+
+def an_old_plugin(where, url, cluster):
+    """It would want the token on its command line: it is not asked, snapshots do it."""
+    path, kept = install_plugin(where, url)
+    before = len(open(kept).readlines())
+    lines = rig.json_lines(rig.run(where, "logs", cluster, "sql", "--json", "--endpoint-url", url,
+                                   "--key-file", os.path.join(where, "hpc-admin.pem"), PATH=path,
+                                   PLUGIN_VERSION="1.2.497.0"))
+    live = [line for line in lines if line["type"] == "node" and line["state"] == "live"]
+    if live[-1]["via"] != "ssm" or "is older than version 1.2.498" not in live[-1]["detail"] \
+            or len(open(kept).readlines()) != before:
+        rig.fail(f"an old plugin: {live}")
+
+
+def play(cases, *options, **settings):
     with rig.folder() as where, \
             rig.simulator(where, "--speed", "200", "--seed", "11", *options) as url:
-        cluster = rig.cluster_file(where, url)
+        cluster = rig.cluster_file(where, url, **settings)
         rig.run(where, "deploy", cluster, "--yes", "--endpoint-url", url, "--key-file",
                 os.path.join(where, "hpc-admin.pem"))
         for case in cases:
@@ -121,6 +242,8 @@ def main():
         rig.skip("the AWS CLI is not installed")
     play([the_console], "--unmanaged")
     play([the_snapshots])
+    play([the_copies], "--unmanaged", **{"logs.cloudwatch": "true"})
+    play([the_tunnel, an_old_plugin], "--winrm-port", "5999")
 
 
 main()

@@ -2,14 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our WinRM client with Negotiate against a server whose NTLM, SPNEGO and Kerberos are gss-ntlmssp
 and MIT Kerberos: sealed messages over plain HTTP, channel binding over HTTPS, logins that end in
-the middle, changed answers, wrong passwords and certificates. pywinrm checks the server.
+the middle, changed answers, wrong passwords and certificates. pywinrm checks the server. Then the
+same by `hpcwiz logs --user`, which asks for the password on a terminal, or finds a ticket.
 Skipped (77) where a part is absent."""
+import base64
+import http.server
+import json
 import os
+import pty
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import termios
+import threading
 import time
 
 SKIP = 77
@@ -232,15 +239,161 @@ def kerberos():
                            strict=True) as machine:
             out, _ = run(machine, user, f"host={HOST}", f"pin={machine.pin}", "hostname")
             check("Kerberos, bound to the certificate over HTTPS", out == b"PEER\r\n", out)
+        by_ticket()
     finally:
         kdc.terminate()
         kdc.wait(20)
+
+
+# The command. AWS lists one instance; where its WinRM port is, the server of this test listens.
+SOURCE = os.path.abspath(os.environ.get("HPCWIZ_SOURCE", "."))
+NODE = f"127.{80 + os.getpid() % 100}.7.5"
+INSTALL = b"C:\\ProgramData\\hpcwiz\\install.log"
+LINE = b"2026-11-28T10:00:00.000Z a line of the node\r\n"
+FRAMES = b"\n".join([
+    b"@H 1 20261128090000 20261128100000 4242 " + base64.b64encode(b"PEER|10.0|5.1"),
+    b"@F 0 0 %d " % len(LINE) + base64.b64encode(INSTALL),
+    b"@D 0 0 %d r " % len(LINE) + base64.b64encode(LINE), b"@K 20261128100001", b""])
+
+
+class Follower(dict):
+    """What the machine's PowerShell writes, whatever it is told."""
+
+    def get(self, line, default=None):
+        return (FRAMES, 0) if line.startswith("powershell ") else default
+
+
+class Cloud(http.server.BaseHTTPRequestHandler):
+    tags = {}
+
+    def log_message(self, *_):
+        pass
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        items = "".join(f"<item><key>{k}</key><value>{v}</value></item>" for k, v in Cloud.tags.items())
+        known = "Action=DescribeInstances" in body
+        text = ("<DescribeInstancesResponse><reservationSet><item><instancesSet><item>"
+                "<instanceId>i-0123456789abcdef0</instanceId>"
+                "<instanceState><name>running</name></instanceState>"
+                f"<privateIpAddress>{NODE}</privateIpAddress><tagSet>{items}</tagSet>"
+                "</item></instancesSet></item></reservationSet></DescribeInstancesResponse>"
+                if known else "<Response><Errors><Error><Code>UnauthorizedOperation</Code>"
+                "<Message>not here</Message></Error></Errors></Response>")
+        self.send_response(200 if known else 403)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+
+def read_terminal(terminal, text, seen=b""):
+    end = time.monotonic() + 120
+    while text not in seen and time.monotonic() < end:
+        try:
+            more = os.read(terminal, 4096)
+        except OSError:
+            break
+        if not more:
+            break
+        seen += more
+    return seen
+
+
+def logs(url, user, password=None, **more):
+    """`hpcwiz logs --user` in a terminal: what it printed as JSON, what stood there, its status."""
+    folder = os.path.join(FOLDER, "home")
+    os.makedirs(folder, exist_ok=True)
+    env = {k: v for k, v in os.environ.items() if k not in ("NTLM_USER_FILE", "KRB5_KTNAME")}
+    env.update({"HOME": folder, "XDG_STATE_HOME": folder, "AWS_ENDPOINT_URL": url,
+                "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_CONFIG_FILE": "/dev/null",
+                "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+                "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_MAX_ATTEMPTS": "1",
+                "HPCWIZ_DATADIR": SOURCE + "/templates", "HPCWIZ_POLL_MS": "100", "LC_ALL": "C.UTF-8",
+                "LSAN_OPTIONS": f"suppressions={FOLDER}/leaks:print_suppressions=0",
+                "ASAN_OPTIONS": "fast_unwind_on_malloc=0", **more})
+    out = os.path.join(FOLDER, "out")
+    child, terminal = pty.fork()
+    if child == 0:
+        os.dup2(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 1)
+        program = os.path.join(os.environ.get("HPCWIZ_BUILD", "build"), "hpcwiz")
+        os.execve(program, [program, "logs", SOURCE + "/tests/peers/clusters/basic.yaml", "--json",
+                            "--user", user], env)
+    seen = b""
+    if password:
+        seen = read_terminal(terminal, b" on the nodes: ")
+        check("the password is asked for", f"Password of {user} on the nodes: " in seen.decode(), seen)
+        end = time.monotonic() + 60
+        while termios.tcgetattr(terminal)[3] & termios.ECHO and time.monotonic() < end:
+            time.sleep(0.01)
+        os.write(terminal, password.encode() + b"\n")
+    seen = read_terminal(terminal, b"\0nothing says this\0", seen).decode()
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    os.close(terminal)
+    lines = [json.loads(line) for line in open(out, encoding="utf-8")]
+    if password:
+        check("and stands nowhere", password not in seen and password not in open(out).read(), seen)
+    return lines, seen, status
+
+
+def expect_line(what, lines, status):
+    texts = [line["text"] for line in lines if line["type"] == "log"]
+    check(what, texts == [LINE.decode().strip()] and status == 0, lines)
+
+
+def start_cloud():
+    cloud = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Cloud)
+    threading.Thread(target=cloud.serve_forever, daemon=True).start()
+    return cloud, f"http://127.0.0.1:{cloud.server_port}"
+
+
+def by_command():
+    cloud, url = start_cloud()
+    files = make_certificate("command")
+    user = "PEER\\Administrator"
+    with server.Server(Follower(), certificate=files, strict=True, address=(NODE, 5986)) as machine:
+        Cloud.tags = {"hpcwiz:role": "sql", "hpcwiz:winrm-sha256": machine.pin}
+        lines, _, status = logs(url, user, PASSWORD)
+        expect_line("logs --user, bound to the certificate", lines, status)
+        lines, _, status = logs(url, user, "wrong")
+        told = lines[-1]["error"] if "error" in lines[-1] else str(lines[-1])
+        check("logs --user, a wrong password once", status == 1 and "401" in told
+              and len(machine.refused) == 1, lines)
+        lines, seen, status = logs(url, "nobody@" + REALM, "\x03")
+        check("Ctrl-C at the question", status == 5, seen)
+    with server.Server(Follower(), address=(NODE, 5985)) as machine:
+        Cloud.tags = {}
+        lines, _, status = logs(url, user, PASSWORD)
+        expect_line("logs --user, sealed over HTTP to a node that is not hpcwiz's own", lines, status)
+        check("no message of it was naked", machine.naked == 0)
+    cloud.shutdown()
+
+
+def by_ticket():
+    """Called while the KDC runs."""
+    name = "riskgrid-db.corp.example.internal"
+    for line in (f"addprinc -randkey HTTP/{name}", f"ktadd -k {os.environ['KRB5_KTNAME']} HTTP/{name}"):
+        subprocess.run(["/usr/sbin/kadmin.local", "-q", line], check=True, capture_output=True)
+    cache = "FILE:" + os.path.join(FOLDER, "ccache")
+    subprocess.run(["kinit", f"hpcadmin@{REALM}"], input=PASSWORD.encode() + b"\n", check=True,
+                   capture_output=True, env={**os.environ, "KRB5CCNAME": cache})
+    cloud, url = start_cloud()
+    files = make_certificate("ticket")
+    with server.Server(Follower(), mechs=(server.SPNEGO,), certificate=files, strict=True,
+                       address=(NODE, 5986)) as machine:
+        Cloud.tags = {"hpcwiz:role": "sql", "hpcwiz:winrm-sha256": machine.pin}
+        lines, seen, status = logs(url, f"hpcadmin@{REALM}", KRB5CCNAME=cache)
+        expect_line("logs --user with a ticket, nothing asked", lines, status)
+        check("nothing was asked", "Password" not in seen, seen)
+        lines, _, status = logs(url, f"hpcadmin@{REALM}", PASSWORD)
+        expect_line("logs --user with Kerberos by the password", lines, status)
+    cloud.shutdown()
 
 
 try:
     sealed_over_http()
     bound_over_https()
     pywinrm_agrees()
+    by_command()
     kerberos()
 finally:
     shutil.rmtree(FOLDER, ignore_errors=True)

@@ -99,6 +99,9 @@ class Shells:
             f'<rsp:ReceiveResponse>{streams}<rsp:CommandState CommandId="{command}" '
             f'State="{SHELL}/CommandState/{state}">{code}</rsp:CommandState></rsp:ReceiveResponse>')
 
+    def send(self, _shell, _text):
+        return 200, envelope("<rsp:SendResponse/>")
+
     def signal(self, _shell, _text):
         return 200, envelope("<rsp:SignalResponse/>")
 
@@ -215,8 +218,9 @@ class Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self, commands, mechs=(NTLM,), certificate=None, strict=False):
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, commands, mechs=(NTLM,), certificate=None, strict=False,
+                 address=("127.0.0.1", 0)):
+        super().__init__(address, Handler)
         self.shells = Shells(commands)
         self.creds = gssapi.Credentials(usage="accept", mechs=list(mechs))
         self.sealed = certificate is None

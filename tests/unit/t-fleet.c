@@ -96,6 +96,26 @@ void hw_aws_body_json(struct hw_aws_request *request HW_UNUSED, json_t *body_tak
     json_decref(body_take);
 }
 
+char *hw_aws_endpoint_url(const struct hw_aws *aws HW_UNUSED, enum hw_aws_service service HW_UNUSED)
+{
+    return NULL;
+}
+
+const char *hw_aws_profile(const struct hw_aws *aws HW_UNUSED)
+{
+    return "";
+}
+
+const char *hw_aws_region(const struct hw_aws *aws HW_UNUSED)
+{
+    return "";
+}
+
+struct hw_loop *hw_aws_loop(const struct hw_aws *aws HW_UNUSED)
+{
+    return world->loop;
+}
+
 static void free_call(struct hw_aws_call *call)
 {
     free(call->request->operation);

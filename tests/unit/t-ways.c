@@ -194,6 +194,7 @@ static int set_up(void **state HW_UNUSED)
     world.room.loop = world.loop;
     world.room.aws = (struct hw_aws *)&world; /* somebody to ask; never looked into */
     world.room.slow_ms = 1;
+    world.room.log_group = "/hpcwiz/riskgrid";
     world.room.snapshot = "the reader";
     world.target.instance = "i-0123456789abcdef0";
     world.target.address = "10.20.1.5";
@@ -387,6 +388,66 @@ static void the_reader_travels_well(void **state HW_UNUSED)
         assert_true(reader.data[i] == '\n' || hw_text_plain(&reader.data[i], 1));
 }
 
+/* CloudWatch Logs. */
+
+#define STREAMS(names) "{\"logStreams\":[" names "]}"
+#define STREAM(name)   "{\"logStreamName\":\"i-0123456789abcdef0/" name "\"}"
+#define EVENTS(list, token)                                                                        \
+    "{\"events\":[" list "],\"nextForwardToken\":\"" token "\",\"nextBackwardToken\":\"b\"}"
+#define EVENT(text) "{\"timestamp\":1764324000000,\"message\":\"" text "\"}"
+
+static void copies_come_once_and_go_on(void **state HW_UNUSED)
+{
+    PLAY(STREAMS(STREAM("install.log") "," STREAM("agent.log")),
+         EVENTS(EVENT("one") "," EVENT("two\\n"), "f1"), EVENTS("", "f1"),
+         EVENTS(EVENT("other"), "g1"), EVENTS("", "g1"),
+         STREAMS(STREAM("install.log") "," STREAM("agent.log")), EVENTS(EVENT("three"), "f2"),
+         EVENTS("", "f2"), EVENTS("", "g1"));
+    begin(&hw_way_cloudwatch, false);
+    wait_asked(HW_COUNT(played));
+    assert_lines("install.log (CloudWatch): one\ninstall.log (CloudWatch): two\n"
+                 "agent.log (CloudWatch): other\ninstall.log (CloudWatch): three\n");
+    assert_int_equal(world.hellos, 1);
+    assert_int_equal(world.beats, 2);
+    const char *requests = hw_buf_cstr(&world.requests);
+    assert_non_null(strstr(requests, "DescribeLogStreams {\"logGroupName\":\"/hpcwiz/riskgrid\","
+                                     "\"logStreamNamePrefix\":\"i-0123456789abcdef0/\"}"));
+    assert_non_null(strstr(requests, "\"nextToken\":\"f1\",\"startFromHead\":true}"));
+}
+
+static void copies_go_on_in_another_session(void **state HW_UNUSED)
+{
+    PLAY(STREAMS(STREAM("install.log")), EVENTS(EVENT("one"), "f1"), EVENTS("", "f1"),
+         STREAMS(STREAM("install.log")), EVENTS(EVENT("two"), "f2"), EVENTS("", "f2"));
+    begin(&hw_way_cloudwatch, false);
+    wait_asked(3);
+    end();
+    begin(&hw_way_cloudwatch, false);
+    wait_asked(6);
+    assert_lines("install.log (CloudWatch): one\ninstall.log (CloudWatch): two\n");
+    assert_non_null(strstr(hw_buf_cstr(&world.requests), "\"nextToken\":\"f1\""));
+}
+
+static void expect_no_copies(const char *end)
+{
+    begin(&hw_way_cloudwatch, false);
+    wait_asked(1);
+    assert_null(world.session);
+    assert_string_equal(hw_buf_cstr(&world.ends), end);
+}
+
+static void no_log_group(void **state HW_UNUSED)
+{
+    PLAY("!ResourceNotFoundException");
+    expect_no_copies("refused: there is no log group /hpcwiz/riskgrid\n");
+}
+
+static void nothing_of_this_node(void **state HW_UNUSED)
+{
+    PLAY(STREAMS("{\"logStreamName\":\"i-0123456789abcdef0/\"},{}"));
+    expect_no_copies("lost: the log group /hpcwiz/riskgrid has nothing of this node\n");
+}
+
 static void on_closed(void *data HW_UNUSED)
 {
     world.closed = true;
@@ -423,6 +484,10 @@ int main(void)
         WORLD_TEST(answers_that_make_no_sense),
         WORLD_TEST(no_path_breaks_out_of_its_quotes),
         WORLD_TEST(the_reader_travels_well),
+        WORLD_TEST(copies_come_once_and_go_on),
+        WORLD_TEST(copies_go_on_in_another_session),
+        WORLD_TEST(no_log_group),
+        WORLD_TEST(nothing_of_this_node),
         WORLD_TEST(closing_tells_when_it_is_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
