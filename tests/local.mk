@@ -19,10 +19,12 @@ faults: tests/unit/t-deploy-faults
 
 check_PROGRAMS += tests/bench/peak
 tests_bench_peak_SOURCES = tests/bench/peak.c
-bench: all tests/bench/peak tests/bench/log-lines tests/peers/discover-one tests/unit/t-rules
+bench: all tests/bench/peak tests/bench/log-lines tests/bench/log-bytes tests/peers/discover-one tests/unit/t-rules
 	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(srcdir)/tests/bench/bench.py
 	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(srcdir)/tests/bench/logs.py
 
-EXTRA_PROGRAMS += tests/bench/log-lines
+EXTRA_PROGRAMS += tests/bench/log-lines tests/bench/log-bytes
+tests_bench_log_bytes_SOURCES = tests/bench/log-bytes.c
+tests_bench_log_bytes_LDADD = libcore.a $(LOCAL_LIBS)
 tests_bench_log_lines_SOURCES = tests/bench/log-lines.c
 tests_bench_log_lines_LDADD = libcore.a $(LOCAL_LIBS)

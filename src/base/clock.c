@@ -105,28 +105,43 @@ static bool zone_minutes(const char **p, const char *end, int *ret)
     return *p == end;
 }
 
+/* Days from 1970-01-01 in the Gregorian calendar; years are counted from March, so that the leap
+ * day is the last one. */
+static int64_t days_since_epoch(int year, int month, int day)
+{
+    static const int before[] = {306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275};
+    int64_t y = month < 3 ? year - 1 : year;
+    return 365 * y + y / 4 - y / 100 + y / 400 + before[month - 1] + day - 719469;
+}
+
+bool hw_time_of(int year, int month, int day, int hour, int minute, int second, int64_t *ret_ms)
+{
+    if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 ||
+        hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
+        return false;
+    *ret_ms = ((days_since_epoch(year, month, day) * 24 + hour) * 60 + minute) * 60000 +
+              (int64_t)second * 1000;
+    return true;
+}
+
 bool hw_time_parse(const char *s, size_t n, int64_t *ret_wall_ms)
 {
     const char *p = s, *end = s + n;
-    struct tm tm = {0};
-    int ms = 0, zone;
-    if (!digits(&p, end, 4, &tm.tm_year) || !literal(&p, end, '-') ||
-        !digits(&p, end, 2, &tm.tm_mon) || !literal(&p, end, '-') ||
-        !digits(&p, end, 2, &tm.tm_mday))
+    int year, month, day, hour, minute, second, ms = 0, zone;
+    int64_t wall_ms;
+    if (!digits(&p, end, 4, &year) || !literal(&p, end, '-') || !digits(&p, end, 2, &month) ||
+        !literal(&p, end, '-') || !digits(&p, end, 2, &day))
         return false;
     if (!literal(&p, end, 'T') && !literal(&p, end, ' '))
         return false;
-    if (!digits(&p, end, 2, &tm.tm_hour) || !literal(&p, end, ':') ||
-        !digits(&p, end, 2, &tm.tm_min) || !literal(&p, end, ':') ||
-        !digits(&p, end, 2, &tm.tm_sec))
+    if (!digits(&p, end, 2, &hour) || !literal(&p, end, ':') || !digits(&p, end, 2, &minute) ||
+        !literal(&p, end, ':') || !digits(&p, end, 2, &second))
         return false;
     if (literal(&p, end, '.') || literal(&p, end, ','))
         ms = fraction_ms(&p, end);
-    if (!zone_minutes(&p, end, &zone) || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 ||
-        tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
+    if (!zone_minutes(&p, end, &zone) ||
+        !hw_time_of(year, month, day, hour, minute, second, &wall_ms))
         return false;
-    tm.tm_year -= 1900;
-    tm.tm_mon -= 1;
-    *ret_wall_ms = (int64_t)timegm(&tm) * 1000 + ms - (int64_t)zone * 60000;
+    *ret_wall_ms = wall_ms + ms - (int64_t)zone * 60000;
     return true;
 }

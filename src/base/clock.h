@@ -11,6 +11,8 @@ int64_t hw_clock_monotonic_ms(void);
 /* "2026-11-22T20:15:00.000Z" (RFC 3339, UTC). */
 #define HW_TIME_SIZE 32
 void hw_time_rfc3339(int64_t wall_ms, char out[HW_TIME_SIZE]);
+/* The wall time of a moment in UTC; month and day count from 1. False: there is no such moment. */
+bool hw_time_of(int year, int month, int day, int hour, int minute, int second, int64_t *ret_ms);
 /* Reads RFC 3339 and ISO 8601 with Z or an offset, fraction optional. Of n bytes. */
 bool hw_time_parse(const char *s, size_t n, int64_t *ret_wall_ms);
 /* "20221122T201500Z", as SigV4 wants it. */

@@ -72,25 +72,24 @@ static void read_half_day(struct reader *reader, struct moment *moment)
         moment->hour = moment->hour % 12 + (pm ? 12 : 0);
 }
 
-/* "Z", "+01:00", "+0100", or nothing. */
-static const char *read_offset(struct reader *reader, char out[8])
+/* Minutes of "Z", "+01:00", "+0100", or of nothing. */
+static int read_offset(struct reader *reader)
 {
     unsigned hours, minutes;
-    char sign = reader->p < reader->end ? *reader->p : 0;
+    bool west = reader->p < reader->end && *reader->p == '-';
     if (!skip(reader, "+-") || !number(reader, 2, 2, &hours))
-        return "Z";
+        return 0;
     skip(reader, ":");
     if (!number(reader, 2, 2, &minutes) || hours > 23 || minutes > 59)
-        return "Z";
-    snprintf(out, 8, "%c%02u:%02u", sign, hours, minutes);
-    return out;
+        return 0;
+    return (int)(hours * 60 + minutes) * (west ? -1 : 1);
 }
 
 bool hw_linetime_read(const char *text, size_t n, int64_t *ret_wall_ms)
 {
     struct reader reader = {text, text + n};
     struct moment m = {0};
-    char offset[8], canonical[64];
+    int64_t wall_ms;
     skip(&reader, "[(");
     if (!read_date(&reader, &m) || !skip(&reader, "T ") || !number(&reader, 1, 2, &m.hour) ||
         !skip(&reader, ":") || !number(&reader, 2, 2, &m.minute) || !skip(&reader, ":") ||
@@ -98,8 +97,9 @@ bool hw_linetime_read(const char *text, size_t n, int64_t *ret_wall_ms)
         return false;
     read_fraction(&reader, &m);
     read_half_day(&reader, &m);
-    int length = snprintf(canonical, sizeof canonical, "%04u-%02u-%02uT%02u:%02u:%02u.%03u%s",
-                          m.year, m.month, m.day, m.hour, m.minute, m.second, m.millisecond,
-                          read_offset(&reader, offset));
-    return hw_time_parse(canonical, (size_t)length, ret_wall_ms);
+    if (!hw_time_of((int)m.year, (int)m.month, (int)m.day, (int)m.hour, (int)m.minute,
+                    (int)m.second, &wall_ms))
+        return false;
+    *ret_wall_ms = wall_ms + m.millisecond - (int64_t)read_offset(&reader) * 60000;
+    return true;
 }

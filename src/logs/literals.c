@@ -5,23 +5,34 @@
 
 #include "base/mem.h"
 
-#define HASH_BITS 15u
-#define FOLD      0x20202020u
-#define NO_WORD   UINT32_MAX
+#define HASH_BITS   14u
+#define FOLD        0x20202020u
+#define NONE        UINT32_MAX
+#define LONG_WORD   6u /* from here on a stretch of four bytes leaves room for steps */
+#define STRIDE_MOST 4u
 
 struct word {
     char *text; /* folded */
-    size_t n, gram_at;
-    uint32_t next; /* of the words whose stretch has the same hash */
+    size_t n;
     uint32_t *ids;
     size_t id_count, id_capacity;
 };
 
+/* A stretch of a word. */
+struct gram {
+    uint32_t word, at;
+    uint32_t next; /* of those with the same hash */
+};
+
+/* A text is looked at in steps of `stride` bytes: of each word so many stretches in a row are
+ * known, and one of them is met wherever the word stands. */
 struct hw_literals {
     struct word *items;
     size_t count, capacity;
-    uint32_t mask; /* of a stretch of three or of four bytes */
-    uint64_t filter[(1u << HASH_BITS) / 64];
+    struct gram *grams;
+    size_t shortest, size, stride; /* size: bytes of a stretch */
+    uint32_t mask;                 /* of these bytes */
+    uint8_t filter[1u << HASH_BITS];
     uint32_t first[1u << HASH_BITS];
 };
 
@@ -47,7 +58,7 @@ static uint32_t hash(const struct hw_literals *words, uint32_t gram)
 struct hw_literals *hw_literals_new(void)
 {
     struct hw_literals *words = HW_NEW(struct hw_literals);
-    words->mask = UINT32_MAX;
+    words->shortest = SIZE_MAX;
     return words;
 }
 
@@ -60,6 +71,7 @@ void hw_literals_free(struct hw_literals *words)
         free(words->items[i].ids);
     }
     free(words->items);
+    free(words->grams);
     free(words);
 }
 
@@ -70,8 +82,7 @@ bool hw_literals_add(struct hw_literals *words, const char *word, size_t n, uint
     char *text = hw_strndup(word, n);
     for (size_t i = 0; i < n; i++)
         text[i] = fold(text[i]);
-    if (n == HW_LITERAL_MIN)
-        words->mask = 0xFFFFFFu;
+    words->shortest = n < words->shortest ? n : words->shortest;
     struct word *known = words->items, *end = words->items + words->count;
     while (known < end && (known->n != n || memcmp(known->text, text, n) != 0))
         known++;
@@ -95,13 +106,14 @@ static unsigned commonness(char c)
     return at ? (unsigned)(sizeof common - (size_t)(at - common)) : 1;
 }
 
-static size_t rarest_gram(const struct word *word, size_t size)
+/* Where the rarest bytes of the word stand, of all places at which its stretches may begin. */
+static size_t rarest_place(const struct word *word, size_t bytes)
 {
     size_t best = 0;
     unsigned least = UINT32_MAX;
-    for (size_t i = 0; i + size <= word->n; i++) {
+    for (size_t i = 0; i + bytes <= word->n; i++) {
         unsigned sum = 0;
-        for (size_t k = 0; k < size; k++)
+        for (size_t k = 0; k < bytes; k++)
             sum += commonness(word->text[i + k]);
         if (sum < least) {
             least = sum;
@@ -111,18 +123,28 @@ static size_t rarest_gram(const struct word *word, size_t size)
     return best;
 }
 
+static void add_gram(struct hw_literals *words, size_t number, uint32_t word, size_t at)
+{
+    uint32_t h = hash(words, gram_of(words->items[word].text + at, words->size));
+    words->grams[number] = (struct gram){word, (uint32_t)at, words->first[h]};
+    words->first[h] = (uint32_t)number;
+    words->filter[h] = 1;
+}
+
 void hw_literals_seal(struct hw_literals *words)
 {
-    size_t size = words->mask == UINT32_MAX ? 4 : 3;
+    size_t room;
+    words->size = words->shortest < LONG_WORD ? 3 : 4;
+    words->mask = words->size == 3 ? 0xFFFFFFu : UINT32_MAX;
+    room = words->count ? words->shortest - words->size + 1 : 1;
+    words->stride = room < STRIDE_MOST ? room : STRIDE_MOST;
+    words->grams = hw_realloc(words->grams, words->count * words->stride + 1, sizeof *words->grams);
     memset(words->filter, 0, sizeof words->filter);
     memset(words->first, 0xFF, sizeof words->first);
     for (size_t i = 0; i < words->count; i++) {
-        struct word *word = &words->items[i];
-        word->gram_at = rarest_gram(word, size);
-        uint32_t h = hash(words, gram_of(word->text + word->gram_at, size));
-        word->next = words->first[h];
-        words->first[h] = (uint32_t)i;
-        words->filter[h / 64] |= (uint64_t)1 << h % 64;
+        size_t at = rarest_place(&words->items[i], words->size + words->stride - 1);
+        for (size_t k = 0; k < words->stride; k++)
+            add_gram(words, i * words->stride + k, (uint32_t)i, at + k);
     }
 }
 
@@ -138,10 +160,10 @@ static bool stands_at(const struct word *word, const char *p)
 static void verify(const struct hw_literals *words, uint32_t h, const char *text, size_t n,
                    size_t at, hw_literals_fn *found, void *data)
 {
-    for (uint32_t i = words->first[h]; i != NO_WORD; i = words->items[i].next) {
-        const struct word *word = &words->items[i];
-        if (word->gram_at > at || word->n - word->gram_at > n - at ||
-            !stands_at(word, text + at - word->gram_at))
+    for (uint32_t i = words->first[h]; i != NONE; i = words->grams[i].next) {
+        const struct gram *gram = &words->grams[i];
+        const struct word *word = &words->items[gram->word];
+        if (gram->at > at || word->n - gram->at > n - at || !stands_at(word, text + at - gram->at))
             continue;
         for (size_t k = 0; k < word->id_count; k++)
             found(data, word->ids[k]);
@@ -151,17 +173,17 @@ static void verify(const struct hw_literals *words, uint32_t h, const char *text
 void hw_literals_find(const struct hw_literals *words, const char *text, size_t n,
                       hw_literals_fn *found, void *data)
 {
-    size_t at = 0;
-    for (; at + 4 <= n; at++) {
+    size_t at = 0, stride = words->stride;
+    for (; at + 4 <= n; at += stride) {
         uint32_t gram;
         memcpy(&gram, text + at, 4);
         uint32_t h = hash(words, le32toh(gram));
-        if (words->filter[h / 64] >> h % 64 & 1)
+        if (words->filter[h])
             verify(words, h, text, n, at, found, data);
     }
-    if (words->mask == UINT32_MAX || at + 3 > n)
+    if (words->size == 4 || at + 3 > n)
         return;
     uint32_t h = hash(words, gram_of(text + at, 3));
-    if (words->filter[h / 64] >> h % 64 & 1)
+    if (words->filter[h])
         verify(words, h, text, n, at, found, data);
 }

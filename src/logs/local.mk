@@ -16,8 +16,10 @@ libcore_a_SOURCES += \
 	src/logs/view.c src/logs/view_parts.h src/logs/view_scan.c \
 	src/logs/windows.c src/logs/windows.h
 
-check_PROGRAMS += tests/unit/t-decode tests/unit/t-logs-store tests/unit/t-redact
-TESTS += tests/unit/t-decode tests/unit/t-logs-store tests/unit/t-redact
+check_PROGRAMS += tests/unit/t-decode tests/unit/t-literals tests/unit/t-logs-store tests/unit/t-redact
+TESTS += tests/unit/t-decode tests/unit/t-literals tests/unit/t-logs-store tests/unit/t-redact
+tests_unit_t_literals_SOURCES = tests/unit/t-literals.c
+tests_unit_t_literals_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_decode_SOURCES = tests/unit/t-decode.c
 tests_unit_t_decode_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_logs_store_SOURCES = tests/unit/t-logs-store.c

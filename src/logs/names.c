@@ -46,6 +46,8 @@ static void grow(struct hw_names *names)
 
 uint32_t hw_names_add(struct hw_names *names, const char *text)
 {
+    if (names->last < names->texts.count && !strcmp(names->texts.items[names->last], text))
+        return names->last;
     if (names->texts.count * 2 >= names->slot_count)
         grow(names);
     size_t at = slot_of(names, text);
@@ -55,5 +57,6 @@ uint32_t hw_names_add(struct hw_names *names, const char *text)
         hw_strv_add(&names->texts, text);
         names->slots[at] = (uint32_t)names->texts.count;
     }
-    return names->slots[at] - 1;
+    names->last = names->slots[at] - 1;
+    return names->last;
 }

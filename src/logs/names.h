@@ -9,6 +9,7 @@ struct hw_names {
     struct hw_strv texts;
     uint32_t *slots; /* number + 1; 0 = free */
     size_t slot_count;
+    uint32_t last; /* added or met last: mostly it is the next one, too */
 };
 
 #define HW_NAMES_NONE UINT32_MAX

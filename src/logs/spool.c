@@ -118,7 +118,7 @@ uint64_t hw_spool_end(const struct hw_spool *spool)
     return spool->base + spool->tail_size;
 }
 
-uint64_t hw_spool_append(struct hw_spool *spool, const void *bytes, size_t n)
+char *hw_spool_room(struct hw_spool *spool, size_t n, uint64_t *ret_place)
 {
     if (spool->tail_size + n > TAIL_BYTES && spool->tail_size && !spool->broken)
         flush_tail(spool);
@@ -129,9 +129,17 @@ uint64_t hw_spool_append(struct hw_spool *spool, const void *bytes, size_t n)
         spool->tail = hw_realloc(spool->tail, capacity, 1);
         spool->tail_capacity = capacity;
     }
-    memcpy(spool->tail + spool->tail_size, bytes, n);
+    char *room = spool->tail + spool->tail_size;
+    *ret_place = hw_spool_end(spool);
     spool->tail_size += n;
-    return hw_spool_end(spool) - n;
+    return room;
+}
+
+uint64_t hw_spool_append(struct hw_spool *spool, const void *bytes, size_t n)
+{
+    uint64_t place;
+    memcpy(hw_spool_room(spool, n, &place), bytes, n);
+    return place;
 }
 
 /* Reading. */

@@ -14,6 +14,9 @@ void hw_spool_free(struct hw_spool *spool); /* NULL allowed */
 
 /* The place of the first byte. */
 uint64_t hw_spool_append(struct hw_spool *spool, const void *bytes, size_t n);
+/* The same for bytes that are put together in place: n of them, to be written before the next call.
+ */
+char *hw_spool_room(struct hw_spool *spool, size_t n, uint64_t *ret_place);
 uint64_t hw_spool_end(const struct hw_spool *spool);
 
 /* n bytes from place on, at most HW_SPOOL_READ; borrowed until the next call. NULL: they were

@@ -53,8 +53,7 @@ struct hw_logs {
     size_t count, capacity;
     struct hw_spool *spool;
     struct near *near;
-    struct hw_buf record; /* under construction */
-    int64_t newest_ms;    /* of the line that arrived last */
+    int64_t newest_ms; /* of the line that arrived last */
     struct hw_names nodes, sources;
     struct file_time *times;
     size_t time_count, time_slots;
@@ -100,7 +99,6 @@ struct hw_logs *hw_logs_new(size_t max_lines, uint64_t max_bytes)
     logs->max_bytes = max_bytes ? max_bytes : UINT64_MAX;
     logs->spool = hw_spool_new();
     logs->near = HW_NEW(struct near);
-    logs->record.max = HW_SPOOL_READ;
     return logs;
 }
 
@@ -113,7 +111,6 @@ void hw_logs_free(struct hw_logs *logs)
     free(logs->segments);
     hw_spool_free(logs->spool);
     free(logs->near);
-    hw_buf_done(&logs->record);
     hw_names_done(&logs->nodes);
     hw_names_done(&logs->sources);
     free(logs->times);
@@ -199,6 +196,16 @@ static int32_t later_by(int64_t ms)
     return ms > INT32_MAX ? INT32_MAX : ms < INT32_MIN ? INT32_MIN : (int32_t)ms;
 }
 
+static uint64_t write_record(struct hw_logs *logs, const struct record *record, const char *text)
+{
+    uint64_t place;
+    char *room = hw_spool_room(logs->spool, sizeof *record + record->size + 1, &place);
+    memcpy(room, record, sizeof *record);
+    memcpy(room + sizeof *record, text, record->size);
+    room[sizeof *record + record->size] = '\0';
+    return place;
+}
+
 void hw_logs_add(struct hw_logs *logs, const struct hw_ev_log *line)
 {
     const char *text = line->text ? line->text : "";
@@ -213,11 +220,7 @@ void hw_logs_add(struct hw_logs *logs, const struct hw_ev_log *line)
         .size = (uint32_t)(size < TEXT_MAX ? size : TEXT_MAX),
     };
     int64_t order_ms = order_of(logs, line, &record);
-    hw_buf_clear(&logs->record);
-    hw_buf_add(&logs->record, &record, sizeof record);
-    hw_buf_add(&logs->record, text, record.size);
-    hw_buf_add(&logs->record, "", 1);
-    uint64_t place = hw_spool_append(logs->spool, logs->record.data, logs->record.len);
+    uint64_t place = write_record(logs, &record, text);
     if (at == 0)
         segment->first_ms = order_ms;
     if (at % LINES_A_STEP == 0)

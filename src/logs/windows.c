@@ -9,34 +9,35 @@
 #include "base/mem.h"
 #include "base/secret.h"
 
-#define MOST_VALUES 4096u
+#define MOST_VALUES 65536u
 #define MAC_SIZE    16u
+#define BEGIN_SIZE  4u  /* by so many bytes at its beginning a value is told first */
+#define BEGIN_BITS  18u /* of their hash */
+#define SLOT_BITS   14u /* of these, for the lists */
+#define NONE        UINT32_MAX
 
 /* In a hw_secret: what the hashes are made with. */
 struct keys {
-    uint32_t table[256]; /* of the rolling hash (Cohen, "Recursive hashing functions for n-grams",
-                            1997: cyclic polynomials) */
+    uint64_t begin;      /* odd, of a multiplicative hash */
+    uint32_t table[256]; /* of a hash of any length (Cohen, "Recursive hashing functions for
+                            n-grams", 1997: cyclic polynomials) */
     unsigned char mac[32];
 };
 
 struct value {
+    uint32_t next; /* of those in the same slot */
+    uint32_t n;
     uint16_t tag;
     bool whole_run;
     unsigned char mac[MAC_SIZE];
 };
 
-/* The values of one length. */
-struct length {
-    size_t n;
-    struct value *values;
-    size_t count, capacity;
-};
-
 struct hw_windows {
     struct hw_secret *keys;
-    struct length *lengths;
-    size_t length_count, length_capacity;
-    size_t count;
+    struct value *values;
+    size_t count, capacity;
+    uint64_t begins[(1u << BEGIN_BITS) / 64];
+    uint32_t slots[1u << SLOT_BITS];
 };
 
 static const struct keys *keys_of(const struct hw_windows *windows)
@@ -48,8 +49,10 @@ struct hw_windows *hw_windows_new(void)
 {
     struct hw_windows *windows = HW_NEW(struct hw_windows);
     struct keys keys;
+    memset(windows->slots, 0xFF, sizeof windows->slots);
     if (RAND_bytes((unsigned char *)&keys, sizeof keys) != 1)
         abort(); /* without them nothing may be learnt, and a secret would be shown */
+    keys.begin |= 1;
     windows->keys = hw_secret_new((const char *)&keys, sizeof keys);
     hw_wipe(&keys, sizeof keys);
     if (!windows->keys)
@@ -61,9 +64,7 @@ void hw_windows_free(struct hw_windows *windows)
 {
     if (!windows)
         return;
-    for (size_t i = 0; i < windows->length_count; i++)
-        free(windows->lengths[i].values);
-    free(windows->lengths);
+    free(windows->values);
     hw_secret_free(windows->keys);
     free(windows);
 }
@@ -73,18 +74,19 @@ size_t hw_windows_count(const struct hw_windows *windows)
     return windows->count;
 }
 
-static uint32_t rotate(uint32_t x, unsigned bits)
+static uint32_t begin_of(const struct keys *keys, const char *p)
 {
-    bits %= 32;
-    return bits ? x << bits | x >> (32 - bits) : x;
+    uint32_t bytes;
+    memcpy(&bytes, p, BEGIN_SIZE);
+    return (uint32_t)(bytes * keys->begin >> (64 - BEGIN_BITS));
 }
 
-static uint32_t hash(const struct keys *keys, const char *bytes, size_t n)
+static uint16_t tag_of(const struct keys *keys, const char *bytes, size_t n)
 {
     uint32_t h = 0;
     for (size_t i = 0; i < n; i++)
-        h = rotate(h, 1) ^ keys->table[(unsigned char)bytes[i]];
-    return h;
+        h = (h << 1 | h >> 31) ^ keys->table[(unsigned char)bytes[i]];
+    return (uint16_t)(h >> 16);
 }
 
 static void make_mac(const struct keys *keys, const char *bytes, size_t n,
@@ -97,68 +99,47 @@ static void make_mac(const struct keys *keys, const char *bytes, size_t n,
     memcpy(out, whole, MAC_SIZE);
 }
 
-static struct length *length_of(struct hw_windows *windows, size_t n)
+static uint32_t *slot_of(struct hw_windows *windows, uint32_t begin)
 {
-    for (size_t i = 0; i < windows->length_count; i++) {
-        if (windows->lengths[i].n == n)
-            return &windows->lengths[i];
-    }
-    hw_grow(&windows->lengths, &windows->length_capacity, windows->length_count,
-            sizeof *windows->lengths);
-    windows->lengths[windows->length_count] = (struct length){.n = n};
-    return &windows->lengths[windows->length_count++];
+    return &windows->slots[begin >> (BEGIN_BITS - SLOT_BITS)];
 }
 
 bool hw_windows_add(struct hw_windows *windows, const char *bytes, size_t n, bool whole_run)
 {
     const struct keys *keys = keys_of(windows);
-    struct length *length = length_of(windows, n);
-    struct value value = {(uint16_t)(hash(keys, bytes, n) >> 16), whole_run, {0}};
+    if (n < BEGIN_SIZE || n > UINT32_MAX)
+        return false;
+    uint32_t begin = begin_of(keys, bytes), *slot = slot_of(windows, begin);
+    struct value value = {*slot, (uint32_t)n, tag_of(keys, bytes, n), whole_run, {0}};
     make_mac(keys, bytes, n, value.mac);
-    for (size_t i = 0; i < length->count; i++) {
-        if (CRYPTO_memcmp(length->values[i].mac, value.mac, MAC_SIZE) == 0)
+    for (uint32_t i = *slot; i != NONE; i = windows->values[i].next) {
+        const struct value *other = &windows->values[i];
+        if (other->n == n && CRYPTO_memcmp(other->mac, value.mac, MAC_SIZE) == 0)
             return true;
     }
     if (windows->count >= MOST_VALUES)
         return false;
-    hw_grow(&length->values, &length->capacity, length->count, sizeof *length->values);
-    length->values[length->count++] = value;
-    windows->count++;
+    hw_grow(&windows->values, &windows->capacity, windows->count, sizeof *windows->values);
+    *slot = (uint32_t)windows->count;
+    windows->values[windows->count++] = value;
+    windows->begins[begin / 64] |= (uint64_t)1 << begin % 64;
     return true;
 }
 
-/* The value that stands at p, or NULL. */
-static const struct value *prove(const struct keys *keys, const struct length *length, uint16_t tag,
-                                 const char *p)
+/* The values that may stand at text[at], by the slot of their beginning. */
+static void prove(const struct hw_windows *windows, uint32_t begin, const char *text, size_t n,
+                  size_t at, hw_windows_fn *found, void *data)
 {
+    const struct keys *keys = keys_of(windows);
     unsigned char mac[MAC_SIZE];
-    bool made = false;
-    for (size_t i = 0; i < length->count; i++) {
-        const struct value *value = &length->values[i];
-        if (value->tag != tag)
+    for (uint32_t i = windows->slots[begin >> (BEGIN_BITS - SLOT_BITS)]; i != NONE;
+         i = windows->values[i].next) {
+        const struct value *value = &windows->values[i];
+        if (value->n > n - at || tag_of(keys, text + at, value->n) != value->tag)
             continue;
-        if (!made)
-            make_mac(keys, p, length->n, mac);
-        made = true;
+        make_mac(keys, text + at, value->n, mac);
         if (CRYPTO_memcmp(value->mac, mac, MAC_SIZE) == 0)
-            return value;
-    }
-    return NULL;
-}
-
-static void find_length(const struct keys *keys, const struct length *length, const char *text,
-                        size_t n, hw_windows_fn *found, void *data)
-{
-    uint32_t h = hash(keys, text, length->n);
-    unsigned turn = (unsigned)(length->n % 32);
-    for (size_t at = 0;; at++) {
-        const struct value *value = prove(keys, length, (uint16_t)(h >> 16), text + at);
-        if (value)
-            found(data, at, at + length->n, value->whole_run);
-        if (at + length->n >= n)
-            return;
-        h = rotate(h, 1) ^ rotate(keys->table[(unsigned char)text[at]], turn) ^
-            keys->table[(unsigned char)text[at + length->n]];
+            found(data, at, at + value->n, value->whole_run);
     }
 }
 
@@ -166,8 +147,9 @@ void hw_windows_find(const struct hw_windows *windows, const char *text, size_t 
                      hw_windows_fn *found, void *data)
 {
     const struct keys *keys = keys_of(windows);
-    for (size_t i = 0; i < windows->length_count; i++) {
-        if (windows->lengths[i].n <= n)
-            find_length(keys, &windows->lengths[i], text, n, found, data);
+    for (size_t at = 0; at + BEGIN_SIZE <= n; at++) {
+        uint32_t begin = begin_of(keys, text + at);
+        if (windows->begins[begin / 64] >> begin % 64 & 1)
+            prove(windows, begin, text, n, at, found, data);
     }
 }

@@ -67,6 +67,13 @@ tests_peers_winrm_run_SOURCES = tests/peers/winrm-run.c
 tests_peers_winrm_run_LDADD = $(CORE_TEST_LDADD)
 EXTRA_DIST += tests/peers/ways.py tests/peers/winrm-negotiate.py tests/peers/winrm_server.py
 
+# The real PowerShell engine.
+check_PROGRAMS += tests/peers/follower-one
+TESTS += tests/peers/follower.py
+tests_peers_follower_one_SOURCES = tests/peers/follower-one.c
+tests_peers_follower_one_LDADD = $(CORE_TEST_LDADD)
+EXTRA_DIST += tests/peers/follower.py
+
 # A real OpenSSH server, on loopback.
 check_PROGRAMS += tests/peers/ssh-one
 TESTS += tests/peers/ssh-openssh.py

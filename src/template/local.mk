@@ -25,7 +25,7 @@ TESTS += tests/peers/cfn-lint.sh tests/peers/shellcheck.sh tests/peers/moto-stac
 	tests/peers/powershell.py tests/peers/service-spec.py tests/peers/hcl.sh tests/peers/packer.sh
 EXTRA_DIST += tests/peers/packer.sh tests/peers/service-spec.py tests/peers/hcl.sh \
 	tests/peers/hcl.js tests/lib/cfn.py tests/lib/policy.py tests/peers/powershell/Words.cs \
-	tests/peers/powershell/Dynamic.cs \
+	tests/peers/powershell/Dynamic.cs tests/peers/powershell/Follow.cs tests/lib/engine.py \
 	tests/peers/powershell.py tests/peers/powershell/proof.csproj \
 	tests/peers/powershell/Program.cs tests/peers/powershell/Sql.cs tests/peers/powershell/Utility.cs \
 	tests/peers/powershell/Windows.cs tests/peers/powershell/windows.psm1 \

@@ -9,10 +9,10 @@
 #include "base/log.h"
 #include "logs/store.h"
 
-#define SLICE     5000u
-#define SCREEN    60u
-#define SCROLLS   200u
-#define LINE_SIZE 4096u
+#define SLICE      5000u
+#define SCREEN     60u
+#define SCROLLS    200u
+#define BLOCK_SIZE (256u * 1024u)
 
 static long resident_kib(void)
 {
@@ -43,6 +43,33 @@ static void draw(struct hw_log_view *view, size_t top)
         hw_log_view_get(view, row, &line);
 }
 
+static void add(struct hw_logs *logs, const char *text, size_t number)
+{
+    hw_logs_add(logs, &(struct hw_ev_log){.time_ms = 1 + (int64_t)number,
+                                          .node = "head",
+                                          .source = "install.log",
+                                          .text = text});
+}
+
+/* The reading counts as little as it can. */
+static void take(FILE *file, struct hw_logs *logs, size_t *bytes, size_t *lines)
+{
+    static char block[BLOCK_SIZE];
+    size_t held = 0, n;
+    while ((n = fread(block + held, 1, sizeof block - held, file)) > 0) {
+        char *line = block, *lf;
+        held += n;
+        while ((lf = memchr(line, '\n', held - (size_t)(line - block)))) {
+            *lf = '\0';
+            add(logs, line, (*lines)++);
+            line = lf + 1;
+        }
+        *bytes += (size_t)(line - block);
+        held -= (size_t)(line - block);
+        memmove(block, line, held);
+    }
+}
+
 int main(int argc, char **argv)
 {
     FILE *file = argc == 3 ? fopen(argv[1], "re") : NULL;
@@ -50,19 +77,10 @@ int main(int argc, char **argv)
         return 2;
     struct hw_logs *logs = hw_logs_new(100000000, 0);
     struct hw_log_view *view = hw_log_view_new(logs);
-    char text[LINE_SIZE];
     size_t bytes = 0, lines = 0;
     long before = resident_kib();
     double start = now_ms(), longest = 0;
-    while (fgets(text, sizeof text, file)) {
-        size_t n = strcspn(text, "\n");
-        text[n] = '\0';
-        bytes += n + 1;
-        hw_logs_add(logs, &(struct hw_ev_log){.time_ms = 1 + (int64_t)lines++,
-                                              .node = "head",
-                                              .source = "install.log",
-                                              .text = text});
-    }
+    take(file, logs, &bytes, &lines);
     double added = now_ms();
     for (bool done = false; !done;) {
         double slice = now_ms();

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The log part of `make bench`: a long log in hpcwiz's store, side by side with grep and less on
-the same file. LINES (2,000,000) says how long."""
+"""The log part of `make bench`: a long log in hpcwiz's store, and its bytes on the way there, side by
+side with grep, cp, wc and iconv on the same file. LINES (2,000,000) says how long."""
 import json
 import os
 import resource
@@ -37,19 +37,42 @@ def seconds(command):
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
+def bench(where, program, *arguments):
+    done = subprocess.run([os.path.join(rig.BUILD, "tests/bench", program), *arguments],
+                          capture_output=True, check=True, env=rig.environment(where))
+    return json.loads(done.stdout)
+
+
+def raw_bytes(where, path, what, peer):
+    """From the bytes of a node to stored lines, beside a program that reads the same file."""
+    size = os.path.getsize(path)
+    beside = min(seconds([*peer, path]) for _ in range(3))
+    seen = bench(where, "log-bytes", path)
+    row(f"  raw bytes, {what}, decoded", f"{size / seen['decode_ms'] / 1e3:.0f} MB/s")
+    row(f"    of the time of {peer[0]}", f"{seen['decode_ms'] / beside / 1e3:.1f} x")
+    row("    decoded, redacted, cleaned, stored", f"{size / seen['take_ms'] / 1e3:.0f} MB/s",
+        "100 MB/s, a network's")
+    if seen["lines"] < LINES:
+        rig.fail(f"{seen['lines']} lines instead of {LINES}")
+
+
 def main():
     with rig.folder() as where:
         path = os.path.join(where, "long.log")
         write_log(path)
         size = os.path.getsize(path)
         grep = min(seconds(["grep", "-c", NEEDLE, path]) for _ in range(3))
-        done = subprocess.run([os.path.join(rig.BUILD, "tests/bench/log-lines"), path, NEEDLE],
-                              capture_output=True, check=True, env=rig.environment(where))
-        seen = json.loads(done.stdout)
+        copied = min(seconds(["cp", path, path + ".copy"]) for _ in range(3))
+        os.unlink(path + ".copy")
+        counted = min(seconds(["wc", "-l", path]) for _ in range(3))
+        seen = bench(where, "log-lines", path, NEEDLE)
         row("log of", f"{size / 1e6:.0f} MB", f"{seen['lines']} lines")
         row("  taken into the store",
             f"{size / seen['add_ms'] / 1e3:.0f} MB/s", "1,000 MB/s, with the view")
-        row("  put into a view", f"{size / seen['view_ms'] / 1e3:.0f} MB/s")
+        row("    of cp's time", f"{seen['add_ms'] / copied / 1e3:.1f} x")
+        row("  put into a view, errors and warnings found",
+            f"{size / seen['view_ms'] / 1e3:.0f} MB/s")
+        row("    of wc -l's time", f"{seen['view_ms'] / counted / 1e3:.1f} x")
         row("  the longest slice of that", f"{seen['slice_ms']:.1f} ms", "16 ms")
         row("  a screen anywhere in it", f"{seen['screen_ms']:.2f} ms", "16 ms")
         row("  searched", f"{seen['search_ms']:.0f} ms")
@@ -57,6 +80,11 @@ def main():
         row("  memory", f"{seen['kib'] * 1024 / seen['lines']:.1f} B/line", "8 B/line, index alone")
         if seen["matches"] != LINES // 100000:
             rig.fail(f"{seen['matches']} matches instead of {LINES // 100000}")
+        raw_bytes(where, path, "UTF-8", ["wc", "-l"])
+        wide = path + ".16"
+        with open(wide, "wb") as out:
+            subprocess.run(["iconv", "-t", "UTF-16LE", path], stdout=out, check=True)
+        raw_bytes(where, wide, "UTF-16LE", ["iconv", "-f", "UTF-16LE", "-t", "UTF-8"])
 
 
 main()

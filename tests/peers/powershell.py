@@ -20,6 +20,7 @@ SOURCE = pathlib.Path(os.environ.get("srcdir", ".")).resolve()
 sys.path.insert(0, str(SOURCE / "tests/lib"))
 try:
     import cfn
+    import engine
     import policy
     import yaml
 except ImportError as problem:
@@ -27,7 +28,7 @@ except ImportError as problem:
     sys.exit(77)
 
 BUILD = pathlib.Path(os.environ.get("HPCWIZ_BUILD", ".")).resolve()
-PROOF = SOURCE / "tests/peers/powershell"
+PROOF = engine.PROOF
 
 
 def unpack(path, folder):
@@ -53,21 +54,6 @@ def scenario_stages():
     return {role: [{"name": row["name"], "code": row.get("code", 0)} for row in stages
                    if not row.get("absent")]
             for role, stages in scenario["roles"].items()}
-
-
-def build_host(work):
-    """The engine's host, built where nothing of it stays."""
-    project = work / "proof"
-    shutil.copytree(PROOF, project)
-    env = dict(os.environ, DOTNET_CLI_TELEMETRY_OPTOUT="1", DOTNET_NOLOGO="1", HOME=os.environ["HOME"])
-    restored = subprocess.run(["dotnet", "restore", "-v", "q"], cwd=project, env=env,
-                              capture_output=True, text=True, timeout=300)
-    if restored.returncode:
-        print("System.Management.Automation cannot be had:", restored.stdout.strip()[-300:])
-        sys.exit(77)
-    subprocess.run(["dotnet", "build", "-c", "Release", "-o", work / "out", "--no-restore", "-v", "q"],
-                   cwd=project, env=env, check=True, stdout=subprocess.DEVNULL, timeout=300)
-    return ["dotnet", work / "out/proof.dll"]
 
 
 def report(problems):
@@ -258,7 +244,7 @@ def main():
             for path in sorted(out.glob("*.yaml")):
                 unpack(path, scripts / cluster.stem / path.stem)
         shutil.copytree(SOURCE / "templates/packer/scripts", scripts / "image")
-        host = build_host(work)
+        host = engine.build_host(work)
         # follow.ps1 travels by WinRM; the others as they are generated, and for the images.
         sources = [*scripts.rglob("*.ps1"), *(SOURCE / "templates").rglob("*.ps1")]
         parsed = subprocess.run([*host, "parse", *sources])

@@ -169,6 +169,15 @@ static void times_go_both_ways(void **state HW_UNUSED)
     assert_true(hw_time_parse("2026-11-22T22:15:00.123+02:00", 29, &zoned));
     assert_int_equal(ms, zoned);
     assert_false(hw_time_parse("2026-13-22T20:15:00Z", 20, &ms));
+    for (int64_t day = -400000; day < 2900000;
+         day += 13) { /* years 875 to 9909, as the C library */
+        time_t seconds = (time_t)(day * 86400 + 3661);
+        struct tm tm;
+        gmtime_r(&seconds, &tm);
+        assert_true(hw_time_of(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+                               tm.tm_sec, &ms));
+        assert_true(ms == (int64_t)seconds * 1000);
+    }
     assert_false(hw_time_parse("yesterday", 9, &ms));
     hw_time_elapsed(3723000, text);
     assert_string_equal(text, "1:02:03");

@@ -366,6 +366,24 @@ static bool in_memory(const unsigned char *masked, size_t n)
     return found;
 }
 
+/* Each of a thousand nodes has a password of its own. */
+static void thousands_of_values_are_hidden(void **state HW_UNUSED)
+{
+    enum { VALUES = 3000 };
+    struct hw_redact *redact = hw_redact_new();
+    char one[32], line[64];
+    for (unsigned i = 0; i < VALUES; i++) {
+        snprintf(one, sizeof one, "Qx%u.%08xZk", i % 7, i * 2654435761u);
+        hw_redact_value(redact, one, strlen(one));
+    }
+    for (unsigned i = 0; i < VALUES; i++) {
+        snprintf(line, sizeof line, "it is Qx%u.%08xZk.", i % 7, i * 2654435761u);
+        check(redact, line, "it is " H ".");
+    }
+    check(redact, "it is Qx1.12345678Zk.", "it is Qx1.12345678Zk.");
+    hw_redact_free(redact);
+}
+
 static void known_values_are_not_kept(void **state HW_UNUSED)
 {
     unsigned char masked[24];
@@ -394,6 +412,7 @@ int main(void)
         cmocka_unit_test(known_values_are_hidden_in_every_form),
         cmocka_unit_test(known_values_are_hidden_in_base64),
         cmocka_unit_test(known_values_are_hidden_in_oem),
+        cmocka_unit_test(thousands_of_values_are_hidden),
         cmocka_unit_test(known_values_are_not_kept),
         cmocka_unit_test(no_secret_slips_through_two_reads),
         cmocka_unit_test(no_secret_slips_between_pieces),

@@ -6,6 +6,8 @@
 //   proof run WINDOWS.PSM1 CASE.PS1   the cases on a simulated Windows (Windows.cs, windows.psm1) of
 //                                     the scripts below HPCWIZ_SCRIPTS, and their words (Words.cs)
 //   proof script FILE                 runs it as it is, on this machine's own files
+//   proof follow -EncodedCommand X    what powershell.exe does with that: the log follower
+//                                     (Follow.cs), on the files of this machine
 // Prints what is wrong, a line each; exit status 1 if anything is.
 using System;
 using System.Collections.Generic;
@@ -27,7 +29,9 @@ static class Program
             return Report(Run(args[1]));
         if (args.Length == 3 && args[0] == "run")
             return Report(Play(args[1], args[2]));
-        Console.Error.WriteLine("usage: proof parse FILE... | proof sql FILE... | proof script FILE | proof run WINDOWS.PSM1 CASE.PS1");
+        if (args.Length >= 2 && args[0] == "follow")
+            return Follow.Run(args.Skip(1).ToArray());
+        Console.Error.WriteLine("usage: proof parse FILE... | proof sql FILE... | proof script FILE | proof run WINDOWS.PSM1 CASE.PS1 | proof follow -EncodedCommand X");
         return 2;
     }
 
