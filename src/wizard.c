@@ -554,6 +554,7 @@ static bool start_rooms(struct wizard *w, const struct hw_cluster *cluster, stru
                                          .log_file = o->log_file,
                                          .key_file = o->key_file,
                                          .rules = o->rules,
+                                         .no_secret_lookup = o->no_secret_lookup,
                                          .parameters_changed = on_parameters,
                                          .parameters_data = w};
     if (!hw_options_log_space(o, &session.log_space, err))

@@ -9,6 +9,7 @@
 #include "node/instances.h"
 #include "node/password.h"
 #include "node/ssh.h"
+#include "secrets/values.h"
 
 struct hw_node {
     struct hw_fleet *fleet;
@@ -39,6 +40,8 @@ struct hw_fleet {
     void *data;
     struct hw_multi *multi;
     struct hw_redact *redact;
+    struct hw_values *values; /* the secrets' values, on their way to redact */
+    struct hw_timer *values_timer;
     struct hw_buf command, redacted, cleaned;
     struct hw_node **nodes;
     size_t count, capacity;

@@ -39,7 +39,7 @@ struct hw_session {
     struct hw_logs *logs;
     struct hw_rules *rules;
     struct hw_diagnose *diagnose; /* NULL until it is first needed */
-    bool rules_refused, undiagnosed;
+    bool rules_refused, undiagnosed, no_secret_lookup;
     bool disk_told; /* that the disk takes no more lines */
     struct hw_deploy *deploy;
     char *cluster; /* of the deployment */
@@ -127,6 +127,7 @@ struct hw_session *hw_session_new(struct hw_loop *loop, const struct hw_session_
     session->key_file = options->key_file ? hw_path_expand(options->key_file) : NULL;
     session->rules_folder = hw_strdup(options->rules);
     session->undiagnosed = options->undiagnosed;
+    session->no_secret_lookup = options->no_secret_lookup;
     session->work = hw_work_new(loop, WORK_THREADS);
     session->parameters_changed = options->parameters_changed;
     session->parameters_data = options->parameters_data;
@@ -267,13 +268,22 @@ struct hw_session_nodes hw_session_nodes_of(const struct hw_cluster *cluster)
 {
     return (struct hw_session_nodes){.cluster = hw_cluster_get(cluster, "cluster"),
                                      .key_pair = hw_cluster_get(cluster, "access.key_pair"),
-                                     .access = hw_cluster_get(cluster, "access.method")};
+                                     .access = hw_cluster_get(cluster, "access.method"),
+                                     .secrets = {hw_cluster_get(cluster, "secrets.sql_password"),
+                                                 hw_cluster_get(cluster, "secrets.service_password"),
+                                                 hw_cluster_get(cluster,
+                                                                "secrets.certificate_password")}};
 }
 
 bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes *of,
                       hw_fleet_fn *fn, void *data, struct hw_err *err)
 {
     hw_auto_text key_file = find_key_file(session, of->key_pair ? of->key_pair : "");
+    hw_auto(hw_strv) secrets = {0};
+    for (size_t i = 0; i < HW_SESSION_SECRETS && !session->no_secret_lookup; i++) {
+        if (of->secrets[i] && *of->secrets[i])
+            hw_strv_add(&secrets, of->secrets[i]);
+    }
     stop_testing(session);
     hw_fleet_free(session->fleet);
     session->fleet = hw_fleet_start(session->aws, session->loop, session->work,
@@ -281,6 +291,7 @@ bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes 
                                                                .stacks = of->stacks,
                                                                .instances = of->instances,
                                                                .nodes = of->nodes,
+                                                               .secrets = &secrets,
                                                                .key_file = key_file,
                                                                .access = of->access,
                                                                .follow = of->follow,
