@@ -47,6 +47,7 @@ struct hw_session {
     size_t box_count;
     struct hw_node_act *act;
     struct hw_fleet *fleet;
+    struct hw_strv instances; /* names of nodes and their instances, in turn */
     struct testing testing;
     char *answers; /* the file that keeps what tests have told; NULL: no cluster is known */
 };
@@ -104,11 +105,35 @@ static void keep_box(struct hw_session *session, const struct hw_event *event)
         session->boxes[session->box_count++] = box;
 }
 
+static char **instance_of(const struct hw_session *session, const char *node)
+{
+    for (size_t i = 0; i + 1 < session->instances.count; i += 2) {
+        if (strcmp(session->instances.items[i], node) == 0)
+            return &session->instances.items[i + 1];
+    }
+    return NULL;
+}
+
+static void learn_instance(struct hw_session *session, const struct hw_ev_node *node)
+{
+    char **known = instance_of(session, node->node);
+    if (!node->instance || !node->instance[0])
+        return;
+    if (known) {
+        hw_replace(known, node->instance);
+        return;
+    }
+    hw_strv_add(&session->instances, node->node);
+    hw_strv_add(&session->instances, node->instance);
+}
+
 static void on_event(void *data, const struct hw_event *event)
 {
     struct hw_session *session = data;
     if (event->type == HW_EV_LOG)
         add_line(session, &event->u.log);
+    if (event->type == HW_EV_NODE)
+        learn_instance(session, &event->u.node);
     struct hw_diagnose *diagnose = session->undiagnosed ? NULL : hw_session_diagnose(session);
     bool telling = diagnose && hw_diagnose_feed(diagnose, event);
     if (session->deploy && is_kept(event, telling))
@@ -180,6 +205,7 @@ void hw_session_free(struct hw_session *session)
     free(session->key_file);
     free(session->rules_folder);
     free(session->answers);
+    hw_strv_done(&session->instances);
     free(session);
 }
 
@@ -204,6 +230,17 @@ struct hw_parameters *hw_session_parameters(struct hw_session *session)
 struct hw_logs *hw_session_logs(struct hw_session *session)
 {
     return session->logs;
+}
+
+struct hw_work *hw_session_work(struct hw_session *session)
+{
+    return session->work;
+}
+
+const char *hw_session_instance(const struct hw_session *session, const char *node)
+{
+    char **known = instance_of(session, node);
+    return known ? *known : "";
 }
 
 static bool load_rules(struct hw_session *session, struct hw_err *err)
@@ -266,13 +303,13 @@ static unsigned poll_ms(void)
 
 struct hw_session_nodes hw_session_nodes_of(const struct hw_cluster *cluster)
 {
-    return (struct hw_session_nodes){.cluster = hw_cluster_get(cluster, "cluster"),
-                                     .key_pair = hw_cluster_get(cluster, "access.key_pair"),
-                                     .access = hw_cluster_get(cluster, "access.method"),
-                                     .secrets = {hw_cluster_get(cluster, "secrets.sql_password"),
-                                                 hw_cluster_get(cluster, "secrets.service_password"),
-                                                 hw_cluster_get(cluster,
-                                                                "secrets.certificate_password")}};
+    return (struct hw_session_nodes){
+        .cluster = hw_cluster_get(cluster, "cluster"),
+        .key_pair = hw_cluster_get(cluster, "access.key_pair"),
+        .access = hw_cluster_get(cluster, "access.method"),
+        .secrets = {hw_cluster_get(cluster, "secrets.sql_password"),
+                    hw_cluster_get(cluster, "secrets.service_password"),
+                    hw_cluster_get(cluster, "secrets.certificate_password")}};
 }
 
 bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes *of,

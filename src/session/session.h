@@ -41,6 +41,9 @@ struct hw_discover *hw_session_discover(struct hw_session *session);
 /* Of secrets: what exists, and the making of what does not. Made when first asked for. */
 struct hw_parameters *hw_session_parameters(struct hw_session *session);
 struct hw_logs *hw_session_logs(struct hw_session *session);
+struct hw_work *hw_session_work(struct hw_session *session);
+/* The instance that has had this name last; "": none is known. Borrowed until the next event. */
+const char *hw_session_instance(const struct hw_session *session, const char *node);
 /* Loads the rules when it is first asked for (some 10 ms, kept out of the program's start). Rules
  * of the user's own that cannot be read are left out; NULL: not even hpcwiz's own can be read. Why
  * was told as a notice. */
