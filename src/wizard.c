@@ -13,7 +13,7 @@
 #include "deploy/find.h"
 #include "deploy/pace.h"
 #include "model/cluster_yaml.h"
-#include "session/session.h"
+#include "session/pack.h"
 #include "template/generate.h"
 #include "ui/plain.h"
 #include "ui/run.h"
@@ -43,7 +43,11 @@ struct wizard {
     bool cost_known;
     struct hw_check_run *check;
     struct hw_choices profiles;
-    char *question; /* what AWS asks a person; NULL: nothing */
+    char *question;           /* what AWS asks a person; NULL: nothing */
+    struct hw_pack *pack;     /* being collected, or collected */
+    struct hw_bundle *bundle; /* what goes in; NULL: nothing was collected */
+    char *bundle_path;        /* where the one that is being collected goes; NULL: nowhere */
+    bool bundle_anonymous;
     bool deploying; /* its calls must go on to the account and Region they began in */
 };
 
@@ -540,6 +544,74 @@ static size_t host_finding_cause(void *data, size_t index)
     return hw_diagnose_cause_of(hw_session_diagnose(w->session), index);
 }
 
+static void on_bundle_written(void *data, const struct hw_err *err)
+{
+    struct wizard *w = data;
+    const struct hw_sink *sink = hw_session_sink(w->session);
+    if (err)
+        hw_tell_notice(sink, HW_ERROR, "%s", err->what);
+    else if (w->bundle_anonymous)
+        hw_tell_notice(sink, HW_INFO, _("Written: %s. Keep %s.map.json to yourself."),
+                       w->bundle_path, w->bundle_path);
+    else
+        hw_tell_notice(sink, HW_INFO, _("Written: %s"), w->bundle_path);
+    free(w->bundle_path);
+    w->bundle_path = NULL;
+}
+
+static void on_packed(void *data, struct hw_bundle *bundle_take, const struct hw_strv *missing)
+{
+    struct wizard *w = data;
+    hw_pack_free(w->pack);
+    w->pack = NULL;
+    if (w->bundle_path) {
+        hw_pack_write(w->session, bundle_take, w->bundle_path, on_bundle_written, w);
+        return;
+    }
+    hw_bundle_free(w->bundle);
+    w->bundle = bundle_take;
+    for (size_t i = 0; i < missing->count; i++)
+        hw_tell_notice(hw_session_sink(w->session), HW_WARNING, "%s", missing->items[i]);
+    tell_result(w, "bundle", NULL);
+}
+
+static void pack(struct wizard *w, const struct hw_cluster *cluster, bool anonymous)
+{
+    struct hw_bundle_options options = {.anonymous = anonymous};
+    hw_bundle_free(w->bundle);
+    hw_pack_free(w->pack);
+    w->bundle = NULL;
+    w->pack = hw_pack_start(w->session, cluster, &options, on_packed, w);
+}
+
+static void host_bundle(void *data, const struct hw_cluster *cluster)
+{
+    pack(data, cluster, false);
+}
+
+static bool host_bundle_entry(void *data, size_t index, const char **ret_name, size_t *ret_bytes)
+{
+    struct wizard *w = data;
+    if (!w->bundle || index >= hw_bundle_count(w->bundle))
+        return false;
+    struct hw_bundle_entry entry = hw_bundle_at(w->bundle, index);
+    *ret_name = entry.name;
+    *ret_bytes = entry.bytes;
+    return true;
+}
+
+static bool host_bundle_write(void *data, const struct hw_cluster *cluster, bool anonymous,
+                              const char *path, struct hw_err *err)
+{
+    struct wizard *w = data;
+    if (w->bundle_path)
+        return hw_fail(err, HW_ERR_BUSY, "%s", _("another bundle is being written"));
+    w->bundle_path = hw_path_expand(path);
+    w->bundle_anonymous = anonymous;
+    pack(w, cluster, anonymous);
+    return true;
+}
+
 static void on_tested(void *data, enum hw_answer answer HW_UNUSED, const struct hw_err *err)
 {
     struct wizard *w = data;
@@ -600,6 +672,9 @@ static struct ui_host make_host(struct wizard *w)
                             .findings = host_findings,
                             .finding = host_finding,
                             .finding_cause = host_finding_cause,
+                            .bundle = host_bundle,
+                            .bundle_entry = host_bundle_entry,
+                            .bundle_write = host_bundle_write,
                             .test = host_test,
                             .rate = host_rate};
 }
@@ -655,6 +730,7 @@ static bool start_rooms(struct wizard *w, const struct hw_cluster *cluster, stru
                                          .key_file = o->key_file,
                                          .user = o->user,
                                          .rules = o->rules,
+                                         .no_secret_lookup = o->no_secret_lookup,
                                          .parameters_changed = on_parameters,
                                          .parameters_data = w};
     if (!hw_options_log_space(o, &session.log_space, err) || !ask_login(w, &session, err))
@@ -718,7 +794,10 @@ static void wizard_done(struct wizard *w)
 {
     hw_check_cancel(w->check);
     forget_found(w);
+    hw_pack_free(w->pack);
     hw_session_free(w->session);
+    hw_bundle_free(w->bundle);
+    free(w->bundle_path);
     hw_loop_free(w->loop);
     hw_demo_stop(w->demo);
     hw_fileset_done(&w->files);

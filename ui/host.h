@@ -110,6 +110,14 @@ struct ui_host {
     const struct hw_ev_finding *(*finding)(void *data, size_t index);
     size_t (*finding_cause)(void *data, size_t index); /* SIZE_MAX: a root cause */
 
+    /* A support bundle: what goes in is collected, then HW_EV_RESULT with command "bundle" comes,
+     * and its entries can be looked at (false: no more). Writing collects again, names replaced or
+     * not; that it is written, and where, is told as a notice. bundle may be NULL, then all are. */
+    void (*bundle)(void *data, const struct hw_cluster *cluster);
+    bool (*bundle_entry)(void *data, size_t index, const char **ret_name, size_t *ret_bytes);
+    bool (*bundle_write)(void *data, const struct hw_cluster *cluster, bool anonymous,
+                         const char *path, struct hw_err *err);
+
     /* Runs the test of a finding's question on its node, over the connection that brings its log;
      * a person has agreed. Its answer changes the finding and comes as HW_EV_TEST; a failure is
      * told as a notice. false: it could not be started. May be NULL. */

@@ -109,6 +109,8 @@ enum ui_key {
     X(SOURCE, 't', 0, "t", N_("file"), N_("the next file of this node, then all of them"))         \
     X(TEST, 't', 0, "t", N_("test it…"),                                                           \
       N_("answers the question by a test on the node, after asking"))                              \
+    X(BUNDLE, 'b', 0, "b", N_("bundle…"),                                                          \
+      N_("packs events, logs and findings for somebody else, after showing what goes in"))         \
     X(NEXT_CAUSE, 'n', 0, "n", N_("next cause"), N_("to the next cause"))                          \
     X(WHY, UI_KEY_F(9), 'F', "F9", N_("why"), N_("explains the failure: the findings page"))       \
     X(RERUN, 'r', 0, "r", N_("run again"), N_("runs it again"))                                    \

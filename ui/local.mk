@@ -2,6 +2,7 @@
 include ui/pages.mk
 libui_a_SOURCES += \
 	ui/answer.c ui/answer.h \
+	ui/bundle.c ui/bundle.h \
 	ui/app.c ui/app.h \
 	ui/app_draw.c ui/app_overlay.c ui/app_private.h ui/app_secret.c \
 	ui/clipboard.c ui/clipboard.h \

@@ -83,6 +83,7 @@ static void enter(struct ui_page *page, const char *key)
 static void event(struct ui_page *page, const struct hw_event *e)
 {
     struct ui_deploy *deploy = self(page);
+    ui_bundle_event(&deploy->bundle, e);
     bool step = e->type == HW_EV_STEP;
     bool over = deploy->view.end_ms != 0 || deploy->left;
     if (step && (over || deploy->view.count == 0))
@@ -272,6 +273,8 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
         return go_logs(deploy);
     case UI_ACT_WHY:
         return ui_app_goto(page->app, HW_PAGE_FINDINGS, NULL);
+    case UI_ACT_BUNDLE:
+        return ui_bundle_begin(&deploy->bundle, page->app);
     case UI_ACT_DEPLOY:
         return ui_app_goto(page->app, HW_PAGE_REVIEW, UI_REVIEW_DEPLOY);
     case UI_ACT_LEAVE:
@@ -308,6 +311,8 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
         ui_offers_add(o, UI_ACT_DEPLOY, deploy->view.ok ? "" : NULL);
     if (running && ui_app_host(page->app)->leave)
         ui_offers_add(o, UI_ACT_LEAVE, _("leave it"));
+    if (failed && ui_bundle_offered(page->app))
+        ui_offers_add(o, UI_ACT_BUNDLE, NULL);
     ui_offers_add(o, UI_ACT_UP, deploy->in_events ? _("scroll") : NULL);
     UI_OFFERS_QUIET(o, UI_ACT_TAB, UI_ACT_DOWN, UI_ACT_LEFT, UI_ACT_RIGHT, UI_ACT_HOME, UI_ACT_END,
                     UI_ACT_PAGE_UP, UI_ACT_PAGE_DOWN);

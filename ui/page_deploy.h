@@ -4,6 +4,7 @@
 #define UI_PAGE_DEPLOY_H
 
 #include "ui/app.h"
+#include "ui/bundle.h"
 #include "ui/deploy_view.h"
 #include "ui/widget_tree.h"
 
@@ -27,6 +28,7 @@ struct ui_deploy {
     char *held;   /* instance of the node that is held; NULL: none */
     char *chosen; /* instance that a question is about */
     enum ui_deploy_asked asked;
+    struct ui_bundle bundle;
     struct ui_offers offers;
 };
 

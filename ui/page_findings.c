@@ -349,6 +349,8 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
         return act_enter(p);
     case UI_ACT_TEST:
         return ask_test(p);
+    case UI_ACT_BUNDLE:
+        return ui_bundle_begin(&p->bundle, page->app);
     case UI_ACT_LOGS:
         return ui_app_goto(page->app, HW_PAGE_LOGS, NULL);
     default:
@@ -383,6 +385,8 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     *ret = o->items;
     if (!item) {
         ui_offers_add(o, UI_ACT_LOGS, NULL);
+        if (ui_bundle_offered(page->app))
+            ui_offers_add(o, UI_ACT_BUNDLE, NULL);
         return o->count;
     }
     const char *word = enter_word(p, item);
@@ -395,6 +399,8 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     ui_offers_add(o, UI_ACT_OPEN_LOG, events ? _("open events") : NULL);
     ui_offers_add(o, UI_ACT_NEXT_CAUSE, NULL);
     ui_offers_add(o, UI_ACT_LOGS, NULL);
+    if (ui_bundle_offered(page->app))
+        ui_offers_add(o, UI_ACT_BUNDLE, NULL);
     UI_OFFERS_QUIET(o, UI_ACT_TEST, UI_ACT_DOWN, UI_ACT_PAGE_UP, UI_ACT_PAGE_DOWN, UI_ACT_HOME);
     return o->count;
 }
@@ -436,6 +442,7 @@ static void event(struct ui_page *page, const struct hw_event *e)
         p->deploying = false;
         p->failed = !e->u.result.ok;
     }
+    ui_bundle_event(&p->bundle, e);
     if (e->type == HW_EV_TEST)
         lead_on(p, &e->u.test);
     if (e->type == HW_EV_RESULT && e->u.result.command && strcmp(e->u.result.command, "test") == 0)

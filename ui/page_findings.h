@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "ui/app.h"
+#include "ui/bundle.h"
 
 /* What the focus may stand on. */
 enum ui_finding_kind {
@@ -46,6 +47,7 @@ struct ui_findings {
     bool deploying, failed;
     bool testing;         /* a test is under way */
     struct hw_buf asking; /* the question that a dialog asks about: node, test and arguments */
+    struct ui_bundle bundle;
     struct hw_buf words;
     struct ui_offers offers;
 };

@@ -108,6 +108,8 @@ void hw_aws_body_json(struct hw_aws_request *request, json_t *body_take);
 /* The whole body of a JSON service's request, which holds a secret: kept in memory that is wiped
  * when the request is over, and told to no log. */
 void hw_aws_body_secret(struct hw_aws_request *request, const struct hw_secret *body);
+/* The answer holds a secret: what is kept of it is wiped when the call is over. */
+void hw_aws_secret_reply(struct hw_aws_request *request);
 /* path: "/bucket/key" for S3 (always path style), "/2013-04-01/..." for Route 53. */
 void hw_aws_rest(struct hw_aws_request *request, const char *method, const char *path);
 /* A header beyond those that the client sends itself (S3's "x-amz-..."); signed. */

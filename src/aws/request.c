@@ -117,6 +117,11 @@ void hw_aws_body_secret(struct hw_aws_request *request, const struct hw_secret *
     hw_buf_add(&request->body, hw_secret_bytes(body), hw_secret_length(body));
 }
 
+void hw_aws_secret_reply(struct hw_aws_request *request)
+{
+    request->secret = true;
+}
+
 void hw_aws_idempotent(struct hw_aws_request *request)
 {
     request->idempotent = true;

@@ -4,9 +4,18 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+/* Any text may hold a secret that nobody has told from the rest yet: a line of a log on its way to
+ * where it is hidden. Memory that is given back holds nothing of it. */
+static void give_back(struct hw_buf *buf)
+{
+    if (buf->data)
+        explicit_bzero(buf->data, buf->capacity);
+    free(buf->data);
+}
+
 void hw_buf_done(struct hw_buf *buf)
 {
-    free(buf->data);
+    give_back(buf);
     *buf = (struct hw_buf){.max = buf->max};
 }
 
@@ -30,7 +39,11 @@ static bool reserve(struct hw_buf *buf, size_t more)
     size_t capacity = buf->capacity ? buf->capacity : 64;
     while (capacity < need)
         capacity *= 2;
-    buf->data = hw_realloc(buf->data, capacity, 1);
+    char *data = hw_realloc(NULL, capacity, 1);
+    if (buf->data)
+        memcpy(data, buf->data, buf->len + 1);
+    give_back(buf);
+    buf->data = data;
     buf->capacity = capacity;
     buf->data[buf->len] = '\0';
     return true;
@@ -96,6 +109,7 @@ void hw_buf_drop(struct hw_buf *buf, size_t count)
     if (count == 0)
         return;
     memmove(buf->data, buf->data + count, buf->len - count + 1);
+    explicit_bzero(buf->data + buf->len - count + 1, count); /* as give_back */
     buf->len -= count;
 }
 

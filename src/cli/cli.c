@@ -137,6 +137,13 @@ struct hw_cluster *hw_cli_cluster(struct hw_cli *cli)
     return cluster;
 }
 
+/* The others only look for the node. */
+static bool reads_logs(const struct hw_options *options)
+{
+    enum hw_command_id id = options->command;
+    return id != HW_CMD_RETRY && id != HW_CMD_HOLD && id != HW_CMD_RELEASE;
+}
+
 bool hw_cli_online(struct hw_cli *cli, const struct hw_cluster *cluster)
 {
     const struct hw_options *o = cli->options;
@@ -167,6 +174,8 @@ bool hw_cli_online(struct hw_cli *cli, const struct hw_cluster *cluster)
                                                     .password_take = password,
                                                     .ticket = ticket,
                                                     .rules = o->rules,
+                                                    .no_secret_lookup =
+                                                        o->no_secret_lookup || !reads_logs(o),
                                                     .undiagnosed = o->command == HW_CMD_STATUS,
                                                     .asker = can_ask ? &asker : NULL},
                        &cli->sink, &err);

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bundle: what somebody else needs to understand a deployment. */
-#include <dirent.h>
-
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "diagnose/alias.h"
 #include "diagnose/bundle.h"
-#include "model/cluster_yaml.h"
-#include "template/generate.h"
+#include "session/pack.h"
 
 #define MIB (1024u * 1024u)
 
@@ -25,15 +22,6 @@ static void on_event(void *data, const struct hw_event *event)
     hw_bundle_feed(run->bundle, event);
 }
 
-static void on_journal(void *data, const struct hw_event *event)
-{
-    struct run *run = data;
-    struct hw_diagnose *diagnose = hw_session_diagnose(run->cli->session);
-    if (diagnose)
-        hw_diagnose_feed(diagnose, event);
-    hw_bundle_feed(run->bundle, event);
-}
-
 static void on_nodes_read(void *data, const struct hw_err *err)
 {
     struct run *run = data;
@@ -46,50 +34,6 @@ static void on_nodes_read(void *data, const struct hw_err *err)
 static void on_closed(void *data)
 {
     ((struct run *)data)->closed = true;
-}
-
-static bool add_generated(struct hw_bundle *bundle, const struct hw_cluster *cluster)
-{
-    hw_auto(hw_fileset) files = {0};
-    if (!hw_generate(cluster, &files, NULL))
-        return false;
-    for (size_t i = 0; i < files.count; i++) {
-        hw_auto_text name = hw_format("generated/%s", files.items[i].path);
-        hw_bundle_add(bundle, name, files.items[i].bytes, files.items[i].size);
-    }
-    return true;
-}
-
-/* The files of one black box, as deploy/blackbox.h has them. */
-static void add_blackbox(struct hw_bundle *bundle, const char *folder, const char *box)
-{
-    static const char *const FILES[] = {"stage.json", "logs.txt", "console.txt", "instance.xml",
-                                        "group.xml"};
-    hw_auto_text path = hw_path_join(folder, box);
-    for (size_t i = 0; i < HW_COUNT(FILES); i++) {
-        hw_auto(hw_buf) text = HW_BUF(HW_MAX_FILE);
-        hw_auto_text file = hw_path_join(path, FILES[i]);
-        hw_auto_text name = hw_format("blackbox/%s/%s", box, FILES[i]);
-        if (hw_file_read(file, &text, NULL))
-            hw_bundle_add(bundle, name, hw_buf_cstr(&text), text.len);
-    }
-}
-
-/* What was saved of nodes whose stage failed, and that may be gone. */
-static void add_blackboxes(struct hw_bundle *bundle, const struct hw_cluster *cluster)
-{
-    hw_auto_text state = NULL;
-    if (!hw_dir_state(&state, NULL))
-        return;
-    hw_auto_text folder = hw_format("%s/blackbox/%s", state, hw_cluster_get(cluster, "cluster"));
-    DIR *dir = opendir(folder);
-    size_t count = 0;
-    for (struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir)) {
-        if (entry->d_name[0] != '.' && count++ < HW_MAX_BLACKBOXES)
-            add_blackbox(bundle, folder, entry->d_name);
-    }
-    if (dir)
-        closedir(dir);
 }
 
 /* The logs of the nodes that still run, whole; false: none can be had, run->err says why. */
@@ -115,23 +59,15 @@ static bool read_nodes(struct run *run, const struct hw_cluster *cluster)
 static void collect(struct run *run, const struct hw_cluster *cluster, const char *path)
 {
     struct hw_cli *cli = run->cli;
-    struct hw_err err = {0};
     hw_auto(hw_buf) source = HW_BUF(HW_MAX_CLUSTER_FILE);
-    if (hw_file_read(path, &source, NULL))
-        hw_bundle_add(run->bundle, "cluster.yaml", source.data, source.len);
-    if (!add_generated(run->bundle, cluster))
-        fprintf(stderr, "hpcwiz: %s\n", _("without templates: the cluster file is not complete"));
+    hw_auto(hw_strv) missing = {0};
+    hw_file_read(path, &source, NULL);
     if (!cli->options->offline && !read_nodes(run, cluster) && !cli->interrupted)
         fprintf(stderr, _("hpcwiz: without logs from the nodes: %s\n"), run->err.what);
-    hw_bundle_logs_are_whole(run->bundle);
-    struct hw_sink sink = {on_journal, run};
-    hw_auto_text journal = hw_deploy_journal_path(cluster, &err);
-    if (!journal || !hw_deploy_replay(journal, &sink, &err))
-        fprintf(stderr, _("hpcwiz: without the events of a deployment: %s\n"), err.what);
-    add_blackboxes(run->bundle, cluster);
-    struct hw_diagnose *diagnose = hw_session_diagnose(cli->session);
-    if (diagnose)
-        hw_bundle_findings(run->bundle, diagnose);
+    hw_pack_rest(run->bundle, cli->session, cluster, hw_buf_cstr(&source), source.len, true,
+                 &missing);
+    for (size_t i = 0; i < missing.count; i++)
+        fprintf(stderr, "hpcwiz: %s\n", missing.items[i]);
 }
 
 static size_t list_entries(struct hw_cli *cli, const struct hw_bundle *bundle)

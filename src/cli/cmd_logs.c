@@ -76,12 +76,15 @@ struct filter {
 static void tell_line(struct hw_cli *cli, const struct hw_logs *logs,
                       const struct hw_log_line *line)
 {
-    hw_tell(&cli->sink, &(struct hw_event){.type = HW_EV_LOG,
-                                           .u.log = {.time_ms = line->time_ms,
-                                                     .node = hw_logs_node(logs, line->node),
-                                                     .source = hw_logs_source(logs, line->source),
-                                                     .offset = line->offset,
-                                                     .text = line->text}});
+    const char *node = hw_logs_node(logs, line->node);
+    hw_tell(&cli->sink,
+            &(struct hw_event){.type = HW_EV_LOG,
+                               .u.log = {.time_ms = line->time_ms,
+                                         .node = node,
+                                         .instance = hw_session_instance(cli->session, node),
+                                         .source = hw_logs_source(logs, line->source),
+                                         .offset = line->offset,
+                                         .text = line->text}});
 }
 
 #define SLICE 100000u

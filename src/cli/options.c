@@ -133,6 +133,8 @@ static const struct option_row rows[] = {
      N_("private key of the key pair: Windows password, SSH")},
     {"user", 'u', "NAME", TEXT, AT(user), NODES,
      N_("of the nodes: DOMAIN\\name or name@REALM; password asked")},
+    {"no-secret-lookup", 0, NULL, FLAG, AT(no_secret_lookup), NODES,
+     N_("hide secrets in logs by their looks alone")},
     {"log-space", 0, "MIB", TEXT, AT(log_space), NODES,
      N_("disk for log lines while it runs (2048)")},
     {"region", 0, "REGION", TEXT, AT(region), ONLINE, N_("AWS Region")},

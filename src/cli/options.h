@@ -37,7 +37,7 @@ struct hw_options {
     const char *scenario, *speed, *seed; /* of the demo */
     struct hw_strv set, skip, logs, allow_loss, stacks, skip_resources;
     bool list, offline, yes, detach, follow, delete_data, anonymous, generate;
-    bool retry, take_over, drift, refresh_images;
+    bool retry, take_over, drift, refresh_images, no_secret_lookup;
     const char *output, *since, *grep, *tail, *instances, *rules, *max_log, *reveal, *log_space;
     const char *kms_key, *test, *node;
     struct hw_strv args; /* what is no option, behind the command's name */

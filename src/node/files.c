@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/files.h"
 
+#include <openssl/rand.h>
+
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/text.h"
 
 void hw_files_done(struct hw_files *files)
@@ -15,6 +18,43 @@ void hw_files_done(struct hw_files *files)
     free(files->items);
     files->items = NULL;
     files->count = files->capacity = 0;
+}
+
+/* XOR with bytes that are made anew in each process and lie where core dumps do not reach. */
+static void mask(unsigned char *bytes, size_t n)
+{
+    static struct hw_secret *pad;
+    if (!pad) {
+        char random[HW_FILE_HEAD];
+        if (RAND_bytes((unsigned char *)random, sizeof random) != 1)
+            abort();
+        pad = hw_secret_new(random, sizeof random);
+        hw_wipe(random, sizeof random);
+        if (!pad)
+            abort();
+    }
+    for (size_t i = 0; i < n; i++)
+        bytes[i] ^= (unsigned char)hw_secret_bytes(pad)[i];
+}
+
+static bool equal(const unsigned char *masked, size_t all, size_t from, const void *bytes, size_t n)
+{
+    unsigned char plain[HW_FILE_HEAD];
+    memcpy(plain, masked, all);
+    mask(plain, all);
+    bool same = !memcmp(plain + from, bytes, n);
+    hw_wipe(plain, sizeof plain);
+    return same;
+}
+
+bool hw_file_begins(const struct hw_file *file, const void *bytes, size_t n)
+{
+    return equal(file->head, file->head_length, 0, bytes, n);
+}
+
+bool hw_file_ended(const struct hw_file *file, const void *bytes, size_t n)
+{
+    return equal(file->tail, file->tail_length, file->tail_length - n, bytes, n);
 }
 
 void hw_files_begin(struct hw_files *files)
@@ -31,7 +71,11 @@ json_t *hw_files_resume(const struct hw_files *files)
     for (size_t i = 0; i < files->count; i++) {
         const struct hw_file *file = files->items[i];
         hw_auto(hw_buf) head = HW_BUF(2 * HW_FILE_HEAD);
-        hw_buf_base64(&head, file->head, file->head_length);
+        unsigned char plain[HW_FILE_HEAD];
+        memcpy(plain, file->head, file->head_length);
+        mask(plain, file->head_length);
+        hw_buf_base64(&head, plain, file->head_length);
+        hw_wipe(plain, sizeof plain);
         json_array_append_new(list,
                               json_pack("{s:I,s:s,s:I,s:s}", "id", (json_int_t)i, "p", file->path,
                                         "o", (json_int_t)file->offset, "s", hw_buf_cstr(&head)));
@@ -102,9 +146,11 @@ static void keep_tail(struct hw_file *file, struct hw_span bytes)
 {
     size_t n = bytes.n < HW_FILE_HEAD ? bytes.n : HW_FILE_HEAD;
     size_t kept = file->tail_length < HW_FILE_HEAD - n ? file->tail_length : HW_FILE_HEAD - n;
+    mask(file->tail, file->tail_length);
     memmove(file->tail, file->tail + file->tail_length - kept, kept);
     memcpy(file->tail + kept, bytes.p + bytes.n - n, n);
     file->tail_length = kept + n;
+    mask(file->tail, file->tail_length);
 }
 
 static void rename_file(struct hw_files *files, struct hw_file *file, const char *path)
@@ -120,8 +166,10 @@ static bool take_data(struct hw_files *files, struct hw_file *file, const struct
     if (file->head_length == file->offset && file->head_length < HW_FILE_HEAD) {
         size_t room = HW_FILE_HEAD - file->head_length;
         size_t n = frame->bytes.n < room ? frame->bytes.n : room;
+        mask(file->head, file->head_length);
         memcpy(file->head + file->head_length, frame->bytes.p, n);
         file->head_length += n;
+        mask(file->head, file->head_length);
     }
     keep_tail(file, frame->bytes);
     file->offset += frame->bytes.n;

@@ -23,6 +23,7 @@ struct hw_file {
     bool known;         /* the session under way has named it */
     uint64_t offset;    /* bytes received */
     uint64_t announced; /* its length when the session named it */
+    /* Masked: they are kept as long as the file, and may hold what is hidden in its lines. */
     unsigned char head[HW_FILE_HEAD];
     size_t head_length;
     unsigned char tail[HW_FILE_HEAD]; /* the last bytes received */
@@ -42,6 +43,10 @@ struct hw_files {
 
 void hw_files_done(struct hw_files *files);
 struct hw_file *hw_files_find(const struct hw_files *files, const char *path); /* or NULL */
+/* Are the first n bytes of the file, or the last n that were received, these? n: at most as many as
+ * are kept. */
+bool hw_file_begins(const struct hw_file *file, const void *bytes, size_t n);
+bool hw_file_ended(const struct hw_file *file, const void *bytes, size_t n);
 /* Another session begins: each file is asked for by its place in the list. */
 void hw_files_begin(struct hw_files *files);
 /* What the follower is to be told: [{"id","p","o","s"}]. */

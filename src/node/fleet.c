@@ -15,6 +15,8 @@
 #define FIXED_SOCKETS 16
 #define SLOW_RETRIES  30u /* of the first wait: a minute */
 
+#define VALUES_MS     15000 /* a denial is told at once; a lost network is not */
+
 static void list_instances(void *data);
 
 /* Done. */
@@ -171,6 +173,56 @@ static void list_instances(void *data)
     ask_page(fleet, NULL);
 }
 
+/* Secrets. */
+
+static void begin(struct hw_fleet *fleet)
+{
+    hw_timer_cancel(fleet->values_timer);
+    hw_values_free(fleet->values);
+    fleet->values_timer = NULL;
+    fleet->values = NULL;
+    fleet->list_timer = hw_loop_timer(fleet->loop, 0, list_instances, fleet);
+}
+
+static void on_value(void *data, const char *bytes, size_t n)
+{
+    struct hw_fleet *fleet = data;
+    hw_redact_value(fleet->redact, bytes, n);
+}
+
+static void on_values(void *data, const struct hw_values_result *result)
+{
+    struct hw_fleet *fleet = data;
+    if (result->refused)
+        hw_tell_notice(fleet->sink, HW_INFO,
+                       _("Not every secret's value may be read (%s); in logs those are hidden only "
+                         "where they look like secrets."),
+                       result->err->what);
+    begin(fleet);
+}
+
+static void on_values_late(void *data)
+{
+    struct hw_fleet *fleet = data;
+    fleet->values_timer = NULL;
+    hw_tell_notice(fleet->sink, HW_INFO, "%s",
+                   _("The secrets' values were not told in time; in logs they are hidden only where "
+                     "they look like secrets."));
+    begin(fleet);
+}
+
+/* Before the first line can come. */
+static void learn_secrets(struct hw_fleet *fleet, const struct hw_strv *names)
+{
+    struct hw_values_handler handler = {on_value, on_values, fleet};
+    if (!names || names->count == 0) {
+        begin(fleet);
+        return;
+    }
+    fleet->values = hw_values_read(fleet->aws, names, &handler);
+    fleet->values_timer = hw_loop_timer(fleet->loop, VALUES_MS, on_values_late, fleet);
+}
+
 /* Life. */
 
 static void take_options(struct hw_fleet *fleet, const struct hw_fleet_options *options)
@@ -250,7 +302,7 @@ struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct
                                        .log_group = fleet->log_group,
                                        .tunnels = &fleet->tunnels,
                                        .slow_ms = SLOW_RETRIES * fleet->retry_ms};
-    fleet->list_timer = hw_loop_timer(loop, 0, list_instances, fleet);
+    learn_secrets(fleet, options->secrets);
     return fleet;
 }
 
@@ -258,6 +310,10 @@ static void stop_asking(struct hw_fleet *fleet)
 {
     hw_timer_cancel(fleet->list_timer);
     hw_timer_cancel(fleet->done_timer);
+    hw_timer_cancel(fleet->values_timer);
+    hw_values_free(fleet->values);
+    fleet->values_timer = NULL;
+    fleet->values = NULL;
     hw_aws_cancel(fleet->call);
     fleet->list_timer = fleet->done_timer = NULL;
     fleet->call = NULL;

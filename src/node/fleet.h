@@ -15,6 +15,9 @@ struct hw_fleet_options {
     const struct hw_strv *stacks;    /* names; instead of cluster; or NULL */
     const struct hw_strv *instances; /* ids, for clusters that hpcwiz did not deploy; or NULL */
     const struct hw_strv *nodes;     /* follow only these names; NULL or empty = all */
+    /* Names of SSM parameters whose values are hidden in all lines; they are read before the first
+     * node is looked for. NULL: what looks like a secret is hidden, and nothing else. */
+    const struct hw_strv *secrets;
     const char *key_file; /* private key of the EC2 key pair: for the Windows password, and SSH */
     const char *user;     /* NULL: "Administrator", over SSH what ~/.ssh/config says */
     const struct hw_secret *password; /* of that user; copied; NULL: none */

@@ -197,7 +197,7 @@ void hw_frames_add(struct hw_frames *frames, const char *bytes, size_t n, hw_fra
         n -= length;
     }
     shrink(&frames->packed);
-    shrink(&frames->bytes);
+    hw_buf_done(&frames->bytes); /* lines whose secrets are not hidden yet */
     if (frames->line.len == 0)
         shrink(&frames->line);
 }

@@ -10,6 +10,7 @@
 #include "node/password.h"
 #include "node/skew.h"
 #include "node/ssh.h"
+#include "secrets/values.h"
 
 struct hw_node {
     struct hw_fleet *fleet;
@@ -44,6 +45,8 @@ struct hw_fleet {
     void *data;
     struct hw_multi *multi;
     struct hw_redact *redact;
+    struct hw_values *values; /* the secrets' values, on their way to redact */
+    struct hw_timer *values_timer;
     struct hw_buf command, snapshot, redacted, cleaned;
     struct hw_node **nodes;
     size_t count, capacity;

@@ -41,7 +41,7 @@ static bool head_fits(const struct hw_visit *visit)
 {
     const struct hw_file *file = visit->file;
     return visit->head_length >= file->head_length &&
-           !memcmp(visit->head, file->head, file->head_length);
+           hw_file_begins(file, visit->head, file->head_length);
 }
 
 static bool overlap_fits(const struct hw_visit *visit)
@@ -50,7 +50,7 @@ static bool overlap_fits(const struct hw_visit *visit)
     const struct hw_file *file = visit->file;
     return first->len >= visit->overlap &&
            (!visit->overlap ||
-            !memcmp(first->data, file->tail + file->tail_length - visit->overlap, visit->overlap));
+            hw_file_ended(file, first->data, visit->overlap));
 }
 
 static bool fits(const struct hw_visit *visit)

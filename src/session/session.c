@@ -41,7 +41,7 @@ struct hw_session {
     struct hw_logs *logs;
     struct hw_rules *rules;
     struct hw_diagnose *diagnose; /* NULL until it is first needed */
-    bool rules_refused, undiagnosed;
+    bool rules_refused, undiagnosed, no_secret_lookup;
     bool disk_told; /* that the disk takes no more lines */
     struct hw_deploy *deploy;
     char *cluster; /* of the deployment */
@@ -49,6 +49,7 @@ struct hw_session {
     size_t box_count;
     struct hw_node_act *act;
     struct hw_fleet *fleet;
+    struct hw_strv instances; /* names of nodes and their instances, in turn */
     struct testing testing;
     char *answers; /* the file that keeps what tests have told; NULL: no cluster is known */
 };
@@ -106,11 +107,35 @@ static void keep_box(struct hw_session *session, const struct hw_event *event)
         session->boxes[session->box_count++] = box;
 }
 
+static char **instance_of(const struct hw_session *session, const char *node)
+{
+    for (size_t i = 0; i + 1 < session->instances.count; i += 2) {
+        if (strcmp(session->instances.items[i], node) == 0)
+            return &session->instances.items[i + 1];
+    }
+    return NULL;
+}
+
+static void learn_instance(struct hw_session *session, const struct hw_ev_node *node)
+{
+    char **known = instance_of(session, node->node);
+    if (!node->instance || !node->instance[0])
+        return;
+    if (known) {
+        hw_replace(known, node->instance);
+        return;
+    }
+    hw_strv_add(&session->instances, node->node);
+    hw_strv_add(&session->instances, node->instance);
+}
+
 static void on_event(void *data, const struct hw_event *event)
 {
     struct hw_session *session = data;
     if (event->type == HW_EV_LOG)
         add_line(session, &event->u.log);
+    if (event->type == HW_EV_NODE)
+        learn_instance(session, &event->u.node);
     struct hw_diagnose *diagnose = session->undiagnosed ? NULL : hw_session_diagnose(session);
     bool telling = diagnose && hw_diagnose_feed(diagnose, event);
     if (session->deploy && is_kept(event, telling))
@@ -132,6 +157,7 @@ struct hw_session *hw_session_new(struct hw_loop *loop, const struct hw_session_
     session->password = options->password_take;
     session->ticket = options->ticket;
     session->undiagnosed = options->undiagnosed;
+    session->no_secret_lookup = options->no_secret_lookup;
     session->work = hw_work_new(loop, WORK_THREADS);
     session->parameters_changed = options->parameters_changed;
     session->parameters_data = options->parameters_data;
@@ -186,6 +212,7 @@ void hw_session_free(struct hw_session *session)
     free(session->answers);
     free(session->user);
     hw_secret_free(session->password);
+    hw_strv_done(&session->instances);
     free(session);
 }
 
@@ -210,6 +237,17 @@ struct hw_parameters *hw_session_parameters(struct hw_session *session)
 struct hw_logs *hw_session_logs(struct hw_session *session)
 {
     return session->logs;
+}
+
+struct hw_work *hw_session_work(struct hw_session *session)
+{
+    return session->work;
+}
+
+const char *hw_session_instance(const struct hw_session *session, const char *node)
+{
+    char **known = instance_of(session, node);
+    return known ? *known : "";
 }
 
 static bool load_rules(struct hw_session *session, struct hw_err *err)
@@ -272,16 +310,25 @@ static unsigned poll_ms(void)
 
 struct hw_session_nodes hw_session_nodes_of(const struct hw_cluster *cluster)
 {
-    return (struct hw_session_nodes){.cluster = hw_cluster_get(cluster, "cluster"),
-                                     .key_pair = hw_cluster_get(cluster, "access.key_pair"),
-                                     .access = hw_cluster_get(cluster, "access.method"),
-                                     .domain = hw_cluster_get(cluster, "directory.domain")};
+    return (struct hw_session_nodes){
+        .cluster = hw_cluster_get(cluster, "cluster"),
+        .key_pair = hw_cluster_get(cluster, "access.key_pair"),
+        .access = hw_cluster_get(cluster, "access.method"),
+        .domain = hw_cluster_get(cluster, "directory.domain"),
+        .secrets = {hw_cluster_get(cluster, "secrets.sql_password"),
+                    hw_cluster_get(cluster, "secrets.service_password"),
+                    hw_cluster_get(cluster, "secrets.certificate_password")}};
 }
 
 bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes *of,
                       hw_fleet_fn *fn, void *data, struct hw_err *err)
 {
     hw_auto_text key_file = find_key_file(session, of->key_pair ? of->key_pair : "");
+    hw_auto(hw_strv) secrets = {0};
+    for (size_t i = 0; i < HW_SESSION_SECRETS && !session->no_secret_lookup; i++) {
+        if (of->secrets[i] && *of->secrets[i])
+            hw_strv_add(&secrets, of->secrets[i]);
+    }
     stop_testing(session);
     hw_fleet_free(session->fleet);
     session->fleet = hw_fleet_start(session->aws, session->loop, session->work,
@@ -289,6 +336,7 @@ bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes 
                                                                .stacks = of->stacks,
                                                                .instances = of->instances,
                                                                .nodes = of->nodes,
+                                                               .secrets = &secrets,
                                                                .key_file = key_file,
                                                                .user = session->user,
                                                                .password = session->password,

@@ -26,6 +26,7 @@ struct hw_session_options {
     const char *rules;                /* a folder with further diagnosis rules, or NULL */
     uint64_t log_space;               /* bytes on disk for the nodes' lines; 0: 2 GiB */
     const struct hw_aws_asker *asker; /* as hw_aws_options */
+    bool no_secret_lookup;            /* the values of secrets are not read to be hidden */
     bool undiagnosed;                 /* nobody will ask for findings: events are not looked at */
     hw_discover_fn *choices_changed;  /* may be NULL */
     void *choices_data;
@@ -43,6 +44,9 @@ struct hw_discover *hw_session_discover(struct hw_session *session);
 /* Of secrets: what exists, and the making of what does not. Made when first asked for. */
 struct hw_parameters *hw_session_parameters(struct hw_session *session);
 struct hw_logs *hw_session_logs(struct hw_session *session);
+struct hw_work *hw_session_work(struct hw_session *session);
+/* The instance that has had this name last; "": none is known. Borrowed until the next event. */
+const char *hw_session_instance(const struct hw_session *session, const char *node);
 /* Loads the rules when it is first asked for (some 10 ms, kept out of the program's start). Rules
  * of the user's own that cannot be read are left out; NULL: not even hpcwiz's own can be read. Why
  * was told as a notice. */
@@ -55,6 +59,7 @@ const struct hw_sink *hw_session_sink(const struct hw_session *session);
 bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *cluster,
                        const struct hw_deploy_options *options, hw_deploy_fn *fn, void *data,
                        struct hw_err *err);
+#define HW_SESSION_SECRETS 3
 /* Whose nodes: cluster (the value of their tag), or stacks (names of those that made them), or
  * instances (their ids). */
 struct hw_session_nodes {
@@ -65,6 +70,9 @@ struct hw_session_nodes {
     const struct hw_strv *stacks, *instances;
     const struct hw_strv *nodes; /* only these names; NULL or empty: all */
     bool follow;
+    const char *secrets[HW_SESSION_SECRETS]; /* names of SSM parameters; NULL: none. Unless the
+                                                options forbid it, their values are read, and hidden
+                                                in all lines */
 };
 /* Only the nodes, without a deployment. */
 bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes *of,

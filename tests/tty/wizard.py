@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import sys
+import tarfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.abspath(os.environ.get("HPCWIZ_SOURCE", ".")), "tests/lib"))
@@ -99,6 +100,34 @@ def copied(shown):
         rig.fail(f"not the line that was marked: {text!r}")
 
 
+def write_bundle(where, shown):
+    """The key b: shows what goes in, and writes it where it is told, names replaced."""
+    path = os.path.join(where, "out.tar.gz")
+    shown.keys("b")
+    picture = shown.wait(r"KiB  the logs of the nodes.*yes/no")
+    for part in ("the answers", "generated templates", "event by event", "the findings"):
+        if part not in picture:
+            rig.fail(f"the preview lacks {part}:\n{picture}")
+    if os.path.exists(path):
+        rig.fail("written before it was agreed to")
+    shown.keys("C-u")
+    shown.line("perhaps")
+    shown.wait("yes or no")
+    shown.keys("C-u")
+    shown.line("yes")
+    shown.wait("Write it to")
+    shown.keys("C-u")
+    shown.line(path)
+    shown.wait("Written: ")
+    with tarfile.open(path) as archive:
+        names = archive.getnames()
+        events = archive.extractfile(next(n for n in names if n.endswith("events.jsonl"))).read()
+    if not any("/logs/" in name for name in names) or not os.path.exists(path + ".map.json"):
+        rig.fail(f"the bundle has no logs or no map: {names}")
+    if b"corp.example.internal" in events or b"123456789012" in events:
+        rig.fail("names were not replaced")
+
+
 def failing_scenario(where):
     with rig.screen(where, f"{rig.HPCWIZ} --demo --speed 400 --scenario certificate-13818",
                     columns=120, rows=40) as shown:
@@ -108,6 +137,7 @@ def failing_scenario(where):
         shown.wait(r"✗")
         shown.keys("F9")
         shown.wait(r"13818|AT_SIGNATURE")  # the exit code, or what setup wrote of it
+        write_bundle(where, shown)
         shown.keys("F2", "Home", *["Down"] * 10, "Enter")
         shown.wait("What is complete stays")
         shown.keys("D")

@@ -90,7 +90,7 @@ void hw_aws_paramf(struct hw_aws_request *request HW_UNUSED, const char *value H
 {
 }
 
-/* Of ways that no machine here has. */
+/* Of ways that no machine here has, and for values of secrets, which no fleet here is told of. */
 void hw_aws_body_json(struct hw_aws_request *request HW_UNUSED, json_t *body_take)
 {
     json_decref(body_take);
@@ -109,6 +109,10 @@ const char *hw_aws_profile(const struct hw_aws *aws HW_UNUSED)
 const char *hw_aws_region(const struct hw_aws *aws HW_UNUSED)
 {
     return "";
+}
+
+void hw_aws_secret_reply(struct hw_aws_request *request HW_UNUSED)
+{
 }
 
 struct hw_loop *hw_aws_loop(const struct hw_aws *aws HW_UNUSED)

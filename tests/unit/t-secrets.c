@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "secrets/parameters.h"
+#include "secrets/values.h"
 #include "tests/unit/scripted.h"
 
 #define VALUE "Zebra-Quagga-4711"
@@ -137,6 +138,12 @@ static char *answer(void *data, const char *request)
         return hw_strdup(
             "{\"Aliases\":[{\"AliasName\":\"alias/aws/s3\"},{\"AliasName\":\"alias/aws/ssm\"},"
             "{\"AliasName\":\"alias/own\"},{\"AliasName\":7},null]}");
+    if (strstr(request, "/v/known"))
+        return hw_strdup("{\"Parameter\":{\"Name\":\"/v/known\",\"Value\":\"Numbat-77\"}}");
+    if (strstr(request, "/v/denied"))
+        return hw_strdup("!{\"__type\":\"AccessDeniedException\",\"message\":\"no\"}");
+    if (strstr(request, "/v/missing"))
+        return hw_strdup("!{\"__type\":\"ParameterNotFound\"}");
     f->described += strstr(request, "DescribeParameters") != NULL;
     return hw_strdup(
         "{\"Parameters\":[{\"Name\":\"/a\",\"Type\":\"SecureString\",\"KeyId\":\"alias/own\","
@@ -309,6 +316,54 @@ static void freed_while_asked(void **state)
     assert_false(f->done);
 }
 
+/* ---- Values ---- */
+
+struct told {
+    char value[64];
+    bool done;
+    struct hw_values_result result;
+    char why[600];
+};
+
+static void on_value(void *data, const char *bytes, size_t n)
+{
+    struct told *told = data;
+    memcpy(told->value, bytes, n < sizeof told->value ? n : sizeof told->value - 1);
+}
+
+static void on_values(void *data, const struct hw_values_result *result)
+{
+    struct told *told = data;
+    told->done = true;
+    told->result = *result;
+    if (result->err)
+        snprintf(told->why, sizeof told->why, "%s", result->err->what);
+}
+
+/* What may be read is known, what is not there is no loss, and a denial is told. */
+static void values_are_read_where_they_may_be(void **state)
+{
+    struct fixture *f = *state;
+    struct told told = {.done = false};
+    hw_auto(hw_strv) names = {0};
+    hw_strv_add(&names, "/v/known");
+    hw_strv_add(&names, "/v/denied");
+    hw_strv_add(&names, "/v/missing");
+    struct hw_values_handler handler = {on_value, on_values, &told};
+    struct hw_values *values = hw_values_read(f->aws, &names, &handler);
+    for (int i = 0; i < 2000 && !told.done; i++)
+        hw_loop_step(f->loop, 10);
+    assert_true(told.done);
+    assert_string_equal(told.value, "Numbat-77");
+    assert_int_equal(told.result.known, 1);
+    assert_int_equal(told.result.refused, 1);
+    assert_non_null(strstr(told.why, "GetParameter"));
+    hw_values_free(values);
+    values = hw_values_read(f->aws, &names, &handler);
+    hw_loop_step(f->loop, 10);
+    hw_values_free(values); /* while it is asked */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +377,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_refused_is_not_sent, setup, teardown),
         cmocka_unit_test_setup_teardown(an_answer_does_not_repeat_the_value, setup, teardown),
         cmocka_unit_test_setup_teardown(freed_while_asked, setup, teardown),
+        cmocka_unit_test_setup_teardown(values_are_read_where_they_may_be, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
