@@ -148,8 +148,27 @@ static void go(struct hw_deploy *d)
     hw_run_find_others(d);
 }
 
+/* Nobody knows whether another run is alive; asked again, the service may say so. */
+static bool is_unanswered(const struct hw_err *err)
+{
+    bool denied = strstr(err->service_code, "AccessDenied") != NULL;
+    return err->code == HW_ERR_NETWORK || err->code == HW_ERR_THROTTLED ||
+           err->code == HW_ERR_PROTOCOL || (err->code == HW_ERR_AUTH && !denied) ||
+           hw_text_starts(err->service_code, "InternalServerError") ||
+           hw_text_starts(err->service_code, "ServiceUnavailable");
+}
+
+/* Who may not write parameters goes on; whoever was not answered does not. */
 static void without(struct hw_deploy *d, const struct hw_err *err)
 {
+    if (is_unanswered(err)) {
+        struct hw_err failed = *err;
+        hw_wrap(&failed, "%s", _("asking whether somebody else deploys the cluster"));
+        if (!failed.next[0])
+            hw_err_next(&failed, "%s", _("Nothing was changed. Run the same command again."));
+        hw_run_end(d, HW_DEPLOY_FAILED, &failed);
+        return;
+    }
     hw_tell_notice(d->sink, HW_WARNING, _("hpcwiz on another machine will not see this run: %s"),
                    err->what);
     hw_run_find_others(d);

@@ -297,6 +297,7 @@ static void run(struct sim_call *call, struct sim_faults *faults, struct sim_ans
     if (answer->reset || !refuse_by_fault(call, fault))
         return;
     op->fn(call);
+    answer->reset = fault == SIM_FAULT_LOST;
     if (fault == SIM_FAULT_MALFORMED)
         answer->status = -1;
 }

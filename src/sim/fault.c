@@ -7,13 +7,10 @@ static const struct {
     const char *word;
     enum sim_fault_kind kind;
 } KINDS[] = {
-    {"throttle", SIM_FAULT_THROTTLE},
-    {"500", SIM_FAULT_500},
-    {"503", SIM_FAULT_503},
-    {"reset", SIM_FAULT_RESET},
-    {"malformed", SIM_FAULT_MALFORMED},
-    {"expired", SIM_FAULT_EXPIRED},
-    {"denied", SIM_FAULT_DENIED},
+    {"throttle", SIM_FAULT_THROTTLE}, {"500", SIM_FAULT_500},
+    {"503", SIM_FAULT_503},           {"reset", SIM_FAULT_RESET},
+    {"lost", SIM_FAULT_LOST},         {"malformed", SIM_FAULT_MALFORMED},
+    {"expired", SIM_FAULT_EXPIRED},   {"denied", SIM_FAULT_DENIED},
     {"delay", SIM_FAULT_DELAY},
 };
 

@@ -3,7 +3,8 @@
  *   throttle  the service's own throttling error
  *   500       HTTP 500 InternalFailure
  *   503       HTTP 503 ServiceUnavailable
- *   reset     the connection is closed without an answer
+ *   reset     the connection is closed without an answer, and nothing was done
+ *   lost      what was asked for is done, but the connection is closed without an answer
  *   malformed a success whose body is cut in the middle
  *   expired   the credentials have expired
  *   denied    access is denied
@@ -20,6 +21,7 @@ enum sim_fault_kind {
     SIM_FAULT_500,
     SIM_FAULT_503,
     SIM_FAULT_RESET,
+    SIM_FAULT_LOST,
     SIM_FAULT_MALFORMED,
     SIM_FAULT_EXPIRED,
     SIM_FAULT_DENIED,

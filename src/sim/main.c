@@ -77,7 +77,8 @@ static void print_help(void)
            "  --unmanaged        Systems Manager has no agent on the nodes\n"
            "  --until-eof        end when standard input is closed\n"
            "  --fault SPEC       KIND[:SERVICE[:AMOUNT]], may be repeated; KIND is throttle,\n"
-           "                     500, 503, reset, malformed, expired, denied or delay"));
+           "                     500, 503, reset, lost, malformed, expired, denied or\n"
+           "                     delay"));
     puts(_("  -v, --verbose      one line an answer on standard error\n"
            "  --help, --version\n"));
     puts(_("Keys: HPCWIZ_SIM_ACCESS_KEY_ID, HPCWIZ_SIM_SECRET_ACCESS_KEY and\n"

@@ -184,6 +184,10 @@ static void test_faults(void **state)
     assert_int_equal(f->answer.delay_ms, 200);
     post(f, "sts", NULL, "Action=GetCallerIdentity");
     assert_true(f->answer.reset);
+    assert_null(strstr(hw_buf_cstr(&f->answer.body), "<Account>")); /* nothing was done */
+    assert_true(sim_fault_add(&f->faults, "lost:sts", &err));
+    has(post(f, "sts", NULL, "Action=GetCallerIdentity"), "<Account>");
+    assert_true(f->answer.reset);
 }
 
 static void test_forms(void **state HW_UNUSED)
