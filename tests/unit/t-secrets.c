@@ -322,7 +322,7 @@ struct told {
     char value[64];
     bool done;
     struct hw_values_result result;
-    char why[600];
+    char why[768];
 };
 
 static void on_value(void *data, const char *bytes, size_t n)
