@@ -132,7 +132,7 @@ static const struct option_row rows[] = {
     {"key-file", 'i', "FILE", TEXT, AT(key_file), NODES,
      N_("private key of the key pair: Windows password, SSH")},
     {"user", 'u', "NAME", TEXT, AT(user), NODES,
-     N_("of the nodes: DOMAIN\\name or name@REALM; password asked")},
+     N_("log in to the nodes as DOMAIN\\name or name@REALM")},
     {"no-secret-lookup", 0, NULL, FLAG, AT(no_secret_lookup), NODES,
      N_("hide secrets in logs by their looks alone")},
     {"log-space", 0, "MIB", TEXT, AT(log_space), NODES,
