@@ -273,11 +273,52 @@ static bool run_maker(struct sim_step *step, bool (*fn)(struct sim_make *),
     return false;
 }
 
+#define HELD_AGAIN_SECONDS   10
+#define HELD_GIVE_UP_SECONDS 1800
+
+static bool is_held(const struct sim_step *step)
+{
+    const json_t *resource = json_object_get(step->task, "resource");
+    size_t i, k;
+    json_t *nic, *group;
+    if (!sim_is(resource, "ResourceType", "AWS::EC2::SecurityGroup"))
+        return false;
+    json_array_foreach(sim_cloud_list(step->cloud, "interfaces"), i, nic)
+    {
+        json_array_foreach(json_object_get(nic, "groupSet"), k, group)
+        {
+            if (sim_is(group, "groupId", sim_text(resource, "PhysicalResourceId")))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* CloudFormation tries for a while to delete a security group that an interface still has. */
+static void wait_for_interfaces(struct sim_step *step)
+{
+    const char *id = sim_text(json_object_get(step->task, "resource"), "PhysicalResourceId");
+    if (!json_object_get(step->task, "_give_up"))
+        sim_put_int(step->task, "_give_up", sim_cloud_after(step->cloud, HELD_GIVE_UP_SECONDS));
+    if (!sim_due(step->cloud, step->task, "_give_up", step->now_ms)) {
+        go(step, SIM_TASK_BEGUN, HELD_AGAIN_SECONDS);
+        return;
+    }
+    hw_auto_text why = hw_format("resource %s has a dependent object (Service: Ec2, Status Code: "
+                                 "400, Error Code: DependencyViolation)",
+                                 id);
+    sim_task_fail(step, why);
+}
+
 static void do_work(struct sim_step *step)
 {
     const struct sim_type *type = type_of(step);
     json_t *resource = json_object_get(step->task, "resource");
     json_t *properties = json_object_get(resource, "_properties");
+    if (sim_is(step->task, "do", "delete") && is_held(step)) {
+        wait_for_interfaces(step);
+        return;
+    }
     if (sim_is(step->task, "do", "delete")) {
         struct sim_make make = {step->cloud, step->stack, resource, properties, ""};
         if (type->remove)

@@ -159,6 +159,14 @@ static json_t *new_interface(struct sim_cloud *cloud, const struct sim_launch *l
     sim_copy(nic, launch->subnet, "subnetId");
     sim_copy(nic, launch->subnet, "vpcId");
     sim_copy(nic, launch->subnet, "availabilityZone");
+    const json_t *first = json_array_get(json_object_get(launch->data, "NetworkInterfaces"), 0);
+    size_t i;
+    json_t *group;
+    json_array_foreach(json_object_get(first, "Groups"), i, group)
+    {
+        json_array_append_new(sim_list(nic, "groupSet"),
+                              json_pack("{s:s}", "groupId", json_string_value(group)));
+    }
     json_array_append_new(sim_cloud_list(cloud, "interfaces"), nic);
     return nic;
 }
@@ -270,8 +278,27 @@ json_t *sim_instance_launch(struct sim_cloud *cloud, const struct sim_launch *la
 
 /* The end. */
 
+static void drop_interface(struct sim_cloud *cloud, size_t i)
+{
+    json_t *list = sim_cloud_list(cloud, "interfaces");
+    sim_address_give(cloud, sim_text(json_array_get(list, i), "subnetId"));
+    json_array_remove(list, i);
+}
+
+/* Those of terminated instances that AWS has kept for a while. */
+static void drop_kept_interfaces(struct sim_cloud *cloud, int64_t now_ms)
+{
+    json_t *list = sim_cloud_list(cloud, "interfaces");
+    for (size_t i = json_array_size(list); i-- > 0;) {
+        json_t *nic = json_array_get(list, i);
+        if (json_object_get(nic, "_kept_until") && sim_due(cloud, nic, "_kept_until", now_ms))
+            drop_interface(cloud, i);
+    }
+}
+
 static void release_interface(struct sim_cloud *cloud, const char *instance_id)
 {
+    unsigned stay = cloud->scenario ? cloud->scenario->interfaces_stay : 0;
     json_t *list = sim_cloud_list(cloud, "interfaces");
     for (size_t i = json_array_size(list); i-- > 0;) {
         json_t *nic = json_array_get(list, i);
@@ -279,10 +306,10 @@ static void release_interface(struct sim_cloud *cloud, const char *instance_id)
             continue;
         json_object_del(nic, "attachment");
         sim_put(nic, "status", "available");
-        if (sim_bool(nic, "_delete")) {
-            sim_address_give(cloud, sim_text(nic, "subnetId"));
-            json_array_remove(list, i);
-        }
+        if (sim_bool(nic, "_delete") && stay > 0)
+            sim_put_int(nic, "_kept_until", sim_cloud_after(cloud, stay));
+        else if (sim_bool(nic, "_delete"))
+            drop_interface(cloud, i);
     }
 }
 
@@ -357,6 +384,7 @@ void sim_instances_step(struct sim_cloud *cloud, int64_t now_ms)
         if (!step(cloud, json_array_get(list, i), now_ms))
             json_array_remove(list, i);
     }
+    drop_kept_interfaces(cloud, now_ms);
 }
 
 void sim_instances_resume(struct sim_cloud *cloud)

@@ -102,6 +102,7 @@ struct sim_scenario {
     struct sim_role_plan roles[SIM_ROLES];
     struct sim_flood flood;
     struct sim_launch_fault launch[SIM_ROLES];
+    unsigned interfaces_stay; /* seconds that a terminated instance's own interface is kept */
     struct sim_test_answer *answers;
     size_t answer_count, answer_capacity;
 };

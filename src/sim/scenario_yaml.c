@@ -508,6 +508,7 @@ static const struct key scenario_keys[] = {
     {"roles", read_roles, offsetof(struct sim_scenario, roles)},
     {"flood", read_flood, offsetof(struct sim_scenario, flood)},
     {"launch_failure", read_launch, offsetof(struct sim_scenario, launch)},
+    {"interfaces_stay", read_number, offsetof(struct sim_scenario, interfaces_stay)},
     {"answers", read_answers, 0},
 };
 

@@ -108,6 +108,26 @@ def plans(where):
         cluster.expect_same_end()
 
 
+def interfaces(where):
+    """AWS keeps interfaces of terminated instances: destroy says what it waits for, and deletes the
+    stack again where CloudFormation gave up."""
+    for stay, again in ((2400, False), (6000, True)):
+        with rig.folder() as place:
+            scenario = os.path.join(place, "stay.yaml")
+            with open(scenario, "w") as file:
+                file.write(f"name: stay\nsummary: interfaces stay\nextends: ok\n"
+                           f"interfaces_stay: {stay}\n")
+            with rig.simulator(place, "--speed", "300", "--scenario", scenario) as url:
+                cluster = Cluster(place, url)
+                cluster.run("deploy")
+                out, _ = cluster.run("destroy")
+                expect(out, "riskgrid-foundation waits for 2 network interfaces that AWS has not "
+                       "released yet: eni-", "The stacks are deleted.")
+                if ("riskgrid-foundation is deleted again" in out) != again:
+                    rig.fail(f"interfaces that stay {stay} s: {out[-2000:]}")
+                cluster.expect_same_end()
+
+
 BASE = "/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base"
 OLD, NEW = "ami-0a2022f0000000002", "ami-0a2025f0000000003"
 
@@ -253,7 +273,7 @@ def stuck(where):
         cluster.expect_same_end()
 
 
-CASES = [plans, images, groups, failure, stuck]
+CASES = [plans, images, groups, interfaces, failure, stuck]
 
 
 def main():
