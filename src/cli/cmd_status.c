@@ -17,7 +17,7 @@ struct question;
 struct status {
     struct hw_cli *cli;
     struct question *questions; /* those that were not answered yet */
-    size_t waiting; /* answers that are still to come */
+    size_t waiting;             /* answers that are still to come */
     bool finished, nodes_read, closed, drift_read;
     struct hw_strv present; /* stacks that are there */
     struct hw_err err;
@@ -148,7 +148,9 @@ static void print_rows(struct status *status)
         return;
     for (size_t i = 0; i < status->count; i++) {
         const struct node_row *row = &status->rows[i];
-        hw_cli_print(status->cli, "%-12s %-20s %-15s %-12s %s%s%s\n", row->node,
+        hw_auto(hw_buf) name = HW_BUF(HW_MAX_TEXT);
+        hw_text_pad(&name, row->node, 12);
+        hw_cli_print(status->cli, "%s %-20s %-15s %-12s %s%s%s\n", hw_buf_cstr(&name),
                      row->instance ? row->instance : "", row->address ? row->address : "",
                      hw_node_state_word(row->state), row->stage ? row->stage : "-", " ",
                      row->stage    ? hw_stage_status_word(row->stage_status)
