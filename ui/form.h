@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What page_form.c and form_draw.c share; page_account.c, which wraps a form page, looks whether
- * its list is open. Nobody else. */
+/* What page_form.c, form_rows.c and form_draw.c share; page_account.c, which wraps a form page,
+ * looks whether its list is open. Nobody else. */
 #ifndef UI_FORM_H
 #define UI_FORM_H
 
@@ -34,9 +34,23 @@ struct ui_form {
     struct hw_buf hint;
 };
 
+/* form_rows.c */
+struct hw_cluster *ui_form_cluster(const struct ui_form *form);
 /* The name that a row of a secret has: of the focused one what is typed at the moment. */
 const char *ui_form_secret_name(const struct ui_form *form, size_t row);
 const struct ui_form_row *ui_form_row(const struct ui_form *form); /* focused; NULL: none */
+bool ui_form_typed(const struct ui_form_row *row); /* its answer is typed; NULL: no */
+void ui_form_clear(struct ui_form *form);
+/* The questions that apply now, with the focus on the same one as before. */
+void ui_form_rebuild(struct ui_form *form);
+void ui_form_changed(struct ui_form *form); /* an answer: others may follow from it */
+void ui_form_focus(struct ui_form *form, size_t row);
+void ui_form_focus_key(struct ui_form *form, const char *key); /* NULL: the focus stays */
+void ui_form_load_edit(struct ui_form *form);                  /* of the focused question */
+/* Asks whether the parameters exist that the rows of secrets name, as far as those are names. */
+void ui_form_want_secrets(const struct ui_form *form);
+
+/* form_draw.c */
 void ui_form_draw(struct ui_page *page, struct ui_area area);
 size_t ui_form_offers(struct ui_page *page, const struct ui_offer **ret);
 const char *ui_form_hint(struct ui_page *page);

@@ -7,7 +7,7 @@ libui_a_SOURCES += \
 	ui/app_draw.c ui/app_overlay.c ui/app_private.h ui/app_secret.c \
 	ui/clipboard.c ui/clipboard.h \
 	ui/draw.c ui/draw.h \
-	ui/form.h ui/form_draw.c \
+	ui/form.h ui/form_draw.c ui/form_rows.c \
 	ui/host.h \
 	ui/keys.c ui/keys.h \
 	ui/layout.c ui/layout.h \
@@ -15,7 +15,7 @@ libui_a_SOURCES += \
 	ui/page_form.c \
 	ui/page_start.c \
 	ui/plain.c ui/plain.h \
-	ui/plain_print.c ui/plain_private.h \
+	ui/plain_pages.c ui/plain_print.c ui/plain_private.h \
 	ui/plain_run.c \
 	ui/plain_secret.c \
 	ui/rescue.c ui/rescue.h \

@@ -8,121 +8,6 @@ static struct ui_form *form_of(struct ui_page *page)
     return (struct ui_form *)page;
 }
 
-static struct hw_cluster *cluster_of(const struct ui_form *form)
-{
-    return ui_app_cluster(form->page.app);
-}
-
-const struct ui_form_row *ui_form_row(const struct ui_form *form)
-{
-    return form->focus < form->count ? &form->rows[form->focus] : NULL;
-}
-
-const char *ui_form_secret_name(const struct ui_form *form, size_t row)
-{
-    bool typed = row == form->focus && !ui_answer_is_list(form->rows[row].field);
-    const char *text = typed ? ui_field_text(&form->edit) : "";
-    return *text ? text : hw_cluster_get(cluster_of(form), form->rows[row].key);
-}
-
-/* Asks whether the parameters exist that the rows of secrets name, as far as those are names. */
-static void want_secrets(const struct ui_form *form)
-{
-    const struct ui_host *host = ui_app_host(form->page.app);
-    for (size_t i = 0; host->secret_want && i < form->count; i++) {
-        const struct hw_field *field = form->rows[i].field;
-        const char *name = ui_form_secret_name(form, i);
-        if (field->type == HW_TYPE_NAME_OF_SECRET &&
-            hw_field_check(field, cluster_of(form), name, NULL))
-            host->secret_want(host->data, cluster_of(form), name);
-    }
-}
-
-static bool is_typed(const struct ui_form_row *row)
-{
-    return row && !ui_answer_is_list(row->field);
-}
-
-/* ---- Rows ------------------------------------------------------------------------------ */
-
-static void clear_rows(struct ui_form *form)
-{
-    for (size_t i = 0; i < form->count; i++)
-        free(form->rows[i].key);
-    form->count = 0;
-}
-
-/* An advanced question is shown when asked for, and when it has an answer of its own. */
-static bool is_shown(struct ui_form *form, const char *key, const struct hw_field *field)
-{
-    if (!field->advanced || form->advanced || hw_cluster_is_set(cluster_of(form), key))
-        return true;
-    form->hiding = true;
-    return false;
-}
-
-static void add_row(void *data, const char *key, const struct hw_field *field)
-{
-    struct ui_form *form = data;
-    size_t group, before;
-    if (field->page != form->page.id || !is_shown(form, key, field))
-        return;
-    bool gap = false;
-    if (hw_key_group(key, &group) && field->page == HW_PAGE_NODES)
-        gap = form->count == 0 || !hw_key_group(form->rows[form->count - 1].key, &before) ||
-              before != group;
-    hw_grow(&form->rows, &form->capacity, form->count, sizeof(*form->rows));
-    form->rows[form->count++] = (struct ui_form_row){hw_strdup(key), field, gap};
-}
-
-static void load_edit(struct ui_form *form)
-{
-    const struct ui_form_row *row = ui_form_row(form);
-    hw_replace(&form->problem, NULL);
-    if (!is_typed(row))
-        return;
-    hw_auto(ui_answer) answer = {0};
-    ui_answer_get(ui_app_host(form->page.app), cluster_of(form), row->key, row->field, &answer);
-    bool given = answer.state == UI_ANSWER_SET || answer.state == UI_ANSWER_DEFAULT;
-    hw_replace(&form->original, given ? answer.value : "");
-    ui_field_set(&form->edit, form->original);
-}
-
-static void focus_row(struct ui_form *form, size_t row)
-{
-    form->focus = row < form->count ? row : form->count ? form->count - 1 : 0;
-    form->waiting = false;
-    load_edit(form);
-}
-
-static void focus_key(struct ui_form *form, const char *key)
-{
-    for (size_t i = 0; key && i < form->count; i++) {
-        if (strcmp(form->rows[i].key, key) == 0)
-            focus_row(form, i);
-    }
-}
-
-/* The questions that apply now, with the focus on the same one as before. */
-static void rebuild(struct ui_form *form)
-{
-    const struct ui_form_row *row = ui_form_row(form);
-    hw_auto_text key = row ? hw_strdup(row->key) : NULL;
-    clear_rows(form);
-    form->hiding = false;
-    hw_cluster_each(cluster_of(form), add_row, form);
-    form->revision = hw_cluster_revision(cluster_of(form));
-    focus_row(form, form->focus);
-    focus_key(form, key);
-    want_secrets(form);
-}
-
-static void changed(struct ui_form *form)
-{
-    ui_answer_want(ui_app_host(form->page.app), cluster_of(form), form->page.id);
-    rebuild(form);
-}
-
 /* ---- Answers --------------------------------------------------------------------------- */
 
 /* The focus says already which question it is: its key in front would only take the room. */
@@ -141,15 +26,15 @@ static bool commit(struct ui_form *form)
     const struct ui_form_row *row = ui_form_row(form);
     struct hw_err err = {0};
     hw_replace(&form->problem, NULL);
-    if (!is_typed(row))
+    if (!ui_form_typed(row))
         return true;
     struct hw_span typed = hw_text_trim(ui_field_text(&form->edit), form->edit.text.len);
     hw_auto_text text = hw_strndup(typed.p, typed.n);
     if (strcmp(text, form->original) == 0)
         return true;
-    if (!ui_answer_set(ui_app_host(form->page.app), cluster_of(form), row->key, text, &err))
+    if (!ui_answer_set(ui_app_host(form->page.app), ui_form_cluster(form), row->key, text, &err))
         return fail_row(form, &err);
-    changed(form);
+    ui_form_changed(form);
     return true;
 }
 
@@ -162,7 +47,7 @@ static bool accept(struct ui_form *form)
     row = ui_form_row(form);
     if (!row)
         return true;
-    if (!ui_answer_accept(ui_app_host(form->page.app), cluster_of(form), row->key, row->field,
+    if (!ui_answer_accept(ui_app_host(form->page.app), ui_form_cluster(form), row->key, row->field,
                           &err)) {
         form->waiting = err.code == HW_ERR_BUSY;
         if (form->waiting)
@@ -171,8 +56,8 @@ static bool accept(struct ui_form *form)
             fail_row(form, &err);
         return false;
     }
-    if (form->revision != hw_cluster_revision(cluster_of(form)))
-        changed(form);
+    if (form->revision != hw_cluster_revision(ui_form_cluster(form)))
+        ui_form_changed(form);
     return true;
 }
 
@@ -180,14 +65,14 @@ static bool accept(struct ui_form *form)
 static enum ui_result finish(struct ui_form *form)
 {
     for (size_t i = form->focus; i < form->count; i++) {
-        focus_row(form, i);
+        ui_form_focus(form, i);
         if (!accept(form))
             return UI_STAY;
     }
     for (size_t i = 0; i < form->count; i++) {
         const struct ui_form_row *row = &form->rows[i];
-        if (row->field->required && !*hw_cluster_get(cluster_of(form), row->key)) {
-            focus_row(form, i);
+        if (row->field->required && !*hw_cluster_get(ui_form_cluster(form), row->key)) {
+            ui_form_focus(form, i);
             if (!accept(form))
                 return UI_STAY;
         }
@@ -201,7 +86,8 @@ static void list_chosen(const struct ui_form *form, const struct ui_form_row *ro
                         struct hw_strv *ret)
 {
     hw_auto(ui_answer) answer = {0};
-    ui_answer_get(ui_app_host(form->page.app), cluster_of(form), row->key, row->field, &answer);
+    ui_answer_get(ui_app_host(form->page.app), ui_form_cluster(form), row->key, row->field,
+                  &answer);
     if (!row->field->list) {
         if (answer.state != UI_ANSWER_PROPOSED && *answer.value)
             hw_strv_add(ret, answer.value);
@@ -244,7 +130,7 @@ static enum ui_result enter(struct ui_form *form)
         return UI_GOTO;
     if (form->focus + 1 >= form->count)
         return finish(form);
-    focus_row(form, form->focus + 1);
+    ui_form_focus(form, form->focus + 1);
     return UI_STAY;
 }
 
@@ -262,14 +148,14 @@ static enum ui_result take_choice(struct ui_form *form)
     for (size_t i = 0; i < form->choice.chosen.count; i++)
         hw_buf_print(&text, "%s%s", i ? "," : "", form->choice.chosen.items[i]);
     close_list(form);
-    if (!ui_answer_set(ui_app_host(form->page.app), cluster_of(form), row->key, hw_buf_cstr(&text),
-                       &err)) {
+    if (!ui_answer_set(ui_app_host(form->page.app), ui_form_cluster(form), row->key,
+                       hw_buf_cstr(&text), &err)) {
         fail_row(form, &err);
         return UI_STAY;
     }
-    changed(form);
+    ui_form_changed(form);
     if (form->focus + 1 < form->count)
-        focus_row(form, form->focus + 1);
+        ui_form_focus(form, form->focus + 1);
     return UI_STAY;
 }
 
@@ -278,7 +164,7 @@ static enum ui_result refresh(struct ui_form *form)
     const struct ui_form_row *row = ui_form_row(form);
     const struct ui_host *host = ui_app_host(form->page.app);
     if (row && row->field->source != HW_SOURCE_NONE && host->again)
-        host->again(host->data, cluster_of(form), row->field->source);
+        host->again(host->data, ui_form_cluster(form), row->field->source);
     return UI_STAY;
 }
 
@@ -317,8 +203,8 @@ static void copy_first(struct ui_form *form, size_t group)
     for (size_t i = 0; i < HW_COUNT(KEYS); i++) {
         hw_auto_text key = hw_key_of_group(KEYS[i], group);
         hw_auto_text first = hw_key_of_group(KEYS[i], 0);
-        hw_auto_text value = hw_strdup(hw_cluster_get(cluster_of(form), first));
-        hw_cluster_set(cluster_of(form), key, value, NULL);
+        hw_auto_text value = hw_strdup(hw_cluster_get(ui_form_cluster(form), first));
+        hw_cluster_set(ui_form_cluster(form), key, value, NULL);
     }
 }
 
@@ -327,15 +213,15 @@ static enum ui_result add_group(struct ui_form *form)
     struct hw_err err = {0};
     if (!commit(form))
         return UI_STAY;
-    if (!hw_cluster_group_add(cluster_of(form), &err)) {
+    if (!hw_cluster_group_add(ui_form_cluster(form), &err)) {
         ui_app_error(form->page.app, &err);
         return UI_STAY;
     }
-    size_t group = hw_cluster_groups(cluster_of(form)) - 1;
+    size_t group = hw_cluster_groups(ui_form_cluster(form)) - 1;
     hw_auto_text key = hw_key_of_group("nodes.compute.*.name", group);
     copy_first(form, group);
-    changed(form);
-    focus_key(form, key);
+    ui_form_changed(form);
+    ui_form_focus_key(form, key);
     return UI_STAY;
 }
 
@@ -349,9 +235,9 @@ static enum ui_result remove_group(struct ui_form *form)
                       _("Put the focus on a question of the compute group to remove."));
         return UI_STAY;
     }
-    if (!hw_cluster_group_remove(cluster_of(form), group, &err))
+    if (!hw_cluster_group_remove(ui_form_cluster(form), group, &err))
         ui_app_error(form->page.app, &err);
-    changed(form);
+    ui_form_changed(form);
     return UI_STAY;
 }
 
@@ -362,16 +248,17 @@ static enum ui_result move_focus(struct ui_form *form, int step)
     if (!commit(form))
         return UI_STAY;
     if (step < 0 && form->focus > 0)
-        focus_row(form, form->focus - 1);
+        ui_form_focus(form, form->focus - 1);
     else if (step > 0 && form->focus + 1 < form->count)
-        focus_row(form, form->focus + 1);
+        ui_form_focus(form, form->focus + 1);
     return UI_STAY;
 }
 
 static enum ui_result cancel(struct ui_form *form)
 {
-    if (is_typed(ui_form_row(form)) && strcmp(ui_field_text(&form->edit), form->original) != 0) {
-        load_edit(form);
+    if (ui_form_typed(ui_form_row(form)) &&
+        strcmp(ui_field_text(&form->edit), form->original) != 0) {
+        ui_form_load_edit(form);
         return UI_STAY;
     }
     return UI_PASS;
@@ -382,8 +269,8 @@ static enum ui_result clear_answer(struct ui_form *form)
     const struct ui_form_row *row = ui_form_row(form);
     if (!row)
         return UI_STAY;
-    ui_answer_set(ui_app_host(form->page.app), cluster_of(form), row->key, "", NULL);
-    changed(form);
+    ui_answer_set(ui_app_host(form->page.app), ui_form_cluster(form), row->key, "", NULL);
+    ui_form_changed(form);
     return UI_STAY;
 }
 
@@ -392,7 +279,7 @@ static enum ui_result type(struct ui_form *form, const struct ui_input *input)
     hw_replace(&form->problem, NULL);
     if (!ui_field_act(&form->edit, input))
         return UI_PASS;
-    want_secrets(form);
+    ui_form_want_secrets(form);
     return UI_STAY;
 }
 
@@ -409,7 +296,7 @@ static enum ui_result toggle_advanced(struct ui_form *form)
     if (!commit(form))
         return UI_STAY;
     form->advanced = !form->advanced;
-    rebuild(form);
+    ui_form_rebuild(form);
     return UI_STAY;
 }
 
@@ -419,7 +306,7 @@ static enum ui_result leave(struct ui_form *form)
     if (!commit(form)) {
         ui_app_notice(form->page.app, HW_WARNING, "%s",
                       _("What was typed was no valid answer and is not kept."));
-        load_edit(form);
+        ui_form_load_edit(form);
     }
     return UI_PASS;
 }
@@ -436,9 +323,9 @@ static enum ui_result act_row(struct ui_form *form, const struct ui_input *input
     case UI_ACT_TAB:
         return move_focus(form, 1);
     case UI_ACT_HOME:
-        return commit(form) ? (focus_row(form, 0), UI_STAY) : UI_STAY;
+        return commit(form) ? (ui_form_focus(form, 0), UI_STAY) : UI_STAY;
     case UI_ACT_END:
-        return commit(form) ? (focus_row(form, form->count), UI_STAY) : UI_STAY;
+        return commit(form) ? (ui_form_focus(form, form->count), UI_STAY) : UI_STAY;
     case UI_ACT_ENTER:
         return enter(form);
     case UI_ACT_LIST:
@@ -499,7 +386,7 @@ static void form_done(struct ui_page *page)
     struct ui_form *form = form_of(page);
     if (form->open)
         ui_choice_done(&form->choice);
-    clear_rows(form);
+    ui_form_clear(form);
     free(form->rows);
     hw_choices_done(&form->options);
     ui_field_done(&form->edit);
@@ -516,15 +403,15 @@ static void form_enter(struct ui_page *page, const char *key)
         close_list(form);
     form->focus = 0;
     form->first = 0;
-    ui_answer_want(ui_app_host(page->app), cluster_of(form), page->id);
-    rebuild(form);
+    ui_answer_want(ui_app_host(page->app), ui_form_cluster(form), page->id);
+    ui_form_rebuild(form);
     const struct hw_field *field = key ? hw_schema_find(key) : NULL;
     if (field && field->advanced && !form->advanced) {
         form->advanced = true;
-        rebuild(form);
+        ui_form_rebuild(form);
     }
-    focus_row(form, 0);
-    focus_key(form, key);
+    ui_form_focus(form, 0);
+    ui_form_focus_key(form, key);
 }
 
 /* The host may have filled in answers, and a proposal may have come that Enter waits for. */
@@ -532,10 +419,10 @@ static void form_choices(struct ui_page *page)
 {
     struct ui_form *form = form_of(page);
     bool typing =
-        is_typed(ui_form_row(form)) && strcmp(ui_field_text(&form->edit), form->original) != 0;
-    if (form->revision != hw_cluster_revision(cluster_of(form)) && !typing && !form->open) {
+        ui_form_typed(ui_form_row(form)) && strcmp(ui_field_text(&form->edit), form->original) != 0;
+    if (form->revision != hw_cluster_revision(ui_form_cluster(form)) && !typing && !form->open) {
         bool waiting = form->waiting;
-        changed(form);
+        ui_form_changed(form);
         form->waiting = waiting;
     }
     if (form->waiting && enter(form) == UI_NEXT)
@@ -545,7 +432,7 @@ static void form_choices(struct ui_page *page)
 static bool form_typing(const struct ui_page *page)
 {
     const struct ui_form *form = (const struct ui_form *)page;
-    return form->open ? ui_choice_typing(&form->choice) : is_typed(ui_form_row(form));
+    return form->open ? ui_choice_typing(&form->choice) : ui_form_typed(ui_form_row(form));
 }
 
 struct standing {

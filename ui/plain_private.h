@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What plain.c and plain_print.c share; nobody else. */
+/* What the files plain*.c share; nobody else. */
 #ifndef UI_PLAIN_PRIVATE_H
 #define UI_PLAIN_PRIVATE_H
 
@@ -55,15 +55,22 @@ struct ui_plain {
     struct termios before;
 };
 
-const char *ui_plain_key(const struct ui_plain *plain); /* of the question; NULL: none left */
-
 /* plain.c */
 void ui_plain_go(struct ui_plain *plain, enum ui_plain_state state);
-void ui_plain_next_question(struct ui_plain *plain);
-void ui_plain_open_first_missing(struct ui_plain *plain);
 bool ui_plain_unsaved(const struct ui_plain *plain);
 char *ui_plain_default_path(const struct ui_plain *plain); /* of the cluster file; the caller's */
 bool ui_plain_save(struct ui_plain *plain, const char *path);
+
+/* plain_pages.c */
+const char *ui_plain_key(const struct ui_plain *plain); /* of the question; NULL: none left */
+void ui_plain_open_page(struct ui_plain *plain, enum hw_page_id page);
+void ui_plain_next_question(struct ui_plain *plain);
+void ui_plain_open_first_missing(struct ui_plain *plain);
+void ui_plain_start_checks(struct ui_plain *plain);
+void ui_plain_back(struct ui_plain *plain);
+void ui_plain_show_advanced(struct ui_plain *plain);
+/* + and - of a compute group; false: the question at hand has nothing to do with groups. */
+bool ui_plain_change_groups(struct ui_plain *plain, bool more);
 
 /* plain_secret.c */
 /* The question's answer names a secret: false if the host knows nothing of secrets. */

@@ -122,6 +122,22 @@ size_t hw_text_width(const char *s)
     return columns;
 }
 
+static bool add_blanks(struct hw_buf *out, const char *s, size_t columns)
+{
+    size_t width = hw_text_width(s);
+    return hw_buf_fill(out, ' ', width < columns ? columns - width : 0);
+}
+
+bool hw_text_pad(struct hw_buf *out, const char *s, size_t columns)
+{
+    return hw_buf_text(out, s) && add_blanks(out, s, columns);
+}
+
+bool hw_text_pad_left(struct hw_buf *out, const char *s, size_t columns)
+{
+    return add_blanks(out, s, columns) && hw_buf_text(out, s);
+}
+
 size_t hw_text_fit(const char *s, size_t columns, size_t *ret_columns)
 {
     size_t used = 0, at = 0, n = strlen(s);

@@ -22,6 +22,10 @@ size_t hw_text_cut(const char *s, size_t max);
 int hw_char_width(uint32_t c);
 /* Columns of a whole text. */
 size_t hw_text_width(const char *s);
+/* Appends s and blanks up to so many columns of a terminal; hw_text_pad_left the blanks first.
+ * Never cut: a longer text gets none. */
+bool hw_text_pad(struct hw_buf *out, const char *s, size_t columns);
+bool hw_text_pad_left(struct hw_buf *out, const char *s, size_t columns);
 /* Bytes of s that fit into the given columns without cutting a character or separating a
  * combining mark from its base. *ret_columns (may be NULL) = columns they take. */
 size_t hw_text_fit(const char *s, size_t columns, size_t *ret_columns);

@@ -3,6 +3,14 @@
 #include "base/text.h"
 #include "cli/cli.h"
 
+static void print_title(struct hw_cli *cli, const struct hw_check *check)
+{
+    hw_auto(hw_buf) where = HW_BUF(HW_MAX_TEXT);
+    hw_text_pad(&where, check->online ? _("account") : _("offline"), 8);
+    hw_cli_print(cli, "%-30s %-8s %s %s\n", check->id, hw_severity_word(check->severity),
+                 hw_buf_cstr(&where), _(check->title));
+}
+
 static int list_checks(struct hw_cli *cli)
 {
     for (size_t i = 0; i < hw_check_count(); i++) {
@@ -15,8 +23,7 @@ static int list_checks(struct hw_cli *cli)
                                                                .message = _(check->title),
                                                                .remedy = _(check->why)}});
         else
-            hw_cli_print(cli, "%-30s %-8s %-8s %s\n", check->id, hw_severity_word(check->severity),
-                         check->online ? _("account") : _("offline"), _(check->title));
+            print_title(cli, check);
     }
     return hw_cli_result(cli, NULL, NULL);
 }

@@ -153,7 +153,9 @@ static void print_rows(struct status *status)
         return;
     for (size_t i = 0; i < status->count; i++) {
         const struct node_row *row = &status->rows[i];
-        hw_cli_print(status->cli, "%-12s %-20s %-15s %-12s %s%s%s\n", row->node,
+        hw_auto(hw_buf) name = HW_BUF(HW_MAX_TEXT);
+        hw_text_pad(&name, row->node, 12);
+        hw_cli_print(status->cli, "%s %-20s %-15s %-12s %s%s%s\n", hw_buf_cstr(&name),
                      row->instance ? row->instance : "", row->address ? row->address : "",
                      hw_node_state_word(row->state), row->stage ? row->stage : "-", " ",
                      row->stage    ? hw_stage_status_word(row->stage_status)

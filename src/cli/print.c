@@ -25,6 +25,15 @@ static void toned(struct hw_buf *out, bool color, enum tone tone, const char *fm
         hw_buf_text(out, "\033[0m");
 }
 
+/* In a column, whatever the language of the text. */
+static void toned_column(struct hw_buf *out, bool color, enum tone tone, const char *text,
+                         size_t columns)
+{
+    hw_auto(hw_buf) padded = HW_BUF(HW_MAX_TEXT);
+    hw_text_pad(&padded, text, columns);
+    toned(out, color, tone, "%s", hw_buf_cstr(&padded));
+}
+
 static const char *or_empty(const char *text)
 {
     return text ? text : "";
@@ -46,15 +55,15 @@ static void clock_column(struct hw_buf *out, bool color, int64_t time_ms)
 static void print_check(const struct hw_ev_check *check, bool color, struct hw_buf *out)
 {
     if (check->status == HW_PASS)
-        toned(out, color, GOOD, "%-8s", _("pass"));
+        toned_column(out, color, GOOD, _("pass"), 8);
     else if (check->status == HW_SKIPPED)
-        toned(out, color, DIM, "%-8s", _("skipped"));
+        toned_column(out, color, DIM, _("skipped"), 8);
     else if (check->severity == HW_ERROR)
-        toned(out, color, BAD, "%-8s", _("ERROR"));
+        toned_column(out, color, BAD, _("ERROR"), 8);
     else if (check->severity == HW_WARNING)
-        toned(out, color, WAITING, "%-8s", _("warning"));
+        toned_column(out, color, WAITING, _("warning"), 8);
     else
-        hw_buf_print(out, "%-8s", _("note"));
+        hw_text_pad(out, _("note"), 8);
     hw_buf_print(out, "%-30s %s\n", check->id, or_empty(check->message));
     if (check->status == HW_CHECK_FAIL && has(check->remedy))
         hw_buf_print(out, "        %s%s%s\n", or_empty(check->field), has(check->field) ? ": " : "",
@@ -129,8 +138,9 @@ static void print_change(const struct hw_ev_change *change, bool color, struct h
         [HW_CHANGE_REMOVE] = {"-", N_("remove"), BAD},
     };
     hw_buf_text(out, "          ");
-    toned(out, color, change->loses_data ? BAD : LOOKS[change->action].tone, "%s %-16s",
-          LOOKS[change->action].sign, _(LOOKS[change->action].word));
+    enum tone tone = change->loses_data ? BAD : LOOKS[change->action].tone;
+    toned(out, color, tone, "%s ", LOOKS[change->action].sign);
+    toned_column(out, color, tone, _(LOOKS[change->action].word), 16);
     hw_buf_print(out, " %-22s %s\n", or_empty(change->resource), or_empty(change->resource_type));
     if (change->loses_data)
         toned(out, color, BAD, "            %s\n", _("DATA IS LOST"));
@@ -141,7 +151,8 @@ static void print_change(const struct hw_ev_change *change, bool color, struct h
 static void print_node(const struct hw_ev_node *node, bool color, struct hw_buf *out)
 {
     clock_column(out, color, node->time_ms);
-    hw_buf_print(out, "%-22s ", or_empty(node->node));
+    hw_text_pad(out, or_empty(node->node), 22);
+    hw_buf_char(out, ' ');
     toned(out, color, node->state == HW_NODE_REFUSED ? BAD : PLAIN, "%s",
           hw_node_state_word(node->state));
     hw_buf_print(out, "  %s %s", or_empty(node->instance), or_empty(node->address));
@@ -156,7 +167,8 @@ static void print_stage(const struct hw_ev_stage *stage, bool color, struct hw_b
                      : stage->status == HW_STAGE_DONE ? GOOD
                                                       : PLAIN;
     clock_column(out, color, stage->time_ms);
-    hw_buf_print(out, "%-22s %-18s ", or_empty(stage->node), or_empty(stage->stage));
+    hw_text_pad(out, or_empty(stage->node), 22);
+    hw_buf_print(out, " %-18s ", or_empty(stage->stage));
     toned(out, color, tone, "%s", hw_stage_status_word(stage->status));
     if (stage->exit_code)
         hw_buf_print(out, " (%d)", stage->exit_code);
@@ -171,8 +183,10 @@ static void print_log(const struct hw_ev_log *log, bool color, struct hw_buf *ou
     if (log->time_ms)
         hw_time_of_day(log->time_ms, when);
     toned(out, color, DIM, "%s", when);
-    hw_buf_print(out, " %-8s ", or_empty(log->node));
-    toned(out, color, DIM, "%-14s", or_empty(log->source));
+    hw_buf_char(out, ' ');
+    hw_text_pad(out, or_empty(log->node), 8);
+    hw_buf_char(out, ' ');
+    toned_column(out, color, DIM, or_empty(log->source), 14);
     hw_buf_print(out, " %s\n", or_empty(log->text));
 }
 

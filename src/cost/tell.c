@@ -23,21 +23,29 @@ static int64_t month_of(int64_t hour_nano)
     return hour_nano * HW_HOURS_A_MONTH;
 }
 
-/* Text in a column of so many columns; not cut. */
+/* A blank at least stands behind it. */
 static void put_padded(struct hw_buf *out, const char *text, size_t columns)
 {
-    size_t width = hw_text_width(text);
-    hw_buf_text(out, text);
-    hw_buf_fill(out, ' ', width < columns ? columns - width : 1);
+    hw_text_pad(out, text, columns - 1);
+    hw_buf_char(out, ' ');
 }
 
 enum { LABEL = 18, WHAT = 24, NUMBER = 11 };
 
+static void put_right(struct hw_buf *out, const char *hour, const char *month, const char *peak)
+{
+    hw_text_pad_left(out, hour, NUMBER);
+    hw_buf_char(out, ' ');
+    hw_text_pad_left(out, month, NUMBER);
+    hw_buf_char(out, ' ');
+    hw_text_pad_left(out, peak, NUMBER);
+}
+
 static void put_numbers(struct hw_buf *out, int64_t now, int64_t most)
 {
     char hour[32], month[32], peak[32];
-    hw_buf_print(out, "%*s %*s %*s", NUMBER, hw_amount_text(now, 4, hour), NUMBER,
-                 hw_amount_text(month_of(now), 2, month), NUMBER, hw_amount_text(most, 4, peak));
+    put_right(out, hw_amount_text(now, 4, hour), hw_amount_text(month_of(now), 2, month),
+              hw_amount_text(most, 4, peak));
 }
 
 static void put_line(struct hw_buf *out, const struct hw_cost_line *line)
@@ -48,7 +56,7 @@ static void put_line(struct hw_buf *out, const struct hw_cost_line *line)
     if (line->known)
         put_numbers(out, hw_cost_line_now(line), hw_cost_line_most(line));
     else
-        hw_buf_print(out, "%*s", NUMBER, _("unknown"));
+        hw_text_pad_left(out, _("unknown"), NUMBER);
     hw_buf_text(out, line->at_most && line->known ? _("  Spot: less\n") : "\n");
 }
 
@@ -86,8 +94,8 @@ static void put_sources(struct hw_buf *out, const struct hw_cost *cost)
 void hw_cost_table(const struct hw_cost *cost, struct hw_buf *out)
 {
     put_padded(out, "", LABEL + WHAT);
-    hw_buf_print(out, "%*s %*s %*s\n", NUMBER - 1, _("USD/h"), NUMBER, _("USD/month"), NUMBER,
-                 _("full size"));
+    put_right(out, _("USD/h"), _("USD/month"), _("full size"));
+    hw_buf_char(out, '\n');
     for (size_t i = 0; i < cost->count; i++)
         put_line(out, &cost->lines[i]);
     put_padded(out, cost->now.whole ? _("all") : _("all that is known"), LABEL + WHAT);

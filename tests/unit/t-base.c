@@ -158,6 +158,24 @@ static void words_and_numbers(void **state HW_UNUSED)
     assert_false(hw_parse_ipv4("01.2.3.4", &net));
 }
 
+static void columns_are_counted_on_the_screen(void **state HW_UNUSED)
+{
+    static const struct {
+        const char *text, *padded, *left;
+    } cases[] = {{"Prüfung", "Prüfung |", " Prüfung|"}, /* 9 bytes */
+                 {"東京", "東京    |", "    東京|"},
+                 {"e\u0301", "e\u0301       |", "       e\u0301|"},
+                 {"", "        |", "        |"},
+                 {"much too long", "much too long|", "much too long|"}};
+    for (size_t i = 0; i < HW_COUNT(cases); i++) {
+        hw_auto(hw_buf) out = HW_BUF(HW_MAX_TEXT), left = HW_BUF(HW_MAX_TEXT);
+        assert_true(hw_text_pad(&out, cases[i].text, 8) && hw_buf_char(&out, '|'));
+        assert_true(hw_text_pad_left(&left, cases[i].text, 8) && hw_buf_char(&left, '|'));
+        assert_string_equal(hw_buf_cstr(&out), cases[i].padded);
+        assert_string_equal(hw_buf_cstr(&left), cases[i].left);
+    }
+}
+
 static void times_go_both_ways(void **state HW_UNUSED)
 {
     char text[HW_TIME_SIZE];
@@ -341,6 +359,7 @@ int main(void)
         cmocka_unit_test(columns_of_text),
         cmocka_unit_test(outside_text_is_made_harmless),
         cmocka_unit_test(words_and_numbers),
+        cmocka_unit_test(columns_are_counted_on_the_screen),
         cmocka_unit_test(times_go_both_ways),
         cmocka_unit_test(files_are_whole_or_as_before),
         cmocka_unit_test(only_regular_files_are_replaced),
