@@ -8,6 +8,7 @@ libcore_a_SOURCES += \
 	src/deploy/destroy.c \
 	src/deploy/drift.c src/deploy/drift.h \
 	src/deploy/events.c \
+	src/deploy/listen.c src/deploy/listen.h \
 	src/deploy/invalid.c \
 	src/deploy/journal.c \
 	src/deploy/left.c \
