@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "deploy/listen.h"
 
 struct run {
     struct hw_cli *cli;
@@ -14,7 +15,24 @@ struct run {
     struct hw_strv seen; /* names of the nodes that are there */
     struct hw_strv read; /* of those that were reached */
     char *refusal;       /* why the last one that was not could not be */
+    bool diagnosing;
+    struct hw_strv found; /* ids and nodes of the causes that were told */
 };
+
+/* A cause is told when it is found, each once; what it explains comes at the end. */
+static void tell_found(struct run *run)
+{
+    const struct hw_diagnose *diagnose = hw_session_diagnose(run->cli->session);
+    size_t count = diagnose ? hw_diagnose_count(diagnose) : 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct hw_ev_finding *finding = hw_diagnose_at(diagnose, i);
+        hw_auto_text name = hw_format("%s %s", finding->id, finding->node ? finding->node : "");
+        if (finding->explained || hw_strv_has(&run->found, name))
+            continue;
+        hw_strv_add(&run->found, name);
+        hw_cli_tell(run->cli, &(struct hw_event){.type = HW_EV_FINDING, .u.finding = *finding});
+    }
+}
 
 static void on_event(void *data, const struct hw_event *event)
 {
@@ -32,6 +50,8 @@ static void on_event(void *data, const struct hw_event *event)
             hw_replace(&run->refusal, node->detail);
     }
     hw_cli_tell(run->cli, event);
+    if (run->diagnosing)
+        tell_found(run);
 }
 
 static void on_done(void *data, const struct hw_err *err)
@@ -165,6 +185,7 @@ static void run_done(struct run *run)
 {
     hw_strv_done(&run->seen);
     hw_strv_done(&run->read);
+    hw_strv_done(&run->found);
     free(run->refusal);
 }
 
@@ -180,7 +201,8 @@ static int conclude_interrupted(struct hw_cli *cli, bool follow)
 static int follow_nodes(struct hw_cli *cli, const struct hw_session_nodes *of)
 {
     bool follow = of->follow;
-    HW_CLEANUP(run_done) struct run run = {.cli = cli};
+    HW_CLEANUP(run_done)
+    struct run run = {.cli = cli, .diagnosing = cli->options->command == HW_CMD_FOLLOW};
     struct filter filter;
     if (!make_filter(cli, &filter, &run.err))
         return hw_cli_result(cli, &run.err, NULL);
@@ -303,6 +325,16 @@ static void split_instances(const char *text, struct hw_strv *ret)
     }
 }
 
+#define EVENTS_MS 10000u
+
+/* $HPCWIZ_POLL_MS, as for everything that is asked for again and again. */
+static unsigned events_ms(void)
+{
+    const char *text = getenv("HPCWIZ_POLL_MS");
+    long value;
+    return text && hw_parse_int(text, 1, INT_MAX, &value) ? (unsigned)value : EVENTS_MS;
+}
+
 int hw_cmd_follow(struct hw_cli *cli)
 {
     const struct hw_strv *args = &cli->options->args;
@@ -326,5 +358,10 @@ int hw_cmd_follow(struct hw_cli *cli)
         return hw_cli_result(cli, &err, NULL);
     of = (struct hw_session_nodes){
         .cluster = args->items[0], .stacks = stacks ? args : NULL, .follow = true};
-    return follow_nodes(cli, &of);
+    struct hw_listen *listen = stacks ? hw_listen_start(hw_session_aws(cli->session), args,
+                                                        events_ms(), hw_session_sink(cli->session))
+                                      : NULL;
+    int status = follow_nodes(cli, &of);
+    hw_listen_free(listen);
+    return status;
 }

@@ -18,5 +18,5 @@ libcore_a_SOURCES += \
 	src/cli/print.c src/cli/print.h \
 	src/cli/test.c
 
-TESTS += tests/tty/code.py
-EXTRA_DIST += tests/tty/code.py
+TESTS += tests/tty/code.py tests/peers/foreign.py
+EXTRA_DIST += tests/tty/code.py tests/peers/foreign.py

@@ -11,6 +11,7 @@ libcore_a_SOURCES += \
 	src/deploy/find.c src/deploy/find.h \
 	src/deploy/guess.c src/deploy/guess.h \
 	src/deploy/interfaces.c \
+	src/deploy/listen.c src/deploy/listen.h \
 	src/deploy/invalid.c \
 	src/deploy/journal.c \
 	src/deploy/left.c \

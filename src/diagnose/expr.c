@@ -5,10 +5,9 @@
 
 #include "base/text.h"
 
-/* A line of 64 KiB of blanks must not hold up the loop (pcre2api(3), "match limit"). */
-#define SUBJECT_MAX 8192u
-
-#define OPTIONS (PCRE2_CASELESS | PCRE2_DUPNAMES | PCRE2_NO_AUTO_CAPTURE | PCRE2_NEVER_BACKSLASH_C)
+#define OPTIONS                                                                                    \
+    (PCRE2_MULTILINE | PCRE2_CASELESS | PCRE2_DUPNAMES | PCRE2_NO_AUTO_CAPTURE |                   \
+     PCRE2_NEVER_BACKSLASH_C)
 
 bool hw_expr_compile(struct hw_expr *pattern, const char *text, struct hw_err *err,
                      size_t *ret_column)
@@ -29,6 +28,44 @@ bool hw_expr_compile(struct hw_expr *pattern, const char *text, struct hw_err *e
     return true;
 }
 
+/* Where the first \n stands; *ret_depth: in how many groups and classes. SIZE_MAX: nowhere. */
+static size_t find_newline(const char *text, unsigned *ret_depth)
+{
+    bool class = false;
+    *ret_depth = 0;
+    for (size_t i = 0; text[i]; i++) {
+        if (text[i] == '\\' && text[i + 1] == 'n') {
+            *ret_depth += class;
+            return i;
+        }
+        if (text[i] == '\\' && text[i + 1])
+            i++;
+        else if (class)
+            class = text[i] != ']';
+        else if (text[i] == '[')
+            class = true;
+        else if (text[i] == '(')
+            ++*ret_depth;
+        else if (text[i] == ')' && *ret_depth > 0)
+            --*ret_depth;
+    }
+    return SIZE_MAX;
+}
+
+bool hw_expr_first_line(const char *text, struct hw_expr *ret_first, struct hw_err *err)
+{
+    unsigned depth;
+    size_t column, n = find_newline(text, &depth);
+    if (n == SIZE_MAX)
+        return true;
+    if (depth > 0 || n == 0)
+        return hw_fail(err, HW_ERR_INPUT, "%s",
+                       _("the first \\n of an expression must stand in no group, behind the "
+                         "expression of its first line"));
+    hw_auto_text first = hw_strndup(text, n);
+    return hw_expr_compile(ret_first, first, err, &column);
+}
+
 void hw_expr_done(struct hw_expr *pattern)
 {
     pcre2_code_free(pattern->code);
@@ -41,8 +78,8 @@ bool hw_expr_match(const struct hw_rules *rules, const struct hw_expr *pattern, 
 {
     if (!pattern->code)
         return true;
-    if (n > SUBJECT_MAX)
-        n = SUBJECT_MAX;
+    if (n > HW_EXPR_SUBJECT)
+        n = HW_EXPR_SUBJECT;
     return pcre2_match(pattern->code, (PCRE2_SPTR)text, n, 0, 0, rules->match_data,
                        rules->match_context) >= 0;
 }

@@ -29,6 +29,7 @@ libcore_a_SOURCES += \
 	src/diagnose/tests.c \
 	src/diagnose/tests.h \
 	src/diagnose/text.c \
+	src/diagnose/window.c \
 	src/diagnose/yaml.c \
 	src/diagnose/yaml.h
 

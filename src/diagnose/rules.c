@@ -45,8 +45,11 @@ static void add_probes(struct hw_rules *rules, size_t i)
     add_probe(rules, HW_PROBE_NOT_NEAR, i, NULL, &rule->not_near);
     add_probe(rules, HW_PROBE_NEAR, i, NULL, &rule->near);
     for (size_t k = 0; k < rule->match_count; k++) {
-        if (rule->matches[k].kind == HW_MATCH_LOG)
-            add_probe(rules, HW_PROBE_HIT, i, &rule->matches[k], &rule->matches[k].pattern);
+        const struct hw_match *match = &rule->matches[k];
+        if (match->kind == HW_MATCH_LOG && match->first.code)
+            add_probe(rules, HW_PROBE_FIRST, i, match, &match->first);
+        else if (match->kind == HW_MATCH_LOG)
+            add_probe(rules, HW_PROBE_HIT, i, match, &match->pattern);
     }
     add_probe(rules, HW_PROBE_DECISIVE, i, NULL, &rule->decisive);
 }

@@ -32,6 +32,7 @@ enum hw_match_kind {
 struct hw_match {
     enum hw_match_kind kind;
     struct hw_expr pattern;       /* line, message, reason or detail */
+    struct hw_expr first;         /* LOG: of its first line, when the pattern spans several */
     struct hw_expr event_status;  /* EVENT */
     struct hw_expr resource_type; /* EVENT */
     enum hw_stage_status status;  /* STAGE */
@@ -85,6 +86,7 @@ struct hw_rule {
 };
 
 #define HW_NEAR_LINES 8u
+#define HW_SPAN_LINES 8u /* of one match of several lines */
 
 /* What a pattern of a rule means for the log line that it matches. */
 enum hw_probe_kind {
@@ -92,6 +94,7 @@ enum hw_probe_kind {
     HW_PROBE_NOT_NEAR,
     HW_PROBE_NEAR,
     HW_PROBE_HIT,
+    HW_PROBE_FIRST, /* the first line of a match of several lines */
     HW_PROBE_DECISIVE
 };
 
@@ -104,7 +107,7 @@ enum hw_probe_kind {
 struct hw_probe {
     enum hw_probe_kind kind;
     size_t rule;
-    const struct hw_match *match; /* HIT */
+    const struct hw_match *match; /* HIT, FIRST */
     const struct hw_expr *pattern;
 };
 
@@ -135,7 +138,13 @@ bool hw_rule_check(const struct hw_rules *rules, const struct hw_rule *rule, str
 bool hw_rules_check_links(const struct hw_rules *rules, struct hw_err *err);
 void hw_rule_done(struct hw_rule *rule);
 
-/* expr.c. column: of the error within the expression, from 1. */
+/* A line of 64 KiB of blanks must not hold up the loop (pcre2api(3), "match limit"). */
+#define HW_EXPR_SUBJECT 8192u
+
+/* expr.c. The part before the first \n of an expression of several lines: *ret_first has no code
+ * where there is none. HW_ERR_INPUT: that \n stands within a group. */
+bool hw_expr_first_line(const char *text, struct hw_expr *ret_first, struct hw_err *err);
+/* column: of the error within the expression, from 1. */
 bool hw_expr_compile(struct hw_expr *pattern, const char *text, struct hw_err *err,
                      size_t *ret_column);
 void hw_expr_done(struct hw_expr *pattern);

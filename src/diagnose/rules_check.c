@@ -211,6 +211,7 @@ void hw_rule_done(struct hw_rule *rule)
 {
     for (size_t i = 0; i < rule->match_count; i++) {
         hw_expr_done(&rule->matches[i].pattern);
+        hw_expr_done(&rule->matches[i].first);
         hw_expr_done(&rule->matches[i].event_status);
         hw_expr_done(&rule->matches[i].resource_type);
         hw_strv_done(&rule->matches[i].codes);

@@ -90,7 +90,11 @@ static bool read_match(struct hw_yaml *yaml, yaml_node_t *node, void *target)
         if (!has_key(yaml, node, kinds[i].keys[0].name))
             continue;
         match->kind = kinds[i].kind;
-        return hw_yaml_mapping(yaml, node, kinds[i].keys, kinds[i].count, match);
+        if (!hw_yaml_mapping(yaml, node, kinds[i].keys, kinds[i].count, match))
+            return false;
+        return match->kind != HW_MATCH_LOG ||
+               hw_expr_first_line(match->pattern.text, &match->first, yaml->err) ||
+               hw_yaml_at(yaml, node);
     }
     return hw_yaml_expected(yaml, node, _("one of log, stage, event, node or silence"));
 }

@@ -339,6 +339,48 @@ static void test_near(void **state HW_UNUSED)
     hw_rules_free(own);
 }
 
+/* An expression of several lines, with captures in different ones, in one file only. */
+static void test_lines(void **state HW_UNUSED)
+{
+    static const char yaml[] = "- {id: a, title: '{what} {why} {same}', cause: c, match: [{log: "
+                               "'task (?<what>\\w+) begins\\n(?:.*\\n){0,3}.*it fails: "
+                               "(?<why>\\w+)\\n(?<same>\\k{what})$'}],"
+                               " remedy: r, confidence: 50, examples: [a, b]}\n";
+    struct hw_err err = {0};
+    struct hw_rules *own = hw_rules_new();
+    assert_true(hw_rules_parse("own", yaml, sizeof yaml - 1, own, &err));
+    assert_true(hw_rules_finish(own, &err));
+    struct hw_diagnose *d = hw_diagnose_new(own);
+    rule_noise(d, "head", 3);
+    log_line(d, "head", "task copy begins");
+    rule_log(d, "head", "other.log", "it fails: heat");
+    rule_log(d, "head", "other.log", "copy");
+    log_line(d, "head", "and goes on");
+    log_line(d, "head", "it fails: dust");
+    assert_int_equal(hw_diagnose_count(d), 0);
+    log_line(d, "head", "copy");
+    assert_int_equal(hw_diagnose_count(d), 1);
+    const struct hw_ev_finding *f = hw_diagnose_at(d, 0);
+    assert_string_equal(f->title, "copy dust copy");
+    assert_string_equal(f->evidence[0].text, "task copy begins and goes on it fails: dust copy");
+    log_line(d, "sql", "task move begins");
+    rule_noise(d, "sql", 7); /* too far away */
+    log_line(d, "sql", "it fails: age");
+    log_line(d, "sql", "move");
+    for (int i = 0; i < 100; i++) /* more first lines than are kept */
+        log_line(d, "std-01", "task endless begins");
+    assert_int_equal(hw_diagnose_count(d), 1);
+    hw_diagnose_free(d);
+    hw_rules_free(own);
+    static const char wrong[] =
+        "- {id: a, title: t, cause: c, match: [{log: '(?:x\\n)y'}], remedy: r, "
+        "confidence: 50, examples: [a, b]}\n";
+    own = hw_rules_new();
+    assert_false(hw_rules_parse("own", wrong, sizeof wrong - 1, own, &err));
+    assert_non_null(strstr(err.what, "group"));
+    hw_rules_free(own);
+}
+
 /* What comes near is told when nothing fits. */
 static void test_nearest(void **state HW_UNUSED)
 {
@@ -516,7 +558,8 @@ int main(void)
         cmocka_unit_test(test_saved_forms), cmocka_unit_test(test_near),
         cmocka_unit_test(test_nearest),     cmocka_unit_test(test_signalled_reason),
         cmocka_unit_test(test_quiet_cause), cmocka_unit_test(test_alike),
-        cmocka_unit_test(test_path),        cmocka_unit_test(test_own_rules),
+        cmocka_unit_test(test_path),        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_own_rules),
     };
     alarm(120);
     return cmocka_run_group_tests(tests, load_rules, free_rules);
