@@ -48,6 +48,8 @@ struct wizard {
     struct hw_bundle *bundle; /* what goes in; NULL: nothing was collected */
     char *bundle_path;        /* where the one that is being collected goes; NULL: nowhere */
     bool bundle_anonymous;
+    struct ui_asked asked; /* about a node's host key; no text: nothing */
+    char *asked_text;
     bool deploying; /* its calls must go on to the account and Region they began in */
 };
 
@@ -237,6 +239,42 @@ static void host_answer(void *data, const char *text)
     struct wizard *w = data;
     hw_replace(&w->question, NULL);
     hw_aws_answer(hw_session_aws(w->session), text);
+}
+
+/* A host key that nobody vouches for is nobody's word but the person's. */
+static void on_node_ask(void *data, const struct hw_fleet_question *question)
+{
+    struct wizard *w = data;
+    hw_auto_text text = hw_format(
+        _("%s (%s, %s) shows a host key that nobody vouches for: it is neither in a tag of the "
+          "instance nor in a known_hosts file.\n%s\nCompare it on the machine: ssh-keygen -lf "
+          "C:\\ProgramData\\ssh\\ssh_host_ed25519_key.pub\nIf it is trusted, hpcwiz remembers it "
+          "for this instance."),
+        question->node, question->instance, question->address, question->fingerprint);
+    hw_replace(&w->asked_text, text);
+    w->asked = (struct ui_asked){.title = _("Is this the node?"),
+                                 .text = w->asked_text,
+                                 .label = _("Type yes to trust it, Esc to leave it"),
+                                 .expect = _("yes")};
+}
+
+static void on_node_ask_done(void *data)
+{
+    struct wizard *w = data;
+    w->asked = (struct ui_asked){0};
+}
+
+static const struct ui_asked *host_node_asks(void *data)
+{
+    struct wizard *w = data;
+    return w->asked.text ? &w->asked : NULL;
+}
+
+static void host_node_answer(void *data, const char *text)
+{
+    struct wizard *w = data;
+    w->asked = (struct ui_asked){0};
+    hw_session_answer(w->session, text != NULL);
 }
 
 /* The Region of the answers is the one that is asked. */
@@ -644,6 +682,8 @@ static struct ui_host make_host(struct wizard *w)
                             .use_profile = host_use_profile,
                             .asks = host_asks,
                             .answer = host_answer,
+                            .node_asks = host_node_asks,
+                            .node_answer = host_node_answer,
                             .want = host_want,
                             .choices = host_choices,
                             .again = host_again,
@@ -720,7 +760,9 @@ static bool start_rooms(struct wizard *w, const struct hw_cluster *cluster, stru
             return false;
     }
     struct hw_aws_asker asker = {on_ask, on_ask_done, w};
+    struct hw_fleet_asker node_asker = {on_node_ask, on_node_ask_done, w};
     struct hw_session_options session = {.asker = &asker,
+                                         .node_asker = &node_asker,
                                          .region = o->region ? o->region
                                                    : *region ? region
                                                              : NULL,
@@ -803,6 +845,7 @@ static void wizard_done(struct wizard *w)
     hw_fileset_done(&w->files);
     hw_choices_done(&w->profiles);
     free(w->question);
+    free(w->asked_text);
     hw_cost_done(&w->cost);
 }
 

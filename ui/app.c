@@ -431,11 +431,34 @@ static bool take_answer(void *data, const char *answer, struct hw_err *err HW_UN
     return true;
 }
 
+static bool take_node_answer(void *data, const char *answer, struct hw_err *err HW_UNUSED)
+{
+    struct ui_app *app = data;
+    app->asking = false;
+    app->host->node_answer(app->host->data, answer);
+    return true;
+}
+
+static void ask_about_node(struct ui_app *app, const struct ui_asked *asked)
+{
+    app->asking = true;
+    ui_app_ask(app, &(struct ui_dialog){.title = asked->title,
+                                        .text = asked->text,
+                                        .label = asked->label,
+                                        .expect = asked->expect,
+                                        .fn = take_node_answer,
+                                        .data = app});
+}
+
 /* Opened when nothing else lies over the page, and closed when nobody waits for it any more. */
 static void poll_question(struct ui_app *app)
 {
-    const char *question = app->host->asks ? app->host->asks(app->host->data) : NULL;
-    if (question && app->overlay == UI_OVERLAY_NONE) {
+    const struct ui_host *host = app->host;
+    const char *question = host->asks ? host->asks(host->data) : NULL;
+    const struct ui_asked *asked = host->node_asks ? host->node_asks(host->data) : NULL;
+    if (asked && !question && app->overlay == UI_OVERLAY_NONE) {
+        ask_about_node(app, asked);
+    } else if (question && app->overlay == UI_OVERLAY_NONE) {
         app->asking = true;
         ui_app_ask(app, &(struct ui_dialog){.title = _("AWS asks"),
                                             .text = _("The role of this profile is given only "
@@ -443,7 +466,7 @@ static void poll_question(struct ui_app *app)
                                             .label = question,
                                             .fn = take_answer,
                                             .data = app});
-    } else if (!question && app->asking) {
+    } else if (!question && !asked && app->asking) {
         app->asking = false;
         ui_overlay_close(app);
         app->dirty = true;

@@ -24,6 +24,11 @@ struct ui_known_deployment {
                                          it needs; NULL: a journal does */
 };
 
+struct ui_asked {
+    const char *title, *text, *label;
+    const char *expect; /* only this is an answer */
+};
+
 struct ui_host {
     void *data;
 
@@ -45,6 +50,11 @@ struct ui_host {
      * answer may be NULL: there will be none. Either may be NULL. */
     const char *(*asks)(void *data);
     void (*answer)(void *data, const char *text);
+
+    /* What only a person can decide about a node; NULL: nothing. Borrowed. The answer is what was
+     * typed, or NULL: closed without one. Either may be NULL. */
+    const struct ui_asked *(*node_asks)(void *data);
+    void (*node_answer)(void *data, const char *text);
 
     /* Choices of a question. want() starts or refreshes loading; choices() is borrowed. */
     void (*want)(void *data, const struct hw_cluster *cluster, enum hw_source source);

@@ -40,7 +40,7 @@ void hw_fleet_check_done(struct hw_fleet *fleet)
         fleet->done_timer = hw_loop_timer(fleet->loop, 0, on_done, fleet);
 }
 
-/* The list. */
+/* Questions to a person. */
 
 static struct hw_node *find_node(const struct hw_fleet *fleet, const char *instance)
 {
@@ -49,6 +49,58 @@ static struct hw_node *find_node(const struct hw_fleet *fleet, const char *insta
             return fleet->nodes[i];
     }
     return NULL;
+}
+
+static void ask_next(struct hw_fleet *fleet)
+{
+    for (size_t i = 0; i < fleet->count && !fleet->asked; i++) {
+        struct hw_node *node = fleet->nodes[i];
+        if (!node->strange_shown)
+            continue;
+        fleet->asked = node;
+        fleet->asker.ask(fleet->asker.data,
+                         &(struct hw_fleet_question){.node = node->name,
+                                                     .instance = node->instance,
+                                                     .address = node->address,
+                                                     .fingerprint = node->strange_shown});
+    }
+}
+
+static void on_unknown(void *data, const struct hw_ssh_unknown *unknown)
+{
+    struct hw_fleet *fleet = data;
+    struct hw_node *node = find_node(fleet, unknown->instance);
+    if (!node || !fleet->asker.ask || fleet->asked == node)
+        return;
+    hw_buf_clear(&node->strange_key);
+    hw_buf_add(&node->strange_key, unknown->blob.p, unknown->blob.n);
+    hw_replace(&node->strange_shown, unknown->fingerprint);
+    ask_next(fleet);
+}
+
+void hw_fleet_drop_question(struct hw_fleet *fleet, struct hw_node *node)
+{
+    hw_replace(&node->strange_shown, NULL);
+    if (fleet->asked != node)
+        return;
+    fleet->asked = NULL;
+    fleet->asker.done(fleet->asker.data);
+    ask_next(fleet);
+}
+
+void hw_fleet_answer(struct hw_fleet *fleet, bool trust)
+{
+    struct hw_node *node = fleet->asked;
+    if (!node)
+        return;
+    fleet->asked = NULL;
+    hw_replace(&node->strange_shown, NULL);
+    if (trust && node->follow) {
+        hw_ssh_trust(fleet->ssh, node->instance,
+                     (struct hw_span){node->strange_key.data, node->strange_key.len});
+        hw_follow_forgive(node->follow, &hw_way_ssh);
+    }
+    ask_next(fleet);
 }
 
 static bool is_over(const struct hw_instance *instance)
@@ -234,6 +286,8 @@ static void take_options(struct hw_fleet *fleet, const struct hw_fleet_options *
     fleet->key_file =
         options->key_file && *options->key_file ? hw_path_expand(options->key_file) : NULL;
     fleet->user = hw_strdup(options->user);
+    if (options->asker)
+        fleet->asker = *options->asker;
     fleet->domain = hw_strdup(options->domain);
     fleet->ticket = options->ticket;
     if (options->password)
@@ -257,7 +311,8 @@ static void take_options(struct hw_fleet *fleet, const struct hw_fleet_options *
 /* Without it WinRM remains. */
 static void start_ssh(struct hw_fleet *fleet)
 {
-    struct hw_ssh_options options = {.key_file = fleet->key_file};
+    struct hw_ssh_options options = {
+        .key_file = fleet->key_file, .unknown = on_unknown, .unknown_data = fleet};
     struct hw_err err = {0};
     char text[sizeof err.what + sizeof err.place + sizeof err.next];
     fleet->ssh = hw_ssh_new(fleet->loop, fleet->work, &options, &err);
@@ -325,6 +380,8 @@ void hw_fleet_free(struct hw_fleet *fleet)
     if (!fleet)
         return;
     stop_asking(fleet);
+    if (fleet->asked)
+        fleet->asker.done(fleet->asker.data);
     for (size_t i = 0; i < fleet->count; i++)
         hw_node_free(fleet->nodes[i]);
     free(fleet->nodes);

@@ -10,6 +10,20 @@
 
 struct hw_fleet;
 
+/* What only a person can decide: whether a host key that nobody vouches for is the node's. */
+struct hw_fleet_question {
+    const char *node, *instance, *address;
+    const char *fingerprint; /* of its host key, as ssh-keygen shows it */
+};
+
+/* ask returns at once; one question at a time, and it is over when it was answered or done was
+ * called: its node is gone, or the fleet is. */
+struct hw_fleet_asker {
+    void (*ask)(void *data, const struct hw_fleet_question *question);
+    void (*done)(void *data);
+    void *data;
+};
+
 struct hw_fleet_options {
     const char *cluster;             /* value of the tag hpcwiz:cluster; NULL with instances */
     const struct hw_strv *stacks;    /* names; instead of cluster; or NULL */
@@ -27,8 +41,9 @@ struct hw_fleet_options {
     bool winrm_only; /* the nodes speak nothing else, and Systems Manager has no agent there */
     bool follow;     /* false: what is there now, then done */
     const struct hw_sink *sink;
-    unsigned port;     /* of WinRM; 0: 5986 */
-    unsigned retry_ms; /* the first wait before a node is tried again; 0: 2000 */
+    const struct hw_fleet_asker *asker; /* copied; NULL: nobody can be asked */
+    unsigned port;                      /* of WinRM; 0: 5986 */
+    unsigned retry_ms;                  /* the first wait before a node is tried again; 0: 2000 */
     unsigned
         list_ms; /* between two looks at the list of instances; 0: 5000, 15000 when all is well */
 };
@@ -39,6 +54,8 @@ typedef void hw_fleet_fn(void *data, const struct hw_err *err);
 struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct hw_work *work,
                                 const struct hw_fleet_options *options, hw_fleet_fn *fn, void *data,
                                 struct hw_err *err);
+/* trust: the key is the node's; SSH to it is tried again. Without a question nothing. */
+void hw_fleet_answer(struct hw_fleet *fleet, bool trust);
 /* Ends shells on the nodes (bounded by a few seconds on the loop), then calls closed(data) and
  * frees. closed may be NULL. */
 void hw_fleet_close(struct hw_fleet *fleet, void (*closed)(void *data), void *data);

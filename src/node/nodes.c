@@ -63,6 +63,7 @@ struct hw_node *hw_node_new(struct hw_fleet *fleet, const struct hw_instance *in
     node->via = hw_strdup("");
     node->no_password = hw_strdup("");
     node->host = full_name(fleet, instance);
+    node->strange_key.max = HW_MAX_VALUE;
     return node;
 }
 
@@ -82,6 +83,8 @@ void hw_node_free(struct hw_node *node)
     free(node->via);
     free(node->no_password);
     free(node->host);
+    free(node->strange_shown);
+    hw_buf_done(&node->strange_key);
     free(node);
 }
 
@@ -331,8 +334,10 @@ static void follow_node(struct hw_node *node, bool new_pin, bool new_ssh)
     renew_target(node);
     if (new_pin)
         hw_follow_forgive(node->follow, &hw_way_winrm);
-    if (new_ssh)
+    if (new_ssh) {
+        hw_fleet_drop_question(node->fleet, node); /* the account vouches now, or says no */
         hw_follow_forgive(node->follow, &hw_way_ssh);
+    }
     hw_follow_look_again(node->follow);
 }
 
@@ -360,6 +365,7 @@ void hw_node_gone(struct hw_node *node)
 {
     if (node->told && node->state == HW_NODE_GONE)
         return;
+    hw_fleet_drop_question(node->fleet, node);
     hw_password_cancel(node->asking);
     node->asking = NULL;
     hw_follow_free(node->follow);

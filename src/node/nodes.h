@@ -16,10 +16,12 @@ struct hw_node {
     struct hw_fleet *fleet;
     char *name, *instance, *role, *group, *address, *pin, *ssh_pins, *detail, *via, *no_password;
     enum hw_node_state state;
-    char *host;          /* its full name in the directory; NULL: not known */
-    bool told, complete; /* complete: nothing more to come, when the fleet does not follow */
-    bool unwanted;       /* not followed and not told */
-    bool key_refused;    /* the password cannot be had */
+    struct hw_buf strange_key; /* a host key that nobody vouches for */
+    char *strange_shown;       /* its fingerprint; NULL: there is none to be asked for */
+    char *host;                /* its full name in the directory; NULL: not known */
+    bool told, complete;       /* complete: nothing more to come, when the fleet does not follow */
+    bool unwanted;             /* not followed and not told */
+    bool key_refused;          /* the password cannot be had */
     struct hw_password *asking;
     struct hw_secret *password;
     struct hw_target target; /* borrows from the above */
@@ -34,6 +36,8 @@ struct hw_fleet {
     const struct hw_sink *sink;
     char *cluster, *key_file, *user, *log_group, *domain;
     struct hw_secret *password; /* of that user */
+    struct hw_fleet_asker asker;
+    struct hw_node *asked; /* whose key a person is asked about; NULL: nobody is asked */
     bool ticket;
     struct hw_strv wanted_stacks, wanted_instances, wanted_nodes;
     bool has_instances, once, listing_failed;
@@ -67,6 +71,8 @@ void hw_node_free(struct hw_node *node);
 void hw_node_update(struct hw_node *node, const struct hw_instance *instance);
 void hw_node_gone(struct hw_node *node);
 
+/* In fleet.c: the node's question needs no answer any more. */
+void hw_fleet_drop_question(struct hw_fleet *fleet, struct hw_node *node);
 /* In fleet.c: a node may have been the last that was waited for. */
 void hw_fleet_check_done(struct hw_fleet *fleet);
 

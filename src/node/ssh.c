@@ -24,6 +24,8 @@ struct hw_ssh *hw_ssh_new(struct hw_loop *loop, struct hw_work *work,
     ssh->work = work;
     ssh->key_file = hw_strdup(options->key_file);
     ssh->config_file = hw_strdup(options->config_file);
+    ssh->unknown = options->unknown;
+    ssh->unknown_data = options->unknown_data;
     ssh->ring = hw_ssh_ring_new(loop, work, agent, options->passphrase);
     ssh->config = read_config(options->config_file, err);
     ssh->hosts = ssh->config ? hw_ssh_hosts_new(loop, work, options->known_hosts_file, err) : NULL;
@@ -44,6 +46,12 @@ void hw_ssh_free(struct hw_ssh *ssh)
     free(ssh->key_file);
     free(ssh->config_file);
     free(ssh);
+}
+
+void hw_ssh_trust(struct hw_ssh *ssh, const char *instance, struct hw_span blob)
+{
+    struct hw_ssh_who who = {.instance = instance, .pins = "", .name = instance};
+    hw_ssh_hosts_add(ssh->hosts, &who, blob);
 }
 
 const struct hw_ssh_config *hw_ssh_config_of(const struct hw_ssh *ssh)

@@ -13,9 +13,19 @@
 
 struct hw_ssh;
 
+/* A node shows a host key that nobody vouches for. Borrowed. */
+struct hw_ssh_unknown {
+    const char *instance;
+    struct hw_span blob;     /* the key, as SSH writes it */
+    const char *fingerprint; /* as ssh-keygen shows it */
+};
+
 struct hw_ssh_options {
     const char *key_file;               /* of the EC2 key pair; NULL: none */
     const struct hw_secret *passphrase; /* of the key files; NULL: none is known */
+    /* Told before that session ends, refused; NULL: nobody is told. */
+    void (*unknown)(void *data, const struct hw_ssh_unknown *unknown);
+    void *unknown_data;
     /* NULL: what is usual. For tests. */
     const char *config_file;      /* instead of ~/.ssh/config and /etc/ssh/ssh_config */
     const char *known_hosts_file; /* our own */
@@ -27,6 +37,9 @@ struct hw_ssh *hw_ssh_new(struct hw_loop *loop, struct hw_work *work,
                           const struct hw_ssh_options *options, struct hw_err *err);
 /* All sessions must be gone. NULL allowed. */
 void hw_ssh_free(struct hw_ssh *ssh);
+
+/* A person trusts the key: it is remembered under the instance's id. */
+void hw_ssh_trust(struct hw_ssh *ssh, const char *instance, struct hw_span blob);
 
 const struct hw_ssh_config *hw_ssh_config_of(const struct hw_ssh *ssh);
 struct hw_ssh_hosts *hw_ssh_hosts_of(const struct hw_ssh *ssh);

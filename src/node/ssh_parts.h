@@ -13,6 +13,8 @@ struct hw_ssh {
     struct hw_ssh_hosts *hosts;
     struct hw_ssh_ring *ring;
     char *key_file, *config_file;
+    void (*unknown)(void *data, const struct hw_ssh_unknown *unknown);
+    void *unknown_data;
     struct hw_ssh_jump **jumps;
     size_t jump_count, jump_capacity;
 };

@@ -165,6 +165,9 @@ static void judge_end(struct hw_ssh_program *program, int status)
         why = _("the host key has changed");
     hw_fail(&err, how == HW_SSH_REFUSED ? HW_ERR_AUTH : HW_ERR_NETWORK, "ssh %s: %s (%d)",
             program->name, *why ? why : _("ended"), code);
+    if (says(program, "Host key verification failed"))
+        hw_err_next(&err, _("See what it shows with `ssh-keyscan`, compare it with `ssh-keygen -l` "
+                            "on the machine, then add it to ~/.ssh/known_hosts"));
     tell_end(program, how, &err);
 }
 

@@ -123,6 +123,10 @@ static enum hw_ssh_step check_host_key(struct hw_ssh_session *session)
     bool taken = verdict == HW_SSH_UNKNOWN && session->host.accept_new;
     if (verdict != HW_SSH_KNOWN && !taken) {
         hw_ssh_fingerprint(blob, &shown);
+        struct hw_ssh_unknown unknown = {
+            .instance = who.instance, .blob = blob, .fingerprint = hw_buf_cstr(&shown)};
+        if (verdict == HW_SSH_UNKNOWN && *who.instance && session->ssh->unknown)
+            session->ssh->unknown(session->ssh->unknown_data, &unknown);
         return distrust(session, verdict, hw_buf_cstr(&shown), hw_buf_cstr(&expected));
     }
     if (*who.pins || taken)

@@ -33,6 +33,7 @@ struct hw_session {
     char *key_file, *rules_folder, *user;
     struct hw_secret *password; /* of that user of the nodes */
     bool ticket;
+    struct hw_fleet_asker node_asker;
     struct hw_aws *aws;
     struct hw_discover *discover;
     struct hw_parameters *parameters; /* NULL until it is first needed */
@@ -156,6 +157,8 @@ struct hw_session *hw_session_new(struct hw_loop *loop, const struct hw_session_
     session->user = hw_strdup(options->user);
     session->password = options->password_take;
     session->ticket = options->ticket;
+    if (options->node_asker)
+        session->node_asker = *options->node_asker;
     session->undiagnosed = options->undiagnosed;
     session->no_secret_lookup = options->no_secret_lookup;
     session->work = hw_work_new(loop, WORK_THREADS);
@@ -342,6 +345,7 @@ bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes 
                                                                .password = session->password,
                                                                .ticket = session->ticket,
                                                                .domain = of->domain,
+                                                               .asker = &session->node_asker,
                                                                .access = of->access,
                                                                .follow = of->follow,
                                                                .retry_ms = poll_ms(),
@@ -349,6 +353,12 @@ bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes 
                                                                .sink = &session->inner},
                                     fn, data, err);
     return session->fleet != NULL;
+}
+
+void hw_session_answer(struct hw_session *session, bool trust)
+{
+    if (session->fleet)
+        hw_fleet_answer(session->fleet, trust);
 }
 
 bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *cluster,

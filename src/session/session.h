@@ -19,16 +19,17 @@ struct hw_session;
 
 struct hw_session_options {
     const char *region, *profile, *endpoint_url, *log_file; /* NULL: as hw_aws_options */
-    const char *key_file;             /* NULL: ~/.ssh/<key pair>.pem if it is there */
-    const char *user;                 /* of the nodes; NULL: Administrator */
-    struct hw_secret *password_take;  /* of that user, or NULL */
-    bool ticket;                      /* that user has a Kerberos ticket */
-    const char *rules;                /* a folder with further diagnosis rules, or NULL */
-    uint64_t log_space;               /* bytes on disk for the nodes' lines; 0: 2 GiB */
-    const struct hw_aws_asker *asker; /* as hw_aws_options */
-    bool no_secret_lookup;            /* the values of secrets are not read to be hidden */
-    bool undiagnosed;                 /* nobody will ask for findings: events are not looked at */
-    hw_discover_fn *choices_changed;  /* may be NULL */
+    const char *key_file;                    /* NULL: ~/.ssh/<key pair>.pem if it is there */
+    const char *user;                        /* of the nodes; NULL: Administrator */
+    struct hw_secret *password_take;         /* of that user, or NULL */
+    bool ticket;                             /* that user has a Kerberos ticket */
+    const char *rules;                       /* a folder with further diagnosis rules, or NULL */
+    uint64_t log_space;                      /* bytes on disk for the nodes' lines; 0: 2 GiB */
+    const struct hw_aws_asker *asker;        /* as hw_aws_options */
+    const struct hw_fleet_asker *node_asker; /* as hw_fleet_options */
+    bool no_secret_lookup;                   /* the values of secrets are not read to be hidden */
+    bool undiagnosed;                /* nobody will ask for findings: events are not looked at */
+    hw_discover_fn *choices_changed; /* may be NULL */
     void *choices_data;
     hw_timer_fn *parameters_changed; /* something is known of a parameter; may be NULL */
     void *parameters_data;
@@ -74,6 +75,8 @@ struct hw_session_nodes {
                                                 options forbid it, their values are read, and hidden
                                                 in all lines */
 };
+/* As hw_fleet_answer. */
+void hw_session_answer(struct hw_session *session, bool trust);
 /* Only the nodes, without a deployment. */
 bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes *of,
                       hw_fleet_fn *fn, void *data, struct hw_err *err);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Follows logs of machines over SSH, for ssh-openssh.py. Its one argument is a JSON file:
- *   {"config","own","agent","key","passphrase","once","retry_ms","patterns":[],
+ *   {"config","own","agent","key","passphrase","once","trust","retry_ms","patterns":[],
  *    "targets":[{"address","port","instance","pins","user","password"}]}
  * It prints, a line each:
  *   state NUMBER STATE VIA DETAIL
  *   line NUMBER PATH OFFSET TEXT
  *   complete NUMBER
+ *   unknown INSTANCE FINGERPRINT           (with trust: it is trusted, and tried again)
  * and ends, closing everything, when its standard input does. */
 #include <jansson.h>
 #include <stdio.h>
@@ -33,7 +34,10 @@ static struct {
     struct machine *machines;
     size_t count, open, complete;
     unsigned logins;
+    bool trusts;
 } all;
+
+#define TRUST_MS 50
 
 static const char *text_at(const json_t *object, const char *key)
 {
@@ -112,6 +116,24 @@ static void start_machine(size_t number, const json_t *spec, const json_t *root)
     machine->follow = hw_follow_start(&options);
 }
 
+static void trust(void *data HW_UNUSED)
+{
+    for (size_t i = 0; i < all.count; i++)
+        hw_follow_forgive(all.machines[i].follow, &hw_way_ssh);
+}
+
+/* As a person who says yes: later, when the session has ended. */
+static void on_unknown(void *data, const struct hw_ssh_unknown *unknown)
+{
+    const bool *trusts = data;
+    printf("unknown %s %s\n", unknown->instance, unknown->fingerprint);
+    fflush(stdout);
+    if (!*trusts)
+        return;
+    hw_ssh_trust(all.ssh, unknown->instance, unknown->blob);
+    hw_loop_timer(all.loop, TRUST_MS, trust, NULL);
+}
+
 static bool start_ssh(const json_t *root, struct hw_err *err)
 {
     const char *passphrase = text_at(root, "passphrase");
@@ -120,7 +142,10 @@ static bool start_ssh(const json_t *root, struct hw_err *err)
                                      .passphrase = secret,
                                      .config_file = text_at(root, "config"),
                                      .known_hosts_file = text_at(root, "own"),
-                                     .agent = text_at(root, "agent")};
+                                     .agent = text_at(root, "agent"),
+                                     .unknown = on_unknown,
+                                     .unknown_data = &all.trusts};
+    all.trusts = json_is_true(json_object_get(root, "trust"));
     all.ssh = hw_ssh_new(all.loop, all.work, &options, err);
     hw_secret_free(secret);
     return all.ssh != NULL;

@@ -190,6 +190,8 @@ static void do_host(struct run *run, const char *word, const char *rest)
         fake_host_secrets(run->fake);
     else if (strcmp(word, "ascii") == 0)
         run->surface.ascii = true;
+    else if (strcmp(word, "ask-node") == 0)
+        fake_host_ask_node(run->fake, strcmp(rest, "no more") != 0);
     else if (strcmp(word, "ask") == 0)
         fake_host_ask(run->fake, *rest ? rest : NULL);
     else if (strcmp(word, "fail") == 0)
@@ -286,8 +288,9 @@ static void command(struct run *run, const char *word, const char *rest)
                     {"cursor", do_cursor},     {"saved", do_saved}, {"ended", do_ended},
                     {"answered", do_answered}, {"plain", do_plain}, {"line", do_line},
                     {"copied", do_copied}};
-    static const char *const host_words[] = {"demo",    "known", "ascii",  "fail",    "hold",
-                                             "release", "ask",   "prices", "secrets", "clock"};
+    static const char *const host_words[] = {"demo",   "known",   "ascii", "fail",
+                                             "hold",   "release", "ask",   "ask-node",
+                                             "prices", "secrets", "clock"};
     for (size_t i = 0; i < HW_COUNT(commands); i++) {
         if (strcmp(commands[i].word, word) == 0) {
             commands[i].fn(run, rest);

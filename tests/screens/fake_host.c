@@ -14,6 +14,7 @@ struct fake_host {
     bool wanted[HW_SOURCE_COUNT];
     bool hold, identify, check;
     char *question, *answered, *profile;
+    bool node_asks;
     struct hw_choices profiles;
     char *fail, *saved;
     bool known;
@@ -202,6 +203,30 @@ static bool use_profile(void *data, const char *name, struct hw_err *err)
     hw_replace(&fake->profile, name);
     fake->identify = true;
     return true;
+}
+
+static const struct ui_asked *node_asks(void *data)
+{
+    static const struct ui_asked asked = {
+        .title = "Is this the node?",
+        .text = "std-01 (i-0123456789abcdef0, 10.20.1.7) shows a host key that nobody vouches for: "
+                "it is neither in a tag of the instance nor in a known_hosts file.\n"
+                "SHA256:8QxjrFWtyRzjVDOgPeCGH0KgRvm3RLVKFd3SaQ6Kp5E\nCompare it on the machine.",
+        .label = "Type yes to trust it, Esc to leave it",
+        .expect = "yes"};
+    return ((struct fake_host *)data)->node_asks ? &asked : NULL;
+}
+
+static void node_answer(void *data, const char *text)
+{
+    struct fake_host *fake = data;
+    hw_replace(&fake->answered, text ? text : "(none)");
+    fake->node_asks = false;
+}
+
+void fake_host_ask_node(struct fake_host *fake, bool wants)
+{
+    fake->node_asks = wants;
 }
 
 static const char *asks(void *data)
@@ -451,6 +476,8 @@ struct fake_host *fake_host_new(void)
                                    .use_profile = use_profile,
                                    .asks = asks,
                                    .answer = answer,
+                                   .node_asks = node_asks,
+                                   .node_answer = node_answer,
                                    .want = want,
                                    .choices = choices,
                                    .again = again,
