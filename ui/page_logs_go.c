@@ -51,7 +51,8 @@ static void tell_none(struct ui_logs *logs)
 void ui_logs_seek_on(struct ui_logs *logs)
 {
     struct ui_logs_seek *seek = &logs->seek;
-    if (seek->direction == 0)
+    /* Lines are looked through from the oldest on: which one is the newest is known at the end. */
+    if (seek->direction == 0 || (seek->direction < 0 && !logs->caught_up))
         return;
     size_t row = find(logs, seek->from);
     if (row == SIZE_MAX && logs->caught_up && seek->round)

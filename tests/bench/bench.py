@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table of `make bench`: what a person waits for, and what it costs. Times are medians of
 several runs on this machine, all measured in one run."""
+import datetime
 import fcntl
 import os
 import pty
@@ -287,6 +288,74 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+CROWD = r"""name: crowd
+summary: Many nodes that are there at once and write 10 lines a second each
+files:
+  - {key: install, path: 'C:\ProgramData\hpcwiz\install.log', prefix: '{time} ', encoding: utf-8, newline: lf}
+roles:
+  sql: &quick
+    - {name: boot, seconds: 40, started: starts, done: listens}
+    - {name: signal, seconds: 10, started: telling CloudFormation, done: CloudFormation has the signal}
+  head: *quick
+  compute: *quick
+flood: {to: install, lines_a_second: 10, text: '[{node}] Executing op {n}: RegistryWrite(Value={guid})'}
+"""
+
+
+def late_by(line):
+    """Seconds from the time that a node put before a line to now."""
+    said = re.search(r'"text":"(\S+)Z \[', line)
+    if not said:
+        return None
+    then = datetime.datetime.fromisoformat(said.group(1)).replace(tzinfo=datetime.timezone.utc)
+    return time.time() - then.timestamp()
+
+
+def watch_lines(child, seconds):
+    """How late the lines of so many seconds come, and the share of a core that their reader takes."""
+    late, begin, cpu = [], time.monotonic(), cpu_seconds(child.pid)
+    for line in child.stdout:
+        by = late_by(line)
+        if by is not None:
+            late.append(by)
+        if time.monotonic() - begin > seconds:
+            break
+    taken = time.monotonic() - begin
+    return sorted(late), (cpu_seconds(child.pid) - cpu) / taken, len(late) / taken
+
+
+def crowd(where):
+    """NODES (1,000) nodes with 10 lines a second each, followed by one thread. The simulator and the
+    reader of the lines share the machine with it."""
+    nodes = int(os.environ.get("NODES", "1000"))
+    scenario = os.path.join(where, "crowd.yaml")
+    with open(scenario, "w") as file:
+        file.write(CROWD)
+    with rig.simulator(where, "--scenario", scenario, "--speed", "20") as url:
+        cluster = rig.cluster_file(where, url, **{"nodes.compute.0.desired": str(nodes - 2),
+                                                  "nodes.compute.0.max": str(nodes - 2)})
+        key = ["--endpoint-url", url, "--key-file", os.path.join(where, "hpc-admin.pem")]
+        env = rig.environment(where)
+        subprocess.run([rig.HPCWIZ, "deploy", cluster, "--yes", *key], env=env, check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        child = subprocess.Popen([rig.HPCWIZ, "logs", cluster, "--follow", "--json", *key], env=env,
+                                 stdout=subprocess.PIPE, text=True)
+        seen = set()
+        for line in child.stdout:  # what was there before they were all reached
+            name = re.search(r'"type":"log".*?"node":"([^"]*)"', line)
+            seen.update([name.group(1)] if name else [])
+            if len(seen) == nodes and (late_by(line) or 9) < 1:
+                break
+        late, share, rate = watch_lines(child, 20)
+        row(f"{nodes} nodes, {rate:.0f} lines/s: share of a core", f"{share * 100:.0f} %", "100 %")
+        row("  resident", f"{resident_kib(child.pid) / 1024:.0f} MiB", "300 MiB")
+        row("  a line told after, median", milliseconds(late[len(late) // 2]), "500 ms")
+        row("  95 of 100 within (the node looks each 500 ms)",
+            milliseconds(late[int(len(late) * 0.95) - 1]), "")
+        child.kill()
+        child.communicate()
+
+
 def deploy_command(where, cluster, url):
     return [rig.HPCWIZ, "deploy", cluster, "--yes", "--json", "--endpoint-url", url, "--key-file",
             os.path.join(where, "hpc-admin.pem"), "--log-file", os.path.join(where, "calls")]
@@ -412,7 +481,7 @@ def confusion():
 
 
 ROWS = ["diagnose", "generate", "first_paint", "status_beside_aws", "discovery", "twenty_nodes",
-        "many_stacks", "confusion"]
+        "many_stacks", "crowd", "confusion"]
 
 
 def main():
@@ -429,7 +498,7 @@ def main():
                 generate(where, rig.cluster_file(where, url))
         if "first_paint" in wanted:
             first_paint(where)
-    for measure in (status_beside_aws, discovery, twenty_nodes, many_stacks):
+    for measure in (status_beside_aws, discovery, twenty_nodes, many_stacks, crowd):
         if measure.__name__ in wanted:
             with rig.folder() as where:
                 measure(where)

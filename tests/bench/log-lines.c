@@ -88,16 +88,19 @@ int main(int argc, char **argv)
         longest = now_ms() - slice > longest ? now_ms() - slice : longest;
     }
     double shown = now_ms();
+    double first = 0;
     hw_log_view_search(view, argv[2], NULL);
-    while (!hw_log_view_update(view, SLICE))
-        ;
+    while (!hw_log_view_update(view, SLICE)) {
+        if (first == 0 && hw_log_view_matches(view, NULL, 0))
+            first = now_ms() - shown;
+    }
     double searched = now_ms();
     for (unsigned i = 0; i < SCROLLS; i++)
         draw(view, (size_t)i * 7919u * SCREEN % (lines > SCREEN ? lines - SCREEN : 1));
     double scrolled = now_ms();
     printf("{\"bytes\":%zu,\"lines\":%zu,\"add_ms\":%.1f,\"view_ms\":%.1f,\"slice_ms\":%.2f,"
-           "\"search_ms\":%.1f,\"screen_ms\":%.3f,\"matches\":%zu,\"kib\":%ld}\n",
-           bytes, lines, added - start, shown - added, longest, searched - shown,
+           "\"search_ms\":%.1f,\"first_ms\":%.1f,\"screen_ms\":%.3f,\"matches\":%zu,\"kib\":%ld}\n",
+           bytes, lines, added - start, shown - added, longest, searched - shown, first,
            (scrolled - searched) / SCROLLS, hw_log_view_matches(view, NULL, 0),
            resident_kib() - before);
     hw_log_view_free(view);

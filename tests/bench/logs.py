@@ -76,6 +76,7 @@ def main():
         row("  the longest slice of that", f"{seen['slice_ms']:.1f} ms", "16 ms")
         row("  a screen anywhere in it", f"{seen['screen_ms']:.2f} ms", "16 ms")
         row("  searched", f"{seen['search_ms']:.0f} ms")
+        row("    first results", f"{seen['first_ms']:.1f} ms", "16 ms")
         row("    of grep's time", f"{seen['search_ms'] / grep / 1e3:.1f} x", "2 x")
         row("  memory", f"{seen['kib'] * 1024 / seen['lines']:.1f} B/line", "8 B/line, index alone")
         if seen["matches"] != LINES // 100000:
