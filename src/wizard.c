@@ -454,7 +454,8 @@ static bool start_deployment(struct wizard *w, const struct hw_cluster *cluster,
 {
     w->deploying = false; /* the one before ends with this one */
     use_region(w, cluster);
-    struct hw_deploy_options options = {.mode = mode, .file = file_of(w)};
+    struct hw_deploy_options options = {
+        .mode = mode, .file = file_of(w), .retry = mode == HW_DEPLOY_EXECUTE};
     w->deploying = hw_session_deploy(w->session, cluster, &options, fn, w, err);
     return w->deploying;
 }

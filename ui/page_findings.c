@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "diagnose/tests.h"
+#include "ui/page_review.h"
 
 enum { COLS_BEFORE_LAYOUT = 80 };
 
@@ -111,6 +112,11 @@ const struct hw_ev_question *ui_findings_question(const struct ui_findings *p,
     const struct hw_ev_finding *finding = ui_findings_at(p, item->finding);
     bool question = item->kind == UI_FINDING_QUESTION && item->evidence < finding->question_count;
     return question ? &finding->questions[item->evidence] : NULL;
+}
+
+bool ui_findings_again(const struct ui_findings *p)
+{
+    return p->failed && !p->deploying;
 }
 
 /* ---- The focus ------------------------------------------------------------------------- */
@@ -351,6 +357,8 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
         return ask_test(p);
     case UI_ACT_BUNDLE:
         return ui_bundle_begin(&p->bundle, page->app);
+    case UI_ACT_DEPLOY:
+        return ui_app_goto(page->app, HW_PAGE_REVIEW, UI_REVIEW_DEPLOY);
     case UI_ACT_LOGS:
         return ui_app_goto(page->app, HW_PAGE_LOGS, NULL);
     default:
@@ -395,6 +403,8 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
         ui_offers_add(o, UI_ACT_ENTER, word);
     if (item->kind != UI_FINDING_QUESTION && testable(p, item))
         ui_offers_add(o, UI_ACT_TEST, NULL);
+    if (ui_findings_again(p))
+        ui_offers_add(o, UI_ACT_DEPLOY, _("deploy again…"));
     bool events = is_events(evidence_of(p, item));
     ui_offers_add(o, UI_ACT_OPEN_LOG, events ? _("open events") : NULL);
     ui_offers_add(o, UI_ACT_NEXT_CAUSE, NULL);

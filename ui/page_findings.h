@@ -64,6 +64,8 @@ bool ui_findings_explained_by(const struct ui_findings *page, size_t index, size
 /* The question of an item; NULL: it is none. */
 const struct hw_ev_question *ui_findings_question(const struct ui_findings *page,
                                                   const struct ui_finding_item *item);
+/* The deployment has failed and is over: what was mended can be deployed. */
+bool ui_findings_again(const struct ui_findings *page);
 const char *ui_findings_answer(enum hw_answer answer); /* translated */
 /* The place of the focus among items; 0 if it is not there any more. */
 size_t ui_findings_focus(const struct ui_findings *page);

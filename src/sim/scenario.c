@@ -55,6 +55,7 @@ void sim_scenario_free(struct sim_scenario *scenario)
             stage_done(&scenario->roles[role].stages[i]);
         free(scenario->roles[role].stages);
         free(scenario->launch[role].text);
+        free(scenario->launch[role].type);
     }
     for (size_t i = 0; i < scenario->file_count; i++) {
         free(scenario->files[i].key);
@@ -166,7 +167,9 @@ bool sim_scenario_launch_fault(const struct sim_scenario *scenario, enum sim_rol
                                const char *availability_zone, struct hw_buf *out)
 {
     const struct sim_launch_fault *fault = &scenario->launch[role];
-    if (!fault->text || (fault->attempts == SIM_FIRST && attempt > 1) ||
+    if (!fault->text ||
+        (fault->type && strcmp(fault->type, instance_type ? instance_type : "") != 0) ||
+        (fault->attempts == SIM_FIRST && attempt > 1) ||
         (fault->attempts == SIM_LATER && attempt == 1))
         return false;
     fill_launch(fault->text, instance_type ? instance_type : "",

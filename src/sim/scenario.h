@@ -81,7 +81,8 @@ struct sim_flood {
 };
 
 struct sim_launch_fault {
-    char *text;                                                     /* NULL: launches succeed */
+    char *text; /* NULL: launches succeed */
+    char *type; /* only of this instance type; NULL: of any */
     enum sim_attempts { SIM_EVERY, SIM_FIRST, SIM_LATER } attempts; /* which of them fail */
 };
 

@@ -448,6 +448,7 @@ static bool read_launch_fault(struct reader *r, const yaml_node_t *node, void *t
 {
     static const struct key keys[] = {
         {"text", read_text, offsetof(struct sim_launch_fault, text)},
+        {"type", read_text, offsetof(struct sim_launch_fault, type)},
         {"attempts", read_launch_attempts, offsetof(struct sim_launch_fault, attempts)},
     };
     return read_map(r, node, keys, HW_COUNT(keys), target);

@@ -320,6 +320,52 @@ static void test_actions(void **state HW_UNUSED)
     }
 }
 
+static size_t follow(const struct hw_rule *rule, const struct hw_verdict *verdict, bool *seen,
+                     size_t depth);
+
+/* Every way from a question ends at a cause; returns how many do. */
+static size_t ask(const struct hw_rule *rule, size_t question, bool *seen, size_t depth)
+{
+    if (depth > rule->question_count)
+        fail_msg("rule %s asks in a circle", rule->id);
+    seen[question] = true;
+    return follow(rule, &rule->questions[question].yes, seen, depth) +
+           follow(rule, &rule->questions[question].no, seen, depth);
+}
+
+static size_t follow(const struct hw_rule *rule, const struct hw_verdict *verdict, bool *seen,
+                     size_t depth)
+{
+    enum hw_page_id page;
+    if (verdict->cause) {
+        if (verdict->remedy.count == 0 || !verdict->action ||
+            !hw_place_find(verdict->action, &page, NULL))
+            fail_msg("rule %s: \"%s\" leads nowhere", rule->id, verdict->cause);
+        return 1;
+    }
+    size_t next = 0;
+    while (strcmp(rule->questions[next].id, verdict->next) != 0)
+        next++;
+    return ask(rule, next, seen, depth + 1);
+}
+
+static void test_questions(void **state HW_UNUSED)
+{
+    size_t ends = 0;
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct hw_rule *rule = &rules->items[i];
+        bool seen[HW_MAX_QUESTIONS] = {false};
+        if (rule->question_count == 0)
+            continue;
+        ends += ask(rule, 0, seen, 1);
+        for (size_t k = 0; k < rule->question_count; k++) {
+            if (!seen[k])
+                fail_msg("rule %s never asks %s", rule->id, rule->questions[k].id);
+        }
+    }
+    assert_true(ends > 30);
+}
+
 /* Each failure mode has a rule, or stands in the list of those that nothing shows. */
 static void test_failure_modes(void **state HW_UNUSED)
 {
@@ -499,8 +545,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_encodings),     cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_interleaved),   cmocka_unit_test(test_healthy),
         cmocka_unit_test(test_noise_lines),   cmocka_unit_test(test_actions),
-        cmocka_unit_test(test_failure_modes), cmocka_unit_test(test_needles),
-        cmocka_unit_test(test_needle_forms),
+        cmocka_unit_test(test_failure_modes), cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_needles),       cmocka_unit_test(test_needle_forms),
     };
     alarm(600);
     if (argc > 1 && strcmp(argv[1], "matrix") == 0)
