@@ -325,7 +325,7 @@ def logs(url, user, password=None, **more):
         end = time.monotonic() + 60
         while termios.tcgetattr(terminal)[3] & termios.ECHO and time.monotonic() < end:
             time.sleep(0.01)
-        os.write(terminal, password.encode() + b"\n")
+        os.write(terminal, password.encode() + (b"" if password == "\x03" else b"\n"))
     seen = read_terminal(terminal, b"\0nothing says this\0", seen).decode()
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     os.close(terminal)
