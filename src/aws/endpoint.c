@@ -26,7 +26,7 @@ static const struct hw_aws_service_info services[HW_AWS_SERVICE_COUNT] = {
                         false, true},
     [HW_AWS_DS] = {"ds", "ds", "DIRECTORY_SERVICE", NULL, "DirectoryService_20150416", HW_AWS_JSON,
                    false, true},
-    [HW_AWS_KMS] = {"kms", "kms", "KMS", NULL, "TrentService", HW_AWS_JSON, false, false},
+    [HW_AWS_KMS] = {"kms", "kms", "KMS", NULL, "TrentService", HW_AWS_JSON, false, true},
     [HW_AWS_LOGS] = {"logs", "logs", "CLOUDWATCH_LOGS", NULL, "Logs_20140328", HW_AWS_JSON, false,
                      false},
 };

@@ -32,7 +32,7 @@ SERVICES = (("sts", "sts", "get_caller_identity", {}), ("ec2", "ec2", "describe_
             ("service-quotas", "servicequotas", "list_services", {}),
             ("pricing", "pricing", "describe_services", {}),
             ("ds", "ds", "describe_directories", {}),
-            ("logs", "logs", "describe_log_groups", {}),
+            ("logs", "logs", "describe_log_groups", {}), ("kms", "kms", "list_keys", {}),
             ("sso", "portal.sso", "list_accounts", TOKEN),
             ("sso-oidc", "oidc", "start_device_authorization", CLIENT))
 
