@@ -182,6 +182,42 @@ def mended_login(where):
     mended(where, "sql-login-failed", "refuses the login")
 
 
+def another_type(shown):
+    """From the finding by Enter to the page of the nodes, and back with another type."""
+    shown.wait("press D")
+    shown.keys("Enter")
+    shown.wait("How large and how many")
+    for _ in range(12):
+        if re.search(r"▸ Type ", settled(shown)):
+            break
+        shown.keys("Down")
+    shown.keys("Space")
+    settled(shown)
+    shown.keys("Down", "Enter")
+    if re.search(r"Type +c6i.4xlarge", settled(shown)):
+        rig.fail("the type is the same as before:\n" + shown.picture())
+
+
+def mended_capacity(where):
+    """What is mended is an answer: the checks run anew before it is deployed again."""
+    with rig.screen(where, f"{rig.HPCWIZ} --demo --speed 300 --scenario insufficient-capacity") \
+            as shown:
+        shown.wait("New cluster")
+        walk_to_review(shown)
+        deploy_from_review(shown)
+        shown.wait(r"✗")
+        shown.keys("F9")
+        shown.wait("free in eu-central-1")
+        another_type(shown)
+        shown.keys("F2", "Home", *["Down"] * 9, "Enter")
+        shown.wait(r"(?m)^ Review .*passed")
+        shown.keys("D")
+        shown.wait("Cluster name")
+        settled(shown)
+        shown.line("riskgrid")
+        shown.wait(r"✓ riskgrid-compute-std")
+
+
 def take_up(where):
     """Hung up in the middle of a deployment: the start page follows it, and the wizard deploys on
     from where it stands."""
@@ -359,7 +395,7 @@ def ascii_only(where):
 
 
 CASES = [whole_way, failing_scenario, mended_domain, mended_secret, mended_media, mended_login,
-         take_up, sizes, wide_characters, crash, job_control, paste,
+         mended_capacity, take_up, sizes, wide_characters, crash, job_control, paste,
          hung_up, plain_interrupted, no_colour, ascii_only]
 
 
