@@ -374,13 +374,20 @@ static void on_checked(void *data, const struct hw_check_result *result)
     tell_result(w, "check", result->errors ? &err : NULL);
 }
 
+/* A stack that was never whole is no error here: deploying deletes it and makes it again (`retry`
+ * above), and says itself what it cannot go on from. */
+#define DEPLOY_JUDGES "deploy.stacks"
+
 static void host_check(void *data, const struct hw_cluster *cluster)
 {
     struct wizard *w = data;
+    hw_auto(hw_strv) skip = {0};
+    hw_strv_copy(&skip, &w->options->skip);
+    hw_strv_add(&skip, DEPLOY_JUDGES);
     use_region(w, cluster);
     hw_check_cancel(w->check);
     w->check = hw_check_start(hw_session_aws(w->session), hw_session_discover(w->session), cluster,
-                              &w->options->skip, hw_session_sink(w->session), on_checked, w);
+                              &skip, hw_session_sink(w->session), on_checked, w);
 }
 
 static const struct hw_fileset *host_generate(void *data, const struct hw_cluster *cluster,
