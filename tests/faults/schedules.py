@@ -369,7 +369,7 @@ def number(place, name, otherwise):
 
 
 def main():
-    count, first = number(1, "HPCWIZ_SIM_SCHEDULES", 24), number(2, "HPCWIZ_SEED", 1)
+    count, first = number(1, "HPCWIZ_SIM_SCHEDULES", 20), number(2, "HPCWIZ_SEED", 1)
     rig.watchdog(600 + 30 * count)
     print(f"{count} schedules, seeds {first} to {first + count - 1}", flush=True)
     begun, done = time.monotonic(), []
