@@ -258,6 +258,19 @@ static void change_set_failed(struct hw_unit *unit, const char *reason)
     hw_unit_drop_plan(unit);
 }
 
+/* The run was broken off behind its own change set, or the answer to the execution was lost, and
+ * the stack may be at rest by now: its events are told, and what differs since is planned under
+ * another name. */
+static void was_executed(struct hw_unit *unit, bool under_way)
+{
+    if (!under_way && unit->stack_id) {
+        unit->spent++;
+        unit->acted = unit->missed = true;
+        hw_replace(&unit->begun_id, unit->stack_id);
+    }
+    hw_unit_later(unit, hw_unit_pace(unit, true), hw_unit_look);
+}
+
 static void on_described(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err)
 {
     if (err) {
@@ -275,7 +288,7 @@ static void on_described(struct hw_unit *unit, const struct hw_xml *xml, const s
     } else if (strcmp(status, "CREATE_COMPLETE") != 0) {
         hw_unit_later(unit, hw_unit_pace(unit, false), describe_change_set);
     } else if (hw_text_starts(execution, "EXECUTE_")) {
-        hw_unit_later(unit, hw_unit_pace(unit, true), hw_unit_look);
+        was_executed(unit, strcmp(execution, "EXECUTE_IN_PROGRESS") == 0);
     } else {
         hw_unit_add_changes(unit, xml);
         free(unit->token);
@@ -415,8 +428,10 @@ void hw_unit_plan(struct hw_unit *unit)
                  unit->creates ? _("a new stack") : _("an update, if anything changed"));
     tell_newer_images(unit);
     free(unit->change_set);
-    unit->change_set =
-        hw_format("hpcwiz-%s-%s", unit->deploy->run_id, unit->creates ? "create" : "update");
+    const char *what = unit->creates ? "create" : "update";
+    unit->change_set = unit->spent
+                           ? hw_format("hpcwiz-%s-%s-%u", unit->deploy->run_id, what, unit->spent)
+                           : hw_format("hpcwiz-%s-%s", unit->deploy->run_id, what);
     if (unit->deploy->mode == HW_DEPLOY_EXECUTE && !hw_run_note_step(unit, "planning", &err)) {
         hw_unit_fail(unit, &err);
         return;

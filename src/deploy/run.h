@@ -64,6 +64,7 @@ struct hw_unit {
     bool acted;           /* this run or the one it takes up has begun to change the stack */
     bool missed;          /* what became of that is not told yet: the run broke off */
     unsigned looks_again; /* how often it began anew after a surprise */
+    unsigned spent;       /* change sets of this run's name that were executed already */
     bool cleared;         /* EXECUTE: what an earlier failure left of it is being deleted */
     struct hw_change *changes;
     size_t change_count, change_capacity;

@@ -55,7 +55,8 @@ bool sim_fault_add(struct sim_faults *faults, const char *spec, struct hw_err *e
 
 static bool applies(const struct sim_fault *fault, const char *service)
 {
-    return strcmp(fault->service, "*") == 0 || strcmp(fault->service, service) == 0;
+    bool every = strcmp(fault->service, "*") == 0 && strcmp(service, SIM_WINRM) != 0;
+    return every || strcmp(fault->service, service) == 0;
 }
 
 enum sim_fault_kind sim_fault_take(struct sim_faults *faults, struct sim_cloud *cloud,

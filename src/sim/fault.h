@@ -9,6 +9,7 @@
  *   expired   the credentials have expired
  *   denied    access is denied
  *   delay     AMOUNT is milliseconds: every answer comes so much later
+ * The service "winrm" must be named: a request to a node is reset, or its answer is lost.
  * AMOUNT (default 1) from 1 on is a number of requests, below 1 a probability for each. */
 #ifndef HW_SIM_FAULT_H
 #define HW_SIM_FAULT_H
@@ -33,6 +34,8 @@ struct sim_fault {
     char service[32]; /* "*" = every */
     double amount;
 };
+
+#define SIM_WINRM "winrm"
 
 #define SIM_MAX_FAULTS 32
 

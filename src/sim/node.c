@@ -26,6 +26,11 @@ struct sim_nodes *sim_nodes_new(const struct sim_nodes_config *config, struct hw
     return nodes;
 }
 
+void sim_nodes_on_request(struct sim_nodes *nodes, sim_cut_fn *fn, void *data)
+{
+    sim_winrm_on_request(nodes->winrm, fn, data);
+}
+
 void sim_nodes_free(struct sim_nodes *nodes)
 {
     if (!nodes)

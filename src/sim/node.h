@@ -8,6 +8,7 @@
 #include "base/loop.h"
 #include "sim/guest.h"
 #include "sim/scenario.h"
+#include "sim/winrm.h"
 
 struct sim_nodes;
 struct sim_node;
@@ -59,6 +60,9 @@ struct sim_node_spec {
 struct sim_nodes *sim_nodes_new(const struct sim_nodes_config *config, struct hw_err *err);
 /* Stops every node. Call it when the loop no longer runs, before hw_loop_free. NULL allowed. */
 void sim_nodes_free(struct sim_nodes *nodes);
+
+/* As sim_winrm_on_request, for all of them. */
+void sim_nodes_on_request(struct sim_nodes *nodes, sim_cut_fn *fn, void *data);
 
 /* The instance is "running" now; its first stage begins in the next round of the loop. The
  * node is owned by nodes and lives until sim_node_stop. */

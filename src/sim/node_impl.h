@@ -8,7 +8,6 @@
 #include "sim/guest.h"
 #include "sim/node.h"
 #include "sim/node_random.h"
-#include "sim/winrm.h"
 
 /* One count a place in a group: how often a node was booted there. */
 struct sim_attempt {

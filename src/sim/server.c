@@ -212,6 +212,16 @@ static int listen_on(unsigned port, unsigned *ret_port, struct hw_err *err)
     return fd;
 }
 
+/* Faults of the service "winrm". */
+static enum sim_cut on_winrm_request(void *data)
+{
+    struct sim_server *server = data;
+    enum sim_fault_kind fault = sim_fault_take(server->faults, server->cloud, SIM_WINRM);
+    return fault == SIM_FAULT_NONE   ? SIM_CUT_NONE
+           : fault == SIM_FAULT_LOST ? SIM_CUT_AFTER
+                                     : SIM_CUT_BEFORE;
+}
+
 struct sim_server *sim_server_new(struct sim_cloud *cloud, struct sim_faults *faults, unsigned port,
                                   bool verbose, struct hw_err *err)
 {
@@ -237,6 +247,8 @@ struct sim_server *sim_server_new(struct sim_cloud *cloud, struct sim_faults *fa
         return NULL;
     }
     server->watch = hw_loop_watch(cloud->loop, info->epoll_fd, HW_READ, on_ready, server);
+    if (cloud->nodes)
+        sim_nodes_on_request(cloud->nodes, on_winrm_request, server);
     pump(server);
     return server;
 }
@@ -251,6 +263,8 @@ void sim_server_free(struct sim_server *server)
         unlink_waiting(exchange);
         MHD_resume_connection(exchange->connection);
     }
+    if (server->cloud->nodes)
+        sim_nodes_on_request(server->cloud->nodes, NULL, NULL);
     hw_watch_remove(server->watch);
     hw_timer_cancel(server->timer);
     if (server->daemon)

@@ -41,7 +41,7 @@ struct request {
     struct MHD_Connection *connection;
     struct hw_buf body;
     struct sim_reply reply;
-    bool called, suspended;
+    bool called, suspended, cut;
 };
 
 struct sim_endpoint {
@@ -65,6 +65,8 @@ struct sim_winrm {
     struct hw_timer *timer;
     struct sim_endpoint *endpoints;
     struct link *links;
+    sim_cut_fn *cut;
+    void *cut_data;
 };
 
 /* The pump. */
@@ -178,6 +180,8 @@ static void on_reply_ready(void *data)
 
 static enum MHD_Result respond(struct request *request, unsigned status, const char *type)
 {
+    if (request->cut)
+        return MHD_NO;
     size_t count = request->reply.body.len;
     struct MHD_Response *response = MHD_create_response_from_buffer(
         count, (void *)hw_buf_cstr(&request->reply.body), MHD_RESPMEM_MUST_COPY);
@@ -217,6 +221,11 @@ static enum MHD_Result call(struct request *request)
 {
     struct sim_endpoint *endpoint = request->link->endpoint;
     request->called = true;
+    sim_cut_fn *ask = endpoint->winrm->cut;
+    enum sim_cut cut = ask ? ask(endpoint->winrm->cut_data) : SIM_CUT_NONE;
+    if (cut == SIM_CUT_BEFORE)
+        return MHD_NO;
+    request->cut = cut == SIM_CUT_AFTER;
     if (!is_allowed(request))
         return respond(request, MHD_HTTP_UNAUTHORIZED, NULL);
     sim_shells_call(endpoint->shells, hw_buf_cstr(&request->body), request->body.len,
@@ -334,6 +343,12 @@ struct sim_winrm *sim_winrm_new(struct hw_loop *loop, uint64_t seed, struct hw_e
         return NULL;
     }
     return winrm;
+}
+
+void sim_winrm_on_request(struct sim_winrm *winrm, sim_cut_fn *fn, void *data)
+{
+    winrm->cut = fn;
+    winrm->cut_data = data;
 }
 
 void sim_winrm_free(struct sim_winrm *winrm)

@@ -26,6 +26,15 @@ struct sim_winrm *sim_winrm_new(struct hw_loop *loop, uint64_t seed, struct hw_e
 /* Closes every endpoint. Call it when the loop no longer runs. NULL allowed. */
 void sim_winrm_free(struct sim_winrm *winrm);
 
+/* What becomes of a request, asked before each is answered: a broken connection. */
+enum sim_cut {
+    SIM_CUT_NONE,
+    SIM_CUT_BEFORE, /* it was never carried out */
+    SIM_CUT_AFTER,  /* it was, but its answer is lost */
+};
+typedef enum sim_cut sim_cut_fn(void *data);
+void sim_winrm_on_request(struct sim_winrm *winrm, sim_cut_fn *fn, void *data); /* fn NULL: none */
+
 /* Lower-case hex SHA-256 over the DER form of the certificate. Borrowed. */
 const char *sim_winrm_fingerprint(const struct sim_winrm *winrm);
 

@@ -17,8 +17,10 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.abspath(os.environ.get("HPCWIZ_SOURCE", ".")), "tests/lib"))
@@ -208,6 +210,8 @@ class Schedule:
                                      stdout=subprocess.PIPE, stderr=errors,
                                      env=self.environment())
             result = {}
+            hung = threading.Timer(rig.PATIENCE, child.send_signal, [signal.SIGABRT])
+            hung.start()
             if kill and not steps_to_go:
                 self.kill(child, delay)
             for line in child.stdout:
@@ -221,7 +225,8 @@ class Schedule:
                     self.kill(child, delay)
                 elif steps_to_go == 0 and visit:
                     self.visit(verb)
-            status = child.wait(rig.PATIENCE)
+            status = child.wait()
+            hung.cancel()
             errors.seek(0)
             said = errors.read()
         expect(status >= 0 or kill and status == -9, f"it died of signal {-status}: {said}")
@@ -364,7 +369,7 @@ def number(place, name, otherwise):
 
 
 def main():
-    count, first = number(1, "HPCWIZ_SIM_SCHEDULES", 24), number(2, "HPCWIZ_SEED", 1)
+    count, first = number(1, "HPCWIZ_SIM_SCHEDULES", 20), number(2, "HPCWIZ_SEED", 1)
     rig.watchdog(600 + 30 * count)
     print(f"{count} schedules, seeds {first} to {first + count - 1}", flush=True)
     begun, done = time.monotonic(), []
