@@ -745,16 +745,21 @@ static void on_interrupt(void *data, int signo HW_UNUSED)
 }
 
 /* On the terminal, before the screens take it; a signal must not leave it without an echo. */
-static bool ask_login(struct wizard *w, struct hw_session_options *ret, struct hw_err *err)
+static bool ask_login(struct wizard *w, const struct hw_cluster *cluster,
+                      struct hw_session_options *ret, struct hw_err *err)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     bool interrupted = false, ok = true;
+    struct hw_login login = {0};
     for (size_t i = 0; ok && i < HW_COUNT(signals); i++)
         ok = hw_loop_signal(w->loop, signals[i], on_interrupt, &interrupted, err);
-    ok = ok &&
-         hw_login_ask(w->loop, w->options, &interrupted, &ret->password_take, &ret->ticket, err);
+    ok = ok && hw_login_ask(w->loop, w->options, hw_cluster_get(cluster, "access.key_pair"),
+                            &interrupted, &login, err);
     for (size_t i = 0; i < HW_COUNT(signals); i++)
         hw_loop_signal(w->loop, signals[i], NULL, NULL, NULL);
+    ret->password_take = login.password;
+    ret->ticket = login.ticket;
+    ret->passphrase_take = login.passphrase;
     return ok;
 }
 
@@ -783,7 +788,7 @@ static bool start_rooms(struct wizard *w, const struct hw_cluster *cluster, stru
                                          .no_secret_lookup = o->no_secret_lookup,
                                          .parameters_changed = on_parameters,
                                          .parameters_data = w};
-    if (!hw_options_log_space(o, &session.log_space, err) || !ask_login(w, &session, err))
+    if (!hw_options_log_space(o, &session.log_space, err) || !ask_login(w, cluster, &session, err))
         return false;
     if (w->demo) {
         session.endpoint_url = hw_demo_endpoint(w->demo);

@@ -15,7 +15,7 @@
 #define FIXED_SOCKETS 16
 #define SLOW_RETRIES  30u /* of the first wait: a minute */
 
-#define VALUES_MS     15000 /* a denial is told at once; a lost network is not */
+#define VALUES_MS 15000 /* a denial is told at once; a lost network is not */
 
 static void list_instances(void *data);
 
@@ -257,9 +257,10 @@ static void on_values_late(void *data)
 {
     struct hw_fleet *fleet = data;
     fleet->values_timer = NULL;
-    hw_tell_notice(fleet->sink, HW_INFO, "%s",
-                   _("The secrets' values were not told in time; in logs they are hidden only where "
-                     "they look like secrets."));
+    hw_tell_notice(
+        fleet->sink, HW_INFO, "%s",
+        _("The secrets' values were not told in time; in logs they are hidden only where "
+          "they look like secrets."));
     begin(fleet);
 }
 
@@ -290,9 +291,8 @@ static void take_options(struct hw_fleet *fleet, const struct hw_fleet_options *
         fleet->asker = *options->asker;
     fleet->domain = hw_strdup(options->domain);
     fleet->ticket = options->ticket;
-    if (options->password)
-        fleet->password =
-            hw_secret_new(hw_secret_bytes(options->password), hw_secret_length(options->password));
+    fleet->password = hw_secret_copy(options->password);
+    fleet->passphrase = hw_secret_copy(options->passphrase);
     fleet->ssh_first = options->access && !strcmp(options->access, "ssh");
     fleet->has_instances = options->instances && options->instances->count;
     if (fleet->has_instances)
@@ -311,8 +311,10 @@ static void take_options(struct hw_fleet *fleet, const struct hw_fleet_options *
 /* Without it WinRM remains. */
 static void start_ssh(struct hw_fleet *fleet)
 {
-    struct hw_ssh_options options = {
-        .key_file = fleet->key_file, .unknown = on_unknown, .unknown_data = fleet};
+    struct hw_ssh_options options = {.key_file = fleet->key_file,
+                                     .passphrase = fleet->passphrase,
+                                     .unknown = on_unknown,
+                                     .unknown_data = fleet};
     struct hw_err err = {0};
     char text[sizeof err.what + sizeof err.place + sizeof err.next];
     fleet->ssh = hw_ssh_new(fleet->loop, fleet->work, &options, &err);
@@ -402,6 +404,7 @@ void hw_fleet_free(struct hw_fleet *fleet)
     free(fleet->user);
     free(fleet->domain);
     hw_secret_free(fleet->password);
+    hw_secret_free(fleet->passphrase);
     free(fleet);
 }
 

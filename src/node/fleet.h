@@ -33,7 +33,8 @@ struct hw_fleet_options {
      * node is looked for. NULL: what looks like a secret is hidden, and nothing else. */
     const struct hw_strv *secrets;
     const char *key_file; /* private key of the EC2 key pair: for the Windows password, and SSH */
-    const char *user;     /* NULL: "Administrator", over SSH what ~/.ssh/config says */
+    const struct hw_secret *passphrase; /* of that file; copied; NULL: none is known */
+    const char *user;                 /* NULL: "Administrator", over SSH what ~/.ssh/config says */
     const struct hw_secret *password; /* of that user; copied; NULL: none */
     bool ticket;                      /* that user has a Kerberos ticket */
     const char *domain;               /* of the directory: the end of the nodes' full names; NULL */

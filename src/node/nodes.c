@@ -304,7 +304,7 @@ static void ask_password(struct hw_node *node)
     struct hw_fleet *fleet = node->fleet;
     if (fleet->key_file) {
         node->asking = hw_password_get(fleet->aws, fleet->work, node->instance, fleet->key_file,
-                                       on_password, node);
+                                       fleet->passphrase, on_password, node);
         return;
     }
     node->key_refused = true;

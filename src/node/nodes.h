@@ -35,7 +35,8 @@ struct hw_fleet {
     struct hw_work *work;
     const struct hw_sink *sink;
     char *cluster, *key_file, *user, *log_group, *domain;
-    struct hw_secret *password; /* of that user */
+    struct hw_secret *password;   /* of that user */
+    struct hw_secret *passphrase; /* of the key file */
     struct hw_fleet_asker asker;
     struct hw_node *asked; /* whose key a person is asked about; NULL: nobody is asked */
     bool ticket;

@@ -243,9 +243,7 @@ struct hw_wsman *hw_wsman_new(struct hw_multi *multi, struct hw_loop *loop,
     wsman->ca_file = hw_strdup(target->ca_file);
     wsman->cert_file = hw_strdup(target->cert_file);
     wsman->key_file = hw_strdup(target->key_file);
-    if (target->password)
-        wsman->password =
-            hw_secret_new(hw_secret_bytes(target->password), hw_secret_length(target->password));
+    wsman->password = hw_secret_copy(target->password);
     wsman->answer.max = wsman->opened.max = HW_MAX_SOAP;
     wsman->sealed.max = HW_MAX_SOAP + SEALED_EXTRA;
     wsman->challenge.max = SEALED_EXTRA;

@@ -51,7 +51,7 @@ struct world {
     struct hw_buf events;                                    /* states and stages */
     unsigned describes;
     int64_t aws_off_ms, first_ms; /* first_ms: of the line that came first */
-    struct sim_nodes *played; /* nodes of a scenario, in place of the machines */
+    struct sim_nodes *played;     /* nodes of a scenario, in place of the machines */
 };
 
 static struct world *world;
@@ -713,15 +713,15 @@ static void keys_that_cannot_be_used_are_told(void **state HW_UNUSED)
     assert_true(PEM_write_PrivateKey(file, world->key, EVP_aes_256_cbc(),
                                      (const unsigned char *)"pass", 4, NULL, NULL));
     fclose(file);
-    assert_null(hw_password_decrypt(none, "AAAA", &err));
+    assert_null(hw_password_decrypt(none, NULL, "AAAA", &err));
     assert_int_equal(err.code, HW_ERR_IO);
-    assert_null(hw_password_decrypt(noise, "AAAA", &err));
+    assert_null(hw_password_decrypt(noise, NULL, "AAAA", &err));
     assert_int_equal(err.code, HW_ERR_INPUT);
-    assert_null(hw_password_decrypt(sealed, "AAAA", &err));
+    assert_null(hw_password_decrypt(sealed, NULL, "AAAA", &err));
     assert_non_null(strstr(err.what, "passphrase"));
-    assert_null(hw_password_decrypt(world->key_file, "no base64!", &err));
+    assert_null(hw_password_decrypt(world->key_file, NULL, "no base64!", &err));
     assert_int_equal(err.code, HW_ERR_PROTOCOL);
-    assert_null(hw_password_decrypt(world->key_file, "AAAA", &err));
+    assert_null(hw_password_decrypt(world->key_file, NULL, "AAAA", &err));
     assert_int_equal(err.code, HW_ERR_AUTH);
 }
 
