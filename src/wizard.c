@@ -241,17 +241,32 @@ static void host_answer(void *data, const char *text)
     hw_aws_answer(hw_session_aws(w->session), text);
 }
 
-/* A host key that nobody vouches for is nobody's word but the person's. */
-static void on_node_ask(void *data, const struct hw_fleet_question *question)
+static char *host_key_text(const struct hw_fleet_question *q)
 {
-    struct wizard *w = data;
-    hw_auto_text text = hw_format(
+    return hw_format(
         _("%s (%s, %s) shows a host key that nobody vouches for: it is neither in a tag of the "
           "instance nor in a known_hosts file.\n%s\nCompare it on the machine: ssh-keygen -lf "
           "C:\\ProgramData\\ssh\\ssh_host_ed25519_key.pub\nIf it is trusted, hpcwiz remembers it "
           "for this instance."),
-        question->node, question->instance, question->address, question->fingerprint);
-    hw_replace(&w->asked_text, text);
+        q->node, q->instance, q->address, q->fingerprint);
+}
+
+static char *certificate_text(const struct hw_fleet_question *q)
+{
+    return hw_format(
+        _("%s (%s, %s) shows a certificate for WinRM that nobody vouches for: no tag of the "
+          "instance, and no authority.\nSHA-256 %s\nSHA-1 %s\nSubject %s, valid until %s\nCompare "
+          "SHA-1 on the machine: winrm enumerate winrm/config/listener\nIf it is trusted, this "
+          "run of hpcwiz remembers it for the instance."),
+        q->node, q->instance, q->address, q->sha256, q->sha1, q->subject, q->until);
+}
+
+/* What nobody else vouches for is the person's word alone. */
+static void on_node_ask(void *data, const struct hw_fleet_question *question)
+{
+    struct wizard *w = data;
+    free(w->asked_text);
+    w->asked_text = question->fingerprint ? host_key_text(question) : certificate_text(question);
     w->asked = (struct ui_asked){.title = _("Is this the node?"),
                                  .text = w->asked_text,
                                  .label = _("Type yes to trust it, Esc to leave it"),

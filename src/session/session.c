@@ -51,6 +51,7 @@ struct hw_session {
     size_t box_count;
     struct hw_node_act *act;
     struct hw_fleet *fleet;
+    struct hw_strv trusted;   /* instances and their certificates, as hw_fleet_options */
     struct hw_strv instances; /* names of nodes and their instances, in turn */
     struct testing testing;
     char *answers; /* the file that keeps what tests have told; NULL: no cluster is known */
@@ -219,6 +220,7 @@ void hw_session_free(struct hw_session *session)
     hw_secret_free(session->password);
     hw_secret_free(session->passphrase);
     hw_strv_done(&session->instances);
+    hw_strv_done(&session->trusted);
     free(session);
 }
 
@@ -349,6 +351,7 @@ bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes 
                                                                .ticket = session->ticket,
                                                                .domain = of->domain,
                                                                .asker = &session->node_asker,
+                                                               .trusted = &session->trusted,
                                                                .access = of->access,
                                                                .follow = of->follow,
                                                                .retry_ms = poll_ms(),
