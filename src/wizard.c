@@ -241,17 +241,32 @@ static void host_answer(void *data, const char *text)
     hw_aws_answer(hw_session_aws(w->session), text);
 }
 
-/* A host key that nobody vouches for is nobody's word but the person's. */
-static void on_node_ask(void *data, const struct hw_fleet_question *question)
+static char *host_key_text(const struct hw_fleet_question *q)
 {
-    struct wizard *w = data;
-    hw_auto_text text = hw_format(
+    return hw_format(
         _("%s (%s, %s) shows a host key that nobody vouches for: it is neither in a tag of the "
           "instance nor in a known_hosts file.\n%s\nCompare it on the machine: ssh-keygen -lf "
           "C:\\ProgramData\\ssh\\ssh_host_ed25519_key.pub\nIf it is trusted, hpcwiz remembers it "
           "for this instance."),
-        question->node, question->instance, question->address, question->fingerprint);
-    hw_replace(&w->asked_text, text);
+        q->node, q->instance, q->address, q->fingerprint);
+}
+
+static char *certificate_text(const struct hw_fleet_question *q)
+{
+    return hw_format(
+        _("%s (%s, %s) shows a certificate for WinRM that nobody vouches for: no tag of the "
+          "instance, and no authority.\nSHA-256 %s\nSHA-1 %s\nSubject %s, valid until %s\nCompare "
+          "SHA-1 on the machine: winrm enumerate winrm/config/listener\nIf it is trusted, this "
+          "run of hpcwiz remembers it for the instance."),
+        q->node, q->instance, q->address, q->sha256, q->sha1, q->subject, q->until);
+}
+
+/* What nobody else vouches for is the person's word alone. */
+static void on_node_ask(void *data, const struct hw_fleet_question *question)
+{
+    struct wizard *w = data;
+    free(w->asked_text);
+    w->asked_text = question->fingerprint ? host_key_text(question) : certificate_text(question);
     w->asked = (struct ui_asked){.title = _("Is this the node?"),
                                  .text = w->asked_text,
                                  .label = _("Type yes to trust it, Esc to leave it"),
@@ -745,16 +760,21 @@ static void on_interrupt(void *data, int signo HW_UNUSED)
 }
 
 /* On the terminal, before the screens take it; a signal must not leave it without an echo. */
-static bool ask_login(struct wizard *w, struct hw_session_options *ret, struct hw_err *err)
+static bool ask_login(struct wizard *w, const struct hw_cluster *cluster,
+                      struct hw_session_options *ret, struct hw_err *err)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     bool interrupted = false, ok = true;
+    struct hw_login login = {0};
     for (size_t i = 0; ok && i < HW_COUNT(signals); i++)
         ok = hw_loop_signal(w->loop, signals[i], on_interrupt, &interrupted, err);
-    ok = ok &&
-         hw_login_ask(w->loop, w->options, &interrupted, &ret->password_take, &ret->ticket, err);
+    ok = ok && hw_login_ask(w->loop, w->options, hw_cluster_get(cluster, "access.key_pair"),
+                            &interrupted, &login, err);
     for (size_t i = 0; i < HW_COUNT(signals); i++)
         hw_loop_signal(w->loop, signals[i], NULL, NULL, NULL);
+    ret->password_take = login.password;
+    ret->ticket = login.ticket;
+    ret->passphrase_take = login.passphrase;
     return ok;
 }
 
@@ -783,7 +803,7 @@ static bool start_rooms(struct wizard *w, const struct hw_cluster *cluster, stru
                                          .no_secret_lookup = o->no_secret_lookup,
                                          .parameters_changed = on_parameters,
                                          .parameters_data = w};
-    if (!hw_options_log_space(o, &session.log_space, err) || !ask_login(w, &session, err))
+    if (!hw_options_log_space(o, &session.log_space, err) || !ask_login(w, cluster, &session, err))
         return false;
     if (w->demo) {
         session.endpoint_url = hw_demo_endpoint(w->demo);

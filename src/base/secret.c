@@ -37,6 +37,11 @@ struct hw_secret *hw_secret_new(const char *bytes, size_t length)
     return secret;
 }
 
+struct hw_secret *hw_secret_copy(const struct hw_secret *secret)
+{
+    return secret ? hw_secret_new(secret->bytes, secret->length) : NULL;
+}
+
 struct hw_secret *hw_secret_begin(void)
 {
     return begin(HW_MAX_SECRET);

@@ -11,6 +11,8 @@ struct hw_secret;
 /* Copies length bytes (at most HW_MAX_SECRET) and leaves wiping of the source to the caller.
  * NULL when too long. */
 struct hw_secret *hw_secret_new(const char *bytes, size_t length) HW_USE_RESULT;
+/* NULL: of NULL, or no memory. */
+struct hw_secret *hw_secret_copy(const struct hw_secret *secret) HW_USE_RESULT;
 void hw_secret_free(struct hw_secret *secret); /* NULL allowed */
 /* An empty one that takes up to HW_MAX_SECRET bytes as they are typed or read, so that they never
  * stand anywhere else. NULL: no memory. */

@@ -10,8 +10,9 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "node/negotiate.h"
+#include "node/ssh_key.h"
 
-#define LINE_MAX_BYTES 256
+#define LINE_MAX_BYTES 1024 /* OpenSSL's and OpenSSH's passphrases are no longer */
 
 /* One question at a time, its answer unseen. */
 struct prompt {
@@ -140,38 +141,118 @@ static void on_password(void *data, const char *line)
         password->secret = hw_secret_new(line, strlen(line));
 }
 
-struct hw_secret *hw_ask_secret(struct hw_loop *loop, const char *question, const bool *interrupted,
-                                struct hw_err *err)
+/* False: there is no terminal. *ret stays NULL where nothing was typed. */
+static bool ask_secret(struct hw_loop *loop, const char *question, const bool *interrupted,
+                       struct hw_secret **ret)
 {
     struct password password = {0};
     struct prompt prompt = {.terminal = -1, .fn = on_password, .data = &password};
-    if (!isatty(STDERR_FILENO) || !begin(&prompt, loop, question)) {
-        hw_fail(err, HW_ERR_AUTH, "%s",
-                _("a password is needed, and there is no terminal to ask on"));
-        return NULL;
-    }
+    *ret = NULL;
+    if (!isatty(STDERR_FILENO) || !begin(&prompt, loop, question))
+        return false;
     while (!password.answered && !*interrupted)
         hw_loop_step(loop, -1);
     stop(&prompt);
-    if (*interrupted)
-        hw_fail(err, HW_ERR_INTERRUPTED, "%s", _("interrupted; nothing was changed"));
-    else if (!password.secret)
-        hw_fail(err, HW_ERR_AUTH, "%s", _("no password was typed"));
-    return password.secret;
+    *ret = password.secret;
+    return true;
 }
 
-bool hw_login_ask(struct hw_loop *loop, const struct hw_options *options, const bool *interrupted,
-                  struct hw_secret **ret_password, bool *ret_ticket, struct hw_err *err)
+static bool fail_interrupted(struct hw_err *err)
 {
-    *ret_password = NULL;
-    *ret_ticket = options->user && hw_negotiate_has_ticket(options->user);
-    if (!options->user || *ret_ticket)
+    return hw_fail(err, HW_ERR_INTERRUPTED, "%s", _("interrupted; nothing was changed"));
+}
+
+struct hw_secret *hw_ask_secret(struct hw_loop *loop, const char *question, const bool *interrupted,
+                                struct hw_err *err)
+{
+    struct hw_secret *secret;
+    if (!ask_secret(loop, question, interrupted, &secret))
+        hw_fail(err, HW_ERR_AUTH, "%s",
+                _("a password is needed, and there is no terminal to ask on"));
+    else if (*interrupted)
+        fail_interrupted(err);
+    else if (!secret)
+        hw_fail(err, HW_ERR_AUTH, "%s", _("no password was typed"));
+    return secret;
+}
+
+static bool ask_password(struct hw_loop *loop, const struct hw_options *options,
+                         const bool *interrupted, struct hw_login *ret, struct hw_err *err)
+{
+    ret->ticket = options->user && hw_negotiate_has_ticket(options->user);
+    if (!options->user || ret->ticket)
         return true;
     hw_auto(hw_buf) clean = HW_BUF(HW_MAX_TEXT);
     hw_text_clean(&clean, options->user, strlen(options->user), false);
     hw_auto_text question = hw_format(_("Password of %s on the nodes"), hw_buf_cstr(&clean));
-    *ret_password = hw_ask_secret(loop, question, interrupted, err);
-    if (!*ret_password && strchr(options->user, '@') && err->code == HW_ERR_AUTH)
+    ret->password = hw_ask_secret(loop, question, interrupted, err);
+    if (!ret->password && strchr(options->user, '@') && err->code == HW_ERR_AUTH)
         hw_err_next(err, _("Or get a Kerberos ticket first: kinit %s"), hw_buf_cstr(&clean));
-    return *ret_password != NULL;
+    return ret->password != NULL;
+}
+
+/* Passphrases. */
+
+#define TRIES 3
+
+/* Whether a passphrase is the only thing that is missing. Blocks for as long as deriving the key
+ * takes, while nothing else is under way. */
+static bool lacks_passphrase(const char *path, const struct hw_secret *passphrase)
+{
+    struct hw_err err = {0};
+    struct hw_ssh_key *key = hw_ssh_key_read(path, passphrase, &err);
+    hw_ssh_key_free(key);
+    return !key && err.code == HW_ERR_AUTH;
+}
+
+static bool fail_no_terminal(const char *path, struct hw_err *err)
+{
+    hw_fail(err, HW_ERR_AUTH,
+            _("%s is protected by a passphrase, and there is no terminal to ask for it on"), path);
+    return hw_err_next(err,
+                       _("Name a copy without a passphrase; or, for SSH alone, leave out "
+                         "--key-file and load it into the agent: ssh-add %s"),
+                       path);
+}
+
+/* A key that was only found may not be needed: without a terminal, or with Enter alone, nodes are
+ * reached without it, or say why not. */
+static bool ask_passphrase(struct hw_loop *loop, const char *path, bool named,
+                           const bool *interrupted, struct hw_secret **ret, struct hw_err *err)
+{
+    hw_auto(hw_buf) clean = HW_BUF(HW_MAX_TEXT);
+    hw_text_clean(&clean, path, strlen(path), false);
+    hw_auto_text question =
+        hw_format(_("Passphrase of %s (Enter: go on without)"), hw_buf_cstr(&clean));
+    for (int i = 0; i < TRIES; i++) {
+        if (!ask_secret(loop, question, interrupted, ret))
+            return !named || fail_no_terminal(hw_buf_cstr(&clean), err);
+        if (*interrupted)
+            return fail_interrupted(err);
+        if (!*ret || !lacks_passphrase(path, *ret))
+            return true;
+        hw_secret_free(*ret);
+        *ret = NULL;
+        fprintf(stderr, "%s\n", _("That passphrase does not fit."));
+    }
+    hw_fail(err, HW_ERR_AUTH, _("the passphrase does not fit %s"), hw_buf_cstr(&clean));
+    return hw_err_next(err, _("Change it, or take it off a copy: ssh-keygen -p -f %s"),
+                       hw_buf_cstr(&clean));
+}
+
+bool hw_login_ask(struct hw_loop *loop, const struct hw_options *options, const char *key_pair,
+                  const bool *interrupted, struct hw_login *ret, struct hw_err *err)
+{
+    *ret = (struct hw_login){0};
+    if (!ask_password(loop, options, interrupted, ret, err))
+        return false;
+    hw_auto_text path =
+        hw_options_reach_nodes(options) ? hw_session_key_file(options->key_file, key_pair) : NULL;
+    if (!path || !lacks_passphrase(path, NULL) ||
+        ask_passphrase(loop, path, options->key_file, interrupted, &ret->passphrase, err))
+        return true;
+    hw_secret_free(ret->password);
+    hw_secret_free(ret->passphrase);
+    *ret = (struct hw_login){0};
+    return false;
 }

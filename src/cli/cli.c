@@ -155,30 +155,30 @@ bool hw_cli_online(struct hw_cli *cli, const struct hw_cluster *cluster)
         hw_cli_result(cli, &err, NULL);
         return false;
     }
-    struct hw_secret *password;
-    bool ticket;
-    if (!hw_login_ask(cli->loop, o, &cli->interrupted, &password, &ticket, &err)) {
+    struct hw_login login;
+    const char *key_pair = cluster ? hw_cluster_get(cluster, "access.key_pair") : NULL;
+    if (!hw_login_ask(cli->loop, o, key_pair, &cli->interrupted, &login, &err)) {
         hw_cli_result(cli, &err, NULL);
         return false;
     }
     bool can_ask = hw_cli_ask_init(cli, &asker);
-    cli->session =
-        hw_session_new(cli->loop,
-                       &(struct hw_session_options){.region = region,
-                                                    .profile = o->profile,
-                                                    .endpoint_url = o->endpoint_url,
-                                                    .log_file = o->log_file,
-                                                    .log_space = log_space,
-                                                    .key_file = o->key_file,
-                                                    .user = o->user,
-                                                    .password_take = password,
-                                                    .ticket = ticket,
-                                                    .rules = o->rules,
-                                                    .no_secret_lookup =
-                                                        o->no_secret_lookup || !reads_logs(o),
-                                                    .undiagnosed = o->command == HW_CMD_STATUS,
-                                                    .asker = can_ask ? &asker : NULL},
-                       &cli->sink, &err);
+    cli->session = hw_session_new(
+        cli->loop,
+        &(struct hw_session_options){.region = region,
+                                     .profile = o->profile,
+                                     .endpoint_url = o->endpoint_url,
+                                     .log_file = o->log_file,
+                                     .log_space = log_space,
+                                     .key_file = o->key_file,
+                                     .user = o->user,
+                                     .password_take = login.password,
+                                     .ticket = login.ticket,
+                                     .passphrase_take = login.passphrase,
+                                     .rules = o->rules,
+                                     .no_secret_lookup = o->no_secret_lookup || !reads_logs(o),
+                                     .undiagnosed = o->command == HW_CMD_STATUS,
+                                     .asker = can_ask ? &asker : NULL},
+        &cli->sink, &err);
     if (!cli->session)
         hw_cli_result(cli, &err, NULL);
     return cli->session != NULL;

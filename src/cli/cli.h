@@ -40,11 +40,19 @@ struct hw_cluster *hw_cli_cluster(struct hw_cli *cli);
  * and leaves cli->status. */
 bool hw_cli_online(struct hw_cli *cli, const struct hw_cluster *cluster);
 
-/* ask.c: a code of an MFA device and its like, asked on the terminal. False: there is none. */
-/* --user: a Kerberos ticket where there is one (*ret_ticket), else the password. Without --user
- * neither. */
-bool hw_login_ask(struct hw_loop *loop, const struct hw_options *options, const bool *interrupted,
-                  struct hw_secret **ret_password, bool *ret_ticket, struct hw_err *err);
+/* ask.c: how a person logs in to the nodes. The secrets are the caller's. */
+struct hw_login {
+    struct hw_secret *password;   /* of --user; NULL: there is no such user, or a ticket */
+    bool ticket;                  /* --user has a Kerberos ticket */
+    struct hw_secret *passphrase; /* of the key file; NULL: it needs none, or it was not told */
+};
+
+/* Asks on the terminal what is missing. key_pair names the key file where there is no --key-file;
+ * NULL: it is not known. False: err (no terminal, a wrong passphrase, *interrupted); ret is empty.
+ */
+bool hw_login_ask(struct hw_loop *loop, const struct hw_options *options, const char *key_pair,
+                  const bool *interrupted, struct hw_login *ret, struct hw_err *err);
+/* A code of an MFA device and its like, asked on the terminal. False: there is none. */
 bool hw_cli_ask_init(struct hw_cli *cli, struct hw_aws_asker *ret);
 void hw_cli_ask_done(struct hw_cli *cli);
 

@@ -160,6 +160,12 @@ bool hw_options_log_space(const struct hw_options *options, uint64_t *ret, struc
     return true;
 }
 
+bool hw_options_reach_nodes(const struct hw_options *options)
+{
+    bool stays_away = options->demo || options->detach || options->offline || options->list;
+    return (BIT(options->command) & NODES) && !stays_away;
+}
+
 const char *hw_command_word(enum hw_command_id id)
 {
     return commands[id].word;

@@ -47,6 +47,8 @@ struct hw_options {
 /* HW_ERR_USAGE with a sentence and what to try. */
 bool hw_options_parse(int argc, char **argv, struct hw_options *ret, struct hw_err *err);
 void hw_options_done(struct hw_options *options);
+/* Whether the command logs in to nodes. */
+bool hw_options_reach_nodes(const struct hw_options *options);
 /* --log-space in bytes; 0: not given. HW_ERR_USAGE. */
 bool hw_options_log_space(const struct hw_options *options, uint64_t *ret, struct hw_err *err);
 const char *hw_command_word(enum hw_command_id id);

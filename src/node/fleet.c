@@ -15,7 +15,7 @@
 #define FIXED_SOCKETS 16
 #define SLOW_RETRIES  30u /* of the first wait: a minute */
 
-#define VALUES_MS     15000 /* a denial is told at once; a lost network is not */
+#define VALUES_MS 15000 /* a denial is told at once; a lost network is not */
 
 static void list_instances(void *data);
 
@@ -51,26 +51,51 @@ static struct hw_node *find_node(const struct hw_fleet *fleet, const char *insta
     return NULL;
 }
 
+void hw_strange_done(struct hw_strange *strange)
+{
+    free(strange->sha256);
+    free(strange->sha1);
+    free(strange->subject);
+    free(strange->until);
+    *strange = (struct hw_strange){0};
+}
+
+static void ask_about(struct hw_fleet *fleet, struct hw_node *node)
+{
+    struct hw_fleet_question question = {.node = node->name,
+                                         .instance = node->instance,
+                                         .address = node->address,
+                                         .fingerprint = node->strange_shown};
+    fleet->asked = node;
+    fleet->asked_certificate = !node->strange_shown;
+    if (fleet->asked_certificate) {
+        question.sha256 = node->strange.sha256;
+        question.sha1 = node->strange.sha1;
+        question.subject = node->strange.subject;
+        question.until = node->strange.until;
+    }
+    fleet->asker.ask(fleet->asker.data, &question);
+}
+
 static void ask_next(struct hw_fleet *fleet)
 {
     for (size_t i = 0; i < fleet->count && !fleet->asked; i++) {
         struct hw_node *node = fleet->nodes[i];
-        if (!node->strange_shown)
-            continue;
-        fleet->asked = node;
-        fleet->asker.ask(fleet->asker.data,
-                         &(struct hw_fleet_question){.node = node->name,
-                                                     .instance = node->instance,
-                                                     .address = node->address,
-                                                     .fingerprint = node->strange_shown});
+        if (node->strange_shown || node->strange.sha256)
+            ask_about(fleet, node);
     }
 }
 
-static void on_unknown(void *data, const struct hw_ssh_unknown *unknown)
+static bool is_asked(const struct hw_fleet *fleet, const struct hw_node *node, bool certificate)
+{
+    return fleet->asked == node && fleet->asked_certificate == certificate;
+}
+
+static void on_unknown_key(void *data, const struct hw_ssh_unknown *unknown)
 {
     struct hw_fleet *fleet = data;
     struct hw_node *node = find_node(fleet, unknown->instance);
-    if (!node || !fleet->asker.ask || fleet->asked == node)
+    if (!node || !fleet->asker.ask || is_asked(fleet, node, false))
         return;
     hw_buf_clear(&node->strange_key);
     hw_buf_add(&node->strange_key, unknown->blob.p, unknown->blob.n);
@@ -78,28 +103,71 @@ static void on_unknown(void *data, const struct hw_ssh_unknown *unknown)
     ask_next(fleet);
 }
 
-void hw_fleet_drop_question(struct hw_fleet *fleet, struct hw_node *node)
+static void on_unknown_certificate(void *data, const char *instance,
+                                   const struct hw_wsman_certificate *shown)
 {
-    hw_replace(&node->strange_shown, NULL);
-    if (fleet->asked != node)
+    struct hw_fleet *fleet = data;
+    struct hw_node *node = find_node(fleet, instance);
+    if (!node || is_asked(fleet, node, true))
+        return;
+    hw_replace(&node->strange.sha256, shown->sha256);
+    hw_replace(&node->strange.sha1, shown->sha1);
+    hw_replace(&node->strange.subject, shown->subject);
+    hw_replace(&node->strange.until, shown->until);
+    ask_next(fleet);
+}
+
+static void forget_question(struct hw_node *node, bool certificate)
+{
+    if (certificate)
+        hw_strange_done(&node->strange);
+    else
+        hw_replace(&node->strange_shown, NULL);
+}
+
+void hw_fleet_drop_question(struct hw_fleet *fleet, struct hw_node *node, bool certificate)
+{
+    bool asked = is_asked(fleet, node, certificate);
+    forget_question(node, certificate);
+    if (!asked)
         return;
     fleet->asked = NULL;
     fleet->asker.done(fleet->asker.data);
     ask_next(fleet);
 }
 
-void hw_fleet_answer(struct hw_fleet *fleet, bool trust)
+const char *hw_fleet_trusted(const struct hw_fleet *fleet, const char *instance)
 {
-    struct hw_node *node = fleet->asked;
-    if (!node)
-        return;
-    fleet->asked = NULL;
-    hw_replace(&node->strange_shown, NULL);
-    if (trust && node->follow) {
+    const struct hw_strv *pairs = fleet->trusted;
+    for (size_t i = pairs->count; i >= 2; i -= 2) {
+        if (!strcmp(pairs->items[i - 2], instance))
+            return pairs->items[i - 1];
+    }
+    return "";
+}
+
+static void trust(struct hw_fleet *fleet, struct hw_node *node)
+{
+    if (fleet->asked_certificate) {
+        hw_strv_add(fleet->trusted, node->instance);
+        hw_strv_add(fleet->trusted, node->strange.sha256);
+        hw_node_trusted(node);
+    } else {
         hw_ssh_trust(fleet->ssh, node->instance,
                      (struct hw_span){node->strange_key.data, node->strange_key.len});
         hw_follow_forgive(node->follow, &hw_way_ssh);
     }
+}
+
+void hw_fleet_answer(struct hw_fleet *fleet, bool yes)
+{
+    struct hw_node *node = fleet->asked;
+    if (!node)
+        return;
+    if (yes && node->follow)
+        trust(fleet, node);
+    forget_question(node, fleet->asked_certificate);
+    fleet->asked = NULL;
     ask_next(fleet);
 }
 
@@ -257,9 +325,10 @@ static void on_values_late(void *data)
 {
     struct hw_fleet *fleet = data;
     fleet->values_timer = NULL;
-    hw_tell_notice(fleet->sink, HW_INFO, "%s",
-                   _("The secrets' values were not told in time; in logs they are hidden only where "
-                     "they look like secrets."));
+    hw_tell_notice(
+        fleet->sink, HW_INFO, "%s",
+        _("The secrets' values were not told in time; in logs they are hidden only where "
+          "they look like secrets."));
     begin(fleet);
 }
 
@@ -288,11 +357,11 @@ static void take_options(struct hw_fleet *fleet, const struct hw_fleet_options *
     fleet->user = hw_strdup(options->user);
     if (options->asker)
         fleet->asker = *options->asker;
+    fleet->trusted = options->trusted ? options->trusted : &fleet->own_trusted;
     fleet->domain = hw_strdup(options->domain);
     fleet->ticket = options->ticket;
-    if (options->password)
-        fleet->password =
-            hw_secret_new(hw_secret_bytes(options->password), hw_secret_length(options->password));
+    fleet->password = hw_secret_copy(options->password);
+    fleet->passphrase = hw_secret_copy(options->passphrase);
     fleet->ssh_first = options->access && !strcmp(options->access, "ssh");
     fleet->has_instances = options->instances && options->instances->count;
     if (fleet->has_instances)
@@ -311,8 +380,10 @@ static void take_options(struct hw_fleet *fleet, const struct hw_fleet_options *
 /* Without it WinRM remains. */
 static void start_ssh(struct hw_fleet *fleet)
 {
-    struct hw_ssh_options options = {
-        .key_file = fleet->key_file, .unknown = on_unknown, .unknown_data = fleet};
+    struct hw_ssh_options options = {.key_file = fleet->key_file,
+                                     .passphrase = fleet->passphrase,
+                                     .unknown = on_unknown_key,
+                                     .unknown_data = fleet};
     struct hw_err err = {0};
     char text[sizeof err.what + sizeof err.place + sizeof err.next];
     fleet->ssh = hw_ssh_new(fleet->loop, fleet->work, &options, &err);
@@ -356,6 +427,8 @@ struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct
                                        .aws = aws,
                                        .log_group = fleet->log_group,
                                        .tunnels = &fleet->tunnels,
+                                       .unknown = fleet->asker.ask ? on_unknown_certificate : NULL,
+                                       .unknown_data = fleet,
                                        .slow_ms = SLOW_RETRIES * fleet->retry_ms};
     learn_secrets(fleet, options->secrets);
     return fleet;
@@ -402,6 +475,8 @@ void hw_fleet_free(struct hw_fleet *fleet)
     free(fleet->user);
     free(fleet->domain);
     hw_secret_free(fleet->password);
+    hw_secret_free(fleet->passphrase);
+    hw_strv_done(&fleet->own_trusted);
     free(fleet);
 }
 

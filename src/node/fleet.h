@@ -10,10 +10,13 @@
 
 struct hw_fleet;
 
-/* What only a person can decide: whether a host key that nobody vouches for is the node's. */
+/* What only a person can decide: whether a host key, or the certificate of WinRM, that nobody
+ * vouches for is the node's. */
 struct hw_fleet_question {
     const char *node, *instance, *address;
-    const char *fingerprint; /* of its host key, as ssh-keygen shows it */
+    const char *fingerprint;     /* of its host key, as ssh-keygen shows it; or NULL, and: */
+    const char *sha256, *sha1;   /* of its certificate, lower-case hex */
+    const char *subject, *until; /* its last day */
 };
 
 /* ask returns at once; one question at a time, and it is over when it was answered or done was
@@ -33,7 +36,8 @@ struct hw_fleet_options {
      * node is looked for. NULL: what looks like a secret is hidden, and nothing else. */
     const struct hw_strv *secrets;
     const char *key_file; /* private key of the EC2 key pair: for the Windows password, and SSH */
-    const char *user;     /* NULL: "Administrator", over SSH what ~/.ssh/config says */
+    const struct hw_secret *passphrase; /* of that file; copied; NULL: none is known */
+    const char *user;                 /* NULL: "Administrator", over SSH what ~/.ssh/config says */
     const struct hw_secret *password; /* of that user; copied; NULL: none */
     bool ticket;                      /* that user has a Kerberos ticket */
     const char *domain;               /* of the directory: the end of the nodes' full names; NULL */
@@ -42,8 +46,11 @@ struct hw_fleet_options {
     bool follow;     /* false: what is there now, then done */
     const struct hw_sink *sink;
     const struct hw_fleet_asker *asker; /* copied; NULL: nobody can be asked */
-    unsigned port;                      /* of WinRM; 0: 5986 */
-    unsigned retry_ms;                  /* the first wait before a node is tried again; 0: 2000 */
+    /* Instance ids and the certificates (SHA-256) that a person trusts, in turn; read and added to.
+     * It outlives the fleet; NULL: they are forgotten with it. */
+    struct hw_strv *trusted;
+    unsigned port;     /* of WinRM; 0: 5986 */
+    unsigned retry_ms; /* the first wait before a node is tried again; 0: 2000 */
     unsigned
         list_ms; /* between two looks at the list of instances; 0: 5000, 15000 when all is well */
 };
@@ -54,8 +61,8 @@ typedef void hw_fleet_fn(void *data, const struct hw_err *err);
 struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct hw_work *work,
                                 const struct hw_fleet_options *options, hw_fleet_fn *fn, void *data,
                                 struct hw_err *err);
-/* trust: the key is the node's; SSH to it is tried again. Without a question nothing. */
-void hw_fleet_answer(struct hw_fleet *fleet, bool trust);
+/* yes: it is the node's; that way to it is tried again. Without a question nothing. */
+void hw_fleet_answer(struct hw_fleet *fleet, bool yes);
 /* Ends shells on the nodes (bounded by a few seconds on the loop), then calls closed(data) and
  * frees. closed may be NULL. */
 void hw_fleet_close(struct hw_fleet *fleet, void (*closed)(void *data), void *data);

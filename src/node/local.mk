@@ -62,10 +62,10 @@ tests_unit_t_fleet_SOURCES = tests/unit/t-fleet.c
 tests_unit_t_fleet_LDADD = $(SIM_TEST_LDADD)
 
 check_PROGRAMS += tests/peers/winrm-run
-TESTS += tests/peers/ways.py tests/peers/winrm-negotiate.py
+TESTS += tests/peers/passphrase.py tests/peers/ways.py tests/peers/winrm-negotiate.py
 tests_peers_winrm_run_SOURCES = tests/peers/winrm-run.c
 tests_peers_winrm_run_LDADD = $(CORE_TEST_LDADD)
-EXTRA_DIST += tests/peers/ways.py tests/peers/winrm-negotiate.py tests/peers/winrm_server.py
+EXTRA_DIST += tests/peers/passphrase.py tests/peers/ways.py tests/peers/winrm-negotiate.py tests/peers/winrm_server.py
 
 # The real PowerShell engine.
 check_PROGRAMS += tests/peers/follower-one

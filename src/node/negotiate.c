@@ -206,9 +206,7 @@ struct hw_negotiate *hw_negotiate_new(struct hw_work *work,
     const char *host = options->host && *options->host ? options->host : NULL;
     n->work = work;
     n->user = hw_strdup(options->user);
-    if (options->password)
-        n->password =
-            hw_secret_new(hw_secret_bytes(options->password), hw_secret_length(options->password));
+    n->password = hw_secret_copy(options->password);
     /* A local account has no realm, and asking for one's Kerberos would only cost time. */
     n->kerberos = host && strchr(options->user, '@');
     n->service = hw_format("HTTP@%s", host ? host : "node");

@@ -84,6 +84,7 @@ void hw_node_free(struct hw_node *node)
     free(node->no_password);
     free(node->host);
     free(node->strange_shown);
+    hw_strange_done(&node->strange);
     hw_buf_done(&node->strange_key);
     free(node);
 }
@@ -225,20 +226,21 @@ static void on_complete(void *data)
 static void renew_target(struct hw_node *node)
 {
     const struct hw_fleet *fleet = node->fleet;
-    node->target = (struct hw_target){.instance = node->instance,
-                                      .address = node->address,
-                                      .user = fleet->user,
-                                      .login = fleet->user != NULL,
-                                      .ticket = fleet->ticket,
-                                      .host = node->host,
-                                      .password = fleet->user ? fleet->password : node->password,
-                                      .no_password = node->no_password,
-                                      .password_pending = node->asking != NULL,
-                                      .password_refused = node->key_refused,
-                                      .publishes = *node->role,
-                                      .winrm_pin = node->pin,
-                                      .ssh_pins = node->ssh_pins,
-                                      .winrm_port = fleet->port};
+    node->target = (struct hw_target){
+        .instance = node->instance,
+        .address = node->address,
+        .user = fleet->user,
+        .login = fleet->user != NULL,
+        .ticket = fleet->ticket,
+        .host = node->host,
+        .password = fleet->user ? fleet->password : node->password,
+        .no_password = node->no_password,
+        .password_pending = node->asking != NULL,
+        .password_refused = node->key_refused,
+        .publishes = *node->role,
+        .winrm_pin = *node->pin ? node->pin : hw_fleet_trusted(fleet, node->instance),
+        .ssh_pins = node->ssh_pins,
+        .winrm_port = fleet->port};
 }
 
 static const struct hw_way_class *const beside[] = {&hw_way_cloudwatch, &hw_way_console, NULL};
@@ -304,7 +306,7 @@ static void ask_password(struct hw_node *node)
     struct hw_fleet *fleet = node->fleet;
     if (fleet->key_file) {
         node->asking = hw_password_get(fleet->aws, fleet->work, node->instance, fleet->key_file,
-                                       on_password, node);
+                                       fleet->passphrase, on_password, node);
         return;
     }
     node->key_refused = true;
@@ -332,13 +334,21 @@ static void follow_node(struct hw_node *node, bool new_pin, bool new_ssh)
     if (!node->follow)
         start_follow(node);
     renew_target(node);
-    if (new_pin)
+    if (new_pin) {
+        hw_fleet_drop_question(node->fleet, node, true);
         hw_follow_forgive(node->follow, &hw_way_winrm);
+    }
     if (new_ssh) {
-        hw_fleet_drop_question(node->fleet, node); /* the account vouches now, or says no */
+        hw_fleet_drop_question(node->fleet, node, false); /* the account vouches now, or says no */
         hw_follow_forgive(node->follow, &hw_way_ssh);
     }
     hw_follow_look_again(node->follow);
+}
+
+void hw_node_trusted(struct hw_node *node)
+{
+    renew_target(node);
+    hw_follow_forgive(node->follow, &hw_way_winrm);
 }
 
 void hw_node_update(struct hw_node *node, const struct hw_instance *instance)
@@ -365,7 +375,8 @@ void hw_node_gone(struct hw_node *node)
 {
     if (node->told && node->state == HW_NODE_GONE)
         return;
-    hw_fleet_drop_question(node->fleet, node);
+    hw_fleet_drop_question(node->fleet, node, false);
+    hw_fleet_drop_question(node->fleet, node, true);
     hw_password_cancel(node->asking);
     node->asking = NULL;
     hw_follow_free(node->follow);

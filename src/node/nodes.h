@@ -12,12 +12,18 @@
 #include "node/ssh.h"
 #include "secrets/values.h"
 
+/* A certificate that nobody vouches for. */
+struct hw_strange {
+    char *sha256, *sha1, *subject, *until; /* sha256 NULL: there is none to be asked for */
+};
+
 struct hw_node {
     struct hw_fleet *fleet;
     char *name, *instance, *role, *group, *address, *pin, *ssh_pins, *detail, *via, *no_password;
     enum hw_node_state state;
     struct hw_buf strange_key; /* a host key that nobody vouches for */
     char *strange_shown;       /* its fingerprint; NULL: there is none to be asked for */
+    struct hw_strange strange; /* of WinRM */
     char *host;                /* its full name in the directory; NULL: not known */
     bool told, complete;       /* complete: nothing more to come, when the fleet does not follow */
     bool unwanted;             /* not followed and not told */
@@ -35,9 +41,12 @@ struct hw_fleet {
     struct hw_work *work;
     const struct hw_sink *sink;
     char *cluster, *key_file, *user, *log_group, *domain;
-    struct hw_secret *password; /* of that user */
+    struct hw_secret *password;   /* of that user */
+    struct hw_secret *passphrase; /* of the key file */
     struct hw_fleet_asker asker;
-    struct hw_node *asked; /* whose key a person is asked about; NULL: nobody is asked */
+    struct hw_node *asked;                /* whom a person is asked about; NULL: nobody is asked */
+    bool asked_certificate;               /* about that of WinRM, not the host key */
+    struct hw_strv *trusted, own_trusted; /* trusted: the caller's, or own_trusted */
     bool ticket;
     struct hw_strv wanted_stacks, wanted_instances, wanted_nodes;
     bool has_instances, once, listing_failed;
@@ -70,9 +79,15 @@ void hw_node_free(struct hw_node *node);
 /* What the list says of it now; begins whatever is the next step. */
 void hw_node_update(struct hw_node *node, const struct hw_instance *instance);
 void hw_node_gone(struct hw_node *node);
+/* A person trusts its certificate: WinRM is tried again. Only of a node that is followed. */
+void hw_node_trusted(struct hw_node *node);
 
-/* In fleet.c: the node's question needs no answer any more. */
-void hw_fleet_drop_question(struct hw_fleet *fleet, struct hw_node *node);
+/* In fleet.c: the node's question about its host key, or its certificate, needs no answer any more.
+ */
+void hw_fleet_drop_question(struct hw_fleet *fleet, struct hw_node *node, bool certificate);
+/* The certificate that a person trusts; "": none. */
+const char *hw_fleet_trusted(const struct hw_fleet *fleet, const char *instance);
+void hw_strange_done(struct hw_strange *strange);
 /* In fleet.c: a node may have been the last that was waited for. */
 void hw_fleet_check_done(struct hw_fleet *fleet);
 

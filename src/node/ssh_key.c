@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <stdatomic.h>
 
 #include "base/file.h"
@@ -316,7 +317,10 @@ static void fail_passphrase(const char *path, bool wrong, struct hw_err *err)
         hw_fail(err, HW_ERR_AUTH, _("the passphrase does not fit %s"), path);
     else
         hw_fail(err, HW_ERR_AUTH, _("%s is protected by a passphrase"), path);
-    hw_err_next(err, _("Load it into the agent: ssh-add %s"), path);
+    hw_err_next(err,
+                _("Started on a terminal, hpcwiz asks for it. For SSH alone the agent may hold the "
+                  "key: ssh-add %s"),
+                path);
 }
 
 static EVP_PKEY *open_sealed(const struct sealed *sealed, const struct hw_secret *passphrase,
@@ -448,4 +452,17 @@ bool hw_ssh_key_sign(const struct hw_ssh_key *key, const void *bytes, size_t n, 
     if (!ok)
         return false;
     return kind == EVP_PKEY_EC ? put_r_s(out, signature, size) : hw_buf_add(out, signature, size);
+}
+
+/* Decrypting. */
+
+bool hw_ssh_key_decrypt(const struct hw_ssh_key *key, const void *bytes, size_t n,
+                        unsigned char *out, size_t *ret_n)
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key->pkey, NULL);
+    bool ok = context && EVP_PKEY_decrypt_init(context) > 0 &&
+              EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) > 0 &&
+              EVP_PKEY_decrypt(context, out, ret_n, bytes, n) > 0;
+    EVP_PKEY_CTX_free(context);
+    return ok;
 }

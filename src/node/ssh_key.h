@@ -28,6 +28,11 @@ struct hw_span hw_ssh_key_blob(const struct hw_ssh_key *key);
 /* The signature without its algorithm's name: RSA's number, r and s of ECDSA, Ed25519's bytes. */
 bool hw_ssh_key_sign(const struct hw_ssh_key *key, const void *bytes, size_t n, struct hw_buf *out);
 
+/* What was encrypted for the key (RSA, PKCS #1 v1.5). *ret_n: the room in out, then what stands
+ * there, which is the caller's to wipe. False: not for this key, or it is no RSA key. */
+bool hw_ssh_key_decrypt(const struct hw_ssh_key *key, const void *bytes, size_t n,
+                        unsigned char *out, size_t *ret_n);
+
 /* bcrypt_pbkdf of OpenSSH's private keys (OpenBSD, lib/libutil/bcrypt_pbkdf.c). */
 bool hw_bcrypt_pbkdf(const char *pass, size_t pass_n, const void *salt, size_t salt_n,
                      unsigned rounds, unsigned char *out, size_t out_n);

@@ -46,11 +46,6 @@ struct job {
     struct hw_err err;
 };
 
-static struct hw_secret *copy_secret(const struct hw_secret *secret)
-{
-    return secret ? hw_secret_new(hw_secret_bytes(secret), hw_secret_length(secret)) : NULL;
-}
-
 static struct entry *find(const struct hw_ssh_ring *ring, const char *path)
 {
     for (size_t i = 0; i < ring->count; i++) {
@@ -160,7 +155,7 @@ static void read_entry(struct hw_ssh_ring *ring, const char *path)
                         .next = ring->jobs,
                         .path = hw_strdup(path),
                         .socket = *path ? NULL : hw_strdup(ring->socket),
-                        .passphrase = copy_secret(ring->passphrase)};
+                        .passphrase = hw_secret_copy(ring->passphrase)};
     ring->jobs = job;
     entry->reading = true;
     hw_work_add(ring->work, run_job, job_done, free_job, job);
@@ -205,7 +200,7 @@ struct hw_ssh_ring *hw_ssh_ring_new(struct hw_loop *loop, struct hw_work *work, 
     ring->loop = loop;
     ring->work = work;
     ring->socket = agent && *agent ? hw_strdup(agent) : NULL;
-    ring->passphrase = copy_secret(passphrase);
+    ring->passphrase = hw_secret_copy(passphrase);
     return ring;
 }
 

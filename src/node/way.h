@@ -11,6 +11,7 @@
 #include "base/secret.h"
 #include "node/files.h"
 #include "node/frames.h"
+#include "node/wsman.h"
 
 /* What is known of a node and how to prove who it is. Its owner changes it as more becomes known.
  */
@@ -42,7 +43,11 @@ struct hw_way_room {
     struct hw_aws *aws;     /* for the ways through AWS; or NULL */
     const char *log_group;  /* of the cluster in CloudWatch Logs, where it has one; or NULL */
     unsigned *tunnels;      /* through the plugin now; HW_WAY_TUNNELS at most */
-    unsigned slow_ms;       /* between two looks through AWS at what may have changed */
+    /* WinRM: a certificate that nobody vouches for, before its refusal. NULL: nobody can be asked,
+     * and a node without a pin is not tried over HTTPS. */
+    void (*unknown)(void *data, const char *instance, const struct hw_wsman_certificate *shown);
+    void *unknown_data;
+    unsigned slow_ms; /* between two looks through AWS at what may have changed */
     /* Which logs, over ways that look for them themselves; NULL: hw_log_patterns. For tests. */
     const char *const *patterns;
     size_t pattern_count;

@@ -13,17 +13,22 @@ struct session {
     struct hw_way_handler handler;
     struct hw_frames frames;
     struct hw_winrm *winrm;
-    char *address;
+    char *address, *instance;
+    const struct hw_way_room *room;
     struct hw_way_closing closing;
 };
 
-static const char *missing(const struct hw_way_room *room HW_UNUSED, const struct hw_target *target,
+static const char *missing(const struct hw_way_room *room, const struct hw_target *target,
                            bool *ret_final)
 {
-    if (!*target->winrm_pin && (target->publishes || !target->login)) {
-        *ret_final = !target->publishes;
-        return target->publishes ? _("waiting for the node to publish its certificate")
-                                 : _("the node has no tag hpcwiz:winrm-sha256");
+    if (!*target->winrm_pin && target->publishes) {
+        *ret_final = false;
+        return _("waiting for the node to publish its certificate");
+    }
+    if (!*target->winrm_pin && !target->login && !room->unknown) {
+        *ret_final = true;
+        return _("the node has no tag hpcwiz:winrm-sha256 with the SHA-256 of its certificate "
+                 "(the wizard asks instead)");
     }
     *ret_final = target->login || target->password_refused;
     if (target->password || (target->ticket && target->host))
@@ -38,6 +43,7 @@ static void free_session(void *data)
     hw_winrm_free(session->winrm);
     hw_frames_done(&session->frames);
     free(session->address);
+    free(session->instance);
     free(session);
 }
 
@@ -72,12 +78,20 @@ static void on_ended(void *data, enum hw_winrm_end how, int exit_code, const str
                            how == HW_WINRM_REFUSED ? HW_WAY_REFUSED : HW_WAY_LOST, err);
 }
 
+static void on_unknown(void *data, const struct hw_wsman_certificate *shown)
+{
+    struct session *session = data;
+    session->room->unknown(session->room->unknown_data, session->instance, shown);
+}
+
 static void *start(const struct hw_way_start *start, const struct hw_way_handler *handler)
 {
     struct session *session = HW_NEW(struct session);
     hw_auto_text input = hw_script_input(start->files, start->once, 0);
     session->handler = *handler;
     session->address = hw_strdup(start->target->address);
+    session->instance = hw_strdup(start->target->instance);
+    session->room = start->room;
     hw_frames_init(&session->frames);
     struct hw_wsman_target target = {.address = session->address,
                                      .port = start->target->winrm_port,
@@ -86,11 +100,13 @@ static void *start(const struct hw_way_start *start, const struct hw_way_handler
                                      .password = start->target->password,
                                      .host = start->target->host,
                                      .work = start->room->work};
-    /* A domain account is known to Negotiate alone. A node without a published certificate is
-     * spoken to over plain HTTP, where the login seals every message. */
-    target.plain = !*start->target->winrm_pin;
-    if (!target.plain)
-        target.pin = start->target->winrm_pin;
+    /* A domain account is known to Negotiate alone. A named user asks a node without a published
+     * certificate over plain HTTP, where the login seals every message. */
+    bool pinned = *start->target->winrm_pin;
+    target.plain = !pinned && start->target->login;
+    target.pin = pinned ? start->target->winrm_pin : NULL;
+    target.unknown = pinned || target.plain || !start->room->unknown ? NULL : on_unknown;
+    target.unknown_data = session;
     if (start->target->login && (target.plain || strpbrk(start->target->user, "\\@")))
         target.auth = HW_WSMAN_NEGOTIATE;
     struct hw_winrm_command command = {

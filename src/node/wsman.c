@@ -22,6 +22,7 @@
 #define HTTP_FAULT         500
 #define SCHEME             "Negotiate"
 #define PLAIN_TYPE         "application/soap+xml;charset=UTF-8"
+#define SUBJECT_MAX        200
 #define MUTUAL             "Authorization: http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
 
 enum leg {
@@ -43,6 +44,9 @@ struct hw_wsman {
     struct hw_timer *timer;
     char curl_error[CURL_ERROR_SIZE];
     char seen_pin[HW_WSMAN_PIN_SIZE]; /* what the machine showed when it was not the pin */
+    void (*unknown)(void *data, const struct hw_wsman_certificate *certificate);
+    void *unknown_data;
+    X509 *strange; /* what it showed where there is none */
     unsigned char end_point[EVP_MAX_MD_SIZE];
     unsigned end_point_size;
 
@@ -95,13 +99,48 @@ static void note_end_point(struct hw_wsman *wsman, const X509 *leaf)
         wsman->end_point_size = 0;
 }
 
-static bool is_pinned(struct hw_wsman *wsman, const X509 *leaf)
+static void hex_digest(const X509 *leaf, const EVP_MD *md, struct hw_buf *out)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned size = 0;
+    if (X509_digest(leaf, md, digest, &size))
+        hw_buf_hex(out, digest, size);
+}
+
+static void clean_subject(const X509 *leaf, struct hw_buf *out)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *text = NULL;
+    if (bio && X509_NAME_print_ex(bio, X509_get_subject_name(leaf), 0,
+                                  XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) >= 0) {
+        long n = BIO_get_mem_data(bio, &text);
+        hw_text_clean(out, text, n < SUBJECT_MAX ? (size_t)n : SUBJECT_MAX, false);
+    }
+    BIO_free(bio);
+}
+
+static void tell_unknown(const struct hw_wsman *wsman, const char *sha256)
+{
+    hw_auto(hw_buf) sha1 = HW_BUF(2 * EVP_MAX_MD_SIZE);
+    hw_auto(hw_buf) subject = HW_BUF(HW_MAX_TEXT);
+    struct tm end;
+    char until[sizeof "2027-11-28"] = "?";
+    hex_digest(wsman->strange, EVP_sha1(), &sha1);
+    clean_subject(wsman->strange, &subject);
+    if (ASN1_TIME_to_tm(X509_get0_notAfter(wsman->strange), &end) && end.tm_year < 9999 - 1900)
+        strftime(until, sizeof until, "%Y-%m-%d", &end);
+    wsman->unknown(wsman->unknown_data,
+                   &(struct hw_wsman_certificate){.sha256 = sha256,
+                                                  .sha1 = hw_buf_cstr(&sha1),
+                                                  .subject = hw_buf_cstr(&subject),
+                                                  .until = until});
+}
+
+static bool is_pinned(struct hw_wsman *wsman, const X509 *leaf)
+{
     hw_auto(hw_buf) hex = HW_BUF(2 * EVP_MAX_MD_SIZE);
-    bool right = X509_digest(leaf, EVP_sha256(), digest, &size) && hw_buf_hex(&hex, digest, size) &&
-                 !strcmp(hw_buf_cstr(&hex), wsman->pin);
+    hex_digest(leaf, EVP_sha256(), &hex);
+    bool right = !strcmp(hw_buf_cstr(&hex), wsman->pin);
     if (!right)
         snprintf(wsman->seen_pin, sizeof wsman->seen_pin, "%s", hw_buf_cstr(&hex));
     return right;
@@ -114,8 +153,11 @@ static int check_certificate(X509_STORE_CTX *context, void *data)
     const X509 *leaf = X509_STORE_CTX_get0_cert(context);
     if (leaf)
         note_end_point(wsman, leaf);
-    if (!wsman->pin)
+    if (!wsman->pin) {
+        X509_free(wsman->strange);
+        wsman->strange = leaf ? X509_dup(leaf) : NULL;
         return X509_verify_cert(context);
+    }
     bool right = leaf && is_pinned(wsman, leaf);
     X509_STORE_CTX_set_error(context, right ? X509_V_OK : X509_V_ERR_CERT_UNTRUSTED);
     return right;
@@ -167,8 +209,10 @@ static bool set_up_certificate(struct hw_wsman *wsman)
               curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK;
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, wsman->pin ? 0L : 2L);
     curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L); /* resuming would skip the check */
-    curl_easy_setopt(easy, CURLOPT_CAINFO, wsman->pin ? NULL : wsman->ca_file);
-    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    if (wsman->pin || wsman->ca_file) {
+        curl_easy_setopt(easy, CURLOPT_CAINFO, wsman->pin ? NULL : wsman->ca_file);
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    }
     return ok;
 }
 
@@ -209,7 +253,8 @@ static bool set_up_curl(struct hw_wsman *wsman)
 static bool is_misfit(const struct hw_wsman_target *target)
 {
     bool tells_password = target->auth == HW_WSMAN_BASIC && !target->plain;
-    bool has_trust = target->plain || target->pin || (target->ca_file && target->host);
+    bool has_trust =
+        target->plain || target->pin || (target->ca_file && target->host) || target->unknown;
     return !has_trust || (target->plain && target->auth != HW_WSMAN_NEGOTIATE) ||
            (target->auth == HW_WSMAN_NEGOTIATE && !target->work) ||
            (target->auth == HW_WSMAN_MUTUAL && (!target->cert_file || !target->key_file)) ||
@@ -241,11 +286,11 @@ struct hw_wsman *hw_wsman_new(struct hw_multi *multi, struct hw_loop *loop,
     wsman->host = hw_strdup(target->host);
     wsman->pin = hw_strdup(target->pin);
     wsman->ca_file = hw_strdup(target->ca_file);
+    wsman->unknown = target->unknown;
+    wsman->unknown_data = target->unknown_data;
     wsman->cert_file = hw_strdup(target->cert_file);
     wsman->key_file = hw_strdup(target->key_file);
-    if (target->password)
-        wsman->password =
-            hw_secret_new(hw_secret_bytes(target->password), hw_secret_length(target->password));
+    wsman->password = hw_secret_copy(target->password);
     wsman->answer.max = wsman->opened.max = HW_MAX_SOAP;
     wsman->sealed.max = HW_MAX_SOAP + SEALED_EXTRA;
     wsman->challenge.max = SEALED_EXTRA;
@@ -287,6 +332,7 @@ void hw_wsman_free(struct hw_wsman *wsman)
     free(wsman->host);
     free(wsman->pin);
     free(wsman->ca_file);
+    X509_free(wsman->strange);
     free(wsman->cert_file);
     free(wsman->key_file);
     hw_buf_done(&wsman->challenge);
@@ -314,11 +360,28 @@ static void fail_pin(struct hw_wsman *wsman)
     refuse(wsman, &err);
 }
 
+static void fail_unknown(struct hw_wsman *wsman)
+{
+    struct hw_err err = {0};
+    hw_auto(hw_buf) sha256 = HW_BUF(2 * EVP_MAX_MD_SIZE);
+    hex_digest(wsman->strange, EVP_sha256(), &sha256);
+    tell_unknown(wsman, hw_buf_cstr(&sha256));
+    hw_fail(&err, HW_ERR_AUTH, _("nobody vouches for the certificate of the node: SHA-256 %s"),
+            hw_buf_cstr(&sha256));
+    hw_err_next(&err, _("If it is the node's, say so when asked, or give the instance the tag "
+                        "hpcwiz:winrm-sha256 with this value."));
+    refuse(wsman, &err);
+}
+
 static void fail_transfer(struct hw_wsman *wsman, CURLcode code)
 {
     struct hw_err err = {0};
     if (*wsman->seen_pin) {
         fail_pin(wsman);
+        return;
+    }
+    if (code == CURLE_PEER_FAILED_VERIFICATION && wsman->unknown && wsman->strange) {
+        fail_unknown(wsman);
         return;
     }
     if (wsman->answer.full)

@@ -25,6 +25,13 @@ enum hw_wsman_auth {
     HW_WSMAN_MUTUAL,    /* a client certificate; HTTPS only */
 };
 
+/* A certificate that neither a pin nor an authority vouches for. Borrowed; the texts are clean. */
+struct hw_wsman_certificate {
+    const char *sha256, *sha1; /* lower-case hex over its DER form */
+    const char *subject;
+    const char *until; /* its last day, UTC: 2027-11-28 */
+};
+
 struct hw_wsman_target {
     const char *address; /* numeric IPv4 */
     unsigned port;       /* 0: the usual one */
@@ -37,6 +44,11 @@ struct hw_wsman_target {
     const char *ca_file;   /* authorities to trust where there is no pin; or NULL */
     const char *cert_file; /* HW_WSMAN_MUTUAL: certificate and key in PEM */
     const char *key_file;
+    /* Told before the refusal, where neither pin nor ca_file is given: then the system's
+     * authorities are asked, and for the name that of the URL. Nothing was sent to that machine. Or
+     * NULL. */
+    void (*unknown)(void *data, const struct hw_wsman_certificate *certificate);
+    void *unknown_data;
     struct hw_work *work; /* for Negotiate, which may ask a domain controller; or NULL */
 };
 

@@ -31,7 +31,8 @@ struct hw_session {
     struct hw_sink outer; /* the caller's */
     struct hw_sink inner; /* ours: every room tells this one */
     char *key_file, *rules_folder, *user;
-    struct hw_secret *password; /* of that user of the nodes */
+    struct hw_secret *password;   /* of that user of the nodes */
+    struct hw_secret *passphrase; /* of the key file */
     bool ticket;
     struct hw_fleet_asker node_asker;
     struct hw_aws *aws;
@@ -50,6 +51,7 @@ struct hw_session {
     size_t box_count;
     struct hw_node_act *act;
     struct hw_fleet *fleet;
+    struct hw_strv trusted;   /* instances and their certificates, as hw_fleet_options */
     struct hw_strv instances; /* names of nodes and their instances, in turn */
     struct testing testing;
     char *answers; /* the file that keeps what tests have told; NULL: no cluster is known */
@@ -152,10 +154,11 @@ struct hw_session *hw_session_new(struct hw_loop *loop, const struct hw_session_
     session->loop = loop;
     session->outer = sink ? *sink : (struct hw_sink){0};
     session->inner = (struct hw_sink){on_event, session};
-    session->key_file = options->key_file ? hw_path_expand(options->key_file) : NULL;
+    session->key_file = hw_strdup(options->key_file);
     session->rules_folder = hw_strdup(options->rules);
     session->user = hw_strdup(options->user);
     session->password = options->password_take;
+    session->passphrase = options->passphrase_take;
     session->ticket = options->ticket;
     if (options->node_asker)
         session->node_asker = *options->node_asker;
@@ -215,7 +218,9 @@ void hw_session_free(struct hw_session *session)
     free(session->answers);
     free(session->user);
     hw_secret_free(session->password);
+    hw_secret_free(session->passphrase);
     hw_strv_done(&session->instances);
+    hw_strv_done(&session->trusted);
     free(session);
 }
 
@@ -285,13 +290,12 @@ const struct hw_sink *hw_session_sink(const struct hw_session *session)
     return &session->inner;
 }
 
-/* The key file that was named, else ~/.ssh/<key pair>.pem or ~/.ssh/<key pair> if it is there. */
-static char *find_key_file(const struct hw_session *session, const char *key_pair)
+char *hw_session_key_file(const char *named, const char *key_pair)
 {
-    if (session->key_file)
-        return hw_strdup(session->key_file);
+    if (named)
+        return hw_path_expand(named);
     static const char *const endings[] = {".pem", ""};
-    if (!*key_pair || strchr(key_pair, '/'))
+    if (!key_pair || !*key_pair || strchr(key_pair, '/'))
         return NULL;
     for (size_t i = 0; i < HW_COUNT(endings); i++) {
         hw_auto_text name = hw_format("~/.ssh/%s%s", key_pair, endings[i]);
@@ -326,7 +330,7 @@ struct hw_session_nodes hw_session_nodes_of(const struct hw_cluster *cluster)
 bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes *of,
                       hw_fleet_fn *fn, void *data, struct hw_err *err)
 {
-    hw_auto_text key_file = find_key_file(session, of->key_pair ? of->key_pair : "");
+    hw_auto_text key_file = hw_session_key_file(session->key_file, of->key_pair);
     hw_auto(hw_strv) secrets = {0};
     for (size_t i = 0; i < HW_SESSION_SECRETS && !session->no_secret_lookup; i++) {
         if (of->secrets[i] && *of->secrets[i])
@@ -341,11 +345,13 @@ bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes 
                                                                .nodes = of->nodes,
                                                                .secrets = &secrets,
                                                                .key_file = key_file,
+                                                               .passphrase = session->passphrase,
                                                                .user = session->user,
                                                                .password = session->password,
                                                                .ticket = session->ticket,
                                                                .domain = of->domain,
                                                                .asker = &session->node_asker,
+                                                               .trusted = &session->trusted,
                                                                .access = of->access,
                                                                .follow = of->follow,
                                                                .retry_ms = poll_ms(),

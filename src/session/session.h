@@ -20,6 +20,7 @@ struct hw_session;
 struct hw_session_options {
     const char *region, *profile, *endpoint_url, *log_file; /* NULL: as hw_aws_options */
     const char *key_file;                    /* NULL: ~/.ssh/<key pair>.pem if it is there */
+    struct hw_secret *passphrase_take;       /* of the key file, or NULL */
     const char *user;                        /* of the nodes; NULL: Administrator */
     struct hw_secret *password_take;         /* of that user, or NULL */
     bool ticket;                             /* that user has a Kerberos ticket */
@@ -39,6 +40,10 @@ struct hw_session_options {
 struct hw_session *hw_session_new(struct hw_loop *loop, const struct hw_session_options *options,
                                   const struct hw_sink *sink, struct hw_err *err);
 void hw_session_free(struct hw_session *session); /* NULL allowed */
+
+/* The private key that the nodes' passwords and SSH take: the one that was named (or NULL), else
+ * ~/.ssh/<key pair>.pem or ~/.ssh/<key pair> if it is there, else NULL. The caller's. */
+char *hw_session_key_file(const char *named, const char *key_pair);
 
 struct hw_aws *hw_session_aws(struct hw_session *session);
 struct hw_discover *hw_session_discover(struct hw_session *session);

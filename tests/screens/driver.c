@@ -191,7 +191,8 @@ static void do_host(struct run *run, const char *word, const char *rest)
     else if (strcmp(word, "ascii") == 0)
         run->surface.ascii = true;
     else if (strcmp(word, "ask-node") == 0)
-        fake_host_ask_node(run->fake, strcmp(rest, "no more") != 0);
+        fake_host_ask_node(run->fake, strcmp(rest, "no more") != 0,
+                           strcmp(rest, "certificate") == 0);
     else if (strcmp(word, "ask") == 0)
         fake_host_ask(run->fake, *rest ? rest : NULL);
     else if (strcmp(word, "fail") == 0)

@@ -14,7 +14,7 @@ struct fake_host {
     bool wanted[HW_SOURCE_COUNT];
     bool hold, identify, check;
     char *question, *answered, *profile;
-    bool node_asks;
+    bool node_asks, certificate;
     struct hw_choices profiles;
     char *fail, *saved;
     bool known;
@@ -207,14 +207,26 @@ static bool use_profile(void *data, const char *name, struct hw_err *err)
 
 static const struct ui_asked *node_asks(void *data)
 {
-    static const struct ui_asked asked = {
-        .title = "Is this the node?",
-        .text = "std-01 (i-0123456789abcdef0, 10.20.1.7) shows a host key that nobody vouches for: "
-                "it is neither in a tag of the instance nor in a known_hosts file.\n"
-                "SHA256:8QxjrFWtyRzjVDOgPeCGH0KgRvm3RLVKFd3SaQ6Kp5E\nCompare it on the machine.",
-        .label = "Type yes to trust it, Esc to leave it",
-        .expect = "yes"};
-    return ((struct fake_host *)data)->node_asks ? &asked : NULL;
+    static const struct ui_asked asked[] = {
+        {.title = "Is this the node?",
+         .text = "std-01 (i-0123456789abcdef0, 10.20.1.7) shows a host key that nobody vouches "
+                 "for: it is neither in a tag of the instance nor in a known_hosts file.\n"
+                 "SHA256:8QxjrFWtyRzjVDOgPeCGH0KgRvm3RLVKFd3SaQ6Kp5E\nCompare it on the machine.",
+         .label = "Type yes to trust it, Esc to leave it",
+         .expect = "yes"},
+        {.title = "Is this the node?",
+         .text = "i-0123456789abcdef0 (i-0123456789abcdef0, 10.20.1.7) shows a certificate for "
+                 "WinRM that nobody vouches for: no tag of the instance, and no authority.\n"
+                 "SHA-256 "
+                 "5f0c1b2a39485766f5e4d3c2b1a09f8e7d6c5b4a392817065f0c1b2a39485766\n"
+                 "SHA-1 0a1b2c3d4e5f60718293a4b5c6d7e8f901234567\n"
+                 "Subject CN=WIN-0A1B2C3D4E5, valid until 2027-11-28\n"
+                 "Compare SHA-1 on the machine: winrm enumerate winrm/config/listener\n"
+                 "If it is trusted, this run of hpcwiz remembers it for the instance.",
+         .label = "Type yes to trust it, Esc to leave it",
+         .expect = "yes"}};
+    const struct fake_host *fake = data;
+    return fake->node_asks ? &asked[fake->certificate] : NULL;
 }
 
 static void node_answer(void *data, const char *text)
@@ -224,9 +236,10 @@ static void node_answer(void *data, const char *text)
     fake->node_asks = false;
 }
 
-void fake_host_ask_node(struct fake_host *fake, bool wants)
+void fake_host_ask_node(struct fake_host *fake, bool wants, bool certificate)
 {
     fake->node_asks = wants;
+    fake->certificate = certificate;
 }
 
 static const char *asks(void *data)

@@ -22,8 +22,8 @@ void fake_host_clock(struct fake_host *fake, long off_s); /* the services' clock
 void fake_host_known(struct fake_host *fake, bool known);
 /* A question for a person; NULL: nobody waits for the answer any more. */
 void fake_host_ask(struct fake_host *fake, const char *question);
-/* Whether a node's host key is trusted; false: nobody waits any more. */
-void fake_host_ask_node(struct fake_host *fake, bool asks);
+/* Whether a node's host key, or its certificate, is trusted; false: nobody waits any more. */
+void fake_host_ask_node(struct fake_host *fake, bool asks, bool certificate);
 const char *fake_host_answered(const struct fake_host *fake); /* NULL: nothing */
 /* There is an estimate of the cost: with prices that are "asked" for, with "some" or "all" of them.
  */

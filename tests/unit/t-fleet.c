@@ -51,6 +51,9 @@ struct world {
     struct hw_buf events;                                    /* states and stages */
     unsigned describes;
     int64_t aws_off_ms, first_ms; /* first_ms: of the line that came first */
+    struct hw_buf questions;      /* asked and over */
+    struct hw_strv trusted;
+    bool nobody_asks;
     struct sim_nodes *played; /* nodes of a scenario, in place of the machines */
 };
 
@@ -295,7 +298,7 @@ static int set_up(void **state HW_UNUSED)
     world->work = hw_work_new(world->loop, 1);
     world->sim = sim_winrm_new(world->loop, 11, NULL);
     world->password_set = true;
-    world->events.max = HW_MAX_FILE;
+    world->events.max = world->questions.max = HW_MAX_FILE;
     make_keys();
     for (size_t i = 0; i < MACHINES; i++) {
         struct machine *machine = &world->machines[i];
@@ -324,6 +327,8 @@ static int tear_down(void **state HW_UNUSED)
         hw_buf_done(&world->other_received[i]);
     }
     hw_buf_done(&world->events);
+    hw_buf_done(&world->questions);
+    hw_strv_done(&world->trusted);
     hw_dir_remove(world->folder, NULL);
     free(world->folder);
     free(world->key_file);
@@ -379,13 +384,31 @@ static void on_closed(void *data HW_UNUSED)
     world->closed = true;
 }
 
+static void on_ask(void *data HW_UNUSED, const struct hw_fleet_question *question)
+{
+    assert_null(question->fingerprint);
+    assert_string_equal(question->sha256, sim_winrm_fingerprint(world->sim));
+    assert_int_equal(strlen(question->sha1), 40);
+    assert_non_null(strstr(question->subject, "CN="));
+    assert_int_equal(strlen(question->until), strlen("2027-11-28"));
+    hw_buf_print(&world->questions, "ask %s %s;", question->instance, question->address);
+}
+
+static void on_ask_done(void *data HW_UNUSED)
+{
+    hw_buf_text(&world->questions, "over;");
+}
+
 static void start(bool follow, const struct hw_strv *nodes, const char *key_file)
 {
+    struct hw_fleet_asker asker = {on_ask, on_ask_done, NULL};
     struct hw_fleet_options options = {.cluster = "riskgrid",
                                        .nodes = nodes,
                                        .key_file = key_file,
                                        .follow = follow,
                                        .sink = &sink,
+                                       .asker = world->nobody_asks ? NULL : &asker,
+                                       .trusted = &world->trusted,
                                        .winrm_only = true,
                                        .port = world->port,
                                        .retry_ms = 20,
@@ -713,16 +736,118 @@ static void keys_that_cannot_be_used_are_told(void **state HW_UNUSED)
     assert_true(PEM_write_PrivateKey(file, world->key, EVP_aes_256_cbc(),
                                      (const unsigned char *)"pass", 4, NULL, NULL));
     fclose(file);
-    assert_null(hw_password_decrypt(none, "AAAA", &err));
+    assert_null(hw_password_decrypt(none, NULL, "AAAA", &err));
     assert_int_equal(err.code, HW_ERR_IO);
-    assert_null(hw_password_decrypt(noise, "AAAA", &err));
+    assert_null(hw_password_decrypt(noise, NULL, "AAAA", &err));
     assert_int_equal(err.code, HW_ERR_INPUT);
-    assert_null(hw_password_decrypt(sealed, "AAAA", &err));
+    assert_null(hw_password_decrypt(sealed, NULL, "AAAA", &err));
     assert_non_null(strstr(err.what, "passphrase"));
-    assert_null(hw_password_decrypt(world->key_file, "no base64!", &err));
+    assert_null(hw_password_decrypt(world->key_file, NULL, "no base64!", &err));
     assert_int_equal(err.code, HW_ERR_PROTOCOL);
-    assert_null(hw_password_decrypt(world->key_file, "AAAA", &err));
+    assert_null(hw_password_decrypt(world->key_file, NULL, "AAAA", &err));
     assert_int_equal(err.code, HW_ERR_AUTH);
+}
+
+/* Machines that hpcwiz did not make: no role, and no pin. */
+static void make_strangers(size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        world->machines[i].state = "running";
+        world->machines[i].role = world->machines[i].group = "";
+        world->machines[i].published = false;
+    }
+}
+
+static void wait_questions(const char *text)
+{
+    for (int i = 0; strcmp(hw_buf_cstr(&world->questions), text) != 0; i++) {
+        if (i > ROUNDS_MAX || world->questions.len > strlen(text))
+            fail_msg("not '%s' but: %s", text, hw_buf_cstr(&world->questions));
+        hw_loop_step(world->loop, 100);
+    }
+}
+
+static void wait_refused(const char *instance)
+{
+    hw_auto_text refused = hw_format("%s refused nobody vouches for the certificate", instance);
+    wait_event(refused);
+}
+
+/* So long that a question too many would have come. */
+static void let_time_pass(void)
+{
+    for (unsigned described = world->describes; world->describes < described + 5;)
+        hw_loop_step(world->loop, 100);
+}
+
+static void questions_wait_in_a_queue(void **state HW_UNUSED)
+{
+    make_strangers(4);
+    write_line(0, "of a node that is trusted");
+    start(true, NULL, world->key_file);
+    for (size_t i = 0; i < MACHINES; i++)
+        wait_refused(world->machines[i].id);
+    let_time_pass();
+    wait_questions("ask i-sql 127.44.1.1;"); /* one at a time */
+    hw_fleet_answer(world->fleet, true);
+    wait_questions("ask i-sql 127.44.1.1;ask i-head 127.44.1.2;");
+    wait_event("i-sql live ;");
+    wait_lines(0);
+    hw_buf_clear(&world->questions);
+    hw_fleet_answer(world->fleet, false);
+    wait_questions("ask i-b 127.44.1.3;");
+    let_time_pass(); /* a no is not asked again */
+    world->machines[2].state = NULL;
+    wait_questions("ask i-b 127.44.1.3;over;ask i-a 127.44.1.4;");
+    hw_buf_clear(&world->questions);
+    world->machines[3].published = true; /* the account vouches now */
+    wait_questions("over;");
+    wait_event("i-a live ;");
+    assert_null(strstr(hw_buf_cstr(&world->events), "i-head live"));
+    hw_fleet_answer(world->fleet, true); /* nobody has asked */
+    close_fleet();
+    wait_questions("over;");
+}
+
+static void an_answer_is_remembered_for_the_instance(void **state HW_UNUSED)
+{
+    make_strangers(2);
+    start(true, NULL, world->key_file);
+    wait_refused("i-head");
+    hw_fleet_answer(world->fleet, true);
+    wait_event("i-sql live ;");
+    close_fleet(); /* with a question open */
+    wait_questions("ask i-sql 127.44.1.1;ask i-head 127.44.1.2;over;");
+    hw_buf_clear(&world->events);
+    hw_buf_clear(&world->questions);
+    world->closed = false;
+    start(true, NULL, world->key_file);
+    wait_event("i-sql live ;");
+    wait_questions("ask i-head 127.44.1.2;");
+    close_fleet();
+}
+
+static void what_was_trusted_and_changed_is_refused(void **state HW_UNUSED)
+{
+    make_strangers(1);
+    hw_strv_add(&world->trusted, "i-sql");
+    hw_strv_add(&world->trusted, "00");
+    start(true, NULL, world->key_file);
+    wait_event("i-sql refused the certificate is not the one");
+    let_time_pass();
+    close_fleet();
+    wait_questions("");
+}
+
+static void where_nobody_can_be_asked_it_is_said(void **state HW_UNUSED)
+{
+    make_strangers(1);
+    world->nobody_asks = true;
+    start(false, NULL, world->key_file);
+    wait_flag(&world->done);
+    wait_event("i-sql refused the node has no tag hpcwiz:winrm-sha256");
+    close_fleet();
+    wait_questions("");
 }
 
 int main(void)
@@ -741,6 +866,10 @@ int main(void)
         WORLD_TEST(secrets_and_escapes_do_not_come_through),
         WORLD_TEST(a_list_that_cannot_be_read_is_told_once),
         WORLD_TEST(keys_that_cannot_be_used_are_told),
+        WORLD_TEST(questions_wait_in_a_queue),
+        WORLD_TEST(an_answer_is_remembered_for_the_instance),
+        WORLD_TEST(what_was_trusted_and_changed_is_refused),
+        WORLD_TEST(where_nobody_can_be_asked_it_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
