@@ -347,7 +347,9 @@ static void ask_deploy(struct ui_review *review)
     }
     hw_auto_text text = hw_format(
         _("This creates or updates the stacks of %s in %s. From now on the account is "
-          "changed and resources cost money. %s. Type the cluster's name to deploy."),
+          "changed and resources cost money. %s. A stack whose making failed before is deleted "
+          "and made anew, also one that was kept for inspection. Type the cluster's name to "
+          "deploy."),
         name, hw_cluster_get(ui_app_cluster(app), "region"), ui_review_on_failure(review));
     ui_app_ask(app, &(struct ui_dialog){.title = _("Deploy"),
                                         .text = text,

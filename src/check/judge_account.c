@@ -266,25 +266,33 @@ static void judge_safe(struct hw_check_run *run, const char *id)
 
 /* ---- Stacks ---- */
 
+/* What is to be done with a stack in a dead end; NULL: it is in none. One in REVIEW_IN_PROGRESS is
+ * empty, and deployed as if it were not there. */
+static const char *way_out(const char *status)
+{
+    static const char *const never_whole[] = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED",
+                                              "CREATE_FAILED", "DELETE_FAILED"};
+    for (size_t i = 0; i < HW_COUNT(never_whole); i++) {
+        if (strcmp(status, never_whole[i]) == 0)
+            return _("Delete it and make it again: hpcwiz deploy FILE --retry. Or only delete the "
+                     "stacks: hpcwiz destroy FILE");
+    }
+    return strcmp(status, "UPDATE_ROLLBACK_FAILED") == 0
+               ? _("Continue its rollback: hpcwiz rollback FILE")
+               : NULL;
+}
+
 static void judge_stacks(struct hw_check_run *run, const char *id)
 {
-    static const char *const dead[] = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED",
-                                       "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"};
     size_t i;
     json_t *told;
     json_array_foreach(hw_told(run, HW_TOPIC_STACKS), i, told)
     {
         const char *name = hw_told_text(told, "StackName");
-        const char *status = hw_told_text(told, "StackStatus");
-        for (size_t d = 0; d < HW_COUNT(dead); d++) {
-            if (strcmp(status, dead[d]) == 0)
-                hw_found(run, id, "cluster",
-                         strcmp(status, "UPDATE_ROLLBACK_FAILED") == 0
-                             ? _("Continue its rollback: aws cloudformation "
-                                 "continue-update-rollback.")
-                             : _("Delete what is left: hpcwiz destroy FILE"),
-                         _("stack %s is left in %s of an earlier failure"), name, status);
-        }
+        const char *status = hw_told_text(told, "StackStatus"), *way = way_out(status);
+        if (way)
+            hw_found(run, id, "cluster", way, _("stack %s is left in %s of an earlier failure"),
+                     name, status);
         if (hw_text_starts(status, "DELETE_IN_PROGRESS"))
             hw_found(run, id, "cluster", _("Wait until it is gone."),
                      _("stack %s is just being deleted"), name);

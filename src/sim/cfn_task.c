@@ -5,13 +5,14 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "sim/cfn_roll.h"
 #include "sim/cfn_template.h"
 #include "sim/cfn_type.h"
 #include "sim/engine.h"
 #include "sim/group.h"
+#include "sim/signal.h"
 
-#define REMOVE_SHARE   0.4 /* of the time it takes to make one */
-#define SIGNAL_DEFAULT 300 /* seconds; CreationPolicy attribute, "Timeout" */
+#define REMOVE_SHARE 0.4 /* of the time it takes to make one */
 
 /* Words. */
 
@@ -28,7 +29,7 @@ static const char *verb(const json_t *task)
     return sim_is(task, "do", "delete") ? "DELETE" : "UPDATE";
 }
 
-static void tell(struct sim_step *step, const char *what, const char *reason)
+void sim_task_tell(struct sim_step *step, const char *what, const char *reason)
 {
     hw_auto_text status = hw_format("%s_%s", verb(step->task), what);
     sim_stack_event(step->cloud, step->stack, json_object_get(step->task, "resource"), status,
@@ -44,7 +45,7 @@ static void go(struct sim_step *step, int state, double seconds)
 void sim_task_fail(struct sim_step *step, const char *why)
 {
     sim_put_int(step->task, "state", SIM_TASK_FAILED);
-    tell(step, "FAILED", why);
+    sim_task_tell(step, "FAILED", why);
 }
 
 /* Tasks. */
@@ -121,7 +122,7 @@ static bool begin_create(struct sim_step *step)
         !keep_part(step, "Metadata", "_metadata") || !keep_part(step, "CreationPolicy", "_policy"))
         return false;
     sim_put(resource, "_deletion", "%s", sim_text(declaration(step), "DeletionPolicy"));
-    tell(step, "IN_PROGRESS", NULL);
+    sim_task_tell(step, "IN_PROGRESS", NULL);
     go(step, SIM_TASK_BEGUN, SIM_BEGIN_SECONDS);
     return true;
 }
@@ -164,10 +165,10 @@ static bool begin_update(struct sim_step *step)
         sim_put(step->task, "do", "replace");
         json_array_append_new(sim_list(step->op, "cleanup"), json_deep_copy(resource));
     }
-    tell(step, "IN_PROGRESS",
-         replace ? "Requested update requires the creation of a new physical "
-                   "resource; hence creating one."
-                 : NULL);
+    sim_task_tell(step, "IN_PROGRESS",
+                  replace ? "Requested update requires the creation of a new physical "
+                            "resource; hence creating one."
+                          : NULL);
     go(step, SIM_TASK_BEGUN, SIM_BEGIN_SECONDS);
     return true;
 }
@@ -187,10 +188,10 @@ static bool begin_delete(struct sim_step *step)
     if (!*sim_text(json_object_get(step->task, "resource"), "PhysicalResourceId")) {
         sim_put_int(step->task, "state", SIM_TASK_DONE);
     } else if (kept(step)) {
-        tell(step, "SKIPPED", NULL);
+        sim_task_tell(step, "SKIPPED", NULL);
         sim_put_int(step->task, "state", SIM_TASK_DONE);
     } else {
-        tell(step, "IN_PROGRESS", NULL);
+        sim_task_tell(step, "IN_PROGRESS", NULL);
         go(step, SIM_TASK_BEGUN, SIM_BEGIN_SECONDS);
     }
     return true;
@@ -203,59 +204,43 @@ static void begin_task(struct sim_step *step)
     else if (sim_is(step->task, "do", "delete"))
         begin_delete(step);
     else if (sim_is(step->task, "do", "restore")) {
-        tell(step, "IN_PROGRESS", NULL);
+        sim_task_tell(step, "IN_PROGRESS", NULL);
         go(step, SIM_TASK_BEGUN, SIM_BEGIN_SECONDS);
     } else
         begin_update(step);
 }
 
-/* Signals wanted: of a group that is made, CreationPolicy; of one whose instances are replaced,
- * UpdatePolicy. */
-static void expect_signals(struct sim_step *step, const json_t *policy, int64_t count,
-                           const char *timeout)
+/* Signals wanted of a group that is made: CreationPolicy. */
+static void expect_signals(struct sim_step *step, const json_t *policy)
 {
     json_t *resource = json_object_get(step->task, "resource");
-    unsigned seconds = SIGNAL_DEFAULT;
-    hw_auto_text lower = hw_strdup(hw_text_starts(timeout, "PT") ? timeout + 2 : timeout);
-    for (char *p = lower; *p; p++)
-        *p = (char)(*p | 0x20);
     if (!policy)
         return;
-    if (!hw_parse_duration(lower, &seconds))
-        seconds = SIGNAL_DEFAULT;
     json_object_set_new(resource, "_signals", json_object());
-    sim_put_int(step->task, "want", count);
-    sim_put_int(step->task, "_deadline", sim_cloud_after(step->cloud, seconds));
+    sim_put_int(step->task, "want",
+                json_object_get(policy, "Count") ? sim_int(policy, "Count") : 1);
+    sim_put_int(step->task, "_deadline",
+                sim_cloud_after(step->cloud, sim_signal_seconds(sim_text(policy, "Timeout"))));
 }
 
 static void after_create(struct sim_step *step, const struct sim_type *type)
 {
     const json_t *policy = json_object_get(
         json_object_get(json_object_get(step->task, "resource"), "_policy"), "ResourceSignal");
-    tell(step, "IN_PROGRESS",
-         sim_is(step->task, "do", "create") ? "Resource creation Initiated" : NULL);
-    int64_t count = json_object_get(policy, "Count") ? sim_int(policy, "Count") : 1;
+    sim_task_tell(step, "IN_PROGRESS",
+                  sim_is(step->task, "do", "create") ? "Resource creation Initiated" : NULL);
     if (type->group)
-        expect_signals(step, policy, count, sim_text(policy, "Timeout"));
+        expect_signals(step, policy);
 }
 
-/* New instances, when what they are launched from has changed. */
+/* New instances, when what they are launched from has changed, or changes back. */
 static void roll_group(struct sim_step *step)
 {
     struct sim_eval eval;
     json_t *policy = work_out(step, "UpdatePolicy", &eval);
     json_t *rolling = json_object_get(policy, "AutoScalingRollingUpdate");
-    const char *name = sim_text(json_object_get(step->task, "resource"), "PhysicalResourceId");
-    if (rolling && sim_has(json_object_get(step->task, "changed"), "LaunchTemplate")) {
-        unsigned count = sim_group_replace(step->cloud, name);
-        hw_auto_text text = hw_format("Rolling update initiated. Terminating %u obsolete "
-                                      "instance(s) in batches of %lld",
-                                      count, (long long)sim_int(rolling, "MaxBatchSize"));
-        tell(step, "IN_PROGRESS", text);
-        sim_put_bool(step->task, "rolled", true);
-        if (sim_bool(rolling, "WaitOnResourceSignals"))
-            expect_signals(step, rolling, count, sim_text(rolling, "PauseTime"));
-    }
+    if (rolling)
+        sim_roll_begin(step, rolling);
     json_decref(policy);
 }
 
@@ -337,7 +322,7 @@ static void do_work(struct sim_step *step)
     go(step, SIM_TASK_WORKING, type->seconds);
     if (create || replace)
         after_create(step, type);
-    else if (type->group && sim_is(step->task, "do", "update"))
+    else if (type->group)
         roll_group(step);
 }
 
@@ -345,7 +330,7 @@ static void finish_task(struct sim_step *step)
 {
     sim_put_int(step->task, "state", SIM_TASK_DONE);
     json_object_del(json_object_get(step->task, "resource"), "_signals");
-    tell(step, "COMPLETE", NULL);
+    sim_task_tell(step, "COMPLETE", NULL);
 }
 
 static void count_signals(const json_t *signals, int64_t *good, int64_t *bad, const char **bad_id)
@@ -389,12 +374,24 @@ static void settle_signals(struct sim_step *step, const char *name)
         sim_task_fail(step, text);
 }
 
+static void settle_roll(struct sim_step *step)
+{
+    hw_auto(hw_buf) why = HW_BUF(HW_MAX_VALUE);
+    enum sim_roll how = sim_roll_step(step, &why);
+    if (how == SIM_ROLL_DONE)
+        finish_task(step);
+    else if (how == SIM_ROLL_FAILED)
+        sim_task_fail(step, hw_buf_cstr(&why));
+}
+
 static void settle_group(struct sim_step *step)
 {
     const char *name = sim_text(json_object_get(step->task, "resource"), "PhysicalResourceId");
     if (sim_is(step->task, "do", "delete")) {
         if (sim_group_gone(step->cloud, name))
             finish_task(step);
+    } else if (sim_roll_is_on(step)) {
+        settle_roll(step);
     } else if (json_object_get(step->task, "want")) {
         settle_signals(step, name);
     } else if (*sim_group_trouble(step->cloud, name)) {

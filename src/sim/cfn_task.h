@@ -31,6 +31,9 @@ bool sim_op_is(const json_t *op, const char *kind);
 json_t *sim_task_new(const char *verb, json_t *resource, const json_t *needs);
 /* Moves the task on when its time has come. */
 void sim_task_step(struct sim_step *step);
+/* Writes an event of the resource: what "IN_PROGRESS" of an update is UPDATE_IN_PROGRESS. reason
+ * may be NULL. */
+void sim_task_tell(struct sim_step *step, const char *what, const char *reason);
 /* Writes the FAILED event. */
 void sim_task_fail(struct sim_step *step, const char *why);
 

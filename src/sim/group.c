@@ -237,21 +237,57 @@ void sim_group_terminate(struct sim_cloud *cloud, json_t *group, json_t *instanc
                            "Scaling");
 }
 
-unsigned sim_group_replace(struct sim_cloud *cloud, const char *name)
+json_t *sim_group_members(const json_t *group)
 {
-    json_t *group = sim_group_find(cloud, name);
-    unsigned count = (unsigned)sim_int(group, "DesiredCapacity");
+    json_t *ids = json_array();
     size_t i;
     json_t *member;
     json_array_foreach(json_object_get(group, "Instances"), i, member)
     {
-        json_t *instance = instance_of(cloud, sim_text(member, "InstanceId"));
+        json_array_append(ids, json_object_get(member, "InstanceId"));
+    }
+    return ids;
+}
+
+json_t *sim_group_obsolete(const json_t *group)
+{
+    json_t *ids = json_array();
+    size_t i;
+    json_t *member;
+    json_array_foreach(json_object_get(group, "Instances"), i, member)
+    {
+        if (!json_equal(json_object_get(member, "LaunchTemplate"),
+                        json_object_get(group, "LaunchTemplate")))
+            json_array_append(ids, json_object_get(member, "InstanceId"));
+    }
+    return ids;
+}
+
+void sim_group_resize(struct sim_cloud *cloud, json_t *group, int64_t min_size, int64_t desired)
+{
+    sim_put_int(group, "MinSize", min_size);
+    sim_put_int(group, "DesiredCapacity", desired);
+    sim_cloud_wake(cloud);
+}
+
+void sim_group_take_out(struct sim_cloud *cloud, json_t *group, const json_t *ids)
+{
+    size_t i;
+    json_t *id;
+    json_array_foreach(ids, i, id)
+    {
+        json_t *instance = instance_of(cloud, json_string_value(id));
         if (instance)
             sim_group_terminate(cloud, group, instance, false,
                                 "At the request of AWS CloudFormation an instance was taken out of "
                                 "service in response to an update.");
     }
-    return count;
+}
+
+bool sim_group_is_terminated(struct sim_cloud *cloud, const char *instance_id)
+{
+    const json_t *instance = instance_of(cloud, instance_id);
+    return !instance || sim_is(json_object_get(instance, "instanceState"), "name", "terminated");
 }
 
 /* Stepping. */

@@ -6,6 +6,7 @@ libsim_a_SOURCES += \
 	src/sim/call.h \
 	src/sim/cfn_changes.c \
 	src/sim/cfn_engine.c \
+	src/sim/cfn_roll.c src/sim/cfn_roll.h \
 	src/sim/cfn_task.c src/sim/cfn_task.h \
 	src/sim/cfn_eval.c src/sim/cfn_eval.h \
 	src/sim/cfn_params.c src/sim/cfn_params.h \

@@ -2,7 +2,10 @@
 #include "sim/signal.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "sim/stack.h"
+
+#define SIGNAL_DEFAULT 300 /* seconds */
 
 bool sim_signal_add(struct sim_cloud *cloud, const char *stack_name, const char *logical_id,
                     const char *unique_id, bool success, const char *reason HW_UNUSED)
@@ -21,6 +24,15 @@ bool sim_signal_add(struct sim_cloud *cloud, const char *stack_name, const char 
     hw_auto_text status = hw_strdup(sim_text(resource, "ResourceStatus"));
     sim_stack_event(cloud, stack, resource, status, text);
     return true;
+}
+
+unsigned sim_signal_seconds(const char *timeout)
+{
+    unsigned seconds = SIGNAL_DEFAULT;
+    hw_auto_text lower = hw_strdup(hw_text_starts(timeout, "PT") ? timeout + 2 : timeout);
+    for (char *p = lower; *p; p++)
+        *p = (char)(*p | 0x20);
+    return hw_parse_duration(lower, &seconds) ? seconds : SIGNAL_DEFAULT;
 }
 
 void sim_signal_from_node(void *data, const char *instance_id, const char *stack_id,

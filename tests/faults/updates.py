@@ -9,10 +9,16 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.abspath(os.environ.get("HPCWIZ_SOURCE", ".")), "tests/lib"))
 import rig  # noqa: E402
+
+try:
+    import botocore.session
+except ImportError:
+    botocore = None
 
 
 class Cluster:
@@ -273,7 +279,136 @@ def stuck(where):
         cluster.expect_same_end()
 
 
-CASES = [plans, images, groups, interfaces, failure, stuck]
+class Group:
+    """A compute group while it changes, read and signalled with botocore."""
+
+    def __init__(self, url, stack):
+        session = botocore.session.get_session()
+        clients = {name: session.create_client(
+            name, endpoint_url=url, region_name="eu-central-1",
+            aws_access_key_id=rig.KEYS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=rig.KEYS["AWS_SECRET_ACCESS_KEY"])
+            for name in ("cloudformation", "autoscaling", "ec2")}
+        self.cfn, self.asg, self.ec2 = clients.values()
+        self.stack = stack
+        self.name = self.cfn.describe_stack_resource(
+            StackName=stack, LogicalResourceId="ComputeGroup")["StackResourceDetail"]["PhysicalResourceId"]
+        self.first = self.members()
+        self.known = {event["EventId"] for event in self.events()}
+
+    def members(self):
+        """{id: type}"""
+        answer = self.asg.describe_auto_scaling_groups(AutoScalingGroupNames=[self.name])
+        return {member["InstanceId"]: member["InstanceType"]
+                for member in answer["AutoScalingGroups"][0]["Instances"]}
+
+    def events(self):
+        """All of the group, oldest first."""
+        pages = self.cfn.get_paginator("describe_stack_events").paginate(StackName=self.stack)
+        return [event for page in pages for event in page["StackEvents"]
+                if event["LogicalResourceId"] == "ComputeGroup"][::-1]
+
+    def reasons(self):
+        """What the events since the beginning say."""
+        return [event.get("ResourceStatusReason", "") for event in self.events()
+                if event["EventId"] not in self.known]
+
+    def signalled(self):
+        return {text.split()[-1] for text in self.reasons() if text.startswith("Received SUCCESS")}
+
+    def fail(self, instance):
+        self.cfn.signal_resource(StackName=self.stack, LogicalResourceId="ComputeGroup",
+                                 UniqueId=instance, Status="FAILURE")
+
+
+class Watch(threading.Thread):
+    """Looks at a group again and again until it is told to stop; fails nothing by itself."""
+
+    def __init__(self, group, act=lambda group, members, able: None):
+        super().__init__(daemon=True)
+        self.group, self.act = group, act
+        self.fewest, self.looks, self.error = len(group.first), 0, None
+        self.over = threading.Event()
+
+    def run(self):
+        try:
+            while not self.over.is_set():
+                members = self.group.members()  # before the signals: no look misses one
+                able = set(self.group.first) | self.group.signalled()
+                self.fewest = min(self.fewest, len(able & set(members)))
+                self.looks += 1
+                self.act(self.group, members, able)
+        except Exception as error:  # a thread's failure must reach the test
+            self.error = error
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.join()
+        if self.error:
+            rig.fail(f"botocore: {self.error!r}")
+
+
+def rolling(where):
+    """The nodes of a group are replaced one by one; a failure on the way takes back what was
+    replaced and leaves alone what was not."""
+    if not botocore:
+        print("skipped: botocore, which reads a group while it changes, is not installed")
+        return
+    with rig.simulator(where, "--speed", "400") as url:
+        cluster = Cluster(where, url, **{"nodes.compute.0.desired": "3", "deploy.on_failure": "rollback"})
+        cluster.run("deploy")
+        cluster.change(("c6i.4xlarge", "c6i.8xlarge"))
+        expect(cluster.run("plan")[0], "one after the other")
+        group = Group(url, "riskgrid-compute-std")
+        with Watch(group) as watch:
+            cluster.run("deploy")
+        members = group.members()
+        if watch.fewest != 2 or watch.looks < 10:
+            rig.fail(f"at least {watch.fewest} of 3 nodes were able to work, in {watch.looks} looks")
+        if set(members) & set(group.first) or list(members.values()) != ["c6i.8xlarge"] * 3:
+            rig.fail(f"{group.first} became {members}")
+        expect("\n".join(group.reasons()),
+               "Rolling update initiated. Terminating 3 obsolete instance(s) in batches of 1.",
+               "(Progress 33%)", "(Progress 67%)", "(Progress 100%)",
+               "New instance(s) added to autoscaling group - Waiting on 1 resource signal(s)")
+        if len(group.signalled()) != 3:
+            rig.fail(f"who signalled: {group.signalled()}")
+        fails_on_the_way(cluster, url)
+        cluster.expect_same_end()
+
+
+def fails_on_the_way(cluster, url):
+    """The second of three new nodes fails."""
+    group = Group(url, "riskgrid-compute-std")
+    failed = []
+
+    def act(group, members, able):
+        unproven = set(members) - able
+        if not failed and len(group.signalled()) == 1 and unproven:
+            failed.append(unproven.pop())
+            group.fail(failed[0])
+
+    cluster.change(("c6i.4xlarge", "c6i.2xlarge"))
+    with Watch(group, act) as watch:
+        _, err = cluster.run("deploy", status=1)
+    members = group.members()
+    expect("\n".join(group.reasons()), "Received FAILURE signal with UniqueId " + failed[0],
+           "Received 1 FAILURE signal(s) out of 3.",
+           "Rolling update initiated. Terminating 2 obsolete instance(s) in batches of 1.")
+    if watch.fewest < 1 or list(members.values()) != ["c6i.8xlarge"] * 3:
+        rig.fail(f"{group.first} became {members}; at least {watch.fewest} were able to work")
+    kept = set(members) & set(group.first)
+    if len(kept) != 1:
+        rig.fail(f"of {set(group.first)} stayed {kept}; one was not reached and is to stay")
+    expect(err, "1 FAILURE signal(s) out of 3")
+    expect(cluster.run("status")[0], "UPDATE_ROLLBACK_COMPLETE")
+
+
+CASES = [plans, images, rolling, groups, interfaces, failure, stuck]
 
 
 def main():

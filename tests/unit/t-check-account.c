@@ -27,7 +27,7 @@ struct fixture {
     int64_t expires_ms, person_ms, clock_off_ms;
     const char *id; /* the check that is looked for */
     unsigned failed, passed, skipped;
-    char message[600], field[64];
+    char message[600], remedy[300], field[64];
     bool done;
 };
 
@@ -167,6 +167,7 @@ static void note(void *data, const struct hw_event *event)
     f->passed += check->status == HW_PASS;
     f->skipped += check->status == HW_SKIPPED;
     snprintf(f->message, sizeof f->message, "%s", check->message);
+    snprintf(f->remedy, sizeof f->remedy, "%s", check->remedy ? check->remedy : "");
     snprintf(f->field, sizeof f->field, "%s", check->field ? check->field : "");
 }
 
@@ -252,6 +253,26 @@ static void each_fault_is_found(void **state)
     set(f->cluster, "network.head_address", "10.20.1.9");
     for (size_t i = 0; i < HW_COUNT(faults); i++)
         expect(f, faults[i].id, faults[i].answers, faults[i].field);
+}
+
+static void dead_ends_have_ways_out(void **state)
+{
+    static const struct {
+        const char *status, *way;
+    } ends[] = {{"CREATE_FAILED", "hpcwiz deploy FILE --retry"},
+                {"ROLLBACK_COMPLETE", "hpcwiz deploy FILE --retry"},
+                {"DELETE_FAILED", "hpcwiz destroy FILE"},
+                {"UPDATE_ROLLBACK_FAILED", "hpcwiz rollback FILE"},
+                {"REVIEW_IN_PROGRESS", ""}};
+    struct fixture *f = *state;
+    for (size_t i = 0; i < HW_COUNT(ends); i++) {
+        hw_auto_text stack = hw_format(STACK("riskgrid-head", "%s", OURS), ends[i].status);
+        const struct canned answers[] = {{"StackName=riskgrid-head", stack}, {NULL, NULL}};
+        run(f, "deploy.stacks", answers);
+        assert_int_equal(f->failed, *ends[i].way != '\0');
+        if (f->failed && !strstr(f->remedy, ends[i].way))
+            fail_msg("%s: %s", ends[i].status, f->remedy);
+    }
 }
 
 static void what_is_ours_is_no_fault(void **state)
@@ -341,6 +362,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_fault_is_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(dead_ends_have_ways_out, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_ours_is_no_fault, setup, teardown),
         cmocka_unit_test_setup_teardown(credentials_that_end_soon, setup, teardown),
         cmocka_unit_test_setup_teardown(a_wrong_clock, setup, teardown),

@@ -220,6 +220,23 @@ static const char GROUP[] =
     "Template.LatestVersionNumber}\n"
     "      MinSize: 0\n      MaxSize: 2\n      DesiredCapacity: 2\n";
 
+/* Two instances that both stay in service while they are replaced. */
+#define ROLLING(type)                                                                              \
+    "Resources:\n"                                                                                 \
+    "  Template:\n"                                                                                \
+    "    Type: AWS::EC2::LaunchTemplate\n"                                                         \
+    "    Properties:\n"                                                                            \
+    "      LaunchTemplateData: {ImageId: ami-0a2022f0000000002, InstanceType: " type "}\n"         \
+    "  Group:\n"                                                                                   \
+    "    Type: AWS::AutoScaling::AutoScalingGroup\n"                                               \
+    "    UpdatePolicy: {AutoScalingRollingUpdate: {MinInstancesInService: 2, MaxBatchSize: 5, "    \
+    "WaitOnResourceSignals: true, PauseTime: PT10M}}\n"                                            \
+    "    Properties:\n"                                                                            \
+    "      VPCZoneIdentifier: [subnet-0aaa1111bbb22220a]\n"                                        \
+    "      LaunchTemplate: {LaunchTemplateId: !Ref Template, Version: !GetAtt "                    \
+    "Template.LatestVersionNumber}\n"                                                              \
+    "      MinSize: 1\n      MaxSize: 3\n      DesiredCapacity: 2\n"
+
 static json_t *start(struct fixture *fixture, const char *text, const char *on_failure)
 {
     struct sim_stack_order order = {
@@ -296,6 +313,92 @@ static void test_failure_rolls_back(void **state)
     assert_int_equal(json_array_size(sim_cloud_list(f->cloud, "launch_templates")), 0);
 }
 
+static void update(struct fixture *fixture, json_t *stack, const char *text)
+{
+    struct sim_stack_order order = {
+        .template = parse(text), .body = text, .token = "u", .on_failure = "ROLLBACK"};
+    struct hw_err err = {0};
+    assert_true(
+        sim_params_resolve(fixture->cloud, order.template, NULL, NULL, &order.params, &err));
+    sim_stack_update(fixture->cloud, stack, &order);
+}
+
+static bool was_told(const json_t *stack, const char *words)
+{
+    size_t i;
+    json_t *event;
+    json_array_foreach(json_object_get(stack, "_events"), i, event)
+    {
+        if (strstr(sim_text(event, "ResourceStatusReason"), words))
+            return true;
+    }
+    return false;
+}
+
+/* Members of that type in service. */
+static size_t in_service(struct fixture *fixture, const char *type)
+{
+    const json_t *group = json_array_get(sim_cloud_list(fixture->cloud, "asgs"), 0);
+    size_t count = 0, i;
+    json_t *member;
+    json_array_foreach(json_object_get(group, "Instances"), i, member)
+    {
+        count +=
+            sim_is(member, "InstanceType", type) && sim_is(member, "LifecycleState", "InService");
+    }
+    return count;
+}
+
+static void test_rolling_keeps_some_in_service(void **state)
+{
+    struct fixture *f = *state;
+    json_t *stack = start(f, ROLLING("m6i.xlarge"), "ROLLBACK");
+    rounds(f, 12, 300);
+    assert_string_equal(sim_text(stack, "StackStatus"), "CREATE_COMPLETE");
+    update(f, stack, ROLLING("m6i.2xlarge"));
+    rounds(f, 20, 300);
+    assert_true(was_told(stack, "Terminating 2 obsolete instance(s) in batches of 1, while keeping "
+                                "at least 2 instance(s) in service. Waiting on resource signals "
+                                "with a timeout of PT10M"));
+    assert_true(was_told(stack, "Temporarily setting autoscaling group MinSize and DesiredCapacity "
+                                "to 3."));
+    assert_int_equal(in_service(f, "m6i.xlarge"), 2);
+    assert_int_equal(in_service(f, "m6i.2xlarge"), 1);
+    signal_all(f, stack, true); /* of the old ones too, which proves nothing */
+    rounds(f, 20, 300);
+    assert_true(was_told(stack, "(Progress 50%)"));
+    assert_int_equal(in_service(f, "m6i.xlarge"), 1);
+    assert_int_equal(in_service(f, "m6i.2xlarge"), 2);
+    signal_all(f, stack, true);
+    rounds(f, 20, 300);
+    assert_true(was_told(stack, "; replacing with 0 new instance(s)."));
+    assert_int_equal(in_service(f, "m6i.2xlarge"), 2);
+    assert_string_equal(sim_text(stack, "StackStatus"), "UPDATE_COMPLETE");
+    const json_t *group = json_array_get(sim_cloud_list(f->cloud, "asgs"), 0);
+    assert_int_equal(sim_int(group, "MinSize"), 1);
+}
+
+static void test_silence_stops_a_rolling_update(void **state)
+{
+    struct fixture *f = *state;
+    json_t *stack = start(f, ROLLING("m6i.xlarge"), "ROLLBACK");
+    rounds(f, 12, 300);
+    update(f, stack, ROLLING("m6i.2xlarge"));
+    rounds(f, 20, 300);
+    assert_int_equal(events(stack, "Group", "UPDATE_FAILED"), 0);
+    rounds(f, 2, 3600);
+    assert_true(was_told(stack, "Failed to receive 1 resource signal(s) for the current batch."));
+    assert_true(was_told(stack, "Received 0 SUCCESS signal(s) out of 2."));
+    assert_int_equal(events(stack, "Group", "UPDATE_FAILED"), 1);
+    rounds(f, 20, 300); /* back: the one new instance goes */
+    assert_true(was_told(stack, "Terminating 1 obsolete instance(s)"));
+    signal_all(f, stack, true);
+    rounds(f, 20, 300);
+    assert_int_equal(in_service(f, "m6i.xlarge"), 2);
+    assert_int_equal(in_service(f, "m6i.2xlarge"), 0);
+    assert_string_equal(sim_text(stack, "StackStatus"), "UPDATE_ROLLBACK_COMPLETE");
+}
+
 static void test_silence_fails_and_is_kept(void **state)
 {
     struct fixture *f = *state;
@@ -341,6 +444,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_functions, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_parameters, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_group_waits_for_signals, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_rolling_keeps_some_in_service, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_silence_stops_a_rolling_update, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_failure_rolls_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_silence_fails_and_is_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_changes, set_up, tear_down),
