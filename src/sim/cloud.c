@@ -152,7 +152,7 @@ struct sim_cloud *sim_cloud_new(const struct sim_cloud_config *config, struct hw
     cloud->session_token = hw_strdup(config->session_token ? config->session_token : "");
     cloud->secret_key = hw_secret_new(config->secret_key, strlen(config->secret_key));
     cloud->state_file = hw_strdup(config->state_file);
-    if (!load_state(cloud, config, err) ||
+    if (!load_state(cloud, config, err) || !sim_instances_loaded(cloud) ||
         !sim_account_key(config->key_file, &cloud->host_key, err) ||
         (config->play_nodes && !start_nodes(cloud, config, err))) {
         sim_cloud_free(cloud);
@@ -177,6 +177,7 @@ void sim_cloud_free(struct sim_cloud *cloud)
     sim_scenario_free(cloud->scenario);
     EVP_PKEY_free(cloud->host_key);
     hw_secret_free(cloud->secret_key);
+    json_decref(cloud->instances_by_id);
     json_decref(cloud->state);
     free(cloud->access_key);
     free(cloud->session_token);

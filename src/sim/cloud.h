@@ -28,6 +28,7 @@ struct sim_cloud_config {
 struct sim_cloud {
     struct hw_loop *loop;
     json_t *state;
+    json_t *instances_by_id; /* the very objects of the list "instances" (sim/instance.c) */
     double speed;
     uint64_t chance;
     unsigned winrm_port;

@@ -11,7 +11,9 @@ void sim_instances_step(struct sim_cloud *cloud, int64_t now_ms);
 void sim_groups_step(struct sim_cloud *cloud, int64_t now_ms);
 void sim_stacks_step(struct sim_cloud *cloud, int64_t now_ms);
 
-/* After the state was read from a file. */
+/* After the state was read from any file, before the first step. True. */
+bool sim_instances_loaded(struct sim_cloud *cloud);
+/* After the state was read from a file that this program wrote. */
 void sim_stacks_restored(struct sim_cloud *cloud);
 void sim_groups_restored(struct sim_cloud *cloud);
 

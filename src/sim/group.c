@@ -16,9 +16,9 @@ json_t *sim_group_find(struct sim_cloud *cloud, const char *name)
     return sim_find(sim_cloud_list(cloud, "asgs"), "AutoScalingGroupName", name);
 }
 
-static json_t *instance_of(struct sim_cloud *cloud, const char *id)
+static json_t *instance_of(struct sim_cloud *cloud, const json_t *member)
 {
-    return sim_find(sim_cloud_list(cloud, "instances"), "instanceId", id);
+    return sim_instance_find(cloud, sim_text(member, "InstanceId"));
 }
 
 json_t *sim_group_activity(struct sim_cloud *cloud, json_t *group, const char *description,
@@ -276,7 +276,7 @@ void sim_group_take_out(struct sim_cloud *cloud, json_t *group, const json_t *id
     json_t *id;
     json_array_foreach(ids, i, id)
     {
-        json_t *instance = instance_of(cloud, json_string_value(id));
+        json_t *instance = sim_instance_find(cloud, json_string_value(id));
         if (instance)
             sim_group_terminate(cloud, group, instance, false,
                                 "At the request of AWS CloudFormation an instance was taken out of "
@@ -286,7 +286,7 @@ void sim_group_take_out(struct sim_cloud *cloud, json_t *group, const json_t *id
 
 bool sim_group_is_terminated(struct sim_cloud *cloud, const char *instance_id)
 {
-    const json_t *instance = instance_of(cloud, instance_id);
+    const json_t *instance = sim_instance_find(cloud, instance_id);
     return !instance || sim_is(json_object_get(instance, "instanceState"), "name", "terminated");
 }
 
@@ -297,24 +297,20 @@ static bool suspended(const json_t *group, const char *process)
     return sim_find(json_object_get(group, "SuspendedProcesses"), "ProcessName", process) != NULL;
 }
 
-static bool number_taken(struct sim_cloud *cloud, const json_t *group, int64_t number)
-{
-    size_t i;
-    json_t *member;
-    json_array_foreach(json_object_get(group, "Instances"), i, member)
-    {
-        const json_t *instance = instance_of(cloud, sim_text(member, "InstanceId"));
-        if (sim_int(instance, "_number") == number)
-            return true;
-    }
-    return false;
-}
-
 /* A replacement takes the lowest place that is free. */
 static unsigned free_number(struct sim_cloud *cloud, const json_t *group)
 {
+    size_t count = members(group, NULL), i;
+    HW_CLEANUP(hw_free_at) bool *taken = hw_alloc((count + 1) * sizeof(*taken));
+    json_t *member;
+    json_array_foreach(json_object_get(group, "Instances"), i, member)
+    {
+        int64_t number = sim_int(instance_of(cloud, member), "_number");
+        if (number >= 1 && (uint64_t)number <= count)
+            taken[number] = true;
+    }
     unsigned number = 1;
-    while (number_taken(cloud, group, number))
+    while (number <= count && taken[number])
         number++;
     return number;
 }
@@ -447,7 +443,7 @@ static void launch_one(struct sim_cloud *cloud, json_t *group)
 static void follow_member(struct sim_cloud *cloud, json_t *group, size_t at)
 {
     json_t *list = json_object_get(group, "Instances"), *member = json_array_get(list, at);
-    const json_t *instance = instance_of(cloud, sim_text(member, "InstanceId"));
+    const json_t *instance = instance_of(cloud, member);
     const char *state = sim_text(json_object_get(instance, "instanceState"), "name");
     char now[HW_TIME_SIZE];
     if (!instance || !sim_instance_lives(instance)) {
@@ -464,7 +460,7 @@ static void follow_member(struct sim_cloud *cloud, json_t *group, size_t at)
 static void shrink(struct sim_cloud *cloud, json_t *group)
 {
     json_t *member = json_array_get(json_object_get(group, "Instances"), members(group, NULL) - 1);
-    json_t *instance = instance_of(cloud, sim_text(member, "InstanceId"));
+    json_t *instance = instance_of(cloud, member);
     if (instance)
         sim_group_terminate(cloud, group, instance, false,
                             "An instance was taken out of service in response to a difference "

@@ -12,6 +12,7 @@
 #define STOP_LEAST_MS 1500
 #define SHOWN_SECONDS 3600 /* a terminated instance is still listed so long */
 #define FIRST_HOST    10u  /* below it stand the addresses that people choose */
+#define LARGEST       16u  /* bits of the largest subnet that EC2 has */
 
 static void set_state(json_t *instance, int code, const char *name)
 {
@@ -25,20 +26,53 @@ bool sim_instance_lives(const json_t *instance)
     return strcmp(name, "pending") == 0 || strcmp(name, "running") == 0;
 }
 
-/* Addresses. */
+/* The list. */
 
-static bool is_taken(struct sim_cloud *cloud, const char *address)
+bool sim_instances_loaded(struct sim_cloud *cloud)
 {
-    if (sim_find(sim_cloud_list(cloud, "interfaces"), "privateIpAddress", address))
-        return true;
     size_t i;
     json_t *instance;
+    cloud->instances_by_id = json_object();
     json_array_foreach(sim_cloud_list(cloud, "instances"), i, instance)
     {
-        if (sim_is(instance, "privateIpAddress", address))
-            return true;
+        json_object_set(cloud->instances_by_id, sim_text(instance, "instanceId"), instance);
     }
-    return false;
+    return true;
+}
+
+json_t *sim_instance_find(struct sim_cloud *cloud, const char *id)
+{
+    return json_object_get(cloud->instances_by_id, id);
+}
+
+/* Takes instance over. */
+static void list_instance(struct sim_cloud *cloud, json_t *instance)
+{
+    json_object_set(cloud->instances_by_id, sim_text(instance, "instanceId"), instance);
+    json_array_append_new(sim_cloud_list(cloud, "instances"), instance);
+}
+
+static void unlist_instance(struct sim_cloud *cloud, size_t i)
+{
+    json_t *list = sim_cloud_list(cloud, "instances");
+    json_object_del(cloud->instances_by_id, sim_text(json_array_get(list, i), "instanceId"));
+    json_array_remove(list, i);
+}
+
+/* Addresses. */
+
+/* Sets taken[host] for each address of the network that something of the list has. */
+static void mark_taken(const json_t *list, uint32_t net, unsigned bits, bool *taken)
+{
+    size_t i;
+    json_t *item;
+    uint32_t address;
+    json_array_foreach(list, i, item)
+    {
+        if (hw_parse_ipv4(sim_text(item, "privateIpAddress"), &address) &&
+            hw_cidr_has(net, bits, address))
+            taken[address - net] = true;
+    }
 }
 
 /* The first four addresses and the last of a subnet belong to AWS (VPC user guide, "Subnet
@@ -53,23 +87,21 @@ bool sim_address_take(struct sim_cloud *cloud, json_t *subnet, const char *wante
 {
     uint32_t net, address;
     unsigned bits;
-    if (!hw_parse_cidr(sim_text(subnet, "cidrBlock"), &net, &bits))
+    if (!hw_parse_cidr(sim_text(subnet, "cidrBlock"), &net, &bits) || bits < LARGEST)
         return false;
-    bool found = false;
-    if (*wanted) {
-        snprintf(out, 16, "%.15s", wanted);
-        found = hw_parse_ipv4(wanted, &address) && is_usable(net, bits, address) &&
-                !is_taken(cloud, wanted);
-    }
-    for (address = net + FIRST_HOST; !*wanted && !found && is_usable(net, bits, address);
-         address++) {
-        hw_ipv4_text(address, out);
-        found = !is_taken(cloud, out);
-    }
-    if (found)
-        sim_put_int(subnet, "availableIpAddressCount",
-                    sim_int(subnet, "availableIpAddressCount") - 1);
-    return found;
+    HW_CLEANUP(hw_free_at) bool *taken = hw_alloc(((size_t)1 << (32 - bits)) * sizeof(*taken));
+    mark_taken(sim_cloud_list(cloud, "interfaces"), net, bits, taken);
+    mark_taken(sim_cloud_list(cloud, "instances"), net, bits, taken);
+    address = net + FIRST_HOST;
+    if (*wanted && !hw_parse_ipv4(wanted, &address))
+        return false;
+    while (!*wanted && is_usable(net, bits, address) && taken[address - net])
+        address++;
+    if (!is_usable(net, bits, address) || taken[address - net])
+        return false;
+    hw_ipv4_text(address, out);
+    sim_put_int(subnet, "availableIpAddressCount", sim_int(subnet, "availableIpAddressCount") - 1);
+    return true;
 }
 
 void sim_address_give(struct sim_cloud *cloud, const char *subnet_id)
@@ -272,7 +304,7 @@ json_t *sim_instance_launch(struct sim_cloud *cloud, const struct sim_launch *la
     set_state(instance, 0, "pending");
     sim_put_int(instance, "_due", sim_cloud_after(cloud, BOOT_SECONDS));
     sim_cloud_wake(cloud); /* groups launch after the instances have been looked at */
-    json_array_append_new(sim_cloud_list(cloud, "instances"), instance);
+    list_instance(cloud, instance);
     return instance;
 }
 
@@ -382,7 +414,7 @@ void sim_instances_step(struct sim_cloud *cloud, int64_t now_ms)
     json_t *list = sim_cloud_list(cloud, "instances");
     for (size_t i = json_array_size(list); i-- > 0;) {
         if (!step(cloud, json_array_get(list, i), now_ms))
-            json_array_remove(list, i);
+            unlist_instance(cloud, i);
     }
     drop_kept_interfaces(cloud, now_ms);
 }
@@ -401,7 +433,7 @@ void sim_instances_resume(struct sim_cloud *cloud)
 void sim_instance_tag(void *data, const char *instance_id, const char *key, const char *value)
 {
     struct sim_cloud *cloud = data;
-    json_t *instance = sim_find(sim_cloud_list(cloud, "instances"), "instanceId", instance_id);
+    json_t *instance = sim_instance_find(cloud, instance_id);
     if (instance)
         sim_tag_set(sim_list(instance, "tagSet"), key, value);
 }

@@ -17,6 +17,8 @@ struct sim_launch {
  * cannot be launched, as EC2 words it, appended to why. */
 json_t *sim_instance_launch(struct sim_cloud *cloud, const struct sim_launch *launch,
                             struct hw_buf *why);
+/* The instance with this id, as long as it is listed, or NULL. Borrowed from the state. */
+json_t *sim_instance_find(struct sim_cloud *cloud, const char *id);
 /* Shuts down; gone for its group at once. */
 void sim_instance_terminate(struct sim_cloud *cloud, json_t *instance, const char *reason);
 /* pending or running. */

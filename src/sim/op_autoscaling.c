@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "sim/group.h"
+#include "sim/instance.h"
 
 static json_t *need_group(struct sim_call *call)
 {
@@ -110,7 +111,7 @@ static void terminate(struct sim_call *call)
     const char *id = sim_need(call, "InstanceId");
     if (!id)
         return;
-    json_t *instance = sim_find(sim_cloud_list(call->cloud, "instances"), "instanceId", id);
+    json_t *instance = sim_instance_find(call->cloud, id);
     json_t *group = sim_group_find(call->cloud, sim_text(instance, "_group"));
     if (!group) {
         sim_refuse(call, 400, "ValidationError",

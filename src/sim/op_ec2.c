@@ -81,8 +81,7 @@ static void remove_tags(struct sim_call *call)
 
 static json_t *need_instance(struct sim_call *call, const char *id)
 {
-    json_t *instance =
-        sim_find(sim_cloud_list(call->cloud, "instances"), "instanceId", id ? id : "");
+    json_t *instance = sim_instance_find(call->cloud, id ? id : "");
     if (!instance)
         sim_refuse(call, 400, "InvalidInstanceID.NotFound", "The instance ID '%s' does not exist",
                    id ? id : "");

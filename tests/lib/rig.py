@@ -185,6 +185,21 @@ def signed(url, service, method, path, query=None, body=b"", headers=None):
         return answer.read().decode()
 
 
+def roomy_account(where):
+    """An account file whose first two private subnets have room for 1,000 nodes; returns its path."""
+    with open(os.path.join(SOURCE, "templates/scenarios/account.yaml")) as file:
+        text = file.read()
+    for old, new in (("127.20.1.0/24", "127.20.0.0/20"), ("127.20.2.0/24", "127.20.16.0/20"),
+                     ("127.20.3.0/24", "127.20.32.0/20")):
+        if text.count(old) != 1:
+            fail(f"the account file no longer has the subnet {old}")
+        text = text.replace(old, new)
+    path = os.path.join(where, "account.yaml")
+    with open(path, "w") as file:
+        file.write(text)
+    return path
+
+
 def vpc_prefix(where, url):
     text = signed(url, "ec2", "POST", "/", body=b"Action=DescribeVpcs&Version=2016-11-15",
                   headers={"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"})
