@@ -242,6 +242,20 @@ size_t hw_cli_findings(struct hw_cli *cli, const struct hw_diagnose *diagnose)
     return count;
 }
 
+void hw_cli_tell_found(struct hw_cli *cli, struct hw_strv *told)
+{
+    const struct hw_diagnose *diagnose = hw_session_diagnose(cli->session);
+    size_t count = diagnose ? hw_diagnose_count(diagnose) : 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct hw_ev_finding *finding = hw_diagnose_at(diagnose, i);
+        hw_auto_text name = hw_format("%s %s", finding->id, finding->node ? finding->node : "");
+        if (finding->explained || hw_strv_has(told, name))
+            continue;
+        hw_strv_add(told, name);
+        hw_cli_tell(cli, &(struct hw_event){.type = HW_EV_FINDING, .u.finding = *finding});
+    }
+}
+
 static void on_typed(void *data, int fd HW_UNUSED, unsigned events HW_UNUSED)
 {
     *(bool *)data = true;

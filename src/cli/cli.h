@@ -81,6 +81,10 @@ int hw_cli_interrupted(struct hw_cli *cli, const char *what, const char *again);
 /* Tells every finding to the sink. Returns their number. */
 size_t hw_cli_findings(struct hw_cli *cli, const struct hw_diagnose *diagnose);
 
+/* Tells each cause once, as soon as it is found; what another one explains is left to
+ * hw_cli_findings. told: the ids and nodes of those that were, kept by the caller. */
+void hw_cli_tell_found(struct hw_cli *cli, struct hw_strv *told);
+
 /* Waits for the prices and tells what the cluster costs: a table, or cost events with --json. */
 void hw_cli_cost(struct hw_cli *cli, const struct hw_cluster *cluster);
 

@@ -24,6 +24,7 @@ struct run {
     bool finished, drained, closed;
     enum hw_deploy_outcome outcome;
     struct hw_err err;
+    struct hw_strv found; /* what hw_cli_tell_found has told */
 };
 
 static void on_outcome(void *data, enum hw_deploy_outcome outcome, const struct hw_err *err)
@@ -122,11 +123,28 @@ static int conclude(struct run *run)
     return hw_cli_result(cli, &run->err, "{\"outcome\":\"failed\"}");
 }
 
+/* Who only watches learns a cause when it is found: the end may be hours away. */
+static void on_watched(void *data, const struct hw_event *event)
+{
+    struct run *run = data;
+    hw_cli_tell(run->cli, event);
+    hw_cli_tell_found(run->cli, &run->found);
+}
+
+static void run_done(struct run *run)
+{
+    run->cli->listen = (struct hw_sink){0};
+    hw_strv_done(&run->found);
+}
+
 static int run_deployment(struct hw_cli *cli, const struct hw_cluster *cluster,
                           enum hw_deploy_mode mode)
 {
+    HW_CLEANUP(run_done)
     struct run run = {.cli = cli, .quiet_ms = QUIET_MS};
     cli->quiet_logs = true;
+    if (mode == HW_DEPLOY_FOLLOW)
+        cli->listen = (struct hw_sink){on_watched, &run};
     struct hw_deploy_options options = {.mode = mode,
                                         .file = cli->options->args.items[0],
                                         .delete_data = cli->options->delete_data,

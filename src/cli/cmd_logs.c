@@ -16,23 +16,8 @@ struct run {
     struct hw_strv read; /* of those that were reached */
     char *refusal;       /* why the last one that was not could not be */
     bool diagnosing;
-    struct hw_strv found; /* ids and nodes of the causes that were told */
+    struct hw_strv found; /* what hw_cli_tell_found has told */
 };
-
-/* A cause is told when it is found, each once; what it explains comes at the end. */
-static void tell_found(struct run *run)
-{
-    const struct hw_diagnose *diagnose = hw_session_diagnose(run->cli->session);
-    size_t count = diagnose ? hw_diagnose_count(diagnose) : 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct hw_ev_finding *finding = hw_diagnose_at(diagnose, i);
-        hw_auto_text name = hw_format("%s %s", finding->id, finding->node ? finding->node : "");
-        if (finding->explained || hw_strv_has(&run->found, name))
-            continue;
-        hw_strv_add(&run->found, name);
-        hw_cli_tell(run->cli, &(struct hw_event){.type = HW_EV_FINDING, .u.finding = *finding});
-    }
-}
 
 static void on_event(void *data, const struct hw_event *event)
 {
@@ -51,7 +36,7 @@ static void on_event(void *data, const struct hw_event *event)
     }
     hw_cli_tell(run->cli, event);
     if (run->diagnosing)
-        tell_found(run);
+        hw_cli_tell_found(run->cli, &run->found);
 }
 
 static void on_done(void *data, const struct hw_err *err)

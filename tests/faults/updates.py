@@ -408,7 +408,41 @@ def fails_on_the_way(cluster, url):
     expect(cluster.run("status")[0], "UPDATE_ROLLBACK_COMPLETE")
 
 
-CASES = [plans, images, rolling, groups, interfaces, failure, stuck]
+def watched(where):
+    """Who watches a deployment learns the cause while it still runs."""
+    with rig.simulator(where, "--speed", "200", "--scenario", "no-signal") as url:
+        cluster = Cluster(where, url)
+        more = ["--json", "--endpoint-url", url, "--key-file", os.path.join(where, "hpc-admin.pem")]
+        running = []
+
+        def start(*command):
+            running.append(subprocess.Popen(
+                [rig.HPCWIZ, *command, *more], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL, text=True, env=rig.environment(where)))
+            return map(json.loads, running[-1].stdout)
+
+        try:
+            told = []
+            for line in start("deploy", cluster.path, "--yes"):
+                told.append(line)
+                if line["type"] == "stage" and line["node"].startswith("std"):
+                    break
+            else:
+                rig.fail(f"no compute node began: {told[-3:]}")
+            ended = False
+            for line in start("follow", cluster.path):
+                ended = ended or line.get("status") == "ROLLBACK_COMPLETE"
+                if line["type"] in ("finding", "result"):
+                    break
+            if line["type"] != "finding" or not line["node"].startswith("std") or ended:
+                rig.fail(f"the cause did not come before the end: {line}")
+        finally:
+            for child in running:
+                child.kill()
+                child.communicate()
+
+
+CASES = [plans, images, rolling, groups, interfaces, failure, watched, stuck]
 
 
 def main():
