@@ -9,6 +9,7 @@
 #include "base/text.h"
 
 #define MOST_FLYING        16     /* the first look at an account, at once */
+#define MOST_HURRIED       3      /* leave before a patient request does */
 #define CONNECTIONS        16     /* kept, to several services */
 #define SKEW_MS            240000 /* services refuse signatures that are five minutes off */
 #define THROTTLE_NOTICE_MS 30000
@@ -340,13 +341,22 @@ static void pump_later(struct hw_aws *aws, int64_t delay_ms)
         aws->pump_timer = hw_loop_timer(aws->loop, delay_ms, on_pump, aws);
 }
 
+/* The next to leave, or NULL: in their order, the patient ones after the others. */
+static struct hw_aws_call *next_queued(const struct hw_aws *aws)
+{
+    struct hw_aws_call *patient = NULL, *other = NULL;
+    for (struct hw_aws_call *call = aws->calls; call && !(patient && other); call = call->next) {
+        struct hw_aws_call **first = call->request->patient ? &patient : &other;
+        if (call->state == HW_CALL_QUEUED && !*first)
+            *first = call;
+    }
+    return patient && (!other || aws->hurried >= MOST_HURRIED) ? patient : other;
+}
+
 static void pump(struct hw_aws *aws)
 {
-    for (struct hw_aws_call *call = aws->calls; call; call = call->next) {
-        if (call->state != HW_CALL_QUEUED)
-            continue;
-        if (aws->flying >= MOST_FLYING)
-            return;
+    struct hw_aws_call *call;
+    while (aws->flying < MOST_FLYING && (call = next_queued(aws))) {
         if (lacks_keys(call)) /* they ran out while it stood in the queue */
             continue;
         int64_t wait_ms = hw_budget_take(&aws->budget, hw_clock_monotonic_ms());
@@ -354,6 +364,7 @@ static void pump(struct hw_aws *aws)
             pump_later(aws, wait_ms);
             return;
         }
+        aws->hurried = call->request->patient ? 0 : aws->hurried + 1;
         launch(call);
     }
 }

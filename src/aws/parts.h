@@ -20,7 +20,7 @@ struct hw_aws_request {
     json_t *json;
     char *method, *path, *content_type, *region;
     struct hw_buf body;
-    bool idempotent;
+    bool idempotent, patient;
     enum { HW_SIGN_AS_CLIENT, HW_SIGN_AS_GIVEN, HW_SIGN_NOT } sign;
     struct hw_creds keys; /* HW_SIGN_AS_GIVEN */
     bool secret;          /* request and answer hold secrets: wiped */
@@ -122,6 +122,7 @@ struct hw_aws {
     struct hw_aws_asker asker;
     struct hw_sigv4 *signer;
     struct hw_budget budget;
+    unsigned hurried; /* requests that left since the last patient one */
     struct hw_retry_quota quota;
     int64_t skew_ms;          /* the services' clock minus ours */
     int64_t clock_off_ms;     /* the services' clock minus ours, as the last answer told it */

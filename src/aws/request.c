@@ -127,6 +127,11 @@ void hw_aws_idempotent(struct hw_aws_request *request)
     request->idempotent = true;
 }
 
+void hw_aws_patient(struct hw_aws_request *request)
+{
+    request->patient = true;
+}
+
 void hw_aws_request_region(struct hw_aws_request *request, const char *region)
 {
     hw_replace(&request->region, region);

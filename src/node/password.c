@@ -131,6 +131,7 @@ struct hw_password *hw_password_get(struct hw_aws *aws, struct hw_work *work, co
     password->data = data;
     struct hw_aws_request *request = hw_aws_request_new(HW_AWS_EC2, "GetPasswordData");
     hw_aws_param(request, "InstanceId", instance);
+    hw_aws_patient(request); /* 1,000 nodes need 100 s for theirs; the stacks cannot wait so long */
     password->call = hw_aws_send(aws, request, on_reply, password);
     return password;
 }

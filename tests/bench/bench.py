@@ -20,18 +20,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.abspath(os.environ.get("HPCWIZ_SOURCE", ".")), "tests/lib"))
 import rig  # noqa: E402
-
-
-def row(what, value, target):
-    print(f"{what:<52} {value:>12}   {target}", flush=True)
-
-
-def milliseconds(seconds):
-    return f"{seconds * 1000:.1f} ms"
-
-
-def resident_kib(pid):
-    return int(re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{pid}/status").read()).group(1))
+from measure import cpu_seconds, milliseconds, resident_kib, row  # noqa: E402
 
 
 class Terminal:
@@ -283,11 +272,6 @@ def twenty_nodes(where):
             terminal.close()
 
 
-def cpu_seconds(pid):
-    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 CROWD = r"""name: crowd
 summary: Many nodes that are there at once and write 10 lines a second each
 files:
@@ -360,76 +344,6 @@ def crowd(where):
         child.communicate()
 
 
-def deploy_command(where, cluster, url):
-    return [rig.HPCWIZ, "deploy", cluster, "--yes", "--json", "--endpoint-url", url, "--key-file",
-            os.path.join(where, "hpc-admin.pem"), "--log-file", os.path.join(where, "calls")]
-
-
-def swallow(fd):
-    try:
-        while os.read(fd, 65536):
-            pass
-    except BlockingIOError:
-        pass
-
-
-def many_stacks(where):
-    """A deployment with as many compute groups as a cluster may have, as fast as life: what it costs
-    to watch it, and to come back to it."""
-    groups = 32
-    with rig.simulator(where, "--speed", "20") as url:
-        settings = {}
-        for i in range(groups):
-            for key, value in (("name", f"g{i}"), ("type", "c6i.large"), ("min", "1"),
-                               ("desired", "1"), ("max", "1"),
-                               ("image", "ssm:/aws/service/ami-windows-latest/"
-                                         "Windows_Server-2022-English-Full-Base")):
-                settings[f"nodes.compute.{i}.{key}"] = value
-        cluster = rig.cluster_file(where, url, **settings)
-        env = rig.environment(where)
-        env.pop("HPCWIZ_POLL_MS")
-        begin = time.monotonic()
-        child = subprocess.Popen(deploy_command(where, cluster, url), stdout=subprocess.PIPE,
-                                 stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True,
-                                 env=env)
-        executing = 0
-        for line in child.stdout:
-            executing += '"step":"executing"' in line and "-compute-" in line
-            if executing == groups or time.monotonic() - begin > 600:
-                break
-        os.set_blocking(child.stdout.fileno(), False)
-        before, calls, at = cpu_seconds(child.pid), count_lines(where), time.monotonic()
-        while time.monotonic() - at < 8:
-            swallow(child.stdout.fileno())
-            time.sleep(0.2)
-        seconds = time.monotonic() - at
-        row(f"{executing + 3} stacks, {groups + 2} nodes watched, share of a core",
-            f"{(cpu_seconds(child.pid) - before) / seconds * 100:.1f} %", "5 %")
-        row("  requests a second", f"{(count_lines(where) - calls) / seconds:.1f}", "10")
-        row("  resident", f"{resident_kib(child.pid) / 1024:.1f} MiB", "100 MiB")
-        child.kill()
-        child.communicate()
-        begin = time.monotonic()
-        child = subprocess.Popen(deploy_command(where, cluster, url), stdout=subprocess.PIPE,
-                                 stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True,
-                                 env=env)
-        again = set()
-        for line in child.stdout:
-            if '"step":"executing"' in line or '"type":"event"' in line:
-                again.update(re.findall(r'"stack":"(riskgrid-compute-[^"]*)"', line))
-            if len(again) == groups or time.monotonic() - begin > 120:
-                break
-        row("  killed and taken up: all of them known again",
-            milliseconds(time.monotonic() - begin), "1 s + answers")
-        child.kill()
-        child.communicate()
-
-
-def count_lines(where):
-    with open(os.path.join(where, "calls")) as file:
-        return sum(1 for _ in file)
-
-
 LOG_LINES = [  # what a node writes when all is well; some lines hold words that rules look for
     "2026-11-22T20:10:03.120Z Command 10-volumes succeeded",
     "2026-11-22 20:10:04.55 spid7s      Recovery is complete. This is an informational message only.",
@@ -485,7 +399,7 @@ def confusion():
 
 
 ROWS = ["diagnose", "generate", "first_paint", "status_beside_aws", "discovery", "twenty_nodes",
-        "many_stacks", "crowd", "confusion"]
+        "crowd", "confusion"]
 
 
 def main():
@@ -502,7 +416,7 @@ def main():
                 generate(where, rig.cluster_file(where, url))
         if "first_paint" in wanted:
             first_paint(where)
-    for measure in (status_beside_aws, discovery, twenty_nodes, many_stacks, crowd):
+    for measure in (status_beside_aws, discovery, twenty_nodes, crowd):
         if measure.__name__ in wanted:
             with rig.folder() as where:
                 measure(where)

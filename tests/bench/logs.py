@@ -10,13 +10,10 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.abspath(os.environ.get("HPCWIZ_SOURCE", ".")), "tests/lib"))
 import rig  # noqa: E402
+from measure import row  # noqa: E402
 
 LINES = int(os.environ.get("LINES", "2000000"))
 NEEDLE = "needle-in-the-log"
-
-
-def row(what, value, target=""):
-    print(f"{what:<52} {value:>12}   {target}", flush=True)
 
 
 def write_log(path):

@@ -195,6 +195,27 @@ static void test_many_at_once(void **state)
     assert_int_equal(f->replies, 19);
 }
 
+static void test_patient_ones_let_others_pass(void **state)
+{
+    struct aws_fixture *f = *state;
+    aws_script(f, &aws_good, 1);
+    f->aws->budget.tokens = 0; /* one at a time */
+    for (int i = 0; i < 5; i++) {
+        struct hw_aws_request *request = hw_aws_request_new(HW_AWS_EC2, "GetPasswordData");
+        hw_aws_patient(request);
+        hw_aws_send(f->aws, request, aws_on_reply, f);
+    }
+    for (int i = 0; i < 4; i++)
+        hw_aws_send(f->aws, hw_aws_request_new(HW_AWS_EC2, "DescribeVpcs"), aws_on_reply, f);
+    aws_run(f, 9);
+    char order[10] = "";
+    for (size_t i = 0; i < 9; i++)
+        order[i] = strstr(f->server.seen[i], "GetPasswordData") ? 'p' : 'v';
+    /* Which one stood in the queue alone at the very beginning is the loop's choice. */
+    const char *after = order[0] == 'p' ? order + 1 : order;
+    assert_memory_equal(after, "vvvpvp", 6);
+}
+
 static void test_cancel_and_free(void **state)
 {
     struct aws_fixture *f = *state;
@@ -271,6 +292,7 @@ int main(void)
         AWS_CASE(test_many_at_once),
         AWS_CASE(test_cancel_and_free),
         AWS_CASE(test_free_from_a_callback),
+        AWS_CASE(test_patient_ones_let_others_pass),
         cmocka_unit_test(test_budget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
