@@ -120,7 +120,7 @@ void hw_aws_body(struct hw_aws_request *request, const char *content_type, const
  * default for Describe, Get, List, Validate and Simulate operations. */
 void hw_aws_idempotent(struct hw_aws_request *request);
 /* One of very many, that nobody waits for by itself: where the budget makes requests wait, it lets
- * those pass that are not, but every fourth request to leave is one of these. */
+ * those pass that are not, but every second request to leave is one of these. */
 void hw_aws_patient(struct hw_aws_request *request);
 /* For this request another region than the client's (DescribeRegions when none is known yet). */
 void hw_aws_request_region(struct hw_aws_request *request, const char *region);

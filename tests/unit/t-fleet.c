@@ -114,6 +114,10 @@ const char *hw_aws_region(const struct hw_aws *aws HW_UNUSED)
     return "";
 }
 
+void hw_aws_patient(struct hw_aws_request *request HW_UNUSED)
+{
+}
+
 void hw_aws_secret_reply(struct hw_aws_request *request HW_UNUSED)
 {
 }
