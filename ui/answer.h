@@ -29,7 +29,8 @@ void ui_answer_get(const struct ui_host *host, const struct hw_cluster *cluster,
  * fill in what follows; but not what was cleared here and may stay empty. */
 bool ui_answer_set(const struct ui_host *host, struct hw_cluster *cluster, const char *key,
                    const char *value, struct hw_err *err);
-/* A file that answers all that is required means what it leaves out: the host fills in none of it. */
+/* A file that answers all that is required means what it leaves out: the host fills in none of it.
+ */
 void ui_answer_settle(struct hw_cluster *cluster);
 /* Takes the proposal if there is no answer. false: a required answer is missing, err says why;
  * HW_ERR_BUSY: it is still loading. */

@@ -3,36 +3,35 @@
 #ifndef HW_BASE_LIMITS_H
 #define HW_BASE_LIMITS_H
 
-#define HW_MAX_CLUSTER_FILE (1024u * 1024u)       /* a cluster file on disk */
-#define HW_MAX_VALUE        4096u                 /* one scalar of a cluster file */
-#define HW_MAX_LIST         256u                  /* items in one list of a cluster file */
-#define HW_MAX_GROUPS       32u                   /* compute groups */
-#define HW_MAX_DEPTH        16u                   /* nesting of a YAML document */
-#define HW_MAX_FILE         (16u * 1024u * 1024u) /* any other file read whole */
-#define HW_MAX_REPLY        (32u * 1024u * 1024u) /* one answer of an AWS service */
-#define HW_MAX_XML_DEPTH    256u                  /* nesting of an XML document */
-#define HW_MAX_XML_ELEMENTS 2000000u              /* elements of one; 10,000 images have half */
-#define HW_MAX_PAGES        200u                  /* pages of one list that are asked for */
-#define HW_MAX_SOAP         (4u * 1024u * 1024u)  /* one WS-Management envelope */
-#define HW_MAX_LINE         (64u * 1024u)         /* one line of a log, in decoded bytes */
-#define HW_MAX_TEXT         (256u * 1024u)        /* a message put together for a person */
-#define HW_MAX_TEMPLATE     (1024u * 1024u)       /* a generated file */
-#define HW_MAX_JOURNAL_LINE (64u * 1024u)
-#define HW_MAX_SECRET       20480u        /* web identity tokens have up to 20,000 characters */
-#define HW_MAX_KEY_ID       128u          /* an access key id (IAM API reference, AccessKey) */
-#define HW_MAX_HANDED_KEYS  (64u * 1024u) /* what a metadata service or a credential_process says  \
-                                           */
-#define HW_MAX_ROLE_CHAIN    16u          /* roles that are assumed one by means of the other */
-#define HW_MAX_STACK_EVENTS  20000u       /* new events of a stack in one look */
-#define HW_MAX_STACK_PAGES   400u         /* pages of one listing */
-#define HW_MAX_RULES         512u         /* diagnosis rules */
+#define HW_MAX_CLUSTER_FILE  (1024u * 1024u)       /* a cluster file on disk */
+#define HW_MAX_VALUE         4096u                 /* one scalar of a cluster file */
+#define HW_MAX_LIST          256u                  /* items in one list of a cluster file */
+#define HW_MAX_GROUPS        32u                   /* compute groups */
+#define HW_MAX_DEPTH         16u                   /* nesting of a YAML document */
+#define HW_MAX_FILE          (16u * 1024u * 1024u) /* any other file read whole */
+#define HW_MAX_REPLY         (32u * 1024u * 1024u) /* one answer of an AWS service */
+#define HW_MAX_XML_DEPTH     256u                  /* nesting of an XML document */
+#define HW_MAX_XML_ELEMENTS  2000000u              /* elements of one; 10,000 images have half */
+#define HW_MAX_PAGES         200u                  /* pages of one list that are asked for */
+#define HW_MAX_SOAP          (4u * 1024u * 1024u)  /* one WS-Management envelope */
+#define HW_MAX_LINE          (64u * 1024u)         /* one line of a log, in decoded bytes */
+#define HW_MAX_TEXT          (256u * 1024u)        /* a message put together for a person */
+#define HW_MAX_TEMPLATE      (1024u * 1024u)       /* a generated file */
+#define HW_MAX_JOURNAL_LINE  (64u * 1024u)
+#define HW_MAX_SECRET        20480u        /* web identity tokens have up to 20,000 characters */
+#define HW_MAX_KEY_ID        128u          /* an access key id (IAM API reference, AccessKey) */
+#define HW_MAX_HANDED_KEYS   (64u * 1024u) /* what a metadata service or a program says of keys */
+#define HW_MAX_ROLE_CHAIN    16u           /* roles that are assumed one by means of the other */
+#define HW_MAX_STACK_EVENTS  20000u        /* new events of a stack in one look */
+#define HW_MAX_STACK_PAGES   400u          /* pages of one listing */
+#define HW_MAX_RULES         512u          /* diagnosis rules */
 #define HW_MAX_RULE_FILE     (256u * 1024u)
 #define HW_MAX_PRICES        20000u /* figures in the book of prices; a Region has some 1,000 */
 #define HW_MAX_PRICE_FILE    (1024u * 1024u)
-#define HW_MAX_PLACES        4096u /* nodes and stacks that a diagnosis knows */
-#define HW_MAX_SOURCES       32u   /* log files of one node that it counts */
-#define HW_MAX_EVIDENCE      4u    /* lines that prove one finding */
-#define HW_MAX_EVIDENCE_TEXT 512u  /* of one such line */
+#define HW_MAX_PLACES        4096u  /* nodes and stacks that a diagnosis knows */
+#define HW_MAX_SOURCES       32u    /* log files of one node that it counts */
+#define HW_MAX_EVIDENCE      4u     /* lines that prove one finding */
+#define HW_MAX_EVIDENCE_TEXT 512u   /* of one such line */
 #define HW_MAX_ALIASES       20000u /* names, addresses and numbers that a bundle replaces */
 #define HW_MAX_BUNDLE        (512u * 1024u * 1024u) /* text of a bundle, before it is packed */
 #define HW_MAX_BUNDLE_FILES  20000u                 /* files in it */

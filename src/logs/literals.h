@@ -2,7 +2,8 @@
 /* Which of many words stand in a text, in one pass at a nanosecond a byte or less, so that an
  * expensive look is only taken where it can succeed. Of each word stretches of three or four bytes
  * are known by their hashes; only where such a stretch stands is the word compared. The longer the
- * shortest word, the fewer places are looked at. ASCII letters are alike in upper and lower case. */
+ * shortest word, the fewer places are looked at. ASCII letters are alike in upper and lower case.
+ */
 #ifndef HW_LOGS_LITERALS_H
 #define HW_LOGS_LITERALS_H
 

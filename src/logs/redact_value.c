@@ -10,8 +10,9 @@
 #include "logs/decode.h"
 
 #define SHORTEST_VALUE 4u
-#define LONGEST_BASE64 24u /* of the digits that mark a value in base64; then the whole run goes   \
-                            */
+#define LONGEST_BASE64                                                                             \
+    24u /* of the digits that mark a value in base64; then the whole run goes                      \
+         */
 #define SHORTEST_BASE64 6u
 #define FORM_MAX        (6u * HW_MAX_SECRET)
 

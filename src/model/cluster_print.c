@@ -161,8 +161,9 @@ static void print_field(void *data, const char *key, const struct hw_field *fiel
         put_comment(p, key, _(field->help));
         if (!known) {
             indent(p, key);
-            hw_buf_print(p->out, field->required ? _("# Needed, for example: %s\n")
-                                                 : _("# For example: %s\n"),
+            hw_buf_print(p->out,
+                         field->required ? _("# Needed, for example: %s\n")
+                                         : _("# For example: %s\n"),
                          field->example ? field->example : "");
         }
     }

@@ -145,8 +145,9 @@ static const struct hw_field fields[] = {
      .type = HW_TYPE_CHOICE,
      .page = HW_PAGE_DIRECTORY,
      .label = N_("Read logs over"),
-     .help = N_("How hpcwiz reaches the nodes: winrm over HTTPS on port 5986, or ssh on port 22. The "
-                "other one is tried where it fails."),
+     .help =
+         N_("How hpcwiz reaches the nodes: winrm over HTTPS on port 5986, or ssh on port 22. The "
+            "other one is tried where it fails."),
      .def = "winrm",
      .options = method_options},
     {.key = "access.key_pair",

@@ -49,8 +49,7 @@ static bool overlap_fits(const struct hw_visit *visit)
     const struct hw_buf *first = &visit->parts[0].bytes;
     const struct hw_file *file = visit->file;
     return first->len >= visit->overlap &&
-           (!visit->overlap ||
-            hw_file_ended(file, first->data, visit->overlap));
+           (!visit->overlap || hw_file_ended(file, first->data, visit->overlap));
 }
 
 static bool fits(const struct hw_visit *visit)

@@ -58,8 +58,8 @@ struct hw_values *hw_values_read(struct hw_aws *aws, const struct hw_strv *names
     values->count = values->waiting = names->count;
     for (size_t i = 0; i < names->count; i++) {
         struct hw_aws_request *request = hw_aws_request_new(HW_AWS_SSM, "GetParameter");
-        hw_aws_body_json(request, json_pack("{s:s,s:b}", "Name", names->items[i],
-                                            "WithDecryption", 1));
+        hw_aws_body_json(request,
+                         json_pack("{s:s,s:b}", "Name", names->items[i], "WithDecryption", 1));
         hw_aws_secret_reply(request);
         values->asked[i] = (struct asked){.values = values};
         values->asked[i].call = hw_aws_send(aws, request, on_reply, &values->asked[i]);

@@ -21,7 +21,7 @@ struct sim_cloud_config {
     const char *access_key, *session_token; /* session_token: "" = long-lived key */
     const char *secret_key;                 /* copied into a struct hw_secret */
     unsigned winrm_port;                    /* 0: 5986 */
-    bool unmanaged;  /* Systems Manager has no agent on the nodes */
+    bool unmanaged;                         /* Systems Manager has no agent on the nodes */
     bool play_nodes; /* false: instances run, but nothing signals by itself (tests) */
 };
 
