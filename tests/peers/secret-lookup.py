@@ -94,6 +94,25 @@ def core(where, cluster, common):
         child.wait(30)
 
 
+def screen(where, url):
+    """The wizard follows the deployment; its log page is asked for the line. Without tmux: not."""
+    if not shutil.which("tmux"):
+        print("tmux is not installed: the screen is not looked at")
+        return
+    key = os.path.join(where, "hpc-admin.pem")
+    with rig.screen(where, f"{rig.HPCWIZ} --key-file {key}", columns=120, rows=40,
+                    XDG_STATE_HOME=where, AWS_ENDPOINT_URL=url) as shown:
+        shown.wait("Follow . riskgrid")
+        shown.keys("End", "Enter")
+        shown.wait("Following|elapsed|Deployed")
+        shown.keys("l")
+        shown.wait(r"NODE +ROLE.*std-01")
+        shown.keys("Tab", "m", "/")
+        shown.wait("A regular expression")
+        shown.line("the word is")
+        must_not_hold("the screen", shown.wait("the word is " + SEEN).encode())
+
+
 def shown_without(where, cluster, common):
     text = rig.run(where, "logs", cluster, *common, "--no-secret-lookup")
     if VALUE not in text:
@@ -128,6 +147,7 @@ def main():
                 rig.fail("there is no journal")
             for name in journals:
                 must_not_hold(name, open(name, "rb").read())
+            screen(where, url)
             shown_without(where, cluster, common)
     print("hidden everywhere" + ("" if dumped else "; a core dump could not be looked at"))
 
