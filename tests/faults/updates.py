@@ -358,7 +358,8 @@ def rolling(where):
     if not botocore:
         print("skipped: botocore, which reads a group while it changes, is not installed")
         return
-    with rig.simulator(where, "--speed", "400") as url:
+    state = os.path.join(where, "account.json")
+    with rig.simulator(where, "--speed", "400", "--state", state) as url:
         cluster = Cluster(where, url, **{"nodes.compute.0.desired": "3", "deploy.on_failure": "rollback"})
         cluster.run("deploy")
         cluster.change(("c6i.4xlarge", "c6i.8xlarge"))
@@ -377,6 +378,9 @@ def rolling(where):
                "New instance(s) added to autoscaling group - Waiting on 1 resource signal(s)")
         if len(group.signalled()) != 3:
             rig.fail(f"who signalled: {group.signalled()}")
+    os.unlink(os.path.join(where, "ready"))
+    with rig.simulator(where, "--speed", "60", "--state", state) as url:  # time to step in
+        cluster.url = url
         fails_on_the_way(cluster, url)
         cluster.expect_same_end()
 
@@ -388,7 +392,7 @@ def fails_on_the_way(cluster, url):
 
     def act(group, members, able):
         unproven = set(members) - able
-        if not failed and len(group.signalled()) == 1 and unproven:
+        if not failed and len(able - set(group.first)) == 1 and unproven:
             failed.append(unproven.pop())
             group.fail(failed[0])
 
