@@ -144,6 +144,25 @@ static bool may_start(const struct hw_deploy *d, const struct hw_unit *unit)
     return true;
 }
 
+/* FOLLOW: the first stack that nobody makes any more although others stand. */
+static const struct hw_unit *left_undone(const struct hw_deploy *d)
+{
+    for (size_t i = 0; d->mode == HW_DEPLOY_FOLLOW && !d->only.count && i < d->unit_count; i++) {
+        if (d->units[i].state == HW_UNIT_UNCHANGED)
+            return &d->units[i];
+    }
+    return NULL;
+}
+
+static void end_undone(struct hw_deploy *d, const struct hw_unit *unit)
+{
+    struct hw_err err = {0};
+    hw_fail(&err, HW_ERR_INTERRUPTED, _("stack '%s' is not made, and nobody deploys it any more"),
+            unit->stack->name);
+    hw_err_next(&err, "%s", _("Take it up again: D in the wizard, or hpcwiz deploy FILE."));
+    hw_run_end(d, HW_DEPLOY_FAILED, &err);
+}
+
 void hw_run_advance(struct hw_deploy *d)
 {
     bool working = false, failed = first_error(d);
@@ -161,6 +180,8 @@ void hw_run_advance(struct hw_deploy *d)
     if (d->mode == HW_DEPLOY_DESTROY && outcome != HW_DEPLOY_FAILED && d->only.count == 0 &&
         !d->volumes_done)
         hw_run_after_destroy(d, outcome);
+    else if (outcome == HW_DEPLOY_COMPLETE && left_undone(d))
+        end_undone(d, left_undone(d));
     else
         hw_run_end(d, outcome, first_error(d));
 }

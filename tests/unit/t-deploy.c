@@ -664,6 +664,18 @@ static void test_follow_elsewhere(void **state)
     s->deploy = NULL;
 }
 
+/* Nobody deploys any more: what is not made is no deployment that ended well. */
+static void test_follow_undone(void **state)
+{
+    struct scene *s = *state;
+    run(s, HW_DEPLOY_EXECUTE, false);
+    fake_cfn_set(s->fake, "riskgrid-compute-big", "DELETE_COMPLETE");
+    assert_int_equal(run(s, HW_DEPLOY_FOLLOW, false), HW_DEPLOY_FAILED);
+    assert_int_equal(s->err.code, HW_ERR_INTERRUPTED);
+    assert_non_null(strstr(s->err.what, "riskgrid-compute-big"));
+    assert_non_null(strstr(s->err.next, "hpcwiz deploy"));
+}
+
 static void test_find_denied(void **state)
 {
     struct scene *s = *state;
@@ -989,6 +1001,7 @@ int main(void)
         SCENE(test_find),
         SCENE(test_find_denied),
         SCENE(test_follow_elsewhere),
+        SCENE(test_follow_undone),
         SCENE(test_endpoint_dies),
         SCENE(test_free_early),
         cmocka_unit_test(test_killed_anywhere),
