@@ -7,11 +7,12 @@
 #define BYTES_A_LINE 128u /* a line of usual length, for slices that are counted in bytes */
 
 /* A failed command or stage, an exception, an installer's "Return value 3" (Windows Installer's
- * log of a failed action). "0 warnings" is none. */
+ * log of a failed action). "no error", "0 failed" and "0 warnings" are none. */
 #define WRONG_FORM                                                                                 \
-    "(?i)\\berror\\b|\\bfatal\\b|\\bfail(?:ed|ure)\\b|exception\\b|return value 3\\b|"             \
-    "\\baccess is denied\\b"
-#define WARNING_FORM "(?i)(?<!\\b0 )\\bwarn(?:ings?)?\\b(?!\\s*[:=]\\s*0\\b)"
+    "(?i)(?<!\\b0 )(?<!\\bno )(?<!\\bwithout )"                                                    \
+    "(?:\\berror\\b|\\bfatal\\b|\\bfail(?:ed|ure)\\b)|"                                            \
+    "exception\\b|return value 3\\b|\\baccess is denied\\b"
+#define WARNING_FORM "(?i)(?<!\\b0 )(?<!\\bno )\\bwarn(?:ings?)?\\b(?!\\s*[:=]\\s*0\\b)"
 #define STAGE_WORD   " HPCWIZ stage="
 
 /* Without one of the words a form cannot match. */

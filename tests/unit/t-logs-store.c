@@ -126,6 +126,8 @@ static void rows_are_of_kinds(void **state HW_UNUSED)
         {"WARN: low on disk", false, true, false},
         {"3 warnings", false, true, false},
         {"Build: 0 warnings, 0 errors", false, false, false},
+        {"Task startSsm completed with no error", false, false, false},
+        {"12 done, 0 failed", false, false, false},
         {"Warnings: 0", false, false, false},
         {"forewarned is forearmed", false, false, false},
         {"warning: an error", true, false, false},
