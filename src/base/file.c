@@ -63,16 +63,19 @@ static bool write_all(int fd, const char *bytes, size_t count)
 
 static void sync_folder_of(const char *path)
 {
-    hw_auto_text folder = hw_strdup(path);
-    char *slash = strrchr(folder, '/');
-    const char *name = ".";
-    if (slash) {
-        slash[slash == folder ? 1 : 0] = '\0';
-        name = folder;
-    }
-    HW_CLEANUP(close_at) int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    hw_auto_text folder = hw_path_folder(path);
+    HW_CLEANUP(close_at) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0)
         fsync(fd);
+}
+
+bool hw_fail_beside(struct hw_err *err, const char *path)
+{
+    hw_auto_text folder = hw_path_folder(path);
+    if (errno != ENOENT || hw_path_exists(folder))
+        return hw_fail_errno(err, _("cannot write beside '%s'"), path);
+    hw_fail(err, HW_ERR_IO, _("cannot write '%s': its folder does not exist"), path);
+    return hw_err_next(err, _("Make the folder first: mkdir -p %s"), folder);
 }
 
 bool hw_file_write(const char *path, const void *bytes, size_t count, mode_t mode,
@@ -86,7 +89,7 @@ bool hw_file_write(const char *path, const void *bytes, size_t count, mode_t mod
     hw_auto_text temporary = hw_format("%s.XXXXXX", target);
     HW_CLEANUP(close_at) int fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0)
-        return hw_fail_errno(err, _("cannot write beside '%s'"), path);
+        return hw_fail_beside(err, path);
     bool ok = write_all(fd, bytes, count) && fchmod(fd, mode) == 0 && fsync(fd) == 0 &&
               rename(temporary, target) == 0;
     if (!ok) {
@@ -178,6 +181,14 @@ const char *hw_path_base(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
+}
+
+char *hw_path_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return hw_strdup(".");
+    return hw_strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
 bool hw_path_exists(const char *path)

@@ -12,6 +12,10 @@
  * is waited for until a signal comes. */
 bool hw_file_read(const char *path, struct hw_buf *out, struct hw_err *err);
 
+/* Says, by errno, why nothing can be made beside path: a missing folder with how to make it. False.
+ */
+bool hw_fail_beside(struct hw_err *err, const char *path);
+
 /* Writes a temporary file beside path, fsync, rename, fsync of the folder. On failure path is
  * as it was and no temporary file stays behind. Where path is a link, its target is written; what
  * is no regular file is refused. */
@@ -37,6 +41,9 @@ char *hw_data_path(const char *name);
 char *hw_path_join(const char *folder, const char *name); /* the caller's */
 const char *hw_path_base(const char *path);               /* borrowed: behind the last '/' */
 bool hw_path_exists(const char *path);
+/* The folder that holds path: "." for a bare name. The caller's. */
+char *hw_path_folder(const char *path);
+
 /* "~/x" to "$HOME/x"; other paths are copied. The caller's. */
 char *hw_path_expand(const char *path);
 

@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 
-/* A mapping that was read: where a key that it lacks should have stood. */
+/* A mapping that was read, where a key that it lacks should have stood, or a key without value. */
 struct section {
     char *path;
     size_t line, column;
@@ -287,6 +287,11 @@ static void note_section(struct reader *r, const char *path)
         hw_strdup(path), r->event.start_mark.line + 1, r->event.start_mark.column + 1};
 }
 
+static bool is_empty(const struct reader *r)
+{
+    return r->event.type == YAML_SCALAR_EVENT && (!*scalar(r) || is_null(r));
+}
+
 static bool read_section(struct reader *r, const char *path)
 {
     if (r->event.type == YAML_SCALAR_EVENT && is_null(r) && *path)
@@ -308,7 +313,11 @@ static bool read_section(struct reader *r, const char *path)
         if (hw_strv_has(&r->seen, below))
             return fail_at(r, r->event.start_mark, _("the key '%s' stands here twice"), below);
         hw_strv_add(&r->seen, below);
-        if (!next(r) || !read_value(r, below))
+        if (!next(r))
+            return false;
+        if (is_empty(r))
+            note_section(r, below);
+        if (!read_value(r, below))
             return false;
     }
 }
@@ -366,7 +375,7 @@ static const struct section *section_of(const struct reader *r, const char *key)
     for (size_t i = 0; i < r->section_count; i++) {
         const struct section *s = &r->sections[i];
         size_t n = strlen(s->path);
-        bool above = n == 0 || (hw_text_starts(key, s->path) && key[n] == '.');
+        bool above = n == 0 || (hw_text_starts(key, s->path) && (key[n] == '.' || !key[n]));
         if (above && (!best || n > strlen(best->path)))
             best = s;
     }
@@ -387,9 +396,13 @@ static void find_lack(void *data, const char *key, const struct hw_field *field)
         return;
     lack->complete = false;
     const struct section *section = section_of(r, key);
-    hw_fail(r->err, HW_ERR_INPUT, _("the required key '%s' is missing"), key);
+    bool empty = section && strcmp(section->path, key) == 0;
+    hw_fail(r->err, HW_ERR_INPUT,
+            empty ? _("the required key '%s' has no value") : _("the required key '%s' is missing"),
+            key);
     if (field->example)
-        hw_err_next(r->err, _("Add it, for example: %s"), field->example);
+        hw_err_next(r->err, empty ? _("Fill it in, for example: %s") : _("Add it, for example: %s"),
+                    field->example);
     hw_err_at(r->err, r->name, section ? section->line : 1, section ? section->column : 1);
 }
 

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "sim/scenario.h"
 #include "sim/server.h"
 
 struct options {
@@ -82,7 +83,12 @@ static void print_help(void)
     puts(_("  -v, --verbose      one line an answer on standard error\n"
            "  --help, --version\n"));
     puts(_("Keys: HPCWIZ_SIM_ACCESS_KEY_ID, HPCWIZ_SIM_SECRET_ACCESS_KEY and\n"
-           "HPCWIZ_SIM_SESSION_TOKEN; without them AWS's documentation key is accepted."));
+           "HPCWIZ_SIM_SESSION_TOKEN; without them AWS's documentation key is accepted.\n"));
+    puts(_("Scenarios:"));
+    hw_auto(hw_strv) scenarios = {0};
+    sim_scenario_list(&scenarios);
+    for (size_t i = 0; i + 1 < scenarios.count; i += 2)
+        printf("  %-22s %s\n", scenarios.items[i], scenarios.items[i + 1]);
 }
 
 static bool parse_number(const char *name, const char *text, long max, long *ret,

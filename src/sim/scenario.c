@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim/scenario_impl.h"
 
+#include <glob.h>
+
 #include "base/file.h"
 #include "base/text.h"
 
@@ -110,12 +112,6 @@ static char *path_of(const char *name, const char *beside)
     return hw_data_path(in_data);
 }
 
-static char *folder_of(const char *path)
-{
-    const char *base = hw_path_base(path);
-    return base == path ? hw_strdup(".") : hw_strndup(path, (size_t)(base - path));
-}
-
 static bool read_chain(const char *path, struct sim_scenario *scenario, unsigned depth,
                        struct hw_err *err)
 {
@@ -125,7 +121,7 @@ static bool read_chain(const char *path, struct sim_scenario *scenario, unsigned
     if (!sim_scenario_read(path, scenario, true, &extends, err))
         return false;
     if (extends) {
-        hw_auto_text folder = folder_of(path);
+        hw_auto_text folder = hw_path_folder(path);
         hw_auto_text base = path_of(extends, folder);
         if (!read_chain(base, scenario, depth + 1, err))
             return false;
@@ -141,9 +137,28 @@ struct sim_scenario *sim_scenario_load(const char *name, struct hw_err *err)
     if (!read_chain(path, scenario, 0, err)) {
         sim_scenario_free(scenario);
         hw_wrap(err, _("scenario '%s'"), name);
+        if (!hw_path_exists(path))
+            hw_err_next(err, "%s", _("hpcwiz-sim --help lists the scenarios."));
         return NULL;
     }
     return scenario;
+}
+
+void sim_scenario_list(struct hw_strv *ret)
+{
+    hw_auto_text pattern = hw_data_path("scenarios/*.yaml");
+    glob_t found = {0};
+    if (glob(pattern, 0, NULL, &found) == 0) {
+        for (size_t i = 0; i < found.gl_pathc; i++) {
+            struct sim_scenario *scenario = sim_scenario_load(found.gl_pathv[i], NULL);
+            if (scenario && scenario->name && scenario->summary && !scenario->hidden) {
+                hw_strv_add(ret, scenario->name);
+                hw_strv_add(ret, scenario->summary);
+            }
+            sim_scenario_free(scenario); /* none: the account's file is no scenario */
+        }
+    }
+    globfree(&found);
 }
 
 /* Appends text with {type} and {az} filled in. */

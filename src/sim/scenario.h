@@ -114,6 +114,9 @@ struct sim_scenario {
 struct sim_scenario *sim_scenario_load(const char *name, struct hw_err *err);
 void sim_scenario_free(struct sim_scenario *scenario); /* NULL allowed */
 
+/* Appends name and summary of each installed scenario that a list offers, sorted by name. */
+void sim_scenario_list(struct hw_strv *ret);
+
 /* The reason with which the launch of a node fails, as Auto Scaling words it, appended to out;
  * false: the launch succeeds. attempt counts from 1 per place of the group. */
 bool sim_scenario_launch_fault(const struct sim_scenario *scenario, enum sim_role role,

@@ -102,7 +102,7 @@ bool hw_generate_write(const struct hw_fileset *set, const char *dir, struct hw_
         return false;
     hw_auto_text fresh = hw_format("%s.XXXXXX", path);
     if (!mkdtemp(fresh))
-        return hw_fail_errno(err, _("cannot write beside '%s'"), path);
+        return hw_fail_beside(err, path);
     if (!write_all(set, fresh, path, err)) {
         hw_dir_remove(fresh, NULL);
         return false;

@@ -226,6 +226,9 @@ static void files_are_whole_or_as_before(void **state HW_UNUSED)
     assert_int_equal(err.code, HW_ERR_LIMIT);
     assert_true(hw_dir_remove(folder, &err));
     assert_false(hw_path_exists(folder));
+    assert_false(hw_file_write(path, "new", 3, 0600, &err));
+    assert_non_null(strstr(err.what, "its folder does not exist"));
+    assert_non_null(strstr(err.next, folder));
     free(folder);
 }
 
