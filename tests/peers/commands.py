@@ -145,6 +145,21 @@ def wrong_files(where):
         expect(command, call(where, command, where), 2, where)
 
 
+def no_credentials(where):
+    """A cause that keeps the account from being asked is told once, and again at the end."""
+    cluster = os.path.join(where, "cluster.yaml")
+    env = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true"}
+    done = call(where, "check", cluster, env=env)
+    expect("no credentials", done, 3, "1 check found an error: account.credentials: no AWS",
+           "AWS_SECRET_ACCESS_KEY", out="for the same reason")
+    if done.stdout.count("not looked at: no AWS credentials") != 1:
+        rig.fail(f"the reason is not told once: {done.stdout}")
+    told = [line for line in rig.json_lines(call(where, "check", cluster, "--json", env=env).stdout)
+            if line["type"] == "check" and line["message"].startswith("not looked at")]
+    if len(told) < 40:
+        rig.fail(f"--json tells {len(told)} checks that were not looked at")
+
+
 def no_output(where):
     """Whatever becomes of the output, the status tells; nothing hangs, nothing is said twice."""
     cluster = os.path.join(where, "cluster.yaml")
@@ -340,8 +355,9 @@ def confirmation(where):
             shown.wait("nothing was changed.*status=1")
 
 
-CASES = [wrong_usage, wrong_files, no_output, nodes, certificates, background, interruptions, confirmation]
-NEED_FILE = [wrong_usage, wrong_files, no_output]
+CASES = [wrong_usage, wrong_files, no_credentials, no_output, nodes, certificates, background,
+         interruptions, confirmation]
+NEED_FILE = [wrong_usage, wrong_files, no_credentials, no_output]
 
 
 def main():
