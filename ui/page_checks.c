@@ -339,6 +339,8 @@ const struct ui_page_class ui_page_checks = {
     .hint = hint,
     .help = N_("Before anything is made, hpcwiz checks the answers against each other, against the "
                "account and against the generated templates. An error would make the deployment "
-               "fail; a warning should be read. Enter goes to the question that a result is "
-               "about. Nothing is changed in the account by these checks."),
+               "fail; a warning should be read. While there is an error, Enter goes to the "
+               "question that the chosen result is about; without errors Enter goes on to the "
+               "review, and → goes to the question. Nothing is changed in the account by these "
+               "checks."),
 };

@@ -158,16 +158,17 @@ static void describe(const struct hw_build *build, const struct hw_row *row, str
     const struct hw_discover *discover = build->discover;
     long vcpus = hw_row_number(row, HW_TYPE_VCPUS);
     char amount[32];
-    int64_t nano;
+    int64_t nano = 0;
     hw_auto_text cores = hw_format(_("%ld vCPU"), vcpus);
     hw_auto_text memory = hw_format(_("%ld GiB"), hw_row_number(row, HW_TYPE_MIB) / 1024);
     put_column(out, cores, 9, false); /* "128 vCPU" and a blank */
     put_column(out, memory, 7, false);
-    if (hw_cost_of_type(discover->prices, hw_aws_region(discover->aws), row->cell[HW_TYPE_NAME],
-                        vcpus, build->edition, &nano)) {
+    bool known = hw_cost_of_type(discover->prices, hw_aws_region(discover->aws),
+                                 row->cell[HW_TYPE_NAME], vcpus, build->edition, &nano);
+    if (known || hw_prices_generation(discover->prices) > 0) { /* others have a price */
         hw_auto_text price = hw_format(_("%s USD/h"), hw_amount_text(nano, 3, amount));
         hw_buf_char(out, ' ');
-        put_column(out, price, 12, true);
+        put_column(out, known ? price : "", 12, true);
     }
     put_network(out, row->cell[HW_TYPE_NETWORK]);
 }
