@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What app.c, app_draw.c and app_overlay.c share; nobody else. */
+/* What app.c and the files app_*.c share; nobody else. */
 #ifndef UI_APP_PRIVATE_H
 #define UI_APP_PRIVATE_H
 

@@ -4,7 +4,7 @@ libui_a_SOURCES += \
 	ui/answer.c ui/answer.h \
 	ui/bundle.c ui/bundle.h \
 	ui/app.c ui/app.h \
-	ui/app_draw.c ui/app_overlay.c ui/app_private.h ui/app_secret.c \
+	ui/app_draw.c ui/app_overlay.c ui/app_poll.c ui/app_private.h ui/app_secret.c \
 	ui/clipboard.c ui/clipboard.h \
 	ui/draw.c ui/draw.h \
 	ui/form.h ui/form_draw.c ui/form_rows.c \

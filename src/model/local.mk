@@ -6,7 +6,8 @@ libcore_a_SOURCES += \
 	src/model/cluster_rules.c \
 	src/model/cluster_yaml.c src/model/cluster_yaml.h \
 	src/model/rules.c src/model/rules.h \
-	src/model/schema.c src/model/schema.h
+	src/model/schema.c src/model/schema.h \
+	src/model/schema_check.c src/model/schema_find.c
 
 check_PROGRAMS += tests/unit/t-model tests/unit/t-cluster-yaml
 TESTS += tests/unit/t-model tests/unit/t-cluster-yaml
