@@ -209,7 +209,7 @@ static void do_host(struct run *run, const char *word, const char *rest)
 static void do_event(struct run *run, const char *rest)
 {
     struct hw_sink sink = {tell, run};
-    if (!fake_event_tell(rest, run->fake, &sink))
+    if (!fake_host_tell(run->fake, rest, &sink))
         wrong(run, "event", rest);
     turn(run);
 }

@@ -3,10 +3,11 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "fake_event.h"
 #include "fake_findings.h"
 #include "template/generate.h"
 
-enum { PAIRS_MAX = 16, LOG_LINES = 1000, START_MS_S = 1795464900 };
+enum { LOG_LINES = 1000 };
 
 struct fake_host {
     struct ui_host table;
@@ -363,9 +364,10 @@ static size_t known(void *data, const struct ui_known_deployment **ret)
 {
     struct fake_host *fake = data;
     static struct ui_known_deployment deployments[] = {
-        {"riskgrid", "eu-central-1", "riskgrid.yaml", "running", (int64_t)START_MS_S * 1000, NULL},
-        {"oldgrid", "eu-west-1", "", "failed", (int64_t)START_MS_S * 1000, NULL},
-        {"farm", "eu-central-1", "", "complete", (int64_t)START_MS_S * 1000, NULL}};
+        {"riskgrid", "eu-central-1", "riskgrid.yaml", "running", (int64_t)FAKE_START_S * 1000,
+         NULL},
+        {"oldgrid", "eu-west-1", "", "failed", (int64_t)FAKE_START_S * 1000, NULL},
+        {"farm", "eu-central-1", "", "complete", (int64_t)FAKE_START_S * 1000, NULL}};
     deployments[2].answers = fake->found;
     *ret = deployments;
     return fake->known ? HW_COUNT(deployments) : 0;
@@ -601,7 +603,7 @@ static void tell_identity(const struct fake_host *fake, const struct hw_sink *si
                                .profile = ops ? "ops" : "default",
                                .source = ops ? "SSO corp, role Admin of account 123456789012"
                                              : "environment",
-                               .expires_ms = ops ? (int64_t)(START_MS_S + 7 * 3600) * 1000 : 0}});
+                               .expires_ms = ops ? (int64_t)(FAKE_START_S + 7 * 3600) * 1000 : 0}});
 }
 
 static void tell_checks(const struct hw_sink *sink)
@@ -636,183 +638,7 @@ void fake_host_turn(struct fake_host *fake, const struct hw_sink *sink)
     fake->identify = fake->check = false;
 }
 
-/* ---- Events as lines ------------------------------------------------------------------- */
-
-struct pairs {
-    char *text;
-    const char *names[PAIRS_MAX], *values[PAIRS_MAX];
-    size_t count;
-};
-
-static void split(struct pairs *pairs, const char *line)
+bool fake_host_tell(struct fake_host *fake, const char *line, const struct hw_sink *sink)
 {
-    pairs->text = hw_strdup(line);
-    char *rest = pairs->text, *part;
-    while ((part = strsep(&rest, "|")) && pairs->count < PAIRS_MAX) {
-        char *equals = strchr(part, '=');
-        if (!equals)
-            continue;
-        *equals = '\0';
-        pairs->names[pairs->count] = part;
-        pairs->values[pairs->count++] = equals + 1;
-    }
-}
-
-static const char *value(const struct pairs *pairs, const char *name)
-{
-    for (size_t i = 0; i < pairs->count; i++) {
-        if (strcmp(pairs->names[i], name) == 0)
-            return pairs->values[i];
-    }
-    return "";
-}
-
-static enum hw_severity severity_of(const struct pairs *pairs)
-{
-    const char *word = value(pairs, "severity");
-    return strcmp(word, "error") == 0     ? HW_ERROR
-           : strcmp(word, "warning") == 0 ? HW_WARNING
-                                          : HW_INFO;
-}
-
-static int64_t time_of(const struct pairs *pairs)
-{
-    return ((int64_t)START_MS_S + strtol(value(pairs, "at"), NULL, 10)) * 1000;
-}
-
-static struct hw_event check_event(const struct pairs *p)
-{
-    const char *status = value(p, "status");
-    return (struct hw_event){.type = HW_EV_CHECK,
-                             .u.check = {.id = value(p, "id"),
-                                         .severity = severity_of(p),
-                                         .status = strcmp(status, "pass") == 0   ? HW_PASS
-                                                   : strcmp(status, "fail") == 0 ? HW_CHECK_FAIL
-                                                                                 : HW_SKIPPED,
-                                         .message = value(p, "message"),
-                                         .field = value(p, "field"),
-                                         .remedy = value(p, "remedy")}};
-}
-
-static struct hw_event notice_event(const struct pairs *p)
-{
-    return (struct hw_event){
-        .type = HW_EV_NOTICE,
-        .u.notice = {.time_ms = time_of(p), .severity = severity_of(p), .text = value(p, "text")}};
-}
-
-static struct hw_event step_event(const struct pairs *p)
-{
-    struct hw_event event = {.type = HW_EV_STEP,
-                             .u.step = {.time_ms = time_of(p),
-                                        .stack = value(p, "stack"),
-                                        .message = value(p, "message")}};
-    hw_step_parse(value(p, "step"), &event.u.step.step);
-    return event;
-}
-
-static struct hw_event stack_event(const struct pairs *p)
-{
-    return (struct hw_event){.type = HW_EV_STACK,
-                             .u.stack = {.time_ms = time_of(p),
-                                         .stack = value(p, "stack"),
-                                         .resource = value(p, "resource"),
-                                         .resource_type = value(p, "type"),
-                                         .physical_id = value(p, "physical"),
-                                         .status = value(p, "status"),
-                                         .reason = value(p, "reason"),
-                                         .event_id = value(p, "id")}};
-}
-
-static struct hw_event node_event(const struct pairs *p)
-{
-    struct hw_event event = {.type = HW_EV_NODE,
-                             .u.node = {.time_ms = time_of(p),
-                                        .node = value(p, "node"),
-                                        .instance = value(p, "instance"),
-                                        .role = value(p, "role"),
-                                        .group = value(p, "group"),
-                                        .address = value(p, "address"),
-                                        .via = value(p, "via"),
-                                        .detail = value(p, "detail")}};
-    hw_node_state_parse(value(p, "state"), &event.u.node.state);
-    return event;
-}
-
-static struct hw_event stage_event(const struct pairs *p)
-{
-    struct hw_event event = {.type = HW_EV_STAGE,
-                             .u.stage = {.time_ms = time_of(p),
-                                         .node = value(p, "node"),
-                                         .instance = value(p, "instance"),
-                                         .role = value(p, "role"),
-                                         .stage = value(p, "stage"),
-                                         .exit_code = (int)strtol(value(p, "code"), NULL, 10),
-                                         .message = value(p, "message")}};
-    hw_stage_status_parse(value(p, "status"), &event.u.stage.status);
-    return event;
-}
-
-static struct hw_event log_event(const struct pairs *p)
-{
-    return (struct hw_event){.type = HW_EV_LOG,
-                             .u.log = {.time_ms = time_of(p),
-                                       .node = value(p, "node"),
-                                       .instance = value(p, "instance"),
-                                       .source = value(p, "source"),
-                                       .text = value(p, "text")}};
-}
-
-static struct hw_event result_event(const struct pairs *p)
-{
-    static struct hw_err err;
-    bool ok = strcmp(value(p, "ok"), "true") == 0;
-    err = (struct hw_err){0};
-    if (!ok)
-        hw_fail(&err, HW_ERR_SERVICE, "%s", value(p, "message"));
-    return (struct hw_event){
-        .type = HW_EV_RESULT,
-        .u.result = {.ok = ok, .command = value(p, "command"), .err = ok ? NULL : &err}};
-}
-
-static const char *value_of(const void *data, const char *name)
-{
-    return value(data, name);
-}
-
-static void tell_finding(const char *line, struct fake_host *fake, const struct hw_sink *sink)
-{
-    struct pairs pairs = {0};
-    split(&pairs, line);
-    struct hw_event event = {.type = HW_EV_FINDING};
-    event.u.finding = *fake_findings_add(&fake->findings, value_of, &pairs);
-    hw_tell(sink, &event);
-    free(pairs.text);
-}
-
-bool fake_event_tell(const char *line, struct fake_host *fake, const struct hw_sink *sink)
-{
-    static const struct {
-        const char *word;
-        struct hw_event (*make)(const struct pairs *pairs);
-    } makers[] = {{"check ", check_event}, {"notice ", notice_event}, {"step ", step_event},
-                  {"stack ", stack_event}, {"node ", node_event},     {"stage ", stage_event},
-                  {"log ", log_event},     {"result ", result_event}};
-    if (hw_text_starts(line, "finding ")) {
-        tell_finding(line + strlen("finding "), fake, sink);
-        return true;
-    }
-    for (size_t i = 0; i < HW_COUNT(makers); i++) {
-        if (!hw_text_starts(line, makers[i].word))
-            continue;
-        struct pairs pairs = {0};
-        split(&pairs, line + strlen(makers[i].word));
-        struct hw_event event = makers[i].make(&pairs);
-        if (event.type == HW_EV_LOG)
-            hw_logs_add(fake->logs, &event.u.log);
-        hw_tell(sink, &event);
-        free(pairs.text);
-        return true;
-    }
-    return false;
+    return fake_event_tell(line, &fake->findings, fake->logs, sink);
 }

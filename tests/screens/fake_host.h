@@ -31,7 +31,7 @@ void fake_host_prices(struct fake_host *fake, const char *which);
 /* The last path that a cluster was saved to; NULL: none. */
 const char *fake_host_saved(const struct fake_host *fake);
 
-/* "check id=a.b|severity=error|status=fail|message=..." told as an event; false: not understood. */
-bool fake_event_tell(const char *line, struct fake_host *fake, const struct hw_sink *sink);
+/* Tells a line of fake_event.h; false: not understood. */
+bool fake_host_tell(struct fake_host *fake, const char *line, const struct hw_sink *sink);
 
 #endif

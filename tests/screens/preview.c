@@ -41,7 +41,7 @@ static void play_line(struct preview *preview, char *line)
     if (strcmp(line, "key") == 0)
         press(preview, rest);
     else if (strcmp(line, "event") == 0)
-        fake_event_tell(rest, preview->fake, &sink);
+        fake_host_tell(preview->fake, rest, &sink);
     for (; strcmp(line, "type") == 0 && *rest; rest++)
         ui_app_key(preview->app, (unsigned char)*rest);
 }

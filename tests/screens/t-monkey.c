@@ -127,7 +127,7 @@ static void step(struct ui_app *app, struct fake_host *fake, struct ui_surface *
     uint32_t what = any(10);
     if (what < 4) {
         hw_auto_text line = event_line();
-        assert_true(fake_event_tell(line, fake, &sink));
+        assert_true(fake_host_tell(fake, line, &sink));
     } else if (what < 9) {
         ui_app_key(app, any_key());
     } else {
