@@ -190,6 +190,28 @@ void hw_cli_wait(struct hw_cli *cli, const bool *finished)
         hw_loop_step(cli->loop, -1);
 }
 
+void hw_cli_on_end(void *data, const struct hw_err *err)
+{
+    struct hw_cli_end *end = data;
+    end->finished = true;
+    end->failed = err != NULL;
+    if (err)
+        end->err = *err;
+}
+
+static void on_closed(void *data)
+{
+    *(bool *)data = true;
+}
+
+void hw_cli_close_nodes(struct hw_cli *cli)
+{
+    bool closed = false;
+    hw_session_close_nodes(cli->session, on_closed, &closed);
+    while (!closed)
+        hw_loop_step(cli->loop, -1);
+}
+
 static void print_result(struct hw_cli *cli, const struct hw_err *err, const char *detail_json)
 {
     hw_tell(&cli->sink,

@@ -67,6 +67,17 @@ void hw_cli_tell(struct hw_cli *cli, const struct hw_event *event);
 /* Runs the loop until *finished or an interruption. */
 void hw_cli_wait(struct hw_cli *cli, const bool *finished);
 
+/* How something that was begun ended; hw_cli_on_end takes one as its data. */
+struct hw_cli_end {
+    bool finished, failed;
+    struct hw_err err;
+};
+void hw_cli_on_end(void *data, const struct hw_err *err);
+
+/* Ends the shells on the nodes and waits for it (hw_session_close_nodes: a few seconds), also after
+ * an interruption and when nobody reads the output any more; a second interruption ends it. */
+void hw_cli_close_nodes(struct hw_cli *cli);
+
 /* Prints the last line (JSON) or the error (standard error) and returns the exit status.
  * detail_json: further members of the JSON result, or NULL. */
 int hw_cli_result(struct hw_cli *cli, const struct hw_err *err, const char *detail_json);

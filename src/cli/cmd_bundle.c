@@ -12,8 +12,7 @@
 struct run {
     struct hw_cli *cli;
     struct hw_bundle *bundle;
-    bool finished, closed, failed;
-    struct hw_err err;
+    struct hw_cli_end end; /* of reading the nodes */
 };
 
 static void on_event(void *data, const struct hw_event *event)
@@ -22,37 +21,19 @@ static void on_event(void *data, const struct hw_event *event)
     hw_bundle_feed(run->bundle, event);
 }
 
-static void on_nodes_read(void *data, const struct hw_err *err)
-{
-    struct run *run = data;
-    run->finished = true;
-    run->failed = err != NULL;
-    if (err)
-        run->err = *err;
-}
-
-static void on_closed(void *data)
-{
-    ((struct run *)data)->closed = true;
-}
-
-/* The logs of the nodes that still run, whole; false: none can be had, run->err says why. */
+/* The logs of the nodes that still run, whole; false: none can be had, run->end.err says why. */
 static bool read_nodes(struct run *run, const struct hw_cluster *cluster)
 {
     struct hw_cli *cli = run->cli;
     cli->listen = (struct hw_sink){on_event, run};
     struct hw_session_nodes of = hw_session_nodes_of(cluster);
-    bool begun = hw_session_nodes(cli->session, &of, on_nodes_read, run, &run->err);
+    bool begun = hw_session_nodes(cli->session, &of, hw_cli_on_end, &run->end, &run->end.err);
     if (begun) {
-        hw_cli_wait(cli, &run->finished);
-        bool was_interrupted = cli->interrupted;
-        cli->interrupted = false; /* the shells on the nodes are closed in any case */
-        hw_session_close_nodes(cli->session, on_closed, run);
-        hw_cli_wait(cli, &run->closed);
-        cli->interrupted = was_interrupted;
+        hw_cli_wait(cli, &run->end.finished);
+        hw_cli_close_nodes(cli);
     }
     cli->listen = (struct hw_sink){0};
-    return begun && !run->failed;
+    return begun && !run->end.failed;
 }
 
 /* Everything; what cannot be had is said, and the rest goes in. */
@@ -63,7 +44,7 @@ static void collect(struct run *run, const struct hw_cluster *cluster, const cha
     hw_auto(hw_strv) missing = {0};
     hw_file_read(path, &source, NULL);
     if (!cli->options->offline && !read_nodes(run, cluster) && !cli->interrupted)
-        fprintf(stderr, _("hpcwiz: without logs from the nodes: %s\n"), run->err.what);
+        fprintf(stderr, _("hpcwiz: without logs from the nodes: %s\n"), run->end.err.what);
     hw_pack_rest(run->bundle, cli->session, cluster, hw_buf_cstr(&source), source.len, true,
                  &missing);
     for (size_t i = 0; i < missing.count; i++)

@@ -21,7 +21,7 @@ struct run {
     struct hw_timer *quiet;
     int64_t quiet_ms; /* the pause that the next line is told at */
     int64_t seen_ms;  /* the newest event that was printed when it was looked for last */
-    bool finished, drained, closed;
+    bool finished, drained;
     enum hw_deploy_outcome outcome;
     struct hw_err err;
     struct hw_strv found; /* what hw_cli_tell_found has told */
@@ -61,18 +61,11 @@ static void on_drained(void *data)
     run->drained = true;
 }
 
-static void on_closed(void *data)
-{
-    struct run *run = data;
-    run->closed = true;
-}
-
 static void drain_nodes(struct run *run)
 {
     hw_loop_timer(run->cli->loop, DRAIN_MS, on_drained, run);
     hw_cli_wait(run->cli, &run->drained);
-    hw_session_close_nodes(run->cli->session, on_closed, run);
-    hw_cli_wait(run->cli, &run->closed);
+    hw_cli_close_nodes(run->cli);
 }
 
 /* What goes on without us, and how to come back to it, for each way to run. */

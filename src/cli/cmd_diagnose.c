@@ -49,25 +49,11 @@ static int diagnose_files(struct hw_cli *cli)
     return status;
 }
 
-struct run {
-    bool finished, failed;
-    struct hw_err err;
-};
-
-static void on_nodes_read(void *data, const struct hw_err *err)
-{
-    struct run *run = data;
-    run->finished = true;
-    run->failed = err != NULL;
-    if (err)
-        run->err = *err;
-}
-
 /* What the journal kept of the last run, and what the nodes that still run have in their logs. */
 static int diagnose_cluster(struct hw_cli *cli, const struct hw_cluster *cluster)
 {
     struct hw_err err = {0};
-    struct run run = {0};
+    struct hw_cli_end end = {0};
     struct hw_diagnose *diagnose = hw_session_diagnose(cli->session);
     struct hw_sink sink = {feed, diagnose};
     hw_auto_text journal = hw_deploy_journal_path(cluster, &err);
@@ -75,19 +61,21 @@ static int diagnose_cluster(struct hw_cli *cli, const struct hw_cluster *cluster
     bool known = journal && hw_deploy_replay(journal, &sink, &err);
     cli->hold_logs = cli->quiet_nodes = true;
     struct hw_session_nodes of = hw_session_nodes_of(cluster);
-    bool reached = hw_session_nodes(cli->session, &of, on_nodes_read, &run, &run.err);
-    if (reached)
-        hw_cli_wait(cli, &run.finished);
+    bool reached = hw_session_nodes(cli->session, &of, hw_cli_on_end, &end, &end.err);
+    if (reached) {
+        hw_cli_wait(cli, &end.finished);
+        hw_cli_close_nodes(cli);
+    }
     if (cli->interrupted) {
         hw_auto_text again =
             hw_format(_("Run it again: hpcwiz diagnose %s"), cli->options->args.items[0]);
         return hw_cli_interrupted(cli, _("interrupted; nothing was changed"), again);
     }
-    if (!reached || run.failed) {
+    if (!reached || end.failed) {
         if (!known)
-            return hw_cli_result(cli, &run.err, NULL);
+            return hw_cli_result(cli, &end.err, NULL);
         fprintf(stderr, _("hpcwiz: only what the last deployment left is looked at: %s\n"),
-                run.err.what);
+                end.err.what);
     }
     return conclude(cli, hw_cli_findings(cli, diagnose));
 }

@@ -9,9 +9,7 @@
 
 struct run {
     struct hw_cli *cli;
-    bool finished, closed;
-    struct hw_err err;
-    bool failed;
+    struct hw_cli_end end;
     struct hw_strv seen; /* names of the nodes that are there */
     struct hw_strv read; /* of those that were reached */
     char *refusal;       /* why the last one that was not could not be */
@@ -37,21 +35,6 @@ static void on_event(void *data, const struct hw_event *event)
     hw_cli_tell(run->cli, event);
     if (run->diagnosing)
         hw_cli_tell_found(run->cli, &run->found);
-}
-
-static void on_done(void *data, const struct hw_err *err)
-{
-    struct run *run = data;
-    run->finished = true;
-    run->failed = err != NULL;
-    if (err)
-        run->err = *err;
-}
-
-static void on_closed(void *data)
-{
-    struct run *run = data;
-    run->closed = true;
 }
 
 /* "15m" before now, or an absolute time. */
@@ -146,22 +129,22 @@ static bool judge(struct run *run, const struct hw_strv *nodes)
     for (size_t i = 0; nodes && i < nodes->count; i++) {
         if (hw_strv_has(&run->seen, nodes->items[i]))
             continue;
-        hw_fail(&run->err, HW_ERR_NOT_FOUND, _("there is no node '%s'"), nodes->items[i]);
-        return hw_err_next(&run->err, _("List them with: hpcwiz status %s"),
+        hw_fail(&run->end.err, HW_ERR_NOT_FOUND, _("there is no node '%s'"), nodes->items[i]);
+        return hw_err_next(&run->end.err, _("List them with: hpcwiz status %s"),
                            run->cli->options->args.items[0]);
     }
     if (run->seen.count == 0) {
-        hw_fail(&run->err, HW_ERR_NOT_FOUND, "%s", _("the cluster has no nodes"));
-        return hw_err_next(&run->err, _("See its stacks with: hpcwiz status %s"),
+        hw_fail(&run->end.err, HW_ERR_NOT_FOUND, "%s", _("the cluster has no nodes"));
+        return hw_err_next(&run->end.err, _("See its stacks with: hpcwiz status %s"),
                            run->cli->options->args.items[0]);
     }
     size_t missed = run->seen.count - run->read.count;
     if (missed == 0)
         return true;
-    hw_fail(&run->err, HW_ERR_SERVICE,
+    hw_fail(&run->end.err, HW_ERR_SERVICE,
             P_("%zu node could not be read: %s", "%zu nodes could not be read: %s", missed), missed,
             run->refusal ? run->refusal : _("no answer"));
-    return hw_err_next(&run->err, "%s",
+    return hw_err_next(&run->end.err, "%s",
                        _("Name the key pair's private key with --key-file FILE; see NODE LOGS in "
                          "hpcwiz(1)."));
 }
@@ -189,32 +172,28 @@ static int follow_nodes(struct hw_cli *cli, const struct hw_session_nodes *of)
     HW_CLEANUP(run_done)
     struct run run = {.cli = cli, .diagnosing = cli->options->command == HW_CMD_FOLLOW};
     struct filter filter;
-    if (!make_filter(cli, &filter, &run.err))
-        return hw_cli_result(cli, &run.err, NULL);
+    if (!make_filter(cli, &filter, &run.end.err))
+        return hw_cli_result(cli, &run.end.err, NULL);
     cli->listen = (struct hw_sink){on_event, &run};
     cli->quiet_nodes = cli->options->command == HW_CMD_LOGS;
     cli->hold_logs = !follow;
     cli->keep_log = follow ? keep_line : NULL;
     cli->keep_data = &filter;
-    bool ok = hw_session_nodes(cli->session, of, on_done, &run, &run.err);
+    bool ok = hw_session_nodes(cli->session, of, hw_cli_on_end, &run.end, &run.end.err);
     if (ok)
-        hw_cli_wait(cli, &run.finished);
+        hw_cli_wait(cli, &run.end.finished);
     cli->hold_logs = false;
-    if (ok && !follow && !run.failed)
+    if (ok && !follow && !run.end.failed)
         print_held(cli, &filter);
     cli->keep_log = NULL;
     hw_log_view_free(filter.view);
-    bool was_interrupted = cli->interrupted;
-    if (ok) {
-        cli->interrupted = false; /* the shells on the nodes are closed in any case */
-        hw_session_close_nodes(cli->session, on_closed, &run);
-        hw_cli_wait(cli, &run.closed);
-    }
+    if (ok)
+        hw_cli_close_nodes(cli);
     cli->listen = (struct hw_sink){0};
-    if (was_interrupted)
+    if (cli->interrupted)
         return conclude_interrupted(cli, follow);
-    ok = ok && !run.failed && (follow || judge(&run, of->nodes));
-    return hw_cli_result(cli, ok ? NULL : &run.err, NULL);
+    ok = ok && !run.end.failed && (follow || judge(&run, of->nodes));
+    return hw_cli_result(cli, ok ? NULL : &run.end.err, NULL);
 }
 
 int hw_cmd_logs(struct hw_cli *cli)

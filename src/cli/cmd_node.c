@@ -7,7 +7,7 @@ struct act {
     struct hw_cli *cli;
     const char *node;
     char *instance, *group;
-    bool listed, done, closed;
+    bool listed, done;
     struct hw_err err;
 };
 
@@ -39,12 +39,6 @@ static void on_done(void *data, const char *group, const struct hw_err *err)
         act->err = *err;
 }
 
-static void on_closed(void *data)
-{
-    struct act *act = data;
-    act->closed = true;
-}
-
 static bool find_instance(struct act *act, const struct hw_cluster *cluster)
 {
     struct hw_cli *cli = act->cli;
@@ -59,8 +53,7 @@ static bool find_instance(struct act *act, const struct hw_cluster *cluster)
     of.nodes = &nodes;
     if (hw_session_nodes(cli->session, &of, on_listed, act, &act->err))
         hw_cli_wait(cli, &act->listed);
-    hw_session_close_nodes(cli->session, on_closed, act);
-    hw_cli_wait(cli, &act->closed);
+    hw_cli_close_nodes(cli);
     cli->listen = (struct hw_sink){0};
     if (act->instance || act->err.code)
         return act->instance != NULL;

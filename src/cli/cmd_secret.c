@@ -148,21 +148,7 @@ static struct hw_secret *get_value(struct hw_cli *cli, const char *name, enum hw
 
 /* ---- Sending ---- */
 
-struct made {
-    bool finished, failed;
-    struct hw_err err;
-};
-
-static void on_made(void *data, const struct hw_err *err)
-{
-    struct made *made = data;
-    made->finished = true;
-    made->failed = err != NULL;
-    if (err)
-        made->err = *err;
-}
-
-static int conclude(struct hw_cli *cli, const char *key, const char *name, struct made *made)
+static int conclude(struct hw_cli *cli, const char *key, const char *name, struct hw_cli_end *made)
 {
     json_t *detail = json_pack("{s:s, s:s, s:s}", "key", key, "name", name, "kind", "SecureString");
     char *text = json_dumps(detail, JSON_COMPACT);
@@ -180,7 +166,7 @@ static int make(struct hw_cli *cli, const struct hw_cluster *cluster, const stru
 {
     const char *name = hw_cluster_get(cluster, field->key), *key_id = cli->options->kms_key;
     enum hw_secret_kind kind = hw_secret_kind_of(field->key);
-    struct made made = {0};
+    struct hw_cli_end made = {0};
     struct hw_secret *value = get_value(cli, name, kind, &made.err);
     if (!value || !hw_secret_check(kind, value, &made.err)) {
         hw_secret_free(value);
@@ -191,7 +177,7 @@ static int make(struct hw_cli *cli, const struct hw_cluster *cluster, const stru
         return cli->status;
     }
     hw_parameters_put(hw_session_parameters(cli->session), name, kind, value, key_id ? key_id : "",
-                      on_made, &made);
+                      hw_cli_on_end, &made);
     hw_cli_wait(cli, &made.finished);
     return conclude(cli, field->key, name, &made);
 }

@@ -19,7 +19,7 @@ struct status {
     struct hw_cli *cli;
     struct question *questions; /* those that were not answered yet */
     size_t waiting;             /* answers that are still to come */
-    bool finished, nodes_read, closed, drift_read;
+    bool finished, nodes_read, drift_read;
     struct hw_strv present; /* stacks that are there */
     struct hw_err err;
     struct node_row *rows;
@@ -185,12 +185,6 @@ static void on_nodes(void *data, const struct hw_err *err)
         status->err = *err;
 }
 
-static void on_closed(void *data)
-{
-    struct status *status = data;
-    status->closed = true;
-}
-
 static void tell_health(struct status *status, const char *id, const char *message,
                         const char *remedy)
 {
@@ -313,8 +307,7 @@ static int run_status(struct hw_cli *cli, const struct hw_cluster *cluster)
         struct hw_session_nodes of = hw_session_nodes_of(cluster);
         if (hw_session_nodes(cli->session, &of, on_nodes, &status, &status.err))
             hw_cli_wait(cli, &status.nodes_read);
-        hw_session_close_nodes(cli->session, on_closed, &status);
-        hw_cli_wait(cli, &status.closed);
+        hw_cli_close_nodes(cli);
         cli->listen = (struct hw_sink){0};
         print_rows(&status);
         tell_unready(&status);

@@ -11,7 +11,7 @@ struct run {
     bool live;           /* the node is being followed */
     bool known, refused; /* it is there; it will not be reached */
     bool looked;         /* one of the above, or there is no such node */
-    bool finished, closed;
+    bool finished;
     struct hw_err err;
 };
 
@@ -115,11 +115,6 @@ static void on_listed(void *data, const struct hw_err *err)
     run->looked = true;
 }
 
-static void on_closed(void *data)
-{
-    ((struct run *)data)->closed = true;
-}
-
 /* One look at what is there tells whether the node is among them; then it is followed. */
 static bool reach(struct run *run, const struct hw_cluster *cluster)
 {
@@ -155,12 +150,9 @@ static int test(struct run *run, const struct hw_cluster *cluster)
     if (reach(run, cluster) &&
         hw_session_test(cli->session, run->node, run->test, &run->with, on_answer, run, &run->err))
         hw_cli_wait(cli, &run->finished);
-    bool was_interrupted = cli->interrupted;
-    cli->interrupted = false; /* the shells on the nodes are closed in any case */
-    hw_session_close_nodes(cli->session, on_closed, run);
-    hw_cli_wait(cli, &run->closed);
+    hw_cli_close_nodes(cli);
     cli->listen = (struct hw_sink){0};
-    if (was_interrupted)
+    if (cli->interrupted)
         return hw_cli_interrupted(cli, _("interrupted; nothing was changed"), "");
     return hw_cli_result(cli, run->finished && !run->err.code ? NULL : &run->err, NULL);
 }

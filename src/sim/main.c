@@ -84,9 +84,9 @@ static void print_help(void)
            "  --help, --version\n"));
     puts(_("Keys: HPCWIZ_SIM_ACCESS_KEY_ID, HPCWIZ_SIM_SECRET_ACCESS_KEY and\n"
            "HPCWIZ_SIM_SESSION_TOKEN; without them AWS's documentation key is accepted.\n"));
-    puts(_("Scenarios:"));
     hw_auto(hw_strv) scenarios = {0};
     sim_scenario_list(&scenarios);
+    puts(scenarios.count ? _("Scenarios:") : _("No scenarios are installed."));
     for (size_t i = 0; i + 1 < scenarios.count; i += 2)
         printf("  %-22s %s\n", scenarios.items[i], scenarios.items[i + 1]);
 }

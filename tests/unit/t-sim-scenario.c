@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -189,10 +190,32 @@ static void the_disk_writes_real_encodings(void **state HW_UNUSED)
     }
 }
 
+/* Every file of the folder but the account's, and what is for measuring. */
+static void the_list_is_whole_and_fits_a_terminal(void **state HW_UNUSED)
+{
+    hw_auto(hw_strv) list = {0};
+    hw_auto_text pattern = hw_data_path("scenarios/*.yaml");
+    glob_t files = {0};
+    size_t left_out = 0;
+    sim_scenario_list(&list);
+    assert_int_equal(glob(pattern, 0, NULL, &files), 0);
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        const char *base = hw_path_base(files.gl_pathv[i]);
+        hw_auto_text name = hw_strndup(base, strlen(base) - strlen(".yaml"));
+        left_out += !hw_strv_has(&list, name);
+    }
+    assert_int_equal(left_out, 2);
+    assert_int_equal(list.count / 2 + left_out, files.gl_pathc);
+    for (size_t i = 0; i + 1 < list.count; i += 2)
+        assert_true(strlen(list.items[i]) <= 22 && strlen(list.items[i + 1]) <= 55);
+    globfree(&files);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_scenario_has_the_stages_of_the_contract),
+        cmocka_unit_test(the_list_is_whole_and_fits_a_terminal),
         cmocka_unit_test(ok_takes_about_as_long_as_the_real_thing),
         cmocka_unit_test(an_override_keeps_what_it_does_not_name),
         cmocka_unit_test(launch_failure_names_type_and_zone),
