@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.abspath(os.environ.get("HPCWIZ_SOURCE", ".")), "tests/lib"))
 import rig  # noqa: E402
@@ -168,15 +167,4 @@ def faulty_service(where):
 CASES = [refusals, interruptions, dying_endpoint, faulty_service]
 
 
-def main():
-    rig.watchdog(900)
-    for case in CASES:
-        if sys.argv[1:] and case.__name__ not in sys.argv[1:]:
-            continue
-        begun = time.monotonic()
-        with rig.folder() as where:
-            case(where)
-        print(f"ok {case.__name__} ({time.monotonic() - begun:.1f} s)", flush=True)
-
-
-main()
+rig.run_cases(CASES, 900)

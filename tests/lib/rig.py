@@ -310,3 +310,18 @@ def watchdog(seconds):
         fail(f"not done after {seconds} s")
     signal.signal(signal.SIGALRM, late)
     signal.alarm(seconds)
+
+
+def run_cases(cases, seconds, prepare=None):
+    """Each case in a private folder, which prepare(case, folder) may fill; those that the command line
+    names, or all. The whole test ends by itself after so many seconds."""
+    watchdog(seconds)
+    for case in cases:
+        if sys.argv[1:] and case.__name__ not in sys.argv[1:]:
+            continue
+        begun = time.monotonic()
+        with folder() as where:
+            if prepare:
+                prepare(case, where)
+            case(where)
+        print(f"ok {case.__name__} ({time.monotonic() - begun:.1f} s)", flush=True)

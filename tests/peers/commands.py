@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.abspath(os.environ.get("HPCWIZ_SOURCE", ".")), "tests/lib"))
 import rig  # noqa: E402
@@ -360,18 +359,10 @@ CASES = [wrong_usage, wrong_files, no_credentials, no_output, nodes, certificate
 NEED_FILE = [wrong_usage, wrong_files, no_credentials, no_output]
 
 
-def main():
-    rig.watchdog(900)
-    for case in CASES:
-        if sys.argv[1:] and case.__name__ not in sys.argv[1:]:
-            continue
-        begun = time.monotonic()
-        with rig.folder() as where:
-            if case in NEED_FILE:
-                with rig.simulator(where) as url:
-                    rig.cluster_file(where, url)
-            case(where)
-        print(f"ok {case.__name__} ({time.monotonic() - begun:.1f} s)", flush=True)
+def prepare(case, where):
+    if case in NEED_FILE:
+        with rig.simulator(where) as url:
+            rig.cluster_file(where, url)
 
 
-main()
+rig.run_cases(CASES, 900, prepare)

@@ -399,16 +399,4 @@ CASES = [whole_way, failing_scenario, mended_domain, mended_secret, mended_media
          hung_up, plain_interrupted, no_colour, ascii_only]
 
 
-def main():
-    rig.watchdog(1200)
-    wanted = sys.argv[1:]
-    for case in CASES:
-        if wanted and case.__name__ not in wanted:
-            continue
-        begun = time.monotonic()
-        with rig.folder() as where:
-            case(where)
-        print(f"ok {case.__name__} ({time.monotonic() - begun:.1f} s)", flush=True)
-
-
-main()
+rig.run_cases(CASES, 1200)
