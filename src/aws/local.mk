@@ -57,6 +57,7 @@ tests_unit_t_aws_ini_SOURCES = tests/unit/t-aws-ini.c
 tests_unit_t_aws_ini_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_aws_creds_SOURCES = tests/unit/t-aws-creds.c
 tests_unit_t_aws_creds_LDADD = $(CORE_TEST_LDADD)
+SCRIPTED_AWS = tests/unit/scripted-aws.c tests/unit/scripted-aws.h tests/unit/scripted.c tests/unit/scripted.h
 AWS_FIXTURE = tests/unit/aws-fixture.c tests/unit/aws-fixture.h tests/unit/scripted.c tests/unit/scripted.h
 tests_unit_t_aws_client_SOURCES = tests/unit/t-aws-client.c $(AWS_FIXTURE)
 tests_unit_t_aws_client_LDADD = $(CORE_TEST_LDADD)

@@ -17,7 +17,9 @@ libcore_a_SOURCES += \
 check_PROGRAMS += tests/unit/t-check tests/unit/t-check-account
 TESTS += tests/unit/t-check tests/unit/t-check-account tests/peers/checks.py tests/peers/checks-moto.py
 EXTRA_DIST += tests/peers/checks.py tests/peers/checks-moto.py
-tests_unit_t_check_account_SOURCES = tests/unit/t-check-account.c tests/unit/scripted.c tests/unit/scripted.h
+tests_unit_t_check_account_SOURCES = tests/unit/t-check-account.c $(SCRIPTED_AWS) \
+	tests/unit/whole-cluster.c tests/unit/whole-cluster.h
 tests_unit_t_check_account_LDADD = $(CORE_TEST_LDADD)
-tests_unit_t_check_SOURCES = tests/unit/t-check.c
+tests_unit_t_check_SOURCES = tests/unit/t-check.c \
+	tests/unit/whole-cluster.c tests/unit/whole-cluster.h
 tests_unit_t_check_LDADD = $(CORE_TEST_LDADD)

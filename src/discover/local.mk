@@ -24,5 +24,5 @@ EXTRA_DIST += tests/peers/discover-sim.sh tests/peers/discover-moto.py
 
 check_PROGRAMS += tests/unit/t-discover
 TESTS += tests/unit/t-discover
-tests_unit_t_discover_SOURCES = tests/unit/t-discover.c tests/unit/scripted.c tests/unit/scripted.h
+tests_unit_t_discover_SOURCES = tests/unit/t-discover.c $(SCRIPTED_AWS)
 tests_unit_t_discover_LDADD = $(CORE_TEST_LDADD)

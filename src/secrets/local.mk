@@ -8,5 +8,5 @@ libcore_a_SOURCES += \
 check_PROGRAMS += tests/unit/t-secrets
 TESTS += tests/unit/t-secrets tests/peers/secret-values.py tests/peers/secret-lookup.py
 EXTRA_DIST += tests/peers/secret-values.py tests/peers/secret-lookup.py
-tests_unit_t_secrets_SOURCES = tests/unit/t-secrets.c tests/unit/scripted.c tests/unit/scripted.h
+tests_unit_t_secrets_SOURCES = tests/unit/t-secrets.c $(SCRIPTED_AWS)
 tests_unit_t_secrets_LDADD = $(CORE_TEST_LDADD)

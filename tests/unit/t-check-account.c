@@ -11,7 +11,8 @@
 #include "base/clock.h"
 #include "check/check.h"
 #include "discover/discover.h"
-#include "tests/unit/scripted.h"
+#include "tests/unit/scripted-aws.h"
+#include "tests/unit/whole-cluster.h"
 
 struct canned {
     const char *asked, *body;
@@ -96,30 +97,13 @@ static void set(struct hw_cluster *cluster, const char *key, const char *value)
         fail_msg("%s", err.what);
 }
 
-static struct hw_cluster *whole_cluster(void)
+/* The account's answers are of one subnet, and say which addresses in it are free. */
+static struct hw_cluster *our_cluster(void)
 {
-    static const char *const answers[][2] = {
-        {"cluster", "riskgrid"},
-        {"region", "eu-central-1"},
-        {"network.vpc", "vpc-0a1b2c3d4e5f67890"},
-        {"network.subnets", "subnet-0aaa1111"},
-        {"network.hosted_zone", "Z0123456789ABCDEFGHIJ"},
-        {"network.zone_name", "hpc.example.internal"},
-        {"directory.domain", "corp.example.internal"},
-        {"directory.netbios", "CORP"},
-        {"access.key_pair", "hpc-admin"},
-        {"access.from", "10.20.0.0/24"},
-        {"hpc_pack.media", "s3://my-bucket/hpcpack/"},
-        {"nodes.sql.image", "ami-0123456789abcdef0"},
-        {"nodes.sql.type", "r6i.xlarge"},
-        {"nodes.head.image", "ami-0123456789abcdef0"},
-        {"nodes.head.type", "m6i.xlarge"},
-        {"nodes.compute.0.image", "ami-0123456789abcdef0"},
-        {"nodes.compute.0.type", "c6i.4xlarge"},
-    };
-    struct hw_cluster *cluster = hw_cluster_new();
-    for (size_t i = 0; i < HW_COUNT(answers); i++)
-        set(cluster, answers[i][0], answers[i][1]);
+    struct hw_cluster *cluster = whole_cluster();
+    set(cluster, "network.subnets", "subnet-0aaa1111");
+    hw_cluster_clear(cluster, "network.sql_address");
+    hw_cluster_clear(cluster, "network.head_address");
     return cluster;
 }
 
@@ -128,19 +112,9 @@ static int setup(void **state)
     struct fixture *f = HW_NEW(struct fixture);
     struct hw_err err = {0};
     f->loop = hw_loop_new(&err);
-    f->server.answer = answer;
-    f->server.data = f;
-    hw_auto_text url = hw_format("http://127.0.0.1:%u", scripted_open(&f->server, f->loop));
-    setenv("AWS_CONFIG_FILE", "/nonexistent", 1);
-    setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent", 1);
-    setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "x", 1);
-    f->aws =
-        hw_aws_new(f->loop, NULL,
-                   &(struct hw_aws_options){.region = "eu-central-1", .endpoint_url = url}, &err);
-    hw_aws_set_tuning(f->aws, &(struct hw_aws_tuning){2000, 20000, HW_MAX_REPLY, 0.0});
+    f->aws = scripted_aws(&f->server, f->loop, answer, f);
     f->discover = hw_discover_new(f->aws, NULL, NULL);
-    f->cluster = whole_cluster();
+    f->cluster = our_cluster();
     *state = f;
     return 0;
 }

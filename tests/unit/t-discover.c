@@ -10,7 +10,7 @@
 #include "aws/parts.h"
 #include "base/clock.h"
 #include "discover/build.h"
-#include "tests/unit/scripted.h"
+#include "tests/unit/scripted-aws.h"
 
 #define VPC     "vpc-0a1b2c3d4e5f67890"
 #define SUBNETS 5000
@@ -182,16 +182,7 @@ static int setup(void **state)
     struct fixture *f = HW_NEW(struct fixture);
     struct hw_err err = {0};
     f->loop = hw_loop_new(&err);
-    f->server.answer = answer;
-    f->server.data = f;
-    hw_auto_text url = hw_format("http://127.0.0.1:%u", scripted_open(&f->server, f->loop));
-    setenv("AWS_CONFIG_FILE", "/nonexistent", 1);
-    setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent", 1);
-    setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "x", 1);
-    struct hw_aws_options options = {.region = "eu-central-1", .endpoint_url = url};
-    f->aws = hw_aws_new(f->loop, NULL, &options, &err);
-    hw_aws_set_tuning(f->aws, &(struct hw_aws_tuning){2000, 20000, HW_MAX_REPLY, 0.0});
+    f->aws = scripted_aws(&f->server, f->loop, answer, f);
     f->discover = hw_discover_new(f->aws, on_changed, f);
     f->cluster = hw_cluster_new();
     *state = f;

@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "secrets/parameters.h"
 #include "secrets/values.h"
-#include "tests/unit/scripted.h"
+#include "tests/unit/scripted-aws.h"
 
 #define VALUE "Zebra-Quagga-4711"
 
@@ -163,18 +163,8 @@ static int setup(void **state)
     struct fixture *f = HW_NEW(struct fixture);
     struct hw_err err = {0};
     f->loop = hw_loop_new(&err);
-    f->server.answer = answer;
-    f->server.data = f;
     f->put_answer = "{\"Version\":1}";
-    hw_auto_text url = hw_format("http://127.0.0.1:%u", scripted_open(&f->server, f->loop));
-    setenv("AWS_CONFIG_FILE", "/nonexistent", 1);
-    setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent", 1);
-    setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "x", 1);
-    f->aws =
-        hw_aws_new(f->loop, NULL,
-                   &(struct hw_aws_options){.region = "eu-central-1", .endpoint_url = url}, &err);
-    hw_aws_set_tuning(f->aws, &(struct hw_aws_tuning){2000, 20000, HW_MAX_REPLY, 0.0});
+    f->aws = scripted_aws(&f->server, f->loop, answer, f);
     f->parameters = hw_parameters_new(f->aws, on_changed, f);
     *state = f;
     return 0;
