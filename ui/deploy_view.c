@@ -96,7 +96,7 @@ static struct ui_resource *get_resource(struct ui_stack *stack, const char *name
 
 enum ui_progress ui_progress_of_status(const char *status)
 {
-    if (strcmp(status, "DELETE_COMPLETE") == 0)
+    if (strcmp(status, "DELETE_COMPLETE") == 0 || strcmp(status, "DELETE_SKIPPED") == 0)
         return UI_GONE;
     if (hw_text_ends(status, "_FAILED") || hw_text_ends(status, "ROLLBACK_COMPLETE"))
         return UI_FAILED;
@@ -105,6 +105,11 @@ enum ui_progress ui_progress_of_status(const char *status)
     if (hw_text_ends(status, "_IN_PROGRESS"))
         return UI_WORKS;
     return hw_text_ends(status, "_COMPLETE") ? UI_DONE : UI_WAITS;
+}
+
+bool ui_resource_stays(const struct ui_resource *resource)
+{
+    return resource->status && strcmp(resource->status, "DELETE_SKIPPED") == 0;
 }
 
 static enum ui_progress progress_of_step(enum hw_step step)

@@ -80,6 +80,8 @@ bool ui_deploy_view_running(const struct ui_deploy_view *view);
 size_t ui_deploy_view_stack_of(const struct ui_deploy_view *view, const struct ui_node *node);
 /* Resources of a stack that are done, and how many are known of it. */
 size_t ui_stack_resources_done(const struct ui_stack *stack);
+/* Its stack was deleted or rolled back and let go of it: it is still in the account. */
+bool ui_resource_stays(const struct ui_resource *resource);
 /* Time it took, or takes so far; 0 before it began. */
 int64_t ui_span_ms(int64_t start_ms, int64_t end_ms, int64_t now_ms);
 

@@ -108,7 +108,8 @@ int64_t ui_deploy_now_ms(const struct ui_deploy *deploy)
 
 static bool is_quiet(const struct ui_resource *resource)
 {
-    return resource->progress == UI_DONE || resource->progress == UI_GONE;
+    return resource->progress == UI_DONE ||
+           (resource->progress == UI_GONE && !ui_resource_stays(resource));
 }
 
 static void add_resources(struct ui_deploy *deploy, size_t i, bool quiet)

@@ -127,6 +127,11 @@ static void draw_resource(struct ui_area row, const struct ui_resource *resource
         ui_put_cut(row, 0, col, row.cols - col - 1, UI_BAD, resource->reason);
         return;
     }
+    if (ui_resource_stays(resource)) {
+        ui_put_cut(row, 0, col, row.cols - col - 1, UI_WAIT,
+                   _("stays in the account, and may cost money"));
+        return;
+    }
     col = ui_put(row, 0, col, UI_DIM, short_type(resource->type ? resource->type : "")) + 2;
     if (resource->signals > 0) {
         hw_auto_text text = hw_format(
@@ -183,7 +188,7 @@ static void draw_fold(struct ui_area row, const struct ui_stack *stack, bool foc
 {
     size_t done = ui_stack_resources_done(stack), gone = 0;
     for (size_t i = 0; i < stack->count; i++)
-        gone += stack->resources[i].progress == UI_GONE;
+        gone += stack->resources[i].progress == UI_GONE && !ui_resource_stays(&stack->resources[i]);
     hw_auto_text text =
         done || !gone ? hw_format(P_("%zu resource done", "%zu resources done", done), done)
                       : hw_format(P_("%zu resource deleted", "%zu resources deleted", gone), gone);
