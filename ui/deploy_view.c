@@ -342,13 +342,14 @@ static bool apply_result(struct ui_deploy_view *view, const struct hw_ev_result 
                          int64_t time_ms)
 {
     char text[1400];
-    static const char *const commands[] = {"deploy", "follow", "plan"};
+    static const char *const commands[] = {"deploy", "follow", "plan", "rollback"};
     bool ours = false;
     for (size_t i = 0; result->command && i < HW_COUNT(commands); i++)
         ours = ours || strcmp(result->command, commands[i]) == 0;
     if (!ours)
         return false;
     view->plan = strcmp(result->command, "plan") == 0;
+    view->rollback = strcmp(result->command, "rollback") == 0;
     /* The clock of the account may be ahead of ours: nothing ends before what happened in it. */
     int64_t newest = view->moment_count ? view->moments[view->moment_count - 1].time_ms : 0;
     view->end_ms = time_ms > newest ? time_ms : newest;

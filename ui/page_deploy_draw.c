@@ -274,14 +274,18 @@ static void draw_title(const struct ui_deploy *deploy, struct ui_area area, int6
                    _("Left. Stacks already begun go on; `hpcwiz deploy FILE` takes it up again."));
     } else if (view->end_ms == 0) {
         draw_running(deploy, area, now_ms);
+    } else if (view->ok && view->rollback) {
+        ui_put_cut(area, 0, 1, area.cols - 2, UI_GOOD,
+                   _("✓ Rolled back; what was there before is there again. D deploys."));
     } else if (view->ok) {
         ui_print(area, 0, 1, UI_GOOD,
                  view->plan ? _("✓ Planned in %s; nothing was changed. D deploys.")
                             : _("✓ Deployed in %s"),
                  elapsed);
     } else {
-        hw_auto_text text = hw_format(view->plan ? _("✗ Not planned, after %s: %s")
-                                                 : _("✗ Not deployed, after %s: %s"),
+        hw_auto_text text = hw_format(view->plan       ? _("✗ Not planned, after %s: %s")
+                                      : view->rollback ? _("✗ Not rolled back, after %s: %s")
+                                                       : _("✗ Not deployed, after %s: %s"),
                                       elapsed, view->outcome ? view->outcome : _("it failed"));
         ui_put_cut(area, 0, 1, area.cols - 2, UI_BAD, text);
     }
