@@ -358,6 +358,8 @@ static bool apply_result(struct ui_deploy_view *view, const struct hw_ev_result 
         struct ui_stack *stack = &view->stacks[i];
         if (stack->start_ms != 0 && stack->end_ms == 0)
             stack->end_ms = view->end_ms;
+        if (stack->progress == UI_WORKS)
+            stack->progress = UI_WAITS;
     }
     hw_replace(&view->outcome, result->err ? hw_err_text(result->err, text, sizeof text) : NULL);
     return true;
