@@ -140,10 +140,8 @@ static void on_rolled_back(void *data, enum hw_deploy_outcome outcome HW_UNUSED,
                            const struct hw_err *err)
 {
     struct hw_wizard *w = data;
-    struct hw_err back = {0};
     w->deploying = false;
-    hw_fail(&back, HW_ERR_CANCELLED, "%s", _("rolled back; what was there before is there again"));
-    hw_wizard_tell_result(w, "deploy", err ? err : &back);
+    hw_wizard_tell_result(w, "rollback", err);
 }
 
 static bool host_roll_back(void *data, const struct hw_cluster *cluster, struct hw_err *err)

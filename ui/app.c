@@ -186,7 +186,8 @@ static void take_event(struct ui_app *app, const struct hw_event *event)
         app->deploying = true;
         break;
     case HW_EV_RESULT:
-        if (strcmp(event->u.result.command, "deploy") == 0)
+        if (strcmp(event->u.result.command, "deploy") == 0 ||
+            strcmp(event->u.result.command, "rollback") == 0)
             app->deploying = app->executing = false;
         if (strcmp(event->u.result.command, "plan") == 0)
             app->deploying = false;

@@ -246,8 +246,8 @@ static void quit_draw(const struct ui_app *app, struct ui_area content)
     ui_put(area, row++, 0, UI_TITLE, _("Quit hpcwiz?"));
     if (app->deploying)
         row = ui_draw_wrap(area, row, UI_NORMAL,
-                           _("The deployment goes on in your account. hpcwiz deploy FILE takes "
-                             "it up again where it stands then."));
+                           _("The stacks that AWS has begun go on, the rest waits: hpcwiz deploy "
+                             "FILE takes it up again."));
     row++;
     if (unsaved) {
         ui_put(area, row, 0, UI_KEY, "s");
@@ -345,7 +345,10 @@ static const struct ui_offer help_offers[] = {{UI_ACT_UP, N_("scroll")},
                                               {UI_ACT_CANCEL, N_("close")}};
 static const struct ui_offer ask_offers[] = {{UI_ACT_ENTER, N_("take it")},
                                              {UI_ACT_CANCEL, N_("close")}};
-static const struct ui_offer quit_offers[] = {{UI_ACT_CANCEL, N_("stay")}};
+static const struct ui_offer quit_offers[] = {{UI_ACT_LEAVE, N_("quit")},
+                                              {UI_ACT_CANCEL, N_("stay")}};
+static const struct ui_offer unsaved_offers[] = {
+    {UI_ACT_SAVE, NULL}, {UI_ACT_LEAVE, N_("quit")}, {UI_ACT_CANCEL, N_("stay")}};
 
 static void steps_key(struct ui_app *app, uint32_t code)
 {
@@ -383,12 +386,15 @@ size_t ui_overlay_offers(const struct ui_app *app, struct ui_offer offers[UI_OFF
 {
     if (app->overlay == UI_OVERLAY_SECRET)
         return ui_secret_offers(app, offers);
-    for (size_t i = 0; i < overlays[app->overlay].count; i++) {
-        offers[i] = overlays[app->overlay].offers[i];
+    bool unsaved = app->overlay == UI_OVERLAY_QUIT && ui_app_unsaved(app);
+    const struct ui_offer *own = unsaved ? unsaved_offers : overlays[app->overlay].offers;
+    size_t count = unsaved ? HW_COUNT(unsaved_offers) : overlays[app->overlay].count;
+    for (size_t i = 0; i < count; i++) {
+        offers[i] = own[i];
         if (offers[i].word && *offers[i].word)
             offers[i].word = _(offers[i].word);
     }
-    return overlays[app->overlay].count;
+    return count;
 }
 
 void ui_overlay_draw(struct ui_app *app, struct ui_area content)

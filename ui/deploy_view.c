@@ -96,7 +96,7 @@ static struct ui_resource *get_resource(struct ui_stack *stack, const char *name
 
 enum ui_progress ui_progress_of_status(const char *status)
 {
-    if (strcmp(status, "DELETE_COMPLETE") == 0)
+    if (strcmp(status, "DELETE_COMPLETE") == 0 || strcmp(status, "DELETE_SKIPPED") == 0)
         return UI_GONE;
     if (hw_text_ends(status, "_FAILED") || hw_text_ends(status, "ROLLBACK_COMPLETE"))
         return UI_FAILED;
@@ -105,6 +105,11 @@ enum ui_progress ui_progress_of_status(const char *status)
     if (hw_text_ends(status, "_IN_PROGRESS"))
         return UI_WORKS;
     return hw_text_ends(status, "_COMPLETE") ? UI_DONE : UI_WAITS;
+}
+
+bool ui_resource_stays(const struct ui_resource *resource)
+{
+    return resource->status && strcmp(resource->status, "DELETE_SKIPPED") == 0;
 }
 
 static enum ui_progress progress_of_step(enum hw_step step)
@@ -337,13 +342,14 @@ static bool apply_result(struct ui_deploy_view *view, const struct hw_ev_result 
                          int64_t time_ms)
 {
     char text[1400];
-    static const char *const commands[] = {"deploy", "follow", "plan"};
+    static const char *const commands[] = {"deploy", "follow", "plan", "rollback"};
     bool ours = false;
     for (size_t i = 0; result->command && i < HW_COUNT(commands); i++)
         ours = ours || strcmp(result->command, commands[i]) == 0;
     if (!ours)
         return false;
     view->plan = strcmp(result->command, "plan") == 0;
+    view->rollback = strcmp(result->command, "rollback") == 0;
     /* The clock of the account may be ahead of ours: nothing ends before what happened in it. */
     int64_t newest = view->moment_count ? view->moments[view->moment_count - 1].time_ms : 0;
     view->end_ms = time_ms > newest ? time_ms : newest;
@@ -352,6 +358,8 @@ static bool apply_result(struct ui_deploy_view *view, const struct hw_ev_result 
         struct ui_stack *stack = &view->stacks[i];
         if (stack->start_ms != 0 && stack->end_ms == 0)
             stack->end_ms = view->end_ms;
+        if (stack->progress == UI_WORKS)
+            stack->progress = UI_WAITS;
     }
     hw_replace(&view->outcome, result->err ? hw_err_text(result->err, text, sizeof text) : NULL);
     return true;

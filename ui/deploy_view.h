@@ -55,6 +55,7 @@ struct ui_deploy_view {
     struct hw_guess *guess;   /* of the rest; NULL before the beginning */
     struct hw_pace pace;      /* of earlier runs; outlives ui_deploy_view_begin */
     bool plan;                /* once ended: that was a plan */
+    bool rollback;            /* once ended: that was a rollback */
     bool ok;                  /* once ended */
     char *outcome;            /* the error's sentence once ended with one */
 };
@@ -69,7 +70,8 @@ void ui_deploy_view_done(struct ui_deploy_view *view);
 /* Forgets all. stacks: names in their order, so that those to come are seen at once. */
 void ui_deploy_view_begin(struct ui_deploy_view *view, const char *cluster,
                           const struct hw_strv *stacks);
-/* STEP, CHANGE, STACK, NODE, STAGE, LOG, NOTICE and the RESULT of "deploy" or "plan". True if what
+/* STEP, CHANGE, STACK, NODE, STAGE, LOG, NOTICE and the RESULT of "deploy", "plan" or
+ * "rollback". True if what
  * is seen has changed. now_ms stands in for an event without a time. */
 bool ui_deploy_view_apply(struct ui_deploy_view *view, const struct hw_event *event,
                           int64_t now_ms);
@@ -80,6 +82,8 @@ bool ui_deploy_view_running(const struct ui_deploy_view *view);
 size_t ui_deploy_view_stack_of(const struct ui_deploy_view *view, const struct ui_node *node);
 /* Resources of a stack that are done, and how many are known of it. */
 size_t ui_stack_resources_done(const struct ui_stack *stack);
+/* Its stack was deleted or rolled back and let go of it: it is still in the account. */
+bool ui_resource_stays(const struct ui_resource *resource);
 /* Time it took, or takes so far; 0 before it began. */
 int64_t ui_span_ms(int64_t start_ms, int64_t end_ms, int64_t now_ms);
 

@@ -101,7 +101,8 @@ struct ui_host {
     /* Shows what deploying would change: steps, HW_EV_CHANGE, then HW_EV_RESULT with command
      * "plan". May be NULL. */
     bool (*plan)(void *data, const struct hw_cluster *cluster, struct hw_err *err);
-    /* Stops deploying and goes back to what was before; events as with deploy. May be NULL. */
+    /* Stops deploying and goes back to what was before; events as with deploy, but HW_EV_RESULT
+     * with command "rollback". May be NULL. */
     bool (*roll_back)(void *data, const struct hw_cluster *cluster, struct hw_err *err);
     /* With one node, by its instance; what came of it is told as a notice. May be NULL. */
     void (*node_act)(void *data, enum hw_node_action action, const char *instance);

@@ -75,7 +75,7 @@ enum ui_key {
     X(ON_FAILURE, 'o', 0, "o", N_("on failure"),                                                   \
       N_("what becomes of a stack that fails: undone, kept for inspection, or deleted"))           \
     X(LEAVE, 'd', 0, "d", N_("leave it running"),                                                  \
-      N_("stops watching; the deployment goes on in the account"))                                 \
+      N_("stops watching; stacks already begun go on, the rest waits"))                            \
     X(HOLD_NODE, 'H', 0, "H", N_("hold node"),                                                     \
       N_("nothing takes this node away; again: releases it"))                                      \
     X(RETRY_NODE, 'T', 0, "T", N_("retry node…"),                                                  \

@@ -108,7 +108,8 @@ int64_t ui_deploy_now_ms(const struct ui_deploy *deploy)
 
 static bool is_quiet(const struct ui_resource *resource)
 {
-    return resource->progress == UI_DONE || resource->progress == UI_GONE;
+    return resource->progress == UI_DONE ||
+           (resource->progress == UI_GONE && !ui_resource_stays(resource));
 }
 
 static void add_resources(struct ui_deploy *deploy, size_t i, bool quiet)
@@ -307,8 +308,9 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     if (!failed)
         ui_offers_add(o, UI_ACT_WHY, _("findings"));
     bool over = deploy->view.end_ms != 0 || deploy->left;
+    bool again = deploy->view.plan || deploy->view.rollback; /* nothing is deployed yet */
     if (!running && (over || deploy->asked == UI_ASKED_NOTHING))
-        ui_offers_add(o, UI_ACT_DEPLOY, deploy->view.ok ? "" : NULL);
+        ui_offers_add(o, UI_ACT_DEPLOY, deploy->view.ok && !again ? "" : NULL);
     if (running && ui_app_host(page->app)->leave)
         ui_offers_add(o, UI_ACT_LEAVE, _("leave it"));
     if (failed && ui_bundle_offered(page->app))
@@ -331,6 +333,8 @@ static enum ui_page_state state(const struct ui_page *page)
     const struct ui_deploy_view *view = &deploy->view;
     if (view->failure_count > 0 || (view->end_ms != 0 && !view->ok))
         return view->end_ms != 0 && view->ok ? UI_PAGE_PROBLEM : UI_PAGE_FAILED;
+    if (view->end_ms != 0 && (view->plan || view->rollback))
+        return UI_PAGE_OPEN; /* nothing is deployed by that */
     if (view->end_ms != 0)
         return UI_PAGE_DONE;
     return view->start_ms != 0 && !deploy->left ? UI_PAGE_BUSY : UI_PAGE_OPEN;

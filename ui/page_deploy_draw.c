@@ -127,6 +127,11 @@ static void draw_resource(struct ui_area row, const struct ui_resource *resource
         ui_put_cut(row, 0, col, row.cols - col - 1, UI_BAD, resource->reason);
         return;
     }
+    if (ui_resource_stays(resource)) {
+        ui_put_cut(row, 0, col, row.cols - col - 1, UI_WAIT,
+                   _("stays in the account, and may cost money"));
+        return;
+    }
     col = ui_put(row, 0, col, UI_DIM, short_type(resource->type ? resource->type : "")) + 2;
     if (resource->signals > 0) {
         hw_auto_text text = hw_format(
@@ -183,7 +188,7 @@ static void draw_fold(struct ui_area row, const struct ui_stack *stack, bool foc
 {
     size_t done = ui_stack_resources_done(stack), gone = 0;
     for (size_t i = 0; i < stack->count; i++)
-        gone += stack->resources[i].progress == UI_GONE;
+        gone += stack->resources[i].progress == UI_GONE && !ui_resource_stays(&stack->resources[i]);
     hw_auto_text text =
         done || !gone ? hw_format(P_("%zu resource done", "%zu resources done", done), done)
                       : hw_format(P_("%zu resource deleted", "%zu resources deleted", gone), gone);
@@ -266,17 +271,21 @@ static void draw_title(const struct ui_deploy *deploy, struct ui_area area, int6
         draw_not_begun(deploy, area);
     } else if (deploy->left) {
         ui_put_cut(area, 0, 1, area.cols - 2, UI_WAIT,
-                   _("Left running. `hpcwiz deploy FILE` takes it up again."));
+                   _("Left. Stacks already begun go on; `hpcwiz deploy FILE` takes it up again."));
     } else if (view->end_ms == 0) {
         draw_running(deploy, area, now_ms);
+    } else if (view->ok && view->rollback) {
+        ui_put_cut(area, 0, 1, area.cols - 2, UI_GOOD,
+                   _("✓ Rolled back; what was there before is there again. D deploys."));
     } else if (view->ok) {
         ui_print(area, 0, 1, UI_GOOD,
                  view->plan ? _("✓ Planned in %s; nothing was changed. D deploys.")
                             : _("✓ Deployed in %s"),
                  elapsed);
     } else {
-        hw_auto_text text = hw_format(view->plan ? _("✗ Not planned, after %s: %s")
-                                                 : _("✗ Not deployed, after %s: %s"),
+        hw_auto_text text = hw_format(view->plan       ? _("✗ Not planned, after %s: %s")
+                                      : view->rollback ? _("✗ Not rolled back, after %s: %s")
+                                                       : _("✗ Not deployed, after %s: %s"),
                                       elapsed, view->outcome ? view->outcome : _("it failed"));
         ui_put_cut(area, 0, 1, area.cols - 2, UI_BAD, text);
     }

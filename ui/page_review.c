@@ -339,6 +339,9 @@ static void ask_deploy(struct ui_review *review)
         return;
     }
     if (errors > 0) {
+        if (review->costs)
+            toggle_costs(review);
+        review->in_text = false; /* where PgUp goes back */
         ui_app_notice(app, HW_ERROR,
                       P_("Not deployed: %zu check found an error. PgUp shows it and its remedy.",
                          "Not deployed: %zu checks found an error. PgUp shows them.", errors),

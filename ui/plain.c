@@ -214,8 +214,8 @@ static void quit(struct ui_plain *plain)
     if (plain->state == UI_PLAIN_DEPLOY && plain->host->leave) {
         plain->host->leave(plain->host->data);
         ui_plain_say(plain, "%s",
-                     _("The deployment goes on in your account; hpcwiz deploy FILE "
-                       "takes it up again."));
+                     _("The stacks that AWS has begun go on, the rest waits: hpcwiz deploy "
+                       "FILE takes it up again."));
     }
     ui_plain_go(plain, ui_plain_unsaved(plain) ? UI_PLAIN_SAVE : UI_PLAIN_END);
 }

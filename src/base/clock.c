@@ -42,6 +42,19 @@ void hw_time_compact(int64_t wall_ms, char out[HW_TIME_SIZE])
     strftime(out, HW_TIME_SIZE, "%Y%m%dT%H%M%SZ", &tm);
 }
 
+void hw_time_in_words(const char *rfc3339, char out[HW_TIME_SIZE])
+{
+    int64_t wall_ms;
+    struct tm tm;
+    if (!hw_time_parse(rfc3339, strlen(rfc3339), &wall_ms)) {
+        snprintf(out, HW_TIME_SIZE, "%.*s", (int)hw_text_cut(rfc3339, HW_TIME_SIZE - 1), rfc3339);
+        return;
+    }
+    time_t seconds = (time_t)floor_seconds(wall_ms);
+    gmtime_r(&seconds, &tm);
+    strftime(out, HW_TIME_SIZE, "%Y-%m-%d %H:%M UTC", &tm);
+}
+
 void hw_time_elapsed(int64_t ms, char out[HW_TIME_SIZE])
 {
     long s = ms > 0 ? (long)(ms / 1000) : 0;

@@ -17,6 +17,8 @@ bool hw_time_of(int year, int month, int day, int hour, int minute, int second, 
 bool hw_time_parse(const char *s, size_t n, int64_t *ret_wall_ms);
 /* "20221122T201500Z", as SigV4 wants it. */
 void hw_time_compact(int64_t wall_ms, char out[HW_TIME_SIZE]);
+/* "2026-11-22 20:15 UTC", for a sentence; the text itself where it is no such time. */
+void hw_time_in_words(const char *rfc3339, char out[HW_TIME_SIZE]);
 /* "0:07", "18:42", "1:02:03". */
 void hw_time_elapsed(int64_t ms, char out[HW_TIME_SIZE]);
 /* Local time of day "20:15:00" for the screen. */

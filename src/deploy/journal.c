@@ -99,6 +99,7 @@ static bool recall(void *data, const json_t *record)
 {
     struct earlier *earlier = data;
     const char *kind = member(record, "record");
+    char since[HW_TIME_SIZE];
     if (strcmp(kind, "run") == 0) {
         bool same = earlier->run && strcmp(member(record, "run"), member(earlier->run, "run")) == 0;
         if (!same)
@@ -106,9 +107,10 @@ static bool recall(void *data, const json_t *record)
         json_decref(earlier->run);
         earlier->run = json_deep_copy(record);
         free(earlier->who);
+        hw_time_in_words(member(record, "time"), since);
         earlier->who = hw_format(_("process %lld on %s, since %s"),
                                  (long long)json_integer_value(json_object_get(record, "pid")),
-                                 member(record, "host"), member(record, "time"));
+                                 member(record, "host"), since);
     } else if (strcmp(kind, "end") == 0) {
         forget_earlier(earlier);
     } else if (strcmp(kind, "step") == 0) {

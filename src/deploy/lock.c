@@ -94,7 +94,9 @@ static char *who(const json_t *held)
 {
     hw_auto_text host = clean_member(held, "place");
     host[strcspn(host, ":")] = '\0';
-    hw_auto_text since = clean_member(held, "since");
+    hw_auto_text time = clean_member(held, "since");
+    char since[HW_TIME_SIZE];
+    hw_time_in_words(time, since);
     return hw_format(_("process %lld on %s, since %s"),
                      (long long)json_integer_value(json_object_get(held, "process")), host, since);
 }

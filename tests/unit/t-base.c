@@ -197,6 +197,10 @@ static void times_go_both_ways(void **state HW_UNUSED)
         assert_true(ms == (int64_t)seconds * 1000);
     }
     assert_false(hw_time_parse("yesterday", 9, &ms));
+    hw_time_in_words("2026-11-22T22:15:59.123+02:00", text);
+    assert_string_equal(text, "2026-11-22 20:15 UTC");
+    hw_time_in_words("some time in the autumn of the year before", text);
+    assert_string_equal(text, "some time in the autumn of the ");
     hw_time_elapsed(3723000, text);
     assert_string_equal(text, "1:02:03");
 }

@@ -536,7 +536,8 @@ static void test_busy(void **state)
     assert_null(hw_deploy_start(s->aws, s->discover, s->loop, s->cluster, &how, on_end, &w, &err));
     assert_int_equal(err.code, HW_ERR_BUSY);
     assert_non_null(strstr(err.what, "process"));
-    assert_non_null(strstr(err.next, "Watch"));
+    assert_non_null(strstr(err.what, " UTC)"));
+    assert_non_null(strstr(err.next, "hpcwiz follow"));
     hw_journal_close(other);
 }
 
@@ -557,6 +558,7 @@ static void test_other_machine(void **state)
     assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
     assert_int_equal(s->err.code, HW_ERR_BUSY);
     assert_non_null(strstr(s->err.what, "process 7 on bastion-2"));
+    assert_non_null(strstr(s->err.what, " UTC; last sign of life"));
     assert_non_null(strstr(s->err.next, "--take-over"));
     assert_int_equal(fake_cfn_stacks(s->fake), 0);
     assert_true(fake_cfn_locked(s->fake));                              /* the other's */
