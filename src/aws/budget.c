@@ -4,6 +4,7 @@
 #define FULL_RATE  10.0
 #define LEAST_RATE 0.5
 #define BURST      20.0
+#define RESERVE    10.0 /* of BURST: not for those that can wait */
 #define GROWTH     0.5  /* requests a second, won back in each quiet second */
 #define QUIET_MS   2000 /* after a throttle nothing grows for so long */
 #define HALVE_MS   1000 /* answers of one burst halve the rate once */
@@ -35,14 +36,28 @@ static void refill(struct hw_budget *budget, int64_t now_ms)
     budget->at_ms = now_ms;
 }
 
-int64_t hw_budget_take(struct hw_budget *budget, int64_t now_ms)
+/* Takes one of those above the floor. */
+static int64_t take_above(struct hw_budget *budget, double floor, int64_t now_ms)
 {
     refill(budget, now_ms);
-    if (budget->tokens < 1)
-        return 1 + (int64_t)((1 - budget->tokens) / budget->rate * 1000.0);
+    double least = floor + 1;
+    if (budget->tokens < least)
+        return 1 + (int64_t)((least - budget->tokens) / budget->rate * 1000.0);
     budget->tokens -= 1;
     budget->recent[budget->recent_next++ % HW_COUNT(budget->recent)] = now_ms;
     return 0;
+}
+
+int64_t hw_budget_take(struct hw_budget *budget, int64_t now_ms)
+{
+    return take_above(budget, 0, now_ms);
+}
+
+int64_t hw_budget_take_spare(struct hw_budget *budget, int64_t now_ms)
+{
+    double most = BURST * budget->rate / FULL_RATE;
+    double reserve = RESERVE * budget->rate / FULL_RATE;
+    return take_above(budget, most - reserve < 1 ? 0 : reserve, now_ms);
 }
 
 void hw_budget_throttled(struct hw_budget *budget, int64_t now_ms)

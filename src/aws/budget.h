@@ -18,6 +18,8 @@ struct hw_budget {
 void hw_budget_init(struct hw_budget *budget, int64_t now_ms);
 /* Takes one; 0: go. Else the milliseconds after which one may be there. */
 int64_t hw_budget_take(struct hw_budget *budget, int64_t now_ms);
+/* The same, but leaves half of a burst to those that somebody waits for. */
+int64_t hw_budget_take_spare(struct hw_budget *budget, int64_t now_ms);
 void hw_budget_throttled(struct hw_budget *budget, int64_t now_ms);
 double hw_budget_per_second(const struct hw_budget *budget, int64_t now_ms);
 

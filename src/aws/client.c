@@ -9,7 +9,7 @@
 #include "base/text.h"
 
 #define MOST_FLYING        16     /* the first look at an account, at once */
-#define MOST_HURRIED       1      /* leave before a patient request does */
+#define MOST_HURRIED       8      /* leave before a patient request does at all costs */
 #define CONNECTIONS        16     /* kept, to several services */
 #define SKEW_MS            240000 /* services refuse signatures that are five minutes off */
 #define THROTTLE_NOTICE_MS 30000
@@ -335,10 +335,11 @@ void hw_calls_keys_failed(struct hw_aws *aws, const struct hw_err *err)
     }
 }
 
+/* The last to say when knows best: it has seen the queue as it is. */
 static void pump_later(struct hw_aws *aws, int64_t delay_ms)
 {
-    if (!aws->pump_timer)
-        aws->pump_timer = hw_loop_timer(aws->loop, delay_ms, on_pump, aws);
+    hw_timer_cancel(aws->pump_timer);
+    aws->pump_timer = hw_loop_timer(aws->loop, delay_ms, on_pump, aws);
 }
 
 /* The next to leave, or NULL: in their order, the patient ones after the others. */
@@ -353,13 +354,21 @@ static struct hw_aws_call *next_queued(const struct hw_aws *aws)
     return patient && (!other || aws->hurried >= MOST_HURRIED) ? patient : other;
 }
 
+static int64_t take_from_budget(struct hw_aws *aws, const struct hw_aws_call *call)
+{
+    int64_t now_ms = hw_clock_monotonic_ms();
+    bool can_wait = call->request->patient && aws->hurried < MOST_HURRIED;
+    return can_wait ? hw_budget_take_spare(&aws->budget, now_ms)
+                    : hw_budget_take(&aws->budget, now_ms);
+}
+
 static void pump(struct hw_aws *aws)
 {
     struct hw_aws_call *call;
     while (aws->flying < MOST_FLYING && (call = next_queued(aws))) {
         if (lacks_keys(call)) /* they ran out while it stood in the queue */
             continue;
-        int64_t wait_ms = hw_budget_take(&aws->budget, hw_clock_monotonic_ms());
+        int64_t wait_ms = take_from_budget(aws, call);
         if (wait_ms > 0) {
             pump_later(aws, wait_ms);
             return;

@@ -119,8 +119,9 @@ void hw_aws_body(struct hw_aws_request *request, const char *content_type, const
 /* Safe to send twice (reads; writes with a client token): retried after a lost answer. Set by
  * default for Describe, Get, List, Validate and Simulate operations. */
 void hw_aws_idempotent(struct hw_aws_request *request);
-/* One of very many, that nobody waits for by itself: where the budget makes requests wait, it lets
- * those pass that are not, but every second request to leave is one of these. */
+/* One of very many, that nobody waits for by itself: it leaves when no other request is queued, and
+ * leaves half of a burst to those that come meanwhile. So that it leaves at all, one in nine does
+ * whatever else is queued. */
 void hw_aws_patient(struct hw_aws_request *request);
 /* For this request another region than the client's (DescribeRegions when none is known yet). */
 void hw_aws_request_region(struct hw_aws_request *request, const char *region);

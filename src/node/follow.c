@@ -203,10 +203,12 @@ static bool is_rebooting(const struct hw_follow *follow)
     return follow->reboot_until_ms > hw_clock_monotonic_ms();
 }
 
-/* The first way is not ready, and the others wait for it. */
+/* The first way is not ready, and the others wait for it. A thousand passwords come one after the
+ * other, and until its own is there a node is not tried over ways that cost more requests. */
 static bool holds(const struct hw_follow *follow)
 {
-    return follow->options.once || hw_clock_monotonic_ms() < follow->hold_until_ms;
+    return follow->options.once || follow->options.target->password_pending ||
+           hw_clock_monotonic_ms() < follow->hold_until_ms;
 }
 
 /* No way is left to be tried now. */

@@ -72,6 +72,7 @@ static void fail(struct session *session, const struct hw_err *err)
 static void ask(struct session *session, const char *operation, json_t *body_take, hw_aws_fn *fn)
 {
     struct hw_aws_request *request = hw_aws_request_new(HW_AWS_LOGS, operation);
+    hw_aws_patient(request);
     hw_aws_body_json(request, body_take);
     session->call = hw_aws_send(session->start.room->aws, request, fn, session);
 }

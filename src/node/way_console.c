@@ -234,6 +234,7 @@ static void look(void *data)
     struct session *session = data;
     struct hw_aws_request *request = hw_aws_request_new(HW_AWS_EC2, "GetConsoleOutput");
     session->timer = NULL;
+    hw_aws_patient(request);
     hw_aws_param(request, "InstanceId", session->instance);
     if (!session->kept)
         hw_aws_param(request, "Latest", "true");

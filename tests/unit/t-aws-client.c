@@ -195,25 +195,54 @@ static void test_many_at_once(void **state)
     assert_int_equal(f->replies, 19);
 }
 
-static void test_patient_ones_let_others_pass(void **state)
+/* What left in which order: 'p' patient, 'v' not. All stand in the queue before the first may. */
+static void leave_in_order(struct aws_fixture *f, unsigned patient, unsigned others,
+                           char *ret_order)
 {
-    struct aws_fixture *f = *state;
+    unsigned total = patient + others;
     aws_script(f, &aws_good, 1);
     f->aws->budget.tokens = 0; /* one at a time */
-    for (int i = 0; i < 5; i++) {
+    for (unsigned i = 0; i < patient; i++) {
         struct hw_aws_request *request = hw_aws_request_new(HW_AWS_EC2, "GetPasswordData");
         hw_aws_patient(request);
         hw_aws_send(f->aws, request, aws_on_reply, f);
     }
-    for (int i = 0; i < 4; i++)
+    for (unsigned i = 0; i < others; i++)
         hw_aws_send(f->aws, hw_aws_request_new(HW_AWS_EC2, "DescribeVpcs"), aws_on_reply, f);
-    aws_run(f, 9);
-    char order[10] = "";
-    for (size_t i = 0; i < 9; i++)
-        order[i] = strstr(f->server.seen[i], "GetPasswordData") ? 'p' : 'v';
-    /* Which one stood in the queue alone at the very beginning is the loop's choice. */
-    const char *after = order[0] == 'p' ? order + 1 : order;
-    assert_memory_equal(after, "vpvpvp", 6);
+    aws_run(f, (int)total);
+    for (unsigned i = 0; i < total; i++)
+        ret_order[i] = strstr(f->server.seen[i], "GetPasswordData") ? 'p' : 'v';
+    ret_order[total] = '\0';
+}
+
+static void test_patient_ones_let_others_pass(void **state)
+{
+    char order[10];
+    leave_in_order(*state, 5, 4, order);
+    assert_string_equal(order, "vvvvppppp");
+}
+
+static void test_patient_ones_leave_too(void **state)
+{
+    char order[15];
+    leave_in_order(*state, 2, 12, order);
+    assert_string_equal(order, "vvvvvvvvpvvvvp");
+}
+
+static void test_patient_ones_leave_a_reserve(void **state HW_UNUSED)
+{
+    struct hw_budget budget;
+    hw_budget_init(&budget, 1000);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(hw_budget_take_spare(&budget, 1000), 0);
+    assert_in_range(hw_budget_take_spare(&budget, 1000), 90, 110);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(hw_budget_take(&budget, 1000), 0);
+    assert_in_range(hw_budget_take(&budget, 1000), 90, 110);
+    for (int i = 0; i < 20; i++)
+        hw_budget_throttled(&budget, 2000 + i * 1000);
+    assert_int_equal(hw_budget_take_spare(&budget, 24000),
+                     0); /* so slow, a reserve would starve them */
 }
 
 static void test_cancel_and_free(void **state)
@@ -293,6 +322,8 @@ int main(void)
         AWS_CASE(test_cancel_and_free),
         AWS_CASE(test_free_from_a_callback),
         AWS_CASE(test_patient_ones_let_others_pass),
+        AWS_CASE(test_patient_ones_leave_too),
+        cmocka_unit_test(test_patient_ones_leave_a_reserve),
         cmocka_unit_test(test_budget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

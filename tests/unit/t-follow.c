@@ -303,6 +303,20 @@ static void but_not_for_ever(void **state HW_UNUSED)
     assert_int_equal(world.ways[ONE].attempts, 0);
 }
 
+/* Of a thousand passwords the last comes after minutes. */
+static void unless_its_password_is_on_its_way(void **state HW_UNUSED)
+{
+    world.ways[ONE].missing = "not yet";
+    world.target.password_pending = true;
+    begin("o", "o", false, 0);
+    wait_event("connecting one One: not yet|");
+    for (int i = 0; i < 5; i++)
+        hw_loop_step(world.loop, 10);
+    assert_int_equal(world.ways[TWO].attempts, 0);
+    world.target.password_pending = false;
+    wait_event("live two");
+}
+
 static void nor_where_it_is_final(void **state HW_UNUSED)
 {
     world.ways[ONE].missing = "never";
@@ -437,6 +451,7 @@ int main(void)
         WORLD_TEST(silence_has_a_deadline),
         WORLD_TEST(others_wait_for_the_first),
         WORLD_TEST(but_not_for_ever),
+        WORLD_TEST(unless_its_password_is_on_its_way),
         WORLD_TEST(nor_where_it_is_final),
         WORLD_TEST(one_look_ends),
         WORLD_TEST(one_look_waits_for_nothing),

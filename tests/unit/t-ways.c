@@ -53,6 +53,10 @@ struct hw_aws_request *hw_aws_request_new(enum hw_aws_service service HW_UNUSED,
     return request;
 }
 
+void hw_aws_patient(struct hw_aws_request *request HW_UNUSED)
+{
+}
+
 void hw_aws_param(struct hw_aws_request *request HW_UNUSED, const char *name, const char *value)
 {
     hw_buf_print(&world.requests, " %s=%s", name, value);
