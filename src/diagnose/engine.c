@@ -189,8 +189,8 @@ static void feed_log(struct hw_diagnose *d, const struct hw_ev_log *log)
     bool stage = d->stage_marked && hw_stage_find(log->text, &line);
     if (stage)
         see_stage(d, &s, &line);
-    if (place->window_count > 0)
-        hw_windows_see(d, &s, n);
+    if (place->stretch_count > 0)
+        hw_stretches_see(d, &s, n);
     hw_probe_line(d, &s, n);
     if (stage && line.status == HW_STAGE_FAILED)
         fail_stage(d, &s); /* the stage line itself may have named the cause */

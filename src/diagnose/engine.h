@@ -37,10 +37,10 @@ struct hw_log_source {
     bool whole; /* seen from its first byte: line numbers are known */
 };
 
-#define HW_WINDOWS 8u /* open at one place; one more closes the oldest */
+#define HW_STRETCHES 8u /* open at one place; one more closes the oldest */
 
 /* Lines that may complete an expression of several lines. */
-struct hw_window {
+struct hw_stretch {
     const struct hw_probe *probe; /* of its first line */
     const char *source;           /* the name in hw_log_source */
     uint64_t first, line;         /* number of the first line there; as hw_sighting has it */
@@ -61,8 +61,8 @@ struct hw_place {
     struct hw_log_source sources[HW_MAX_SOURCES];
     size_t source_count;
     struct hw_slot *slots; /* one a rule */
-    struct hw_window windows[HW_WINDOWS];
-    size_t window_count;
+    struct hw_stretch stretches[HW_STRETCHES];
+    size_t stretch_count;
 };
 
 /* What a test has told. */
@@ -128,12 +128,12 @@ void hw_probe_hit(struct hw_diagnose *d, size_t rule, const struct hw_expr *patt
 void hw_probe_prove(struct hw_slot *slot, const struct hw_sighting *s);
 void hw_probe_clear(struct hw_diagnose *d, struct hw_slot *slot);
 
-/* window.c: the first line of an expression of several lines matched. */
-void hw_window_open(struct hw_place *place, const struct hw_probe *probe,
-                    const struct hw_sighting *s, size_t n);
+/* stretch.c: the first line of an expression of several lines matched. */
+void hw_stretch_open(struct hw_place *place, const struct hw_probe *probe,
+                     const struct hw_sighting *s, size_t n);
 /* Every line of a file, before its own probes. */
-void hw_windows_see(struct hw_diagnose *d, const struct hw_sighting *s, size_t n);
-void hw_windows_close(struct hw_place *place);
+void hw_stretches_see(struct hw_diagnose *d, const struct hw_sighting *s, size_t n);
+void hw_stretches_close(struct hw_place *place);
 
 /* place.c */
 /* Makes it when it is new. NULL: HW_MAX_PLACES reached. */

@@ -26,10 +26,10 @@ libcore_a_SOURCES += \
 	src/diagnose/rules.h \
 	src/diagnose/rules_check.c \
 	src/diagnose/rules_yaml.c \
+	src/diagnose/stretch.c \
 	src/diagnose/tests.c \
 	src/diagnose/tests.h \
 	src/diagnose/text.c \
-	src/diagnose/window.c \
 	src/diagnose/yaml.c \
 	src/diagnose/yaml.h
 

@@ -76,7 +76,7 @@ void hw_place_free(struct hw_place *place, size_t rule_count)
         hw_slot_clear(&place->slots[i]);
     for (size_t i = 0; i < place->source_count; i++)
         free(place->sources[i].name);
-    hw_windows_close(place);
+    hw_stretches_close(place);
     free(place->slots);
     free(place->name);
     free(place->instance);

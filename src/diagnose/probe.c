@@ -182,7 +182,7 @@ static void probe(struct hw_diagnose *d, const struct hw_probe *probe, const str
         d->changed = d->changed || slot->hit;
         break;
     case HW_PROBE_FIRST:
-        hw_window_open(s->place, probe, s, n);
+        hw_stretch_open(s->place, probe, s, n);
         break;
     case HW_PROBE_HIT:
         hw_probe_hit(d, probe->rule, probe->pattern, s);

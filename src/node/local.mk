@@ -48,17 +48,20 @@ TESTS += tests/unit/t-fleet tests/unit/t-follow tests/unit/t-frames tests/unit/t
 	tests/unit/t-ssh tests/unit/t-ways tests/unit/t-winrm
 tests_unit_t_skew_SOURCES = tests/unit/t-skew.c
 tests_unit_t_skew_LDADD = $(CORE_TEST_LDADD)
-tests_unit_t_follow_SOURCES = tests/unit/t-follow.c
+WAITING = tests/unit/waiting.c tests/unit/waiting.h
+PLAYED_AWS = tests/unit/played-aws.c tests/unit/played-aws.h $(WAITING)
+FLEET_WORLD = tests/unit/fleet-world.c tests/unit/fleet-world.h $(PLAYED_AWS)
+tests_unit_t_follow_SOURCES = tests/unit/t-follow.c $(WAITING)
 tests_unit_t_follow_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_ssh_SOURCES = tests/unit/t-ssh.c
 tests_unit_t_ssh_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_frames_SOURCES = tests/unit/t-frames.c
 tests_unit_t_frames_LDADD = $(CORE_TEST_LDADD)
-tests_unit_t_ways_SOURCES = tests/unit/t-ways.c
+tests_unit_t_ways_SOURCES = tests/unit/t-ways.c $(PLAYED_AWS)
 tests_unit_t_ways_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_winrm_SOURCES = tests/unit/t-winrm.c
 tests_unit_t_winrm_LDADD = $(SIM_TEST_LDADD)
-tests_unit_t_fleet_SOURCES = tests/unit/t-fleet.c
+tests_unit_t_fleet_SOURCES = tests/unit/t-fleet.c $(FLEET_WORLD)
 tests_unit_t_fleet_LDADD = $(SIM_TEST_LDADD)
 
 check_PROGRAMS += tests/peers/winrm-run

@@ -198,7 +198,7 @@ static void on_state(void *data, enum hw_node_state state, const char *via, cons
 static void on_clock(void *data, int64_t node_ms, bool first)
 {
     struct hw_node *node = data;
-    int64_t right_ms = hw_clock_wall_ms() + hw_aws_clock_off_ms(node->fleet->aws);
+    int64_t right_ms = hw_aws_now_ms(node->fleet->aws);
     if (!hw_skew_hear(&node->skew, node_ms, right_ms, first))
         return;
     char off[HW_TIME_SIZE];

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "node/follow.h"
 #include "node/script.h"
+#include "waiting.h"
 
 enum { ONE, TWO, SHIFT, BESIDE, WAYS };
 
@@ -222,11 +223,7 @@ static int tear_down(void **state HW_UNUSED)
 
 static void wait_event(const char *text)
 {
-    for (int i = 0; !strstr(hw_buf_cstr(&world.events), text); i++) {
-        if (i > 20000)
-            fail_msg("no '%s' in: %s", text, hw_buf_cstr(&world.events));
-        hw_loop_step(world.loop, 100);
-    }
+    wait_text(world.loop, &world.events, text);
 }
 
 static void the_second_way_helps(void **state HW_UNUSED)
@@ -328,10 +325,7 @@ static void nor_where_it_is_final(void **state HW_UNUSED)
 static void one_look_ends(void **state HW_UNUSED)
 {
     begin("l", "l", true, 0);
-    for (int i = 0; !world.complete; i++) {
-        assert_true(i < 20000);
-        hw_loop_step(world.loop, 100);
-    }
+    wait_flag(world.loop, &world.complete);
     assert_int_equal(world.ways[ONE].attempts, 3);
     assert_int_equal(world.ways[TWO].attempts, 3);
 }
@@ -340,10 +334,7 @@ static void one_look_waits_for_nothing(void **state HW_UNUSED)
 {
     world.ways[ONE].missing = "not yet";
     begin("o", "o", true, 0);
-    for (int i = 0; !world.complete; i++) {
-        assert_true(i < 20000);
-        hw_loop_step(world.loop, 100);
-    }
+    wait_flag(world.loop, &world.complete);
     assert_int_equal(world.ways[TWO].attempts, 0);
 }
 
@@ -412,10 +403,7 @@ static void one_look_ends_with_what_is_seen(void **state HW_UNUSED)
     world.ways[BESIDE].script = "k";
     begin("r", "r", true, 0);
     wait_event("refused shift One: no; Two: no; Shift: away; Beside: somehow|");
-    for (int i = 0; !world.complete; i++) {
-        assert_true(i < 20000);
-        hw_loop_step(world.loop, 100);
-    }
+    wait_flag(world.loop, &world.complete);
 }
 
 static void one_look_through_snapshots(void **state HW_UNUSED)
@@ -434,10 +422,7 @@ static void closing_waits_for_the_way(void **state HW_UNUSED)
     wait_event("live one");
     hw_follow_close(world.follow, on_closed, NULL);
     world.follow = NULL;
-    for (int i = 0; !world.closed; i++) {
-        assert_true(i < 20000);
-        hw_loop_step(world.loop, 100);
-    }
+    wait_flag(world.loop, &world.closed);
 }
 
 int main(void)

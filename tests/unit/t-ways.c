@@ -12,6 +12,8 @@
 #include "base/text.h"
 #include "node/script.h"
 #include "node/way.h"
+#include "played-aws.h"
+#include "waiting.h"
 
 static struct {
     struct hw_loop *loop;
@@ -35,13 +37,6 @@ static struct {
 struct hw_aws_request {
     char *operation;
     json_t *body;
-};
-
-struct hw_aws_call {
-    struct hw_aws_request *request;
-    struct hw_timer *timer;
-    hw_aws_fn *fn;
-    void *data;
 };
 
 struct hw_aws_request *hw_aws_request_new(enum hw_aws_service service HW_UNUSED,
@@ -70,12 +65,11 @@ void hw_aws_body_json(struct hw_aws_request *request, json_t *body_take)
     request->body = body_take;
 }
 
-static void free_call(struct hw_aws_call *call)
+static void free_request(struct hw_aws_request *request)
 {
-    json_decref(call->request->body);
-    free(call->request->operation);
-    free(call->request);
-    free(call);
+    json_decref(request->body);
+    free(request->operation);
+    free(request);
 }
 
 static void answer_console(struct hw_aws_call *call, const char *text)
@@ -90,43 +84,24 @@ static void answer_console(struct hw_aws_call *call, const char *text)
     hw_xml_free(doc);
 }
 
-static void on_answer(void *data)
+static void answer(struct hw_aws_call *call)
 {
-    struct hw_aws_call *call = data;
     size_t last = world.answer_count - 1;
-    const char *answer = world.answers[world.asked < last ? world.asked : last];
+    const char *told = world.answers[world.asked < last ? world.asked : last];
     struct hw_err err = {0};
     world.asked++;
-    if (*answer == '!') {
-        hw_fail(&err, !strcmp(answer, "!Denied") ? HW_ERR_AUTH : HW_ERR_SERVICE, "%s", answer + 1);
-        snprintf(err.service_code, sizeof err.service_code, "%s", answer + 1);
+    hw_buf_char(&world.requests, '\n');
+    if (*told == '!') {
+        hw_fail(&err, !strcmp(told, "!Denied") ? HW_ERR_AUTH : HW_ERR_SERVICE, "%s", told + 1);
+        snprintf(err.service_code, sizeof err.service_code, "%s", told + 1);
         call->fn(call->data, NULL, &err);
     } else if (call->request->body) {
-        json_t *json = json_loads(answer, 0, NULL);
+        json_t *json = json_loads(told, 0, NULL);
         call->fn(call->data, &(struct hw_aws_reply){.status = 200, .json = json}, NULL);
         json_decref(json);
     } else {
-        answer_console(call, answer);
+        answer_console(call, told);
     }
-    free_call(call);
-}
-
-struct hw_aws_call *hw_aws_send(struct hw_aws *aws HW_UNUSED, struct hw_aws_request *request,
-                                hw_aws_fn *fn, void *data)
-{
-    struct hw_aws_call *call = HW_NEW(struct hw_aws_call);
-    hw_buf_char(&world.requests, '\n');
-    *call = (struct hw_aws_call){.request = request, .fn = fn, .data = data};
-    call->timer = hw_loop_timer(world.loop, 0, on_answer, call);
-    return call;
-}
-
-void hw_aws_cancel(struct hw_aws_call *call)
-{
-    if (!call)
-        return;
-    hw_timer_cancel(call->timer);
-    free_call(call);
 }
 
 /* One session. */
@@ -195,6 +170,7 @@ static int set_up(void **state HW_UNUSED)
 {
     memset(&world, 0, sizeof world);
     world.loop = hw_loop_new(NULL);
+    played_aws(world.loop, answer, free_request);
     world.room.loop = world.loop;
     world.room.aws = (struct hw_aws *)&world; /* somebody to ask; never looked into */
     world.room.slow_ms = 1;
@@ -463,10 +439,7 @@ static void closing_tells_when_it_is_over(void **state HW_UNUSED)
     begin(&hw_way_console, false);
     world.way->close(world.session, on_closed, NULL);
     world.session = NULL;
-    for (int i = 0; !world.closed; i++) {
-        assert_true(i < 20000);
-        hw_loop_step(world.loop, 100);
-    }
+    wait_flag(world.loop, &world.closed);
 }
 
 int main(void)
