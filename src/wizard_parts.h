@@ -40,7 +40,7 @@ struct hw_wizard {
     struct hw_bundle *bundle; /* what goes in; NULL: nothing was collected */
     char *bundle_path;        /* where the one that is being collected goes; NULL: nowhere */
     bool bundle_anonymous;
-    struct ui_asked asked; /* about a node's host key; no text: nothing */
+    struct ui_asked asked; /* about a node's host key or certificate; no text: nothing */
     char *asked_text;
     bool deploying; /* its calls must go on to the account and Region they began in */
 };

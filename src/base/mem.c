@@ -122,3 +122,24 @@ bool hw_strv_equal(const struct hw_strv *a, const struct hw_strv *b)
     }
     return true;
 }
+
+const char *hw_strv_value(const struct hw_strv *pairs, const char *name)
+{
+    for (size_t i = 0; i + 1 < pairs->count; i += 2) {
+        if (strcmp(pairs->items[i], name) == 0 && pairs->items[i + 1][0])
+            return pairs->items[i + 1];
+    }
+    return NULL;
+}
+
+void hw_strv_put(struct hw_strv *pairs, const char *name, const char *value)
+{
+    for (size_t i = 0; i + 1 < pairs->count; i += 2) {
+        if (strcmp(pairs->items[i], name) == 0) {
+            hw_replace(&pairs->items[i + 1], value);
+            return;
+        }
+    }
+    hw_strv_add(pairs, name);
+    hw_strv_add(pairs, value);
+}

@@ -35,4 +35,9 @@ void hw_strv_copy(struct hw_strv *to, const struct hw_strv *from); /* replaces w
 bool hw_strv_has(const struct hw_strv *v, const char *text);
 bool hw_strv_equal(const struct hw_strv *a, const struct hw_strv *b);
 
+/* Lists of names and values, in turn. value: the first one of the name that is not empty, borrowed;
+ * NULL: there is none. put: replaces the value of the name, or adds both. */
+const char *hw_strv_value(const struct hw_strv *pairs, const char *name);
+void hw_strv_put(struct hw_strv *pairs, const char *name, const char *value);
+
 #endif

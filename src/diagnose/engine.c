@@ -34,14 +34,7 @@ void hw_diagnose_fact(struct hw_diagnose *d, const char *name, const char *value
     if (!value || !value[0])
         return;
     d->stale = true;
-    for (size_t i = 0; i + 1 < d->facts.count; i += 2) {
-        if (strcmp(d->facts.items[i], name) == 0) {
-            hw_replace(&d->facts.items[i + 1], value);
-            return;
-        }
-    }
-    hw_strv_add(&d->facts, name);
-    hw_strv_add(&d->facts, value);
+    hw_strv_put(&d->facts, name, value);
 }
 
 static void clear_place(struct hw_diagnose *d, struct hw_place *place)

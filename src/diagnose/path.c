@@ -6,20 +6,11 @@
 
 /* ---- What tests have told -------------------------------------------------------------- */
 
-static const char *value_of(const struct hw_strv *pairs, const char *name)
-{
-    for (size_t i = 0; i + 1 < pairs->count; i += 2) {
-        if (strcmp(pairs->items[i], name) == 0)
-            return pairs->items[i + 1];
-    }
-    return NULL;
-}
-
 /* A person may name the arguments in another order than the rule. */
 static bool same_arguments(const struct hw_strv *a, const struct hw_strv *b)
 {
     for (size_t i = 0; i + 1 < a->count; i += 2) {
-        const char *value = value_of(b, a->items[i]);
+        const char *value = hw_strv_value(b, a->items[i]);
         if (!value || strcmp(value, a->items[i + 1]) != 0)
             return false;
     }

@@ -161,15 +161,6 @@ void hw_tests_arguments(const struct hw_tests *tests, size_t index, struct hw_bu
 
 /* ---- What is asked --------------------------------------------------------------------- */
 
-static const char *value_of(const struct hw_strv *pairs, const char *name)
-{
-    for (size_t i = 0; i + 1 < pairs->count; i += 2) {
-        if (strcmp(pairs->items[i], name) == 0)
-            return pairs->items[i + 1];
-    }
-    return NULL;
-}
-
 static const struct test *find(const struct hw_tests *tests, const char *name, struct hw_err *err)
 {
     for (size_t i = 0; i < tests->count; i++) {
@@ -184,12 +175,12 @@ static const struct test *find(const struct hw_tests *tests, const char *name, s
 static bool takes(const struct test *test, const struct hw_strv *with, struct hw_err *err)
 {
     for (size_t i = 0; i + 1 < with->count; i += 2) {
-        if (!value_of(&test->arguments, with->items[i]))
+        if (!hw_strv_value(&test->arguments, with->items[i]))
             return hw_fail(err, HW_ERR_USAGE, _("the test '%s' takes no argument '%.60s'"),
                            test->name, with->items[i]);
     }
     for (size_t i = 0; i + 1 < test->arguments.count; i += 2) {
-        if (!value_of(with, test->arguments.items[i]))
+        if (!hw_strv_value(with, test->arguments.items[i]))
             return hw_fail(err, HW_ERR_USAGE, _("the test '%s' needs the argument '%s'"),
                            test->name, test->arguments.items[i]);
     }
@@ -207,7 +198,7 @@ static bool check(const struct test *test, const struct hw_strv *with, struct hw
 {
     for (size_t i = 0; i + 1 < test->arguments.count; i += 2) {
         const struct kind *kind = find_kind(test->arguments.items[i + 1]);
-        if (fits(kind, value_of(with, test->arguments.items[i])))
+        if (fits(kind, hw_strv_value(with, test->arguments.items[i])))
             continue;
         hw_fail(err, HW_ERR_USAGE, _("the argument %s of the test '%s' is not of the kind '%s'"),
                 test->arguments.items[i], test->name, kind->name);
@@ -232,7 +223,7 @@ bool hw_test_script(const struct hw_tests *tests, const char *name, const struct
     hw_buf_print(out, "$test = '%s'\n$with = @{", test->name);
     for (size_t i = 0; i + 1 < test->arguments.count; i += 2)
         hw_buf_print(out, "%s%s = '%s'", i ? "; " : "", test->arguments.items[i],
-                     value_of(with, test->arguments.items[i]));
+                     hw_strv_value(with, test->arguments.items[i]));
     hw_buf_print(out,
                  "}\n$ProgressPreference = 'SilentlyContinue'\n"
                  "try { & {\n%s\n} @with }\n"

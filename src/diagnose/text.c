@@ -6,16 +6,6 @@
 
 #include "base/text.h"
 
-static const char *value_of(const struct hw_strv *values, const char *name, size_t n)
-{
-    for (size_t i = 0; i + 1 < values->count; i += 2) {
-        if (strlen(values->items[i]) == n && memcmp(values->items[i], name, n) == 0 &&
-            values->items[i + 1][0])
-            return values->items[i + 1];
-    }
-    return NULL;
-}
-
 /* "the domain {domain|} is": without a value one blank is enough. */
 static void drop_blank(struct hw_buf *out, const char *rest)
 {
@@ -35,7 +25,8 @@ bool hw_rule_fill(struct hw_buf *out, const char *text, const struct hw_strv *va
             break;
         size_t name = strcspn(++text, "|}");
         size_t whole = strcspn(text, "}");
-        const char *value = value_of(values, text, name);
+        hw_auto_text key = hw_strndup(text, name);
+        const char *value = hw_strv_value(values, key);
         if (value)
             ok = hw_buf_text(out, value) && ok;
         else if (name < whole && text[name] == '|')

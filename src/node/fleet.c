@@ -138,19 +138,14 @@ void hw_fleet_drop_question(struct hw_fleet *fleet, struct hw_node *node, bool c
 
 const char *hw_fleet_trusted(const struct hw_fleet *fleet, const char *instance)
 {
-    const struct hw_strv *pairs = fleet->trusted;
-    for (size_t i = pairs->count; i >= 2; i -= 2) {
-        if (!strcmp(pairs->items[i - 2], instance))
-            return pairs->items[i - 1];
-    }
-    return "";
+    const char *known = hw_strv_value(fleet->trusted, instance);
+    return known ? known : "";
 }
 
 static void trust(struct hw_fleet *fleet, struct hw_node *node)
 {
     if (fleet->asked_certificate) {
-        hw_strv_add(fleet->trusted, node->instance);
-        hw_strv_add(fleet->trusted, node->strange.sha256);
+        hw_strv_put(fleet->trusted, node->instance, node->strange.sha256);
         hw_node_trusted(node);
     } else {
         hw_ssh_trust(fleet->ssh, node->instance,

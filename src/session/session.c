@@ -110,26 +110,10 @@ static void keep_box(struct hw_session *session, const struct hw_event *event)
         session->boxes[session->box_count++] = box;
 }
 
-static char **instance_of(const struct hw_session *session, const char *node)
-{
-    for (size_t i = 0; i + 1 < session->instances.count; i += 2) {
-        if (strcmp(session->instances.items[i], node) == 0)
-            return &session->instances.items[i + 1];
-    }
-    return NULL;
-}
-
 static void learn_instance(struct hw_session *session, const struct hw_ev_node *node)
 {
-    char **known = instance_of(session, node->node);
-    if (!node->instance || !node->instance[0])
-        return;
-    if (known) {
-        hw_replace(known, node->instance);
-        return;
-    }
-    hw_strv_add(&session->instances, node->node);
-    hw_strv_add(&session->instances, node->instance);
+    if (node->instance && node->instance[0])
+        hw_strv_put(&session->instances, node->node, node->instance);
 }
 
 static void on_event(void *data, const struct hw_event *event)
@@ -254,8 +238,8 @@ struct hw_work *hw_session_work(struct hw_session *session)
 
 const char *hw_session_instance(const struct hw_session *session, const char *node)
 {
-    char **known = instance_of(session, node);
-    return known ? *known : "";
+    const char *known = hw_strv_value(&session->instances, node);
+    return known ? known : "";
 }
 
 static bool load_rules(struct hw_session *session, struct hw_err *err)

@@ -354,6 +354,24 @@ static void secrets_have_a_limit(void **state HW_UNUSED)
     hw_secret_free(NULL);
 }
 
+static void pairs_have_a_value_for_a_name(void **state)
+{
+    hw_auto(hw_strv) pairs = {0};
+    (void)state;
+    assert_null(hw_strv_value(&pairs, "zone"));
+    hw_strv_put(&pairs, "zone", "");
+    assert_null(hw_strv_value(&pairs, "zone")); /* nothing is no value */
+    hw_strv_put(&pairs, "zone", "hpc.example");
+    hw_strv_put(&pairs, "hpc.example", "zone");
+    assert_int_equal(pairs.count, 4);
+    assert_string_equal(hw_strv_value(&pairs, "zone"), "hpc.example");
+    hw_strv_add(&pairs, "half"); /* a name without a value */
+    assert_null(hw_strv_value(&pairs, "half"));
+    hw_strv_put(&pairs, "zone", "hpc.other");
+    assert_string_equal(hw_strv_value(&pairs, "zone"), "hpc.other");
+    assert_string_equal(hw_strv_value(&pairs, "hpc.example"), "zone");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +392,7 @@ int main(void)
         cmocka_unit_test(a_torn_journal_goes_on),
         cmocka_unit_test(events_are_json_lines),
         cmocka_unit_test(secrets_have_a_limit),
+        cmocka_unit_test(pairs_have_a_value_for_a_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
