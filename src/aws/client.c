@@ -358,6 +358,8 @@ static int64_t take_from_budget(struct hw_aws *aws, const struct hw_aws_call *ca
 {
     int64_t now_ms = hw_clock_monotonic_ms();
     bool can_wait = call->request->patient && aws->hurried < MOST_HURRIED;
+    if (aws->tuning.unpaced)
+        return 0;
     return can_wait ? hw_budget_take_spare(&aws->budget, now_ms)
                     : hw_budget_take(&aws->budget, now_ms);
 }

@@ -95,6 +95,7 @@ struct hw_aws_tuning {
     long connect_ms, total_ms;
     size_t reply_max;
     double backoff; /* all waits before another attempt are multiplied by it */
+    bool unpaced;   /* the request budget is not kept */
 };
 
 /* The client's keys: keys.c. */

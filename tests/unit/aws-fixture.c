@@ -31,7 +31,7 @@ int aws_setup(void **state)
         .region = "eu-central-1", .endpoint_url = url, .log_file = f->log, .sink = &f->sink};
     f->aws = hw_aws_new(f->loop, NULL, &options, &err);
     assert_non_null(f->aws);
-    hw_aws_set_tuning(f->aws, &(struct hw_aws_tuning){2000, 20000, 65536, 0.0});
+    hw_aws_set_tuning(f->aws, &(struct hw_aws_tuning){2000, 20000, 65536, 0.0, false});
     *state = f;
     return 0;
 }

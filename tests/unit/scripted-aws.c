@@ -16,6 +16,6 @@ struct hw_aws *scripted_aws(struct scripted *server, struct hw_loop *loop,
     setenv("AWS_SECRET_ACCESS_KEY", "x", 1);
     struct hw_aws_options options = {.region = "eu-central-1", .endpoint_url = url};
     struct hw_aws *aws = hw_aws_new(loop, NULL, &options, &err);
-    hw_aws_set_tuning(aws, &(struct hw_aws_tuning){2000, 20000, HW_MAX_REPLY, 0.0});
+    hw_aws_set_tuning(aws, &(struct hw_aws_tuning){2000, 20000, HW_MAX_REPLY, 0.0, true});
     return aws;
 }

@@ -98,7 +98,7 @@ static void open_client(struct fixture *f, const char *profile, bool can_ask)
                                                  .asker = can_ask ? &f->asker : NULL},
                         &err);
     assert_non_null(f->aws);
-    hw_aws_set_tuning(f->aws, &(struct hw_aws_tuning){2000, 20000, 65536, 0.0});
+    hw_aws_set_tuning(f->aws, &(struct hw_aws_tuning){2000, 20000, 65536, 0.0, false});
 }
 
 /* On an instance, and nobody says in which region. */
@@ -114,7 +114,7 @@ static void open_without_region(struct fixture *f)
     hw_aws_free(f->aws);
     f->aws = hw_aws_new(f->loop, NULL, &(struct hw_aws_options){.sink = &f->sink}, &err);
     assert_non_null(f->aws);
-    hw_aws_set_tuning(f->aws, &(struct hw_aws_tuning){2000, 20000, 65536, 0.0});
+    hw_aws_set_tuning(f->aws, &(struct hw_aws_tuning){2000, 20000, 65536, 0.0, false});
 }
 
 static const struct scene good = {

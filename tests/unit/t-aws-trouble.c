@@ -157,7 +157,7 @@ static void test_slow(void **state)
     struct aws_fixture *f = *state;
     static const struct scene scene = {"200 OK", "", "", HOLD};
     aws_script(f, &scene, 1);
-    hw_aws_set_tuning(f->aws, &(struct hw_aws_tuning){2000, 50, 65536, 0.0});
+    hw_aws_set_tuning(f->aws, &(struct hw_aws_tuning){2000, 50, 65536, 0.0, false});
     aws_ask(f, HW_AWS_EC2, "DescribeVpcs");
     assert_int_equal(f->err.code, HW_ERR_NETWORK);
     assert_int_equal(f->server.played, 3);
@@ -303,7 +303,7 @@ static void test_proxy(void **state)
     setenv("HTTPS_PROXY", proxy, 1);
     hw_aws_free(f->aws);
     f->aws = hw_aws_new(f->loop, NULL, &(struct hw_aws_options){.region = "eu-central-1"}, &err);
-    hw_aws_set_tuning(f->aws, &(struct hw_aws_tuning){2000, 20000, 65536, 0.0});
+    hw_aws_set_tuning(f->aws, &(struct hw_aws_tuning){2000, 20000, 65536, 0.0, false});
     aws_ask(f, HW_AWS_EC2, "DescribeVpcs");
     assert_int_equal(f->errors, 1);
     assert_true(hw_text_starts(f->server.seen[0],
@@ -311,7 +311,7 @@ static void test_proxy(void **state)
     assert_null(strstr(f->server.seen[0], "Authorization"));
     size_t before = f->server.seen_count;
     setenv("NO_PROXY", "ssm.eu-central-1.amazonaws.com", 1);
-    hw_aws_set_tuning(f->aws, &(struct hw_aws_tuning){50, 50, 65536, 0.0});
+    hw_aws_set_tuning(f->aws, &(struct hw_aws_tuning){50, 50, 65536, 0.0, false});
     f->errors = 0;
     aws_ask(f, HW_AWS_SSM, "GetParameter");
     unsetenv("HTTPS_PROXY");
