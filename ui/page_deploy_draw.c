@@ -239,7 +239,9 @@ static void draw_running(const struct ui_deploy *deploy, struct ui_area area, in
     bool failed = deploy->view.failure_count > 0;
     hw_time_elapsed(ui_span_ms(deploy->view.start_ms, 0, now_ms), elapsed);
     bool plan = deploy->asked == UI_ASKED_PLAN;
-    int col = ui_put(area, 0, 1, UI_TITLE, plan ? _("Planning") : _("Deploying")) + 3;
+    bool follows = deploy->asked == UI_ASKED_FOLLOW;
+    const char *title = plan ? _("Planning") : follows ? _("Following") : _("Deploying");
+    int col = ui_put(area, 0, 1, UI_TITLE, title) + 3;
     col = ui_print(area, 0, col, UI_NORMAL, _("%s elapsed"), elapsed) + 3;
     if (!failed && !plan)
         left_words(left_ms, &left);
@@ -282,6 +284,9 @@ static void draw_title(const struct ui_deploy *deploy, struct ui_area area, int6
                  view->plan ? _("✓ Planned in %s; nothing was changed. D deploys.")
                             : _("✓ Deployed in %s"),
                  elapsed);
+    } else if (view->stands) {
+        hw_auto_text text = hw_format("! %s", view->outcome);
+        ui_put_cut(area, 0, 1, area.cols - 2, UI_WAIT, text);
     } else {
         hw_auto_text text = hw_format(view->plan       ? _("✗ Not planned, after %s: %s")
                                       : view->rollback ? _("✗ Not rolled back, after %s: %s")

@@ -272,7 +272,8 @@ static void on_asked_for(void *data, const struct hw_aws_reply *reply, const str
 {
     struct hw_unit *unit = data;
     json_t *held = err ? NULL : holder(reply);
-    bool alive = held && silent_ms(held) < SILENT_MS;
+    /* A run with this journal would hold its lock, and then nobody had asked. */
+    bool alive = held && !is_ours(unit->deploy, held) && silent_ms(held) < SILENT_MS;
     unit->call = NULL;
     json_decref(held);
     unit->held(unit, alive);

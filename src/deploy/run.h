@@ -16,6 +16,7 @@ enum hw_unit_state {
     HW_UNIT_DONE,
     HW_UNIT_UNCHANGED,
     HW_UNIT_PLANNED, /* PLAN: it would change */
+    HW_UNIT_UNMADE,  /* FOLLOW: it is not there, and nobody deploys */
     HW_UNIT_FAILED,
 };
 
@@ -218,7 +219,7 @@ void hw_run_find_others(struct hw_deploy *deploy);
 void hw_run_lock(struct hw_deploy *deploy);
 void hw_run_unlock(struct hw_deploy *deploy); /* then hw_run_tell_end */
 void hw_run_tell_end(struct hw_deploy *deploy);
-/* alive: a run on any machine deploys the cluster and has given a sign of life lately. */
+/* alive: a run with another journal deploys the cluster and has given a sign of life lately. */
 void hw_unit_ask_holder(struct hw_unit *unit, void (*fn)(struct hw_unit *unit, bool alive));
 
 /* progress.c: HW_EV_PROGRESS from time to time, of what was fed. */

@@ -164,10 +164,13 @@ static bool is_good_end(const char *status)
 
 static void on_holder(struct hw_unit *unit, bool alive)
 {
-    if (alive)
+    if (alive) {
         hw_unit_later(unit, hw_unit_pace(unit, false), hw_unit_look);
-    else
-        hw_unit_finish(unit, HW_UNIT_UNCHANGED); /* nobody deploys */
+        return;
+    }
+    unit->step_told = false; /* it waits for no other stack any more */
+    hw_unit_tell(unit, HW_STEP_WAITING, "%s", _("not made"));
+    hw_unit_finish(unit, HW_UNIT_UNMADE);
 }
 
 /* FOLLOW: a stack that is not there yet may come as long as someone deploys, here or elsewhere. */
