@@ -326,13 +326,6 @@ static void on_start(void *data)
     find_stacks(d);
 }
 
-static int64_t poll_from_environment(void)
-{
-    const char *text = getenv("HPCWIZ_POLL_MS");
-    long ms = 0;
-    return text && hw_parse_int(text, 1, 60000, &ms) ? ms : 0;
-}
-
 struct hw_deploy *hw_deploy_start(struct hw_aws *aws, struct hw_discover *discover,
                                   struct hw_loop *loop, const struct hw_cluster *cluster,
                                   const struct hw_deploy_options *options, hw_deploy_fn *fn,
@@ -352,7 +345,7 @@ struct hw_deploy *hw_deploy_start(struct hw_aws *aws, struct hw_discover *discov
                             .take_over = options->take_over,
                             .journal_path = hw_strdup(options->journal_path),
                             .file = hw_strdup(options->file ? options->file : ""),
-                            .poll_ms = poll_from_environment()};
+                            .poll_ms = hw_poll_ms(0)};
     copy_cluster(d, cluster);
     copy_list(&d->allow_loss, options->allow_loss);
     copy_list(&d->only, options->only);
