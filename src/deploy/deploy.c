@@ -18,7 +18,7 @@ static void copy_cluster(struct hw_deploy *d, const struct hw_cluster *cluster)
     d->bucket = hw_strdup(hw_cluster_get(cluster, "deploy.bucket"));
     d->on_failure = hw_strdup(hw_cluster_get(cluster, "deploy.on_failure"));
     hw_strv_copy(&d->tags, hw_cluster_list(cluster, "tags"));
-    hw_strv_take(&d->tags, hw_format("hpcwiz:cluster=%s", d->cluster));
+    hw_strv_take(&d->tags, hw_format(HW_CLUSTER_TAG "=%s", d->cluster));
 }
 
 static void copy_list(struct hw_strv *to, const struct hw_strv *from)

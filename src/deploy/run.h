@@ -8,6 +8,7 @@
 #include "deploy/deploy.h"
 #include "deploy/guess.h"
 #include "deploy/pace.h"
+#include "deploy/read.h"
 #include "template/generate.h"
 
 enum hw_unit_state {
@@ -27,12 +28,6 @@ typedef void hw_unit_reply_fn(struct hw_unit *unit, const struct hw_xml *xml,
                               const struct hw_err *err);
 
 #define HW_IMAGE_TAG "hpcwiz:image" /* of a stack: the public parameter that named its image */
-
-/* A stack event that is not told yet. */
-struct hw_heard {
-    char *resource, *type, *physical_id, *status, *reason, *event_id;
-    int64_t time_ms;
-};
 
 /* What the change set would do with a resource. */
 struct hw_change {
@@ -72,11 +67,11 @@ struct hw_unit {
     unsigned added, changed, removed;
 
     int64_t pace_ms;
-    unsigned failures;   /* of looks, in a row */
-    unsigned deaf;       /* looks for events that failed, in a row */
-    char *last_event_id; /* the newest that was told */
-    bool prime;          /* events up to now are old: learn the newest and tell none */
-    struct hw_heard *heard;
+    unsigned failures;      /* of looks, in a row */
+    unsigned deaf;          /* looks for events that failed, in a row */
+    char *last_event_id;    /* the newest that was told */
+    bool prime;             /* events up to now are old: learn the newest and tell none */
+    struct hw_heard *heard; /* not told yet */
     size_t heard_count, heard_capacity;
     char *token;               /* of the next page of events */
     bool last_look;            /* the stack has ended: only its last events are missing */
