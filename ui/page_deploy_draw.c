@@ -371,16 +371,19 @@ static void draw_moment(const struct ui_deploy *deploy, struct ui_area area, int
     ui_put_cut(area, row, col, area.cols - col - 1, style, moment->text);
 }
 
-/* The node whose log spoke last, as the newest line: long stages have no other sign of life. */
-static const struct ui_node *speaker(const struct ui_deploy *deploy)
+/* The node whose log spoke last, as the newest line: long stages have no other sign of life. NULL:
+ * something has happened since. */
+static const struct ui_node *speaker(const struct ui_deploy_view *view)
 {
     const struct ui_node *newest = NULL;
-    for (size_t i = 0; i < deploy->view.nodes.count; i++) {
-        const struct ui_node *node = &deploy->view.nodes.items[i];
+    for (size_t i = 0; i < view->nodes.count; i++) {
+        const struct ui_node *node = &view->nodes.items[i];
         if (node->line && (!newest || node->line_ms > newest->line_ms))
             newest = node;
     }
-    return newest;
+    size_t count = view->moment_count;
+    bool last = newest && (count == 0 || newest->line_ms >= view->moments[count - 1].time_ms);
+    return last ? newest : NULL;
 }
 
 static void draw_speaker(const struct ui_node *node, struct ui_area area, int row)
@@ -410,12 +413,12 @@ static void draw_events(const struct ui_deploy *deploy, struct ui_area area, int
     const struct ui_deploy_view *view = &deploy->view;
     size_t back = deploy->back < view->moment_count ? deploy->back : view->moment_count;
     size_t next = view->moment_count - back;
-    bool speaks = speaker(deploy) && ui_deploy_view_running(view) && back == 0;
+    const struct ui_node *speaks = ui_deploy_view_running(view) && back == 0 ? speaker(view) : NULL;
     int64_t gap = speaks ? 0 : ui_deploy_view_gap(view, next, now_ms);
     int rows = event_rows(view, next, area.rows) + (speaks || gap > 0 ? 1 : 0);
     int row = (rows < area.rows ? rows : area.rows) - 1;
     if (speaks)
-        draw_speaker(speaker(deploy), area, row--);
+        draw_speaker(speaks, area, row--);
     while (row >= 0 && next > 0) {
         if (gap > 0)
             draw_gap(area, row--, gap);
