@@ -32,10 +32,10 @@ void hw_wizard_tell_result(struct hw_wizard *w, const char *command, const struc
 static struct ui_host make_host(struct hw_wizard *w)
 {
     struct ui_host host = {.data = w, .demo = w->demo != NULL};
-    hw_wizard_host_clusters(w, &host);
+    hw_wizard_host_clusters(&host);
     hw_wizard_host_account(w, &host);
-    hw_wizard_host_deploy(w, &host);
-    hw_wizard_host_logs(w, &host);
+    hw_wizard_host_deploy(&host);
+    hw_wizard_host_logs(&host);
     return host;
 }
 

@@ -225,7 +225,7 @@ static void host_secret_put(void *data, const char *name, enum hw_secret_kind ki
                       on_secret_put, w);
 }
 
-void hw_wizard_host_account(struct hw_wizard *w HW_UNUSED, struct ui_host *host)
+void hw_wizard_host_account(struct hw_wizard *w, struct ui_host *host)
 {
     host->identify = host_identify;
     host->profiles = w->demo ? NULL : host_profiles;

@@ -4,8 +4,6 @@
 
 #include "base/clock.h"
 
-/* ---- The host's functions ---- */
-
 #define KNOWN_MS 1000 /* the journals are not read for each line that is drawn */
 
 static void forget_known(struct hw_wizard *w)
@@ -92,7 +90,7 @@ void hw_wizard_find_clusters(struct hw_wizard *w)
     ui_app_dirty(w->app);
 }
 
-void hw_wizard_host_clusters(struct hw_wizard *w HW_UNUSED, struct ui_host *host)
+void hw_wizard_host_clusters(struct ui_host *host)
 {
     host->known = host_known;
     host->known_more = host_known_more;

@@ -187,7 +187,7 @@ static void host_leave(void *data)
     hw_session_stop(w->session);
 }
 
-void hw_wizard_host_deploy(struct hw_wizard *w HW_UNUSED, struct ui_host *host)
+void hw_wizard_host_deploy(struct ui_host *host)
 {
     host->check = host_check;
     host->generate = host_generate;

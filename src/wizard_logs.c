@@ -143,7 +143,7 @@ static void host_rate(void *data, double *ret_per_second, double *ret_budget)
     hw_aws_rate(hw_session_aws(w->session), ret_per_second, ret_budget);
 }
 
-void hw_wizard_host_logs(struct hw_wizard *w HW_UNUSED, struct ui_host *host)
+void hw_wizard_host_logs(struct ui_host *host)
 {
     host->logs = host_logs;
     host->save_logs = host_save_logs;

@@ -49,7 +49,7 @@ struct hw_wizard {
 void hw_wizard_tell_result(struct hw_wizard *w, const char *command, const struct hw_err *err);
 
 /* wizard_clusters.c */
-void hw_wizard_host_clusters(struct hw_wizard *w, struct ui_host *host);
+void hw_wizard_host_clusters(struct ui_host *host);
 void hw_wizard_forget_found(struct hw_wizard *w);
 void hw_wizard_find_clusters(struct hw_wizard *w);
 
@@ -63,9 +63,9 @@ void hw_wizard_use_region(struct hw_wizard *w, const struct hw_cluster *cluster)
 void hw_wizard_on_parameters(void *data);
 
 /* wizard_deploy.c */
-void hw_wizard_host_deploy(struct hw_wizard *w, struct ui_host *host);
+void hw_wizard_host_deploy(struct ui_host *host);
 
 /* wizard_logs.c */
-void hw_wizard_host_logs(struct hw_wizard *w, struct ui_host *host);
+void hw_wizard_host_logs(struct ui_host *host);
 
 #endif

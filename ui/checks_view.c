@@ -24,6 +24,7 @@ void ui_checks_done(struct ui_checks *checks)
 void ui_checks_begin(struct ui_checks *checks)
 {
     checks->running = checks->stale = true;
+    checks->outdated = false;
     checks->revision++;
     hw_replace(&checks->failure, NULL);
 }
@@ -62,7 +63,10 @@ static void add(struct ui_checks *checks, const struct hw_ev_check *check)
 static bool end(struct ui_checks *checks, const struct hw_ev_result *result)
 {
     char text[1400];
-    if (!result->command || strcmp(result->command, "check") != 0)
+    const char *command = result->command ? result->command : "";
+    if (strcmp(command, "deploy") == 0 || strcmp(command, "rollback") == 0)
+        checks->outdated = true;
+    if (strcmp(command, "check") != 0)
         return false;
     if (checks->stale)
         clear(checks);

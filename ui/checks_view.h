@@ -29,6 +29,7 @@ struct ui_checks {
     bool running;           /* a run was begun and has not ended */
     bool known;             /* at least one run has ended */
     bool stale;             /* the next result begins a new list */
+    bool outdated;          /* a deployment or a rollback has changed the account since */
     char *failure;          /* why the run itself could not be finished; NULL: it was */
     unsigned long revision; /* counts up at each change */
 };
@@ -38,7 +39,7 @@ struct ui_checks {
 void ui_checks_done(struct ui_checks *checks);
 /* A run begins: the old results stay until the first new one comes. */
 void ui_checks_begin(struct ui_checks *checks);
-/* CHECK and the RESULT of "check"; true if something changed. */
+/* CHECK and the RESULT of "check", "deploy" and "rollback"; true if something changed. */
 bool ui_checks_apply(struct ui_checks *checks, const struct hw_event *event);
 
 /* "2 errors, 1 warning, 51 passed"; translated. */

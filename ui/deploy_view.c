@@ -354,6 +354,7 @@ static bool apply_result(struct ui_deploy_view *view, const struct hw_ev_result 
     int64_t newest = view->moment_count ? view->moments[view->moment_count - 1].time_ms : 0;
     view->end_ms = time_ms > newest ? time_ms : newest;
     view->ok = result->ok;
+    view->stands = result->err && result->err->code == HW_ERR_INTERRUPTED;
     for (size_t i = 0; view->plan && i < view->count; i++) { /* what is planned goes no further */
         struct ui_stack *stack = &view->stacks[i];
         if (stack->start_ms != 0 && stack->end_ms == 0)

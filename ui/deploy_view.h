@@ -57,6 +57,7 @@ struct ui_deploy_view {
     bool plan;                /* once ended: that was a plan */
     bool rollback;            /* once ended: that was a rollback */
     bool ok;                  /* once ended */
+    bool stands;              /* once ended: nobody deploys, and stacks are not made */
     char *outcome;            /* the error's sentence once ended with one */
 };
 

@@ -299,17 +299,20 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     struct ui_offers *o = &deploy->offers;
     bool running = ui_deploy_view_running(&deploy->view) && !deploy->left;
     bool failed = deploy->view.failure_count > 0;
+    bool over = deploy->view.end_ms != 0 || deploy->left;
+    bool deploys = !running && (over || deploy->asked == UI_ASKED_NOTHING);
     o->count = 0;
     ui_offers_add(o, UI_ACT_ENTER, deploy->details ? _("events") : _("details"));
+    if (deploys && deploy->view.stands)
+        ui_offers_add(o, UI_ACT_DEPLOY, NULL);
     if (failed)
         ui_offers_add(o, UI_ACT_WHY, NULL);
     ui_deploy_offer_choices(deploy, o);
     ui_offers_add(o, UI_ACT_LOGS, NULL);
     if (!failed)
         ui_offers_add(o, UI_ACT_WHY, _("findings"));
-    bool over = deploy->view.end_ms != 0 || deploy->left;
     bool again = deploy->view.plan || deploy->view.rollback; /* nothing is deployed yet */
-    if (!running && (over || deploy->asked == UI_ASKED_NOTHING))
+    if (deploys && !deploy->view.stands)
         ui_offers_add(o, UI_ACT_DEPLOY, deploy->view.ok && !again ? "" : NULL);
     if (running && ui_app_host(page->app)->leave)
         ui_offers_add(o, UI_ACT_LEAVE, _("leave it"));
@@ -331,6 +334,8 @@ static enum ui_page_state state(const struct ui_page *page)
 {
     const struct ui_deploy *deploy = (const struct ui_deploy *)page;
     const struct ui_deploy_view *view = &deploy->view;
+    if (view->stands && view->failure_count == 0)
+        return UI_PAGE_PROBLEM;
     if (view->failure_count > 0 || (view->end_ms != 0 && !view->ok))
         return view->end_ms != 0 && view->ok ? UI_PAGE_PROBLEM : UI_PAGE_FAILED;
     if (view->end_ms != 0 && (view->plan || view->rollback))

@@ -239,7 +239,9 @@ static void draw_running(const struct ui_deploy *deploy, struct ui_area area, in
     bool failed = deploy->view.failure_count > 0;
     hw_time_elapsed(ui_span_ms(deploy->view.start_ms, 0, now_ms), elapsed);
     bool plan = deploy->asked == UI_ASKED_PLAN;
-    int col = ui_put(area, 0, 1, UI_TITLE, plan ? _("Planning") : _("Deploying")) + 3;
+    bool follows = deploy->asked == UI_ASKED_FOLLOW;
+    const char *title = plan ? _("Planning") : follows ? _("Following") : _("Deploying");
+    int col = ui_put(area, 0, 1, UI_TITLE, title) + 3;
     col = ui_print(area, 0, col, UI_NORMAL, _("%s elapsed"), elapsed) + 3;
     if (!failed && !plan)
         left_words(left_ms, &left);
@@ -282,6 +284,9 @@ static void draw_title(const struct ui_deploy *deploy, struct ui_area area, int6
                  view->plan ? _("✓ Planned in %s; nothing was changed. D deploys.")
                             : _("✓ Deployed in %s"),
                  elapsed);
+    } else if (view->stands) {
+        hw_auto_text text = hw_format("! %s", view->outcome);
+        ui_put_cut(area, 0, 1, area.cols - 2, UI_WAIT, text);
     } else {
         hw_auto_text text = hw_format(view->plan       ? _("✗ Not planned, after %s: %s")
                                       : view->rollback ? _("✗ Not rolled back, after %s: %s")
@@ -366,16 +371,19 @@ static void draw_moment(const struct ui_deploy *deploy, struct ui_area area, int
     ui_put_cut(area, row, col, area.cols - col - 1, style, moment->text);
 }
 
-/* The node whose log spoke last, as the newest line: long stages have no other sign of life. */
-static const struct ui_node *speaker(const struct ui_deploy *deploy)
+/* The node whose log spoke last, as the newest line: long stages have no other sign of life. NULL:
+ * something has happened since. */
+static const struct ui_node *speaker(const struct ui_deploy_view *view)
 {
     const struct ui_node *newest = NULL;
-    for (size_t i = 0; i < deploy->view.nodes.count; i++) {
-        const struct ui_node *node = &deploy->view.nodes.items[i];
+    for (size_t i = 0; i < view->nodes.count; i++) {
+        const struct ui_node *node = &view->nodes.items[i];
         if (node->line && (!newest || node->line_ms > newest->line_ms))
             newest = node;
     }
-    return newest;
+    size_t count = view->moment_count;
+    bool last = newest && (count == 0 || newest->line_ms >= view->moments[count - 1].time_ms);
+    return last ? newest : NULL;
 }
 
 static void draw_speaker(const struct ui_node *node, struct ui_area area, int row)
@@ -405,12 +413,12 @@ static void draw_events(const struct ui_deploy *deploy, struct ui_area area, int
     const struct ui_deploy_view *view = &deploy->view;
     size_t back = deploy->back < view->moment_count ? deploy->back : view->moment_count;
     size_t next = view->moment_count - back;
-    bool speaks = speaker(deploy) && ui_deploy_view_running(view) && back == 0;
+    const struct ui_node *speaks = ui_deploy_view_running(view) && back == 0 ? speaker(view) : NULL;
     int64_t gap = speaks ? 0 : ui_deploy_view_gap(view, next, now_ms);
     int rows = event_rows(view, next, area.rows) + (speaks || gap > 0 ? 1 : 0);
     int row = (rows < area.rows ? rows : area.rows) - 1;
     if (speaks)
-        draw_speaker(speaker(deploy), area, row--);
+        draw_speaker(speaks, area, row--);
     while (row >= 0 && next > 0) {
         if (gap > 0)
             draw_gap(area, row--, gap);

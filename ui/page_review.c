@@ -198,12 +198,15 @@ static void generate(struct ui_review *review)
     review->text.first = line < review->text.count ? line : 0;
 }
 
-/* Whoever comes here without the page of the checks, or changed an answer since, is checked too. */
-static void run_checks(struct ui_review *review, unsigned long revision)
+/* Whoever comes here without the page of the checks, or after an answer or the account was changed,
+ * is checked too. */
+static void run_checks(struct ui_review *review)
 {
     const struct ui_host *host = ui_app_host(review->page.app);
+    unsigned long revision = hw_cluster_revision(ui_app_cluster(review->page.app));
     struct ui_checks *checks = &review->checks;
-    if (checks->running || (checks->known && review->checked_revision == revision) || !host->check)
+    bool current = checks->known && !checks->outdated && review->checked_revision == revision;
+    if (checks->running || current || !host->check)
         return;
     ui_checks_begin(checks);
     host->check(host->data, ui_app_cluster(review->page.app));
@@ -321,7 +324,6 @@ static bool deploy_answer(void *data, const char *answer, struct hw_err *err)
 static void ask_deploy(struct ui_review *review)
 {
     struct ui_app *app = review->page.app;
-    size_t errors = review->checks.of_kind[UI_CHECK_ERROR];
     const char *name = hw_cluster_get(ui_app_cluster(app), "cluster");
     if (ui_app_deploying(app)) { /* a second one would drop what the first has under way */
         ui_app_goto(app, HW_PAGE_DEPLOY, NULL);
@@ -333,6 +335,8 @@ static void ask_deploy(struct ui_review *review)
         ui_app_error(app, &review->err);
         return;
     }
+    run_checks(review);
+    size_t errors = review->checks.of_kind[UI_CHECK_ERROR];
     if (review->checks.running) {
         ui_app_notice(app, HW_WARNING, "%s",
                       _("The checks are still running. Press D again when they are done."));
@@ -368,7 +372,7 @@ static void enter(struct ui_page *page, const char *key)
     unsigned long revision = hw_cluster_revision(ui_app_cluster(page->app));
     if (!review->generated || !review->files || revision != review->revision)
         generate(review);
-    run_checks(review, revision);
+    run_checks(review);
     if (key && strcmp(key, UI_REVIEW_DEPLOY) == 0)
         ask_deploy(review);
 }

@@ -133,14 +133,23 @@ static const char *found_hint(struct start *start, const struct ui_known_deploym
 
 static const char *known_hint(struct start *start, const struct ui_known_deployment *known)
 {
-    char time[HW_TIME_SIZE];
+    char moment[HW_TIME_SIZE], time[HW_TIME_SIZE];
     if (known->answers)
         return found_hint(start, known);
-    hw_time_rfc3339(known->last_ms, time);
-    hw_buf_print(&start->hint,
-                 _("Deployment of %s (%s), last seen %s. Enter follows it: its stacks, nodes and "
-                   "logs, without changing anything. Cluster file: %s"),
-                 known->cluster, state_word(known), time, *known->file ? known->file : "-");
+    hw_time_rfc3339(known->last_ms, moment);
+    hw_time_in_words(moment, time);
+    const char *file = *known->file ? known->file : "-";
+    if (strcmp(known->state, "interrupted") == 0)
+        hw_buf_print(&start->hint,
+                     _("Deployment of %s, interrupted, last seen %s. Enter follows it: how far it "
+                       "is, without changing anything; D there takes it up again. Cluster file: "
+                       "%s"),
+                     known->cluster, time, file);
+    else
+        hw_buf_print(&start->hint,
+                     _("Deployment of %s (%s), last seen %s. Enter follows it: its stacks, nodes "
+                       "and logs, without changing anything. Cluster file: %s"),
+                     known->cluster, state_word(known), time, file);
     return hw_buf_cstr(&start->hint);
 }
 

@@ -25,6 +25,13 @@ static int64_t floor_seconds(int64_t ms)
     return ms >= 0 ? ms / 1000 : -((-ms + 999) / 1000);
 }
 
+unsigned hw_poll_ms(unsigned usual)
+{
+    const char *text = getenv("HPCWIZ_POLL_MS");
+    long ms;
+    return text && hw_parse_int(text, 1, 60000, &ms) ? (unsigned)ms : usual;
+}
+
 void hw_time_rfc3339(int64_t wall_ms, char out[HW_TIME_SIZE])
 {
     time_t seconds = (time_t)floor_seconds(wall_ms);

@@ -309,7 +309,7 @@ static void judge_owner(struct hw_check_run *run, const char *id)
         bool ours = hw_told_is(told, "StackStatus", "REVIEW_IN_PROGRESS");
         json_array_foreach(json_object_get(told, "Tags"), t, tag)
         {
-            ours = ours || hw_told_is(tag, "Key", "hpcwiz:cluster");
+            ours = ours || hw_told_is(tag, "Key", HW_CLUSTER_TAG);
         }
         if (!ours)
             hw_found(

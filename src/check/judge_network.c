@@ -301,7 +301,7 @@ static void judge_way_out(struct hw_check_run *run, const char *id)
 
 static bool is_ours(const struct hw_check_run *run, const json_t *item)
 {
-    return strcmp(hw_told_tag(item, "hpcwiz:cluster"), hw_check_get(run, "cluster")) == 0;
+    return strcmp(hw_told_tag(item, HW_CLUSTER_TAG), hw_check_get(run, "cluster")) == 0;
 }
 
 static void judge_in_use(struct hw_check_run *run, const char *id, const char *key,

@@ -390,7 +390,7 @@ static void judge_market(struct hw_check_run *run, const char *id)
 
 static bool is_ours(const struct hw_check_run *run, const json_t *instance)
 {
-    return strcmp(hw_told_tag(instance, "hpcwiz:cluster"), hw_check_get(run, "cluster")) == 0;
+    return strcmp(hw_told_tag(instance, HW_CLUSTER_TAG), hw_check_get(run, "cluster")) == 0;
 }
 
 static long cpus_of(const json_t *instance)

@@ -45,8 +45,7 @@ static void collect(struct run *run, const struct hw_cluster *cluster, const cha
     hw_file_read(path, &source, NULL);
     if (!cli->options->offline && !read_nodes(run, cluster) && !cli->interrupted)
         fprintf(stderr, _("hpcwiz: without logs from the nodes: %s\n"), run->end.err.what);
-    hw_pack_rest(run->bundle, cli->session, cluster, hw_buf_cstr(&source), source.len, true,
-                 &missing);
+    hw_pack_rest(run->bundle, cli->session, cluster, hw_buf_cstr(&source), source.len, &missing);
     for (size_t i = 0; i < missing.count; i++)
         fprintf(stderr, "hpcwiz: %s\n", missing.items[i]);
 }

@@ -113,7 +113,9 @@ static int conclude(struct run *run)
         break;
     }
     hw_cli_findings(cli, hw_session_diagnose(cli->session));
-    return hw_cli_result(cli, &run->err, "{\"outcome\":\"failed\"}");
+    return hw_cli_result(cli, &run->err,
+                         run->err.code == HW_ERR_INTERRUPTED ? "{\"outcome\":\"interrupted\"}"
+                                                             : "{\"outcome\":\"failed\"}");
 }
 
 /* Who only watches learns a cause when it is found: the end may be hours away. */

@@ -291,14 +291,6 @@ static void split_instances(const char *text, struct hw_strv *ret)
 
 #define EVENTS_MS 10000u
 
-/* $HPCWIZ_POLL_MS, as for everything that is asked for again and again. */
-static unsigned events_ms(void)
-{
-    const char *text = getenv("HPCWIZ_POLL_MS");
-    long value;
-    return text && hw_parse_int(text, 1, INT_MAX, &value) ? (unsigned)value : EVENTS_MS;
-}
-
 int hw_cmd_follow(struct hw_cli *cli)
 {
     const struct hw_strv *args = &cli->options->args;
@@ -322,9 +314,10 @@ int hw_cmd_follow(struct hw_cli *cli)
         return hw_cli_result(cli, &err, NULL);
     of = (struct hw_session_nodes){
         .cluster = args->items[0], .stacks = stacks ? args : NULL, .follow = true};
-    struct hw_listen *listen = stacks ? hw_listen_start(hw_session_aws(cli->session), args,
-                                                        events_ms(), hw_session_sink(cli->session))
-                                      : NULL;
+    struct hw_listen *listen =
+        stacks ? hw_listen_start(hw_session_aws(cli->session), args, hw_poll_ms(EVENTS_MS),
+                                 hw_session_sink(cli->session))
+               : NULL;
     int status = follow_nodes(cli, &of);
     hw_listen_free(listen);
     return status;

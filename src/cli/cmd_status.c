@@ -276,19 +276,11 @@ static void on_drift(void *data, const struct hw_err *err)
         status->err = *err;
 }
 
-/* HPCWIZ_POLL_MS, as for stacks. */
-static unsigned poll_ms(void)
-{
-    long ms;
-    const char *text = getenv("HPCWIZ_POLL_MS");
-    return text && hw_parse_int(text, 1, 60000, &ms) ? (unsigned)ms : 0;
-}
-
 static void look_for_drift(struct status *status)
 {
     struct hw_cli *cli = status->cli;
     struct hw_drift *drift =
-        hw_drift_start(hw_session_aws(cli->session), cli->loop, &status->present, poll_ms(),
+        hw_drift_start(hw_session_aws(cli->session), cli->loop, &status->present, hw_poll_ms(0),
                        &cli->sink, on_drift, status);
     hw_cli_wait(cli, &status->drift_read);
     hw_drift_free(drift);

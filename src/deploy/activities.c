@@ -9,19 +9,11 @@
 
 #define EVERY_LOOKS 4u
 
-static char *clean_text(const struct hw_xml *node, const char *name)
-{
-    hw_auto_text raw = hw_xml_text(node, name);
-    hw_auto(hw_buf) clean = HW_BUF(HW_MAX_VALUE * 4);
-    hw_text_clean(&clean, raw, hw_text_cut(raw, HW_MAX_VALUE), false);
-    return hw_buf_take(&clean);
-}
-
 static void tell_activity(struct hw_unit *unit, const struct hw_xml *member)
 {
-    hw_auto_text id = clean_text(member, "ActivityId");
-    hw_auto_text code = clean_text(member, "StatusCode");
-    hw_auto_text reason = clean_text(member, "StatusMessage");
+    hw_auto_text id = hw_read_text(member, "ActivityId", HW_MAX_VALUE);
+    hw_auto_text code = hw_read_text(member, "StatusCode", HW_MAX_VALUE);
+    hw_auto_text reason = hw_read_text(member, "StatusMessage", HW_MAX_VALUE);
     hw_auto_text time = hw_xml_text(member, "StartTime");
     int64_t time_ms = hw_aws_now_ms(unit->deploy->aws);
     if (strcmp(code, "Failed") != 0 || hw_strv_has(&unit->activities, id) ||

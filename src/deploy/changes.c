@@ -5,13 +5,7 @@
 
 #include "base/text.h"
 
-static char *clean_text(const struct hw_xml *node, const char *path)
-{
-    hw_auto_text raw = hw_xml_text(node, path);
-    hw_auto(hw_buf) clean = HW_BUF(HW_MAX_VALUE);
-    hw_text_clean(&clean, raw, hw_text_cut(raw, HW_MAX_VALUE / 4), false);
-    return hw_buf_take(&clean);
-}
+#define CHANGE_TEXT (HW_MAX_VALUE / 4)
 
 static bool named(const struct hw_change *change, const char *property)
 {
@@ -62,10 +56,10 @@ static char *properties_of(const struct hw_xml *member)
     struct hw_xml *details = hw_xml_path(member, "ResourceChange/Details");
     struct hw_xml *detail = details ? hw_xml_first(details, "member") : NULL;
     for (; detail; detail = hw_xml_next(detail)) {
-        char *name = clean_text(detail, "Target/Name");
+        char *name = hw_read_text(detail, "Target/Name", CHANGE_TEXT);
         if (!name[0]) {
             free(name);
-            name = clean_text(detail, "Target/Attribute");
+            name = hw_read_text(detail, "Target/Attribute", CHANGE_TEXT);
         }
         if (name[0] && !hw_strv_has(&seen, name) && seen.count < HW_MAX_LIST) {
             hw_buf_print(&names, "%s%s", names.len ? ", " : "", name);
@@ -98,9 +92,9 @@ void hw_unit_add_changes(struct hw_unit *unit, const struct hw_xml *xml)
         hw_grow(&unit->changes, &unit->change_capacity, unit->change_count, sizeof *unit->changes);
         struct hw_change *change = &unit->changes[unit->change_count++];
         *change = (struct hw_change){
-            .resource = clean_text(member, "ResourceChange/LogicalResourceId"),
-            .type = clean_text(member, "ResourceChange/ResourceType"),
-            .physical_id = clean_text(member, "ResourceChange/PhysicalResourceId"),
+            .resource = hw_read_text(member, "ResourceChange/LogicalResourceId", CHANGE_TEXT),
+            .type = hw_read_text(member, "ResourceChange/ResourceType", CHANGE_TEXT),
+            .physical_id = hw_read_text(member, "ResourceChange/PhysicalResourceId", CHANGE_TEXT),
             .properties = properties_of(member),
             .action = action_of(member)};
         change->loses_data = loses_data(change);

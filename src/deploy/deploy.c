@@ -18,7 +18,7 @@ static void copy_cluster(struct hw_deploy *d, const struct hw_cluster *cluster)
     d->bucket = hw_strdup(hw_cluster_get(cluster, "deploy.bucket"));
     d->on_failure = hw_strdup(hw_cluster_get(cluster, "deploy.on_failure"));
     hw_strv_copy(&d->tags, hw_cluster_list(cluster, "tags"));
-    hw_strv_take(&d->tags, hw_format("hpcwiz:cluster=%s", d->cluster));
+    hw_strv_take(&d->tags, hw_format(HW_CLUSTER_TAG "=%s", d->cluster));
 }
 
 static void copy_list(struct hw_strv *to, const struct hw_strv *from)
@@ -144,23 +144,32 @@ static bool may_start(const struct hw_deploy *d, const struct hw_unit *unit)
     return true;
 }
 
-/* FOLLOW: the first stack that nobody makes any more although others stand. */
-static const struct hw_unit *left_undone(const struct hw_deploy *d)
+/* FOLLOW: stacks that will not come by themselves, as nobody deploys. */
+static bool stands_still(const struct hw_deploy *d, struct hw_err *err)
 {
-    for (size_t i = 0; d->mode == HW_DEPLOY_FOLLOW && !d->only.count && i < d->unit_count; i++) {
-        if (d->units[i].state == HW_UNIT_UNCHANGED)
-            return &d->units[i];
+    const struct hw_unit *first = NULL;
+    size_t unmade = 0;
+    for (size_t i = d->unit_count; i-- > 0;) {
+        if (d->units[i].state != HW_UNIT_UNMADE)
+            continue;
+        first = &d->units[i];
+        unmade++;
     }
-    return NULL;
-}
-
-static void end_undone(struct hw_deploy *d, const struct hw_unit *unit)
-{
-    struct hw_err err = {0};
-    hw_fail(&err, HW_ERR_INTERRUPTED, _("stack '%s' is not made, and nobody deploys it any more"),
-            unit->stack->name);
-    hw_err_next(&err, "%s", _("Take it up again: D in the wizard, or hpcwiz deploy FILE."));
-    hw_run_end(d, HW_DEPLOY_FAILED, &err);
+    if (!first)
+        return false;
+    if (unmade == d->unit_count) {
+        hw_fail(err, HW_ERR_NOT_FOUND, _("no stack of '%s' is in %s, and nobody deploys it"),
+                d->cluster, d->region);
+        hw_err_next(err, "%s",
+                    _("`hpcwiz deploy FILE` makes it, in the wizard D. If it should be there, look "
+                      "whether profile and region are the right ones."));
+    } else {
+        hw_fail(err, HW_ERR_INTERRUPTED,
+                _("interrupted: '%s' is not made, and nobody deploys any more"),
+                first->stack->name);
+        hw_err_next(err, "%s", _("`hpcwiz deploy FILE` takes it up again, in the wizard D."));
+    }
+    return true;
 }
 
 void hw_run_advance(struct hw_deploy *d)
@@ -177,11 +186,12 @@ void hw_run_advance(struct hw_deploy *d)
     if (working)
         return;
     enum hw_deploy_outcome outcome = outcome_of(d);
-    if (d->mode == HW_DEPLOY_DESTROY && outcome != HW_DEPLOY_FAILED && d->only.count == 0 &&
-        !d->volumes_done)
+    struct hw_err still = {0};
+    if (outcome != HW_DEPLOY_FAILED && stands_still(d, &still))
+        hw_run_end(d, HW_DEPLOY_FAILED, &still);
+    else if (d->mode == HW_DEPLOY_DESTROY && outcome != HW_DEPLOY_FAILED && d->only.count == 0 &&
+             !d->volumes_done)
         hw_run_after_destroy(d, outcome);
-    else if (outcome == HW_DEPLOY_COMPLETE && left_undone(d))
-        end_undone(d, left_undone(d));
     else
         hw_run_end(d, outcome, first_error(d));
 }
@@ -316,13 +326,6 @@ static void on_start(void *data)
     find_stacks(d);
 }
 
-static int64_t poll_from_environment(void)
-{
-    const char *text = getenv("HPCWIZ_POLL_MS");
-    long ms = 0;
-    return text && hw_parse_int(text, 1, 60000, &ms) ? ms : 0;
-}
-
 struct hw_deploy *hw_deploy_start(struct hw_aws *aws, struct hw_discover *discover,
                                   struct hw_loop *loop, const struct hw_cluster *cluster,
                                   const struct hw_deploy_options *options, hw_deploy_fn *fn,
@@ -342,7 +345,7 @@ struct hw_deploy *hw_deploy_start(struct hw_aws *aws, struct hw_discover *discov
                             .take_over = options->take_over,
                             .journal_path = hw_strdup(options->journal_path),
                             .file = hw_strdup(options->file ? options->file : ""),
-                            .poll_ms = poll_from_environment()};
+                            .poll_ms = hw_poll_ms(0)};
     copy_cluster(d, cluster);
     copy_list(&d->allow_loss, options->allow_loss);
     copy_list(&d->only, options->only);

@@ -40,8 +40,10 @@ enum hw_deploy_outcome {
     HW_DEPLOY_COMPLETE,   /* every stack is where it should be */
     HW_DEPLOY_NO_CHANGES, /* there was nothing to do */
     HW_DEPLOY_CHANGES,    /* PLAN: there is something to do */
-    HW_DEPLOY_FAILED,     /* err says which stack and why */
-    HW_DEPLOY_STOPPED,    /* hw_deploy_stop: the stacks go on, we no longer watch */
+    /* err says which stack and why. Of FOLLOW, when nobody deploys any more: HW_ERR_INTERRUPTED:
+     * some stacks are not made; HW_ERR_NOT_FOUND: none is. */
+    HW_DEPLOY_FAILED,
+    HW_DEPLOY_STOPPED, /* hw_deploy_stop: the stacks go on, we no longer watch */
 };
 
 struct hw_deploy;

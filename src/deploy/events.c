@@ -9,26 +9,11 @@
 
 void hw_unit_forget_heard(struct hw_unit *unit)
 {
-    for (size_t i = 0; i < unit->heard_count; i++) {
-        struct hw_heard *h = &unit->heard[i];
-        free(h->resource);
-        free(h->type);
-        free(h->physical_id);
-        free(h->status);
-        free(h->reason);
-        free(h->event_id);
-    }
+    for (size_t i = 0; i < unit->heard_count; i++)
+        hw_heard_done(&unit->heard[i]);
     free(unit->heard);
     unit->heard = NULL;
     unit->heard_count = unit->heard_capacity = 0;
-}
-
-static char *clean_text(const struct hw_xml *node, const char *name)
-{
-    hw_auto_text raw = hw_xml_text(node, name);
-    hw_auto(hw_buf) clean = HW_BUF(HW_MAX_VALUE * 4);
-    hw_text_clean(&clean, raw, hw_text_cut(raw, HW_MAX_VALUE), false);
-    return hw_buf_take(&clean);
 }
 
 static bool heard_already(const struct hw_unit *unit, const char *event_id)
@@ -44,23 +29,15 @@ static bool heard_already(const struct hw_unit *unit, const char *event_id)
 /* false: the event, and so all below it, is known. */
 static bool hear(struct hw_unit *unit, const struct hw_xml *member)
 {
-    char *id = clean_text(member, "EventId");
-    bool known = unit->last_event_id && strcmp(unit->last_event_id, id) == 0;
-    if (known || heard_already(unit, id) || unit->heard_count >= HW_MAX_STACK_EVENTS) {
-        free(id);
+    struct hw_heard h;
+    hw_heard_read(&h, member);
+    bool known = unit->last_event_id && strcmp(unit->last_event_id, h.event_id) == 0;
+    if (known || heard_already(unit, h.event_id) || unit->heard_count >= HW_MAX_STACK_EVENTS) {
+        hw_heard_done(&h);
         return !known;
     }
-    hw_auto_text time = hw_xml_text(member, "Timestamp");
     hw_grow(&unit->heard, &unit->heard_capacity, unit->heard_count, sizeof *unit->heard);
-    struct hw_heard *h = &unit->heard[unit->heard_count++];
-    *h = (struct hw_heard){.resource = clean_text(member, "LogicalResourceId"),
-                           .type = clean_text(member, "ResourceType"),
-                           .physical_id = clean_text(member, "PhysicalResourceId"),
-                           .status = clean_text(member, "ResourceStatus"),
-                           .reason = clean_text(member, "ResourceStatusReason"),
-                           .event_id = id};
-    if (!hw_time_parse(time, strlen(time), &h->time_ms))
-        h->time_ms = hw_clock_wall_ms();
+    unit->heard[unit->heard_count++] = h;
     return true;
 }
 
@@ -87,15 +64,7 @@ static void learn_from(struct hw_unit *unit, const struct hw_heard *h)
 
 static void tell_heard(struct hw_unit *unit, const struct hw_heard *h)
 {
-    struct hw_event event = {.type = HW_EV_STACK,
-                             .u.stack = {.time_ms = h->time_ms,
-                                         .stack = unit->stack->name,
-                                         .resource = h->resource,
-                                         .resource_type = h->type,
-                                         .physical_id = h->physical_id,
-                                         .status = h->status,
-                                         .reason = h->reason,
-                                         .event_id = h->event_id}};
+    struct hw_event event = hw_heard_event(h, unit->stack->name);
     hw_deploy_note(unit->deploy, &event);
     hw_tell(unit->deploy->sink, &event);
 }

@@ -4,8 +4,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
-
-#define CLUSTER_TAG "hpcwiz:cluster"
+#include "deploy/read.h"
 
 /* What is gathered of one cluster while its stacks come in. */
 struct seen {
@@ -27,22 +26,11 @@ struct hw_deploy_find {
     size_t count, capacity;
 };
 
-/* The value of the member whose `key` is name, cleaned; "": there is none. The caller's. */
-static char *value_of(const struct hw_xml *stack, const char *list, const char *key,
-                      const char *name, const char *value)
+/* Cleaned; "": there is none. The caller's. */
+static char *parameter_of(const struct hw_xml *stack, const char *name)
 {
-    struct hw_xml *members = hw_xml_child(stack, list);
-    struct hw_xml *member = members ? hw_xml_first(members, "member") : NULL;
-    hw_auto(hw_buf) clean = HW_BUF(HW_MAX_VALUE);
-    for (; member; member = hw_xml_next(member)) {
-        hw_auto_text found = hw_xml_text(member, key);
-        if (strcmp(found, name) != 0)
-            continue;
-        hw_auto_text text = hw_xml_text(member, value);
-        hw_text_clean(&clean, text, hw_text_cut(text, 256), false);
-        break;
-    }
-    return hw_buf_take(&clean);
+    const struct hw_xml *list = hw_xml_child(stack, "Parameters");
+    return hw_read_text(hw_read_member(list, "ParameterKey", name), "ParameterValue", 256);
 }
 
 static struct seen *seen_of(struct hw_deploy_find *find, const char *cluster)
@@ -96,10 +84,8 @@ static void learn_stack(struct seen *seen, const struct hw_xml *stack, const cha
         seen->head = true;
     else if (hw_text_starts(rest, COMPUTE) && seen->groups.count < HW_MAX_GROUPS)
         hw_strv_add(&seen->groups, rest + strlen(COMPUTE));
-    hw_auto_text key_pair =
-        value_of(stack, "Parameters", "ParameterKey", "KeyPair", "ParameterValue");
-    hw_auto_text access =
-        value_of(stack, "Parameters", "ParameterKey", "AccessMethod", "ParameterValue");
+    hw_auto_text key_pair = parameter_of(stack, "KeyPair");
+    hw_auto_text access = parameter_of(stack, "AccessMethod");
     if (key_pair[0])
         hw_replace(&seen->key_pair, key_pair);
     if (access[0])
@@ -108,7 +94,8 @@ static void learn_stack(struct seen *seen, const struct hw_xml *stack, const cha
 
 static void learn(struct hw_deploy_find *find, const struct hw_xml *stack)
 {
-    hw_auto_text cluster = value_of(stack, "Tags", "Key", CLUSTER_TAG, "Value");
+    const struct hw_xml *tags = hw_xml_child(stack, "Tags");
+    hw_auto_text cluster = hw_read_text(hw_read_member(tags, "Key", HW_CLUSTER_TAG), "Value", 256);
     hw_auto_text name = hw_xml_text(stack, "StackName");
     hw_auto_text status = hw_xml_text(stack, "StackStatus");
     bool is_there = status[0] && strcmp(status, "REVIEW_IN_PROGRESS") != 0 &&

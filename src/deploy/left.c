@@ -114,7 +114,7 @@ void hw_run_tell_left(struct hw_deploy *d, enum hw_deploy_outcome outcome)
     d->left_outcome = outcome;
     d->left = 0;
     hw_aws_param(request, "Filter.1.Name", "key");
-    hw_aws_param(request, "Filter.1.Value.1", "hpcwiz:cluster");
+    hw_aws_param(request, "Filter.1.Value.1", HW_CLUSTER_TAG);
     hw_aws_param(request, "Filter.2.Name", "value");
     hw_aws_param(request, "Filter.2.Value.1", d->cluster);
     d->data_call = hw_aws_send(d->aws, request, on_tags, d);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deploy/listen.h"
 
-#include "base/clock.h"
-#include "base/text.h"
+#include "base/limits.h"
+#include "deploy/read.h"
 
 /* One stack. A page of DescribeStackEvents has the newest 100 or so, newest first: enough to begin
  * with, and more than come between two looks. */
@@ -23,34 +23,13 @@ struct hw_listen {
     struct hw_timer *timer;
 };
 
-static char *clean_text(const struct hw_xml *node, const char *name)
-{
-    hw_auto_text raw = hw_xml_text(node, name);
-    hw_auto(hw_buf) clean = HW_BUF(HW_MAX_VALUE * 4);
-    hw_text_clean(&clean, raw, hw_text_cut(raw, HW_MAX_VALUE), false);
-    return hw_buf_take(&clean);
-}
-
 static void tell(const struct ear *ear, const struct hw_xml *member)
 {
-    hw_auto_text time = hw_xml_text(member, "Timestamp");
-    hw_auto_text resource = clean_text(member, "LogicalResourceId");
-    hw_auto_text type = clean_text(member, "ResourceType");
-    hw_auto_text physical = clean_text(member, "PhysicalResourceId");
-    hw_auto_text status = clean_text(member, "ResourceStatus");
-    hw_auto_text reason = clean_text(member, "ResourceStatusReason");
-    hw_auto_text id = clean_text(member, "EventId");
-    int64_t time_ms = hw_clock_wall_ms();
-    hw_time_parse(time, strlen(time), &time_ms);
-    hw_tell(ear->listen->sink, &(struct hw_event){.type = HW_EV_STACK,
-                                                  .u.stack = {.time_ms = time_ms,
-                                                              .stack = ear->stack,
-                                                              .resource = resource,
-                                                              .resource_type = type,
-                                                              .physical_id = physical,
-                                                              .status = status,
-                                                              .reason = reason,
-                                                              .event_id = id}});
+    struct hw_heard heard;
+    hw_heard_read(&heard, member);
+    struct hw_event event = hw_heard_event(&heard, ear->stack);
+    hw_tell(ear->listen->sink, &event);
+    hw_heard_done(&heard);
 }
 
 static void tell_new(struct ear *ear, const struct hw_xml *events)
@@ -60,7 +39,7 @@ static void tell_new(struct ear *ear, const struct hw_xml *events)
     hw_auto_text newest = NULL;
     struct hw_xml *member = events ? hw_xml_first(events, "member") : NULL;
     for (; member && count < HW_MAX_LIST; member = hw_xml_next(member)) {
-        hw_auto_text id = clean_text(member, "EventId");
+        hw_auto_text id = hw_read_text(member, "EventId", HW_MAX_VALUE);
         if (ear->last && strcmp(ear->last, id) == 0)
             break;
         if (count == 0)

@@ -22,6 +22,7 @@ libcore_a_SOURCES += \
 	src/deploy/pace.c src/deploy/pace.h \
 	src/deploy/plan.c \
 	src/deploy/progress.c \
+	src/deploy/read.c src/deploy/read.h \
 	src/deploy/replay.c \
 	src/deploy/rollback.c \
 	src/deploy/run.h \

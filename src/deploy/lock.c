@@ -51,8 +51,8 @@ static void put(struct hw_deploy *d, bool overwrite, hw_aws_fn *fn)
     json_t *body = json_pack("{s:s, s:s, s:s, s:b}", "Name", name, "Value", value, "Type", "String",
                              "Overwrite", (int)overwrite);
     if (!overwrite)
-        json_object_set_new(
-            body, "Tags", json_pack("[{s:s, s:s}]", "Key", "hpcwiz:cluster", "Value", d->cluster));
+        json_object_set_new(body, "Tags",
+                            json_pack("[{s:s, s:s}]", "Key", HW_CLUSTER_TAG, "Value", d->cluster));
     hw_aws_body_json(request, body);
     hw_aws_idempotent(request); /* sent twice, the second meets our own */
     d->lock_call = hw_aws_send(d->aws, request, fn, d);
@@ -272,7 +272,8 @@ static void on_asked_for(void *data, const struct hw_aws_reply *reply, const str
 {
     struct hw_unit *unit = data;
     json_t *held = err ? NULL : holder(reply);
-    bool alive = held && silent_ms(held) < SILENT_MS;
+    /* A run with this journal would hold its lock, and then nobody had asked. */
+    bool alive = held && !is_ours(unit->deploy, held) && silent_ms(held) < SILENT_MS;
     unit->call = NULL;
     json_decref(held);
     unit->held(unit, alive);

@@ -8,15 +8,9 @@
 
 static bool has_tag(const struct hw_deploy *d, const struct hw_xml *stack)
 {
-    struct hw_xml *tags = hw_xml_child(stack, "Tags");
-    struct hw_xml *tag = tags ? hw_xml_first(tags, "member") : NULL;
-    for (; tag; tag = hw_xml_next(tag)) {
-        hw_auto_text key = hw_xml_text(tag, "Key");
-        hw_auto_text value = hw_xml_text(tag, "Value");
-        if (strcmp(key, "hpcwiz:cluster") == 0 && strcmp(value, d->cluster) == 0)
-            return true;
-    }
-    return false;
+    const struct hw_xml *tag = hw_read_member(hw_xml_child(stack, "Tags"), "Key", HW_CLUSTER_TAG);
+    hw_auto_text value = hw_xml_text(tag, "Value");
+    return tag && strcmp(value, d->cluster) == 0;
 }
 
 /* It imports from the head node's stack at most; nothing imports from a compute group. */
@@ -64,11 +58,9 @@ static void on_page(void *data, const struct hw_aws_reply *reply, const struct h
     struct hw_xml *list = err || !reply->xml ? NULL : hw_xml_child(reply->xml, "Stacks");
     struct hw_xml *stack = list ? hw_xml_first(list, "member") : NULL;
     for (; stack; stack = hw_xml_next(stack)) {
-        hw_auto_text raw = hw_xml_text(stack, "StackName");
-        hw_auto(hw_buf) name = HW_BUF(HW_MAX_VALUE);
-        hw_text_clean(&name, raw, hw_text_cut(raw, 128), false);
+        hw_auto_text name = hw_read_text(stack, "StackName", 128);
         if (has_tag(d, stack))
-            found(d, hw_buf_cstr(&name));
+            found(d, name);
     }
     hw_replace(&d->page_token, NULL);
     if (list)

@@ -8,6 +8,7 @@
 #include "deploy/deploy.h"
 #include "deploy/guess.h"
 #include "deploy/pace.h"
+#include "deploy/read.h"
 #include "template/generate.h"
 
 enum hw_unit_state {
@@ -16,6 +17,7 @@ enum hw_unit_state {
     HW_UNIT_DONE,
     HW_UNIT_UNCHANGED,
     HW_UNIT_PLANNED, /* PLAN: it would change */
+    HW_UNIT_UNMADE,  /* FOLLOW: it is not there, and nobody deploys */
     HW_UNIT_FAILED,
 };
 
@@ -26,12 +28,6 @@ typedef void hw_unit_reply_fn(struct hw_unit *unit, const struct hw_xml *xml,
                               const struct hw_err *err);
 
 #define HW_IMAGE_TAG "hpcwiz:image" /* of a stack: the public parameter that named its image */
-
-/* A stack event that is not told yet. */
-struct hw_heard {
-    char *resource, *type, *physical_id, *status, *reason, *event_id;
-    int64_t time_ms;
-};
 
 /* What the change set would do with a resource. */
 struct hw_change {
@@ -71,11 +67,11 @@ struct hw_unit {
     unsigned added, changed, removed;
 
     int64_t pace_ms;
-    unsigned failures;   /* of looks, in a row */
-    unsigned deaf;       /* looks for events that failed, in a row */
-    char *last_event_id; /* the newest that was told */
-    bool prime;          /* events up to now are old: learn the newest and tell none */
-    struct hw_heard *heard;
+    unsigned failures;      /* of looks, in a row */
+    unsigned deaf;          /* looks for events that failed, in a row */
+    char *last_event_id;    /* the newest that was told */
+    bool prime;             /* events up to now are old: learn the newest and tell none */
+    struct hw_heard *heard; /* not told yet */
     size_t heard_count, heard_capacity;
     char *token;               /* of the next page of events */
     bool last_look;            /* the stack has ended: only its last events are missing */
@@ -218,7 +214,7 @@ void hw_run_find_others(struct hw_deploy *deploy);
 void hw_run_lock(struct hw_deploy *deploy);
 void hw_run_unlock(struct hw_deploy *deploy); /* then hw_run_tell_end */
 void hw_run_tell_end(struct hw_deploy *deploy);
-/* alive: a run on any machine deploys the cluster and has given a sign of life lately. */
+/* alive: a run with another journal deploys the cluster and has given a sign of life lately. */
 void hw_unit_ask_holder(struct hw_unit *unit, void (*fn)(struct hw_unit *unit, bool alive));
 
 /* progress.c: HW_EV_PROGRESS from time to time, of what was fed. */

@@ -164,10 +164,13 @@ static bool is_good_end(const char *status)
 
 static void on_holder(struct hw_unit *unit, bool alive)
 {
-    if (alive)
+    if (alive) {
         hw_unit_later(unit, hw_unit_pace(unit, false), hw_unit_look);
-    else
-        hw_unit_finish(unit, HW_UNIT_UNCHANGED); /* nobody deploys */
+        return;
+    }
+    unit->step_told = false; /* it waits for no other stack any more */
+    hw_unit_tell(unit, HW_STEP_WAITING, "%s", _("not made"));
+    hw_unit_finish(unit, HW_UNIT_UNMADE);
 }
 
 /* FOLLOW: a stack that is not there yet may come as long as someone deploys, here or elsewhere. */
@@ -248,26 +251,20 @@ static void act_on_status(struct hw_unit *unit)
     }
 }
 
-/* The value of the member whose `key` has the text name, or NULL; the caller's. */
-static char *value_named(const struct hw_xml *list, const char *key, const char *name,
-                         const char *value)
+/* NULL: there is none. The caller's. */
+static char *value_of(const struct hw_xml *stack, const char *list, const char *key,
+                      const char *name, const char *value)
 {
-    struct hw_xml *member = list ? hw_xml_first(list, "member") : NULL;
-    for (; member; member = hw_xml_next(member)) {
-        hw_auto_text found = hw_xml_text(member, key);
-        if (strcmp(found, name) == 0)
-            return hw_xml_text(member, value);
-    }
-    return NULL;
+    const struct hw_xml *member = hw_read_member(hw_xml_child(stack, list), key, name);
+    return member ? hw_xml_text(member, value) : NULL;
 }
 
 static void learn_image(struct hw_unit *unit, const struct hw_xml *stack)
 {
     free(unit->image_source);
     free(unit->image);
-    unit->image_source = value_named(hw_xml_child(stack, "Tags"), "Key", HW_IMAGE_TAG, "Value");
-    unit->image =
-        value_named(hw_xml_child(stack, "Parameters"), "ParameterKey", "ImageId", "ParameterValue");
+    unit->image_source = value_of(stack, "Tags", "Key", HW_IMAGE_TAG, "Value");
+    unit->image = value_of(stack, "Parameters", "ParameterKey", "ImageId", "ParameterValue");
 }
 
 /* Takes id and status out of a DescribeStacks answer; the status of a stack that is absent or was

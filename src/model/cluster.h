@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "model/schema.h"
 
+#define HW_CLUSTER_TAG "hpcwiz:cluster" /* of all that belongs to a cluster: its name */
+
 struct hw_cluster;
 
 struct hw_cluster *hw_cluster_new(void); /* one compute group "std", nothing else set */

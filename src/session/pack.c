@@ -16,6 +16,7 @@ struct hw_pack {
     struct hw_bundle *bundle;
     uint64_t next;
     struct hw_timer *timer;
+    struct gathering *gathering;
     hw_pack_fn *fn;
     void *data;
 };
@@ -77,13 +78,13 @@ static void on_journal(void *data, const struct hw_event *event)
     hw_bundle_feed(replay->bundle, event);
 }
 
-void hw_pack_rest(struct hw_bundle *bundle, struct hw_session *session,
-                  const struct hw_cluster *cluster, const char *cluster_text, size_t cluster_size,
-                  bool replayed, struct hw_strv *missing)
+/* Reads files and generates others; touches nothing but what it is given. */
+static void gather(struct hw_bundle *bundle, const struct hw_cluster *cluster,
+                   const char *cluster_text, size_t cluster_size, struct hw_diagnose *diagnose,
+                   struct hw_strv *missing)
 {
     struct hw_err err = {0};
-    struct hw_diagnose *diagnose = hw_session_diagnose(session);
-    struct replay replay = {bundle, replayed ? diagnose : NULL};
+    struct replay replay = {bundle, diagnose};
     struct hw_sink sink = {on_journal, &replay};
     hw_auto_text journal = hw_deploy_journal_path(cluster, &err);
     hw_bundle_add(bundle, "cluster.yaml", cluster_text, cluster_size);
@@ -93,23 +94,77 @@ void hw_pack_rest(struct hw_bundle *bundle, struct hw_session *session,
     if (!journal || !hw_deploy_replay(journal, &sink, &err))
         hw_strv_take(missing, hw_format(_("without the events of a deployment: %s"), err.what));
     add_blackboxes(bundle, cluster);
+}
+
+static void add_findings(struct hw_bundle *bundle, struct hw_session *session)
+{
+    struct hw_diagnose *diagnose = hw_session_diagnose(session);
     if (diagnose)
         hw_bundle_findings(bundle, diagnose);
 }
 
-/* ---- Slices ---------------------------------------------------------------------------- */
+void hw_pack_rest(struct hw_bundle *bundle, struct hw_session *session,
+                  const struct hw_cluster *cluster, const char *cluster_text, size_t cluster_size,
+                  struct hw_strv *missing)
+{
+    gather(bundle, cluster, cluster_text, cluster_size, hw_session_diagnose(session), missing);
+    add_findings(bundle, session);
+}
+
+/* ---- In a thread ------------------------------------------------------------------------ */
+
+struct gathering {
+    struct hw_pack *pack; /* for the loop alone; NULL: nobody waits any more */
+    struct hw_bundle *bundle;
+    struct hw_cluster *cluster;
+    struct hw_strv missing;
+};
+
+static void run_gathering(void *data)
+{
+    struct gathering *job = data;
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_CLUSTER_FILE);
+    hw_cluster_print(job->cluster, false, &text);
+    gather(job->bundle, job->cluster, hw_buf_cstr(&text), text.len, NULL, &job->missing);
+}
+
+static void drop_gathering(void *data)
+{
+    struct gathering *job = data;
+    if (job->pack)
+        job->pack->gathering = NULL;
+    hw_bundle_free(job->bundle);
+    hw_cluster_free(job->cluster);
+    hw_strv_done(&job->missing);
+    free(job);
+}
+
+static void end_gathering(void *data)
+{
+    struct gathering *job = data;
+    struct hw_pack *pack = job->pack;
+    struct hw_bundle *bundle = job->bundle;
+    if (pack) {
+        job->pack = NULL;
+        job->bundle = NULL;
+        pack->gathering = NULL;
+        add_findings(bundle, pack->session);
+        pack->fn(pack->data, bundle, &job->missing);
+    }
+    drop_gathering(job);
+}
 
 static void finish(struct hw_pack *pack)
 {
-    hw_auto(hw_strv) missing = {0};
-    hw_auto(hw_buf) text = HW_BUF(HW_MAX_CLUSTER_FILE);
-    hw_cluster_print(pack->cluster, false, &text);
-    hw_pack_rest(pack->bundle, pack->session, pack->cluster, hw_buf_cstr(&text), text.len, false,
-                 &missing);
-    struct hw_bundle *bundle = pack->bundle;
+    struct gathering *job = HW_NEW(struct gathering);
+    *job = (struct gathering){.pack = pack, .bundle = pack->bundle, .cluster = pack->cluster};
+    pack->gathering = job;
     pack->bundle = NULL;
-    pack->fn(pack->data, bundle, &missing);
+    pack->cluster = NULL;
+    hw_work_add(hw_session_work(pack->session), run_gathering, end_gathering, drop_gathering, job);
 }
+
+/* ---- Slices ---------------------------------------------------------------------------- */
 
 static void feed_line(struct hw_pack *pack, const struct hw_logs *logs,
                       const struct hw_log_line *line)
@@ -161,6 +216,8 @@ void hw_pack_free(struct hw_pack *pack)
     if (!pack)
         return;
     hw_timer_cancel(pack->timer);
+    if (pack->gathering)
+        pack->gathering->pack = NULL;
     hw_cluster_free(pack->cluster);
     hw_bundle_free(pack->bundle);
     free(pack);

@@ -8,12 +8,13 @@
 #include "session/session.h"
 
 /* The events of a journal, the files and the findings. The logs went in before. missing gets a
- * sentence for each thing that cannot be had. replayed: the diagnosis learns the journal too. */
+ * sentence for each thing that cannot be had. The diagnosis learns the journal too. */
 void hw_pack_rest(struct hw_bundle *bundle, struct hw_session *session,
                   const struct hw_cluster *cluster, const char *cluster_text, size_t cluster_size,
-                  bool replayed, struct hw_strv *missing);
+                  struct hw_strv *missing);
 
-/* The same with the lines that the session has read, slice by slice, so that a screen goes on. */
+/* The same with the lines that the session has read, slice by slice and then in a thread, so that a
+ * screen goes on. The diagnosis is taken as it is then. */
 struct hw_pack;
 typedef void hw_pack_fn(void *data, struct hw_bundle *bundle_take, const struct hw_strv *missing);
 /* cluster is copied. fn comes once, from the loop. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session/session.h"
 
-#include <limits.h>
-
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/journal.h"
@@ -12,7 +10,7 @@
 #include "diagnose/tests.h"
 #include "node/exec.h"
 
-#define LINES_MAX    20000000u           /* some 5 bytes of memory each */
+#define LINES_MAX    20000000u           /* some 8 bytes of memory each */
 #define SPACE_MAX    (UINT64_C(2) << 30) /* on disk, while the program runs */
 #define WORK_THREADS 2u
 
@@ -291,14 +289,6 @@ char *hw_session_key_file(const char *named, const char *key_pair)
     return NULL;
 }
 
-/* $HPCWIZ_POLL_MS quickens looks at instances and new tries as it does those at stacks. */
-static unsigned poll_ms(void)
-{
-    const char *text = getenv("HPCWIZ_POLL_MS");
-    long value;
-    return text && hw_parse_int(text, 1, INT_MAX, &value) ? (unsigned)value : 0;
-}
-
 struct hw_session_nodes hw_session_nodes_of(const struct hw_cluster *cluster)
 {
     return (struct hw_session_nodes){
@@ -338,8 +328,8 @@ bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes 
                                                                .trusted = &session->trusted,
                                                                .access = of->access,
                                                                .follow = of->follow,
-                                                               .retry_ms = poll_ms(),
-                                                               .list_ms = poll_ms(),
+                                                               .retry_ms = hw_poll_ms(0),
+                                                               .list_ms = hw_poll_ms(0),
                                                                .sink = &session->inner},
                                     fn, data, err);
     return session->fleet != NULL;

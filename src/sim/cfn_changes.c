@@ -139,9 +139,20 @@ static void add_removals(struct preview *preview, const json_t *template)
     }
 }
 
+/* CloudFormation compares templates and parameters: with neither changed there is nothing to do,
+ * also where an attribute has another value by now, as the version of a launch template after a
+ * rollback, which made a new one with the old content. */
+static bool is_same(const json_t *stack, const json_t *template, const json_t *values)
+{
+    return json_equal(json_object_get(stack, "_template"), template) &&
+           json_equal(json_object_get(stack, "_values"), values);
+}
+
 json_t *sim_stack_changes(struct sim_cloud *cloud, const json_t *stack, const json_t *template,
                           const json_t *values, struct hw_err *err)
 {
+    if (is_same(stack, template, values))
+        return json_array();
     struct preview preview = {.resources = json_deep_copy(json_object_get(stack, "_resources")),
                               .changes = json_array()};
     hw_auto(hw_buf) cycle = HW_BUF(HW_MAX_VALUE);

@@ -93,7 +93,7 @@ static bool add_tags(struct hw_fileset *set, const struct hw_cluster *cluster, s
 {
     const struct hw_strv *tags = hw_cluster_list(cluster, "tags");
     json_t *root = json_array();
-    json_array_append_new(root, json_pack("{s:s, s:s}", "Key", "hpcwiz:cluster", "Value",
+    json_array_append_new(root, json_pack("{s:s, s:s}", "Key", HW_CLUSTER_TAG, "Value",
                                           hw_cluster_get(cluster, "cluster")));
     for (size_t i = 0; i < tags->count; i++) {
         size_t n = strcspn(tags->items[i], "=");

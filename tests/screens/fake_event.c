@@ -137,7 +137,8 @@ static struct hw_event result_event(const struct pairs *p)
     bool ok = strcmp(value(p, "ok"), "true") == 0;
     err = (struct hw_err){0};
     if (!ok)
-        hw_fail(&err, HW_ERR_SERVICE, "%s", value(p, "message"));
+        hw_fail(&err, *value(p, "interrupted") ? HW_ERR_INTERRUPTED : HW_ERR_SERVICE, "%s",
+                value(p, "message"));
     return (struct hw_event){
         .type = HW_EV_RESULT,
         .u.result = {.ok = ok, .command = value(p, "command"), .err = ok ? NULL : &err}};

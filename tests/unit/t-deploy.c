@@ -655,15 +655,38 @@ static void test_follow_elsewhere(void **state)
     hw_auto_text alive = hw_format("{\"place\":\"bastion-2:/j\",\"alive\":\"%s\"}", now);
     fake_cfn_lock(s->fake, alive);
     s->deploy = hw_deploy_start(s->aws, s->discover, s->loop, s->cluster, &how, on_end, &w, &err);
+    assert_non_null(s->deploy);
     while (fake_cfn_looks(s->fake) < 3 * STACKS)
         hw_loop_step(s->loop, -1);
     assert_false(w.over);
     fake_cfn_lock(s->fake, NULL);
     while (!w.over)
         hw_loop_step(s->loop, -1);
-    assert_int_equal(s->outcome, HW_DEPLOY_NO_CHANGES);
+    assert_int_equal(s->outcome, HW_DEPLOY_FAILED); /* none has come, and nobody deploys */
+    assert_int_equal(s->err.code, HW_ERR_NOT_FOUND);
+    assert_string_equal(s->err.what,
+                        "no stack of 'riskgrid' is in eu-central-1, and nobody deploys it");
+    assert_non_null(strstr(s->err.next, "hpcwiz deploy"));
     hw_deploy_free(s->deploy);
     s->deploy = NULL;
+}
+
+/* A run that was killed leaves a fresh sign of life behind; its own machine knows better. */
+static void test_follow_killed(void **state)
+{
+    struct scene *s = *state;
+    char now[HW_TIME_SIZE], host[256] = "?";
+    run(s, HW_DEPLOY_EXECUTE, false);
+    fake_cfn_set(s->fake, "riskgrid-compute-big", "REVIEW_IN_PROGRESS");
+    hw_time_rfc3339(hw_clock_wall_ms(), now);
+    gethostname(host, sizeof host - 1);
+    hw_auto_text alive =
+        hw_format("{\"place\":\"%s:%s\",\"alive\":\"%s\"}", host, s->state_journal, now);
+    fake_cfn_lock(s->fake, alive);
+    assert_int_equal(run(s, HW_DEPLOY_FOLLOW, false), HW_DEPLOY_FAILED);
+    assert_int_equal(s->err.code, HW_ERR_INTERRUPTED);
+    assert_non_null(strstr(s->err.what, "'riskgrid-compute-big' is not made"));
+    place_of(&s->messages, "riskgrid-compute-big: not made");
 }
 
 /* Nobody deploys any more: what is not made is no deployment that ended well. */
@@ -1004,6 +1027,7 @@ int main(void)
         SCENE(test_find_denied),
         SCENE(test_follow_elsewhere),
         SCENE(test_follow_undone),
+        SCENE(test_follow_killed),
         SCENE(test_endpoint_dies),
         SCENE(test_free_early),
         cmocka_unit_test(test_killed_anywhere),

@@ -378,6 +378,19 @@ static void test_rolling_keeps_some_in_service(void **state)
     assert_int_equal(sim_int(group, "MinSize"), 1);
 }
 
+static size_t count_changes(struct fixture *fixture, const json_t *stack, const char *text)
+{
+    struct hw_err err = {0};
+    json_t *template = parse(text), *values = json_object();
+    json_t *changes = sim_stack_changes(fixture->cloud, stack, template, values, &err);
+    size_t count = json_array_size(changes);
+    assert_non_null(changes);
+    json_decref(changes);
+    json_decref(template);
+    json_decref(values);
+    return count;
+}
+
 static void test_silence_stops_a_rolling_update(void **state)
 {
     struct fixture *f = *state;
@@ -397,6 +410,9 @@ static void test_silence_stops_a_rolling_update(void **state)
     assert_int_equal(in_service(f, "m6i.xlarge"), 2);
     assert_int_equal(in_service(f, "m6i.2xlarge"), 0);
     assert_string_equal(sim_text(stack, "StackStatus"), "UPDATE_ROLLBACK_COMPLETE");
+    /* The template has a third version by now, with the content of the first. */
+    assert_int_equal(count_changes(f, stack, ROLLING("m6i.xlarge")), 0);
+    assert_int_equal(count_changes(f, stack, ROLLING("m6i.2xlarge")), 2);
 }
 
 static void test_silence_fails_and_is_kept(void **state)
