@@ -181,8 +181,7 @@ static void add_remedy(struct ui_findings *p, const struct hw_ev_finding *findin
     if (step[0] == '\0')
         return;
     add_text(p, TEXT_COL, UI_TITLE, "", _("What to do"), 1);
-    unsigned number = 1;
-    for (; *step; number++) {
+    for (unsigned number = 1; *step; number++) {
         size_t length = strcspn(step, "\n");
         hw_auto_text text = hw_strndup(step, length);
         hw_auto_text head = hw_format("%u", number);
@@ -191,12 +190,6 @@ static void add_remedy(struct ui_findings *p, const struct hw_ev_finding *findin
     }
     if (strchr(action, ' '))
         add_text(p, TEXT_COL, UI_ACCENT, "$", action, SIZE_MAX);
-    if (ui_findings_again(p)) {
-        hw_auto_text head = hw_format("%u", number);
-        add_text(p, TEXT_COL, UI_NORMAL, head,
-                 _("When it is mended press D: it is deployed again, and what is complete stays"),
-                 SIZE_MAX);
-    }
     add_blank(p);
 }
 

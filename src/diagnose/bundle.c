@@ -234,9 +234,13 @@ static void print_finding(const struct hw_ev_finding *finding, bool is_root, str
     hw_buf_print(out, "%s%s  %s%s%u %%\n", is_root ? "" : "  ", finding->title,
                  finding->ref ? finding->ref : "", finding->ref ? "  " : "", finding->confidence);
     hw_buf_print(out, "%s\n", finding->cause);
-    for (size_t i = 0; i < finding->evidence_count; i++)
-        hw_buf_print(out, "  %s:%llu  %s\n", finding->evidence[i].source,
-                     (unsigned long long)finding->evidence[i].line, finding->evidence[i].text);
+    for (size_t i = 0; i < finding->evidence_count; i++) {
+        const struct hw_evidence *evidence = &finding->evidence[i];
+        hw_buf_print(out, "  %s", evidence->source);
+        if (evidence->line)
+            hw_buf_print(out, ":%llu", (unsigned long long)evidence->line);
+        hw_buf_print(out, "  %s\n", evidence->text);
+    }
     hw_buf_print(out, "%s\n\n", finding->remedy ? finding->remedy : "");
 }
 

@@ -259,6 +259,9 @@ static void see_stack_status(struct hw_diagnose *d, struct hw_place *place, cons
                                         "UPDATE_COMPLETE",
                                         "DELETE_COMPLETE",
                                         NULL};
+    static const char *const good[] = {"CREATE_COMPLETE", "UPDATE_COMPLETE",
+                                       "UPDATE_ROLLBACK_COMPLETE", NULL};
+    place->whole = is_one_of(status, good);
     if (is_one_of(status, fresh)) {
         clear_place(d, place);
         place->failed = false;

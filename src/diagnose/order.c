@@ -205,6 +205,7 @@ static void collect_values(struct hw_diagnose *d, const struct candidate *c, str
     }
     for (size_t i = 0; i < d->facts.count; i++)
         hw_strv_add(ret, d->facts.items[i]);
+    hw_remedy_values(d, c->place, c->slot, ret);
 }
 
 static char *cause_text(const struct candidate *c, const struct candidate *cause,
@@ -216,17 +217,6 @@ static char *cause_text(const struct candidate *c, const struct candidate *cause
         hw_buf_print(&text, _(" (the same as on %s)"), cause->place->name);
     else if (cause)
         hw_buf_print(&text, _(" (consequence of %s on %s)"), cause->rule->id, cause->place->name);
-    return hw_buf_take(&text);
-}
-
-char *hw_remedy_text(const struct hw_strv *steps, const struct hw_strv *values)
-{
-    hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
-    for (size_t i = 0; i < steps->count; i++) {
-        if (i > 0)
-            hw_buf_char(&text, '\n');
-        hw_rule_fill(&text, steps->items[i], values);
-    }
     return hw_buf_take(&text);
 }
 
@@ -246,7 +236,7 @@ static void tell(struct hw_diagnose *d, const struct candidates *list, const str
     *f = (struct hw_found){
         .title = title_text(c, &values),
         .cause = cause_text(c, c->cause == SIZE_MAX ? NULL : &list->items[c->cause], &values),
-        .remedy = hw_remedy_text(&c->rule->remedy, &values),
+        .action = hw_remedy_action(c->rule->action, &values),
         .cause_index = cause_index};
     for (size_t i = 0; i < c->slot->proof_count; i++)
         f->evidence[i] = (struct hw_evidence){.source = c->slot->proofs[i].source,
@@ -261,11 +251,9 @@ static void tell(struct hw_diagnose *d, const struct candidates *list, const str
                                       .cause = f->cause,
                                       .evidence = f->evidence,
                                       .evidence_count = c->slot->proof_count,
-                                      .remedy = f->remedy,
                                       .explained = cause_index != SIZE_MAX,
-                                      .action = c->rule->action ? c->rule->action : ""};
-    if (cause_index == SIZE_MAX)
-        hw_path_walk(d, c->rule, c->place, &values, f);
+                                      .action = f->action};
+    hw_path_walk(d, c->rule, c->place, &values, f);
 }
 
 /* The best candidate explained by `cause` that comes after `after` in the order of telling. */
@@ -300,6 +288,7 @@ void hw_diagnose_forget_found(struct hw_diagnose *d)
         free(d->found[i].title);
         free(d->found[i].cause);
         free(d->found[i].remedy);
+        free(d->found[i].action);
         hw_path_done(&d->found[i]);
     }
     free(d->found);
