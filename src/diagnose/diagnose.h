@@ -32,6 +32,7 @@ void hw_diagnose_free(struct hw_diagnose *diagnose);
 /* What is known of the cluster beyond its logs, for the questions of rules: domain, zone, region,
  * head_host, sql_host, aws_domain, certificate, file. Copied. */
 void hw_diagnose_fact(struct hw_diagnose *diagnose, const char *name, const char *value);
+const char *hw_diagnose_known(const struct hw_diagnose *diagnose, const char *name); /* or NULL */
 #define HW_FACT_FILE    "file"    /* the cluster file as a person named it, for commands */
 #define HW_FACT_FOREIGN "foreign" /* "yes": hpcwiz did not deploy the cluster */
 /* The place of a compute group among the cluster file's, and which of its keys (behind "secrets.")

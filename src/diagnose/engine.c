@@ -37,6 +37,11 @@ void hw_diagnose_fact(struct hw_diagnose *d, const char *name, const char *value
     hw_strv_put(&d->facts, name, value);
 }
 
+const char *hw_diagnose_known(const struct hw_diagnose *d, const char *name)
+{
+    return hw_strv_value(&d->facts, name);
+}
+
 static void clear_place(struct hw_diagnose *d, struct hw_place *place)
 {
     for (size_t i = 0; i < d->rules->count; i++)
