@@ -86,22 +86,30 @@ static const char *confidence(unsigned percent)
                                  : _("not known");
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return hw_text_compare_natural(*(char *const *)a, *(char *const *)b);
+}
+
 /* "Also on std-02, std-03 and 17 more nodes." */
 static void add_alike(struct ui_findings *p, size_t index)
 {
     hw_auto(hw_buf) text = HW_BUF(HW_MAX_VALUE);
-    size_t count = 0;
+    hw_auto(hw_strv) nodes = {0};
     for (size_t i = 0; i < ui_findings_count(p); i++) {
-        if (!ui_findings_is_alike(p, i, index))
-            continue;
-        if (count++ < ALIKE_NAMES)
-            hw_buf_print(&text, count == 1 ? _("Also on %s") : ", %s", ui_findings_at(p, i)->node);
+        if (ui_findings_is_alike(p, i, index))
+            hw_strv_add(&nodes, ui_findings_at(p, i)->node);
     }
-    if (count > ALIKE_NAMES)
-        hw_buf_print(&text, P_(" and %zu more node", " and %zu more nodes", count - ALIKE_NAMES),
-                     count - ALIKE_NAMES);
-    if (count > 0)
-        add_text(p, TEXT_COL, UI_DIM, "", hw_buf_cstr(&text), 2);
+    if (nodes.count == 0)
+        return;
+    qsort(nodes.items, nodes.count, sizeof *nodes.items, by_name);
+    for (size_t i = 0; i < nodes.count && i < ALIKE_NAMES; i++)
+        hw_buf_print(&text, i == 0 ? _("Also on %s") : ", %s", nodes.items[i]);
+    if (nodes.count > ALIKE_NAMES)
+        hw_buf_print(&text,
+                     P_(" and %zu more node", " and %zu more nodes", nodes.count - ALIKE_NAMES),
+                     nodes.count - ALIKE_NAMES);
+    add_text(p, TEXT_COL, UI_DIM, "", hw_buf_cstr(&text), 2);
 }
 
 static void add_cause(struct ui_findings *p, size_t index)

@@ -523,6 +523,10 @@ static void test_path(void **state HW_UNUSED)
     assert_string_equal(f->questions[0].test, "name-resolves");
     assert_string_equal(f->questions[0].with->items[1], HEAD);
     assert_int_equal(f->questions[0].answer, HW_ANSWER_NONE);
+    assert_string_equal(f->questions[0].command,
+                        "hpcwiz diagnose FILE --test name-resolves --node std-01 --set 'Name=" HEAD
+                        "'");
+    assert_true(hw_text_starts(f->remedy, "Have the open question above answered"));
     assert_true(tell_answer(d, "i-1", "name-resolves", HW_ANSWER_YES, "Name", HEAD, NULL, NULL));
     f = hw_diagnose_at(d, 0);
     assert_int_equal(f->question_count, 2);
@@ -536,6 +540,9 @@ static void test_path(void **state HW_UNUSED)
     assert_int_equal(f->question_count, 2);
     assert_non_null(strstr(f->verdict, "blocks port 445"));
     assert_non_null(strstr(f->remedy, "drift"));
+    assert_true(hw_text_starts(f->remedy, "See on the page Logs that the head node runs"));
+    assert_null(strstr(f->remedy, "Test-NetConnection")); /* the test has told it */
+    assert_null(strstr(f->remedy, "open question"));
     assert_string_equal(f->action, "page:logs");
     tell_node(d, "i-2", HW_NODE_LIVE); /* another machine has not been asked */
     f = hw_diagnose_at(d, 0);
