@@ -57,7 +57,9 @@ struct hw_place {
     char *stage; /* the one under way, or the last one; "" before the first */
     enum hw_stage_status stage_status;
     uint64_t lines;
-    int64_t last_ms; /* of its last sign of life */
+    int64_t last_ms;  /* of its last sign of life */
+    int64_t stage_ms; /* when the stage under way was first seen, by our clock; 0: not known */
+    bool overdue;     /* that stage lasts far longer than it does as a rule */
     bool live, gone;
     struct hw_log_source sources[HW_MAX_SOURCES];
     size_t source_count;
@@ -135,6 +137,9 @@ void hw_window_open(struct hw_place *place, const struct hw_probe *probe,
 /* Every line of a file, before its own probes. */
 void hw_windows_see(struct hw_diagnose *d, const struct hw_sighting *s, size_t n);
 void hw_windows_close(struct hw_place *place);
+
+/* engine.c: after how many minutes a stage lasts far too long. */
+unsigned hw_stage_limit(const char *stage);
 
 /* place.c */
 /* Makes it when it is new. NULL: HW_MAX_PLACES reached. */

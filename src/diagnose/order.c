@@ -9,6 +9,7 @@ struct candidate {
     int rank;
     unsigned confidence;
     bool quiet;   /* it does not stand by itself: told only if it explains one that does */
+    bool early;   /* told although nothing has failed: its stage lasts too long */
     bool told;    /* unless quiet, or found to explain */
     size_t cause; /* index of the candidate that explains it, or SIZE_MAX */
 };
@@ -60,20 +61,23 @@ static void add(struct hw_diagnose *d, struct candidates *list, const struct hw_
     const struct hw_rule *r = &d->rules->items[rule];
     if (!slot->hit || (place->is_stack && told_by_node(d, place, rule)))
         return;
-    bool quiet = !stands(d, place, rule);
+    bool early = !stands(d, place, rule) && place->overdue && hangs(place, slot);
+    bool quiet = !early && !stands(d, place, rule);
     /* Seen, but not seen to have brought the node down, nor to have held it to the end. */
-    bool unsure = r->retried && !place->is_stack && !slot->failed && !quiet &&
+    bool unsure = r->retried && !place->is_stack && !slot->failed && !quiet && !early &&
                   !(hangs(place, slot) && given_up(d, place));
     hw_grow(&list->items, &list->capacity, list->count, sizeof *list->items);
-    list->items[list->count++] =
-        (struct candidate){.place = place,
-                           .rule = r,
-                           .slot = slot,
-                           .rank = hw_place_rank(place),
-                           .confidence = unsure ? r->confidence * 3 / 4 : r->confidence,
-                           .quiet = quiet,
-                           .told = !quiet,
-                           .cause = SIZE_MAX};
+    list->items[list->count++] = (struct candidate){.place = place,
+                                                    .rule = r,
+                                                    .slot = slot,
+                                                    .rank = hw_place_rank(place),
+                                                    .confidence = early    ? r->confidence / 2
+                                                                  : unsure ? r->confidence * 3 / 4
+                                                                           : r->confidence,
+                                                    .early = early,
+                                                    .quiet = quiet,
+                                                    .told = !quiet,
+                                                    .cause = SIZE_MAX};
 }
 
 static void collect(struct hw_diagnose *d, struct candidates *list)
@@ -217,6 +221,11 @@ static char *cause_text(const struct candidate *c, const struct candidate *cause
         hw_buf_print(&text, _(" (the same as on %s)"), cause->place->name);
     else if (cause)
         hw_buf_print(&text, _(" (consequence of %s on %s)"), cause->rule->id, cause->place->name);
+    if (c->early)
+        hw_buf_print(&text,
+                     _(" It has not failed yet: stage %s has lasted for more than %u minutes, far "
+                       "longer than as a rule, and this is the last that was seen in it."),
+                     c->place->stage, hw_stage_limit(c->place->stage));
     return hw_buf_take(&text);
 }
 

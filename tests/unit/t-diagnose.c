@@ -687,6 +687,49 @@ static void test_action_places(void **state HW_UNUSED)
     expect_action(d, "secret-denied", "page:secrets.service_password");
 }
 
+/* ---- While it waits -------------------------------------------------------------------- */
+
+static void minutes_pass(struct hw_diagnose *d, int minutes)
+{
+    hw_diagnose_feed(d, &(struct hw_event){.type = HW_EV_PROGRESS,
+                                           .u.progress = {.time_ms = 60000 * (int64_t)minutes + 1,
+                                                          .permille = 700,
+                                                          .left_ms = -1}});
+}
+
+/* What a node tries again and again is told before anything has failed, once its stage lasts far
+ * too long; as possible, and as not failed yet. */
+static void test_not_yet_failed(void **state HW_UNUSED)
+{
+    struct hw_diagnose *d = hw_diagnose_new(rules);
+    hw_diagnose_fact(d, HW_FACT_FILE, "grid.yaml");
+    tell_node(d, "i-1", HW_NODE_LIVE);
+    minutes_pass(d, 1);
+    log_line(d, "std-01",
+             "2026-11-22T20:50:00.000Z HPCWIZ stage=wait-head status=started code=0 msg=\"\"");
+    for (int minute = 2; minute < 41; minute++) {
+        log_line(d, "std-01", "Test-Path : \\\\headnode\\REMINST\\Setup.exe is not reachable");
+        minutes_pass(d, minute);
+        assert_int_equal(hw_diagnose_count(d), 0);
+    }
+    minutes_pass(d, 41);
+    assert_int_equal(hw_diagnose_count(d), 1);
+    const struct hw_ev_finding *f = hw_diagnose_at(d, 0);
+    assert_string_equal(f->id, "share-unreachable");
+    assert_true(f->confidence < 50);
+    assert_non_null(strstr(f->cause, "has not failed yet: stage wait-head"));
+    expect_step(d, "hpcwiz retry grid.yaml std-01");
+    log_line(d, "std-01",
+             "2026-11-22T21:32:00.000Z HPCWIZ stage=wait-head status=done code=0 msg=\"\"");
+    assert_int_equal(hw_diagnose_count(d), 0);
+    log_line(d, "std-01",
+             "2026-11-22T21:32:01.000Z HPCWIZ stage=setup status=started code=0 msg=\"\"");
+    minutes_pass(d, 61); /* another stage has its own time; nothing was written */
+    assert_int_equal(hw_diagnose_count(d), 1);
+    assert_string_equal(hw_diagnose_at(d, 0)->id, "node-silent");
+    hw_diagnose_free(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -710,6 +753,7 @@ int main(void)
         cmocka_unit_test(test_last_step),
         cmocka_unit_test(test_steps_on_the_node),
         cmocka_unit_test(test_action_places),
+        cmocka_unit_test(test_not_yet_failed),
     };
     alarm(120);
     return cmocka_run_group_tests(tests, load_rules, free_rules);
