@@ -5,9 +5,9 @@ N_("AWS has no {type|instance of this type} free in {zone|the zone}")
 /* xgettext:no-c-format */
 N_("The group could not start an instance: AWS has at this moment no capacity for {type|its instance type} in {zone|the Availability Zone of the subnet}. It is no fault of the cluster.")
 /* xgettext:no-c-format */
-N_("Deploy again later; often there is room again within the hour")
+N_("Wait a while; often there is room again within the hour")
 /* xgettext:no-c-format */
-N_("Or choose another instance type, or a subnet in another zone, and deploy again")
+N_("Or choose another instance type (Enter), or a subnet in another zone")
 /* xgettext:no-c-format */
 N_("For nodes that must start at a fixed time reserve the capacity (On-Demand Capacity Reservation)")
 /* xgettext:no-c-format */
@@ -17,21 +17,19 @@ N_("The group could not start an instance: it would exceed the quota {limit|} of
 /* xgettext:no-c-format */
 N_("Ask for a higher quota in Service Quotas, EC2, \"Running On-Demand Standard instances\"")
 /* xgettext:no-c-format */
-N_("Or choose smaller types or fewer nodes, and deploy again")
+N_("Or choose a smaller type (Enter) or fewer nodes")
 /* xgettext:no-c-format */
 N_("The instance type {type|chosen} is not offered in {zone|this zone}")
 /* xgettext:no-c-format */
 N_("EC2 does not offer {type|this type} in {zone|the zone of the subnet}.")
 /* xgettext:no-c-format */
-N_("Choose a type that the zone offers, or a subnet in another zone")
-/* xgettext:no-c-format */
-N_("Deploy again")
+N_("Choose a type that the zone offers (Enter), or a subnet in another zone")
 /* xgettext:no-c-format */
 N_("The image {image|of the node} cannot be used")
 /* xgettext:no-c-format */
 N_("The image {image|that the file names} does not exist in this region, was deleted, or is not shared with this account.")
 /* xgettext:no-c-format */
-N_("Choose another image, or an \"ssm:\" path, which always leads to the newest")
+N_("Choose another image (Enter), or an \"ssm:\" path, which always leads to the newest")
 /* xgettext:no-c-format */
 N_("The key of an encrypted volume may not be used by the group")
 /* xgettext:no-c-format */
@@ -45,7 +43,7 @@ N_("The address {address|} is held by something else in the subnet, perhaps by t
 /* xgettext:no-c-format */
 N_("Look in EC2, Network interfaces, for what holds the address")
 /* xgettext:no-c-format */
-N_("Free it, or choose another address, and deploy again")
+N_("Free it, or choose another address (Enter)")
 /* xgettext:no-c-format */
 N_("You may not do {operation|what the stack needs}")
 /* xgettext:no-c-format */
@@ -57,19 +55,19 @@ N_("Nothing was heard of the node in time ({resource|its group})")
 /* xgettext:no-c-format */
 N_("Of {resource} CloudFormation heard nothing before the time-out ended, neither success nor failure (signals missing: {missing|all}). The script hangs, never started, or cannot reach CloudFormation.")
 /* xgettext:no-c-format */
+N_("Without any log see the console output of the instance")
+/* xgettext:no-c-format */
 N_("Look at the last stage in the node's log; it is the one that hangs")
 /* xgettext:no-c-format */
-N_("Without any log see the console output of the instance, and whether its subnet reaches the CloudFormation endpoint (NAT or VPC endpoint)")
+N_("See that the subnet reaches the CloudFormation endpoint (NAT or VPC endpoint), above all when there is no log")
 /* xgettext:no-c-format */
-N_("Give it more time in timeouts when it was only slow, and deploy again")
+N_("Give it more time when it was only slow (Enter)")
 /* xgettext:no-c-format */
 N_("Does Windows on {node} wait for a restart?")
 /* xgettext:no-c-format */
 N_("{node} has to be restarted before anything more can be installed on it.")
 /* xgettext:no-c-format */
 N_("Restart the instance in the EC2 console; the installation goes on after it")
-/* xgettext:no-c-format */
-N_("If it does not, press T on the page Deploy; the node's group starts a new one")
 /* xgettext:no-c-format */
 N_("Has the system drive of {node} 5 GiB free?")
 /* xgettext:no-c-format */
@@ -82,8 +80,6 @@ N_("Does {node} reach the head node on port 445 (SMB)?")
 N_("{node} is well and reaches the head node; what hangs is the program that it runs.")
 /* xgettext:no-c-format */
 N_("Read the last lines of {node} on the page Logs; they name the program")
-/* xgettext:no-c-format */
-N_("Press T on the page Deploy; the node's group starts a new one")
 /* xgettext:no-c-format */
 N_("When new ones hang too, look at a screenshot of the instance in the EC2 console, and give the stage more time (timeouts)")
 /* xgettext:no-c-format */
@@ -99,7 +95,7 @@ N_("A node sent FAILURE to CloudFormation, so the stack failed at once. The reas
 /* xgettext:no-c-format */
 N_("See the finding for the node, or read the last lines of its install log")
 /* xgettext:no-c-format */
-N_("To look at the machine before it is deleted, deploy again with on_failure set to keep")
+N_("To look at the machine itself when it fails again, press o on the page Review before you deploy (deploy.on_failure: keep in the file)")
 /* xgettext:no-c-format */
 N_("The parameter {parameter|of a secret} does not exist")
 /* xgettext:no-c-format */
@@ -107,9 +103,7 @@ N_("Parameter Store of this account and region has no {parameter|such parameter}
 /* xgettext:no-c-format */
 N_("List the names with aws ssm describe-parameters and compare")
 /* xgettext:no-c-format */
-N_("Make the parameter (type SecureString) or correct its name in the section secrets")
-/* xgettext:no-c-format */
-N_("Terminate the instance; its group starts a new one")
+N_("Make the parameter (type SecureString; F7 on the page Secrets makes it), or correct its name (Enter)")
 /* xgettext:no-c-format */
 N_("The node may not read a secret")
 /* xgettext:no-c-format */
@@ -118,8 +112,6 @@ N_("The role of the node lacks ssm:GetParameter on {parameter|the parameter that
 N_("Compare the names in the section secrets with the role's policy; the policy lists exactly them")
 /* xgettext:no-c-format */
 N_("See whether a boundary, a service control policy or the endpoint's policy forbids it")
-/* xgettext:no-c-format */
-N_("Deploy again, then terminate the instance; its group starts a new one")
 /* xgettext:no-c-format */
 N_("The node may not decrypt a secret")
 /* xgettext:no-c-format */
@@ -131,13 +123,13 @@ N_("The clock of the node is wrong")
 /* xgettext:no-c-format */
 N_("The clock of {node|the node} differs by more than five minutes, so AWS and Kerberos refuse it.")
 /* xgettext:no-c-format */
-N_("Let Windows take the time from 169.254.169.123 or from the domain")
+N_("Let the time service of the image ask 169.254.169.123, or the domain")
 /* xgettext:no-c-format */
 N_("Is the clock of {node} right now?")
 /* xgettext:no-c-format */
 N_("The clock of {node} is right by now; it was set after the failure.")
 /* xgettext:no-c-format */
-N_("Deploy again; when it happens again, set the time service in the image")
+N_("Set the time service in the image when it happens again")
 /* xgettext:no-c-format */
 N_("The clock of {node} is still wrong.")
 /* xgettext:no-c-format */
@@ -157,23 +149,21 @@ N_("The name servers that {node} asks do not know the names of AWS.")
 /* xgettext:no-c-format */
 N_("Let the name servers of the VPC forward {aws_domain} to the Route 53 Resolver")
 /* xgettext:no-c-format */
-N_("Deploy again when the name is found; the same test tells")
-/* xgettext:no-c-format */
 N_("Does the endpoint of CloudFormation answer {node} on port 443?")
 /* xgettext:no-c-format */
 N_("The endpoint answers {node} now; it did not when the stage ran.")
+/* xgettext:no-c-format */
+N_("Nothing is left to mend; the endpoint can be reached")
 /* xgettext:no-c-format */
 N_("No way leads from the subnet of {node} to CloudFormation.")
 /* xgettext:no-c-format */
 N_("Give the subnet a route to a NAT gateway, or make interface endpoints for cloudformation, ssm and ec2 in the VPC, and a gateway endpoint for s3")
 /* xgettext:no-c-format */
-N_("Deploy again when the port answers; the same test tells")
-/* xgettext:no-c-format */
 N_("The image lacks the CloudFormation helper scripts")
 /* xgettext:no-c-format */
 N_("Windows does not know {helper|cfn-init.exe}: the image was made without aws-cfn-bootstrap.")
 /* xgettext:no-c-format */
-N_("Install aws-cfn-bootstrap-py3-win64-latest.exe in the image, or use an image of AWS")
+N_("Install aws-cfn-bootstrap-py3-win64-latest.exe in the image, or use an image of AWS (Enter)")
 /* xgettext:no-c-format */
 N_("EC2 does not support this combination of instance type, image and options")
 /* xgettext:no-c-format */
@@ -181,7 +171,7 @@ N_("{resource} could not start an instance: type, image, placement group and EBS
 /* xgettext:no-c-format */
 N_("Compare the architecture of the image with that of the type; Windows and HPC Pack need x86_64")
 /* xgettext:no-c-format */
-N_("Choose another type or another image, or leave the placement group out")
+N_("Choose another type (Enter) or another image, or leave the placement group out")
 /* xgettext:no-c-format */
 N_("The image {image|of the nodes} is still being made")
 /* xgettext:no-c-format */
@@ -209,23 +199,25 @@ N_("The block devices of {resource} do not fit its image: {what|a virtual device
 /* xgettext:no-c-format */
 N_("On Windows the root is /dev/sda1 and data volumes are xvdf to xvdp")
 /* xgettext:no-c-format */
-N_("Use an image that was made from one of AWS's Windows images, and deploy again")
+N_("Use an image that was made from one of AWS's Windows images (Enter)")
 /* xgettext:no-c-format */
 N_("AWS has no Spot capacity at this price")
 /* xgettext:no-c-format */
 N_("{resource} wants Spot instances, and there is no capacity for them, or the price is above the one that was allowed.")
 /* xgettext:no-c-format */
-N_("Wait and deploy again, or allow more instance types or zones")
+N_("Wait, or allow another instance type or another zone")
 /* xgettext:no-c-format */
-N_("Let a base of the group be On-Demand")
+N_("Or let the group be On-Demand (Enter)")
 /* xgettext:no-c-format */
 N_("The placement group has no room for all its instances")
 /* xgettext:no-c-format */
 N_("A cluster placement group keeps its instances close together, and AWS cannot place all that {resource} wants. Several types in one group, or instances added later, make it worse.")
 /* xgettext:no-c-format */
-N_("Stop all instances of the placement group and start them together, all of one type")
+N_("Take one instance type for the whole group, with fewer or smaller instances")
 /* xgettext:no-c-format */
-N_("Or deploy without the placement group, or with fewer or smaller instances")
+N_("Or deploy without the placement group (Enter)")
+/* xgettext:no-c-format */
+N_("Instances that run in the group already: stop them all and start them together")
 /* xgettext:no-c-format */
 N_("CloudFormation cannot read the parameter {parameter|that the template names}")
 /* xgettext:no-c-format */
@@ -233,7 +225,7 @@ N_("Parameter Store of this account and region has no {parameter|such parameter}
 /* xgettext:no-c-format */
 N_("List the names with aws ssm describe-parameters and compare them letter by letter")
 /* xgettext:no-c-format */
-N_("Correct the name, or name an image by its id, and deploy again")
+N_("Correct the name (Enter), or name an image by its id")
 /* xgettext:no-c-format */
 N_("A secret stands where CloudFormation reads none")
 /* xgettext:no-c-format */
@@ -241,7 +233,7 @@ N_("CloudFormation resolves a SecureString in few properties only; user data and
 /* xgettext:no-c-format */
 N_("Take the reference {parameter|} out of the template; the nodes of hpcwiz fetch secrets themselves")
 /* xgettext:no-c-format */
-N_("Generate the templates again and deploy")
+N_("Generate the templates again")
 /* xgettext:no-c-format */
 N_("The user data of {resource|a node} is too long")
 /* xgettext:no-c-format */
@@ -253,7 +245,7 @@ N_("The template of {stack|the stack} is too long to be sent directly")
 /* xgettext:no-c-format */
 N_("CloudFormation takes a template of 51,200 bytes within a request, and of 1 MB from S3.")
 /* xgettext:no-c-format */
-N_("Name a bucket of yours in the cluster file, so that hpcwiz uploads the templates first")
+N_("Name a bucket of yours (Enter), so that hpcwiz uploads the templates first")
 /* xgettext:no-c-format */
 N_("Or have fewer compute groups in one cluster")
 /* xgettext:no-c-format */
@@ -269,7 +261,7 @@ N_("{property|A property} of {resource|a resource} must be {shape|of another for
 /* xgettext:no-c-format */
 N_("Security groups are lists; the instance profile of a launch template is an object with Name or Arn")
 /* xgettext:no-c-format */
-N_("Generate the templates again if they were changed by hand, and deploy")
+N_("Generate the templates again if they were changed by hand")
 /* xgettext:no-c-format */
 N_("Windows found no script in the user data")
 /* xgettext:no-c-format */
@@ -301,29 +293,25 @@ N_("The certificate cannot be used by HPC Pack")
 /* xgettext:no-c-format */
 N_("setup.exe ended with 13818: it refuses the certificate. HPC Pack needs a key made for key exchange (KeySpec 1) in a legacy provider, with the usages digital signature and key encipherment, for server and client authentication, in LocalMachine\\My.")
 /* xgettext:no-c-format */
-N_("Make a new certificate with New-SelfSignedCertificate -KeySpec KeyExchange and the provider \"Microsoft Enhanced RSA and AES Cryptographic Provider\"; hpcwiz does so when none exists")
+N_("Answer another name for the certificate (Enter): when none of that name is there, the head node makes one with the right kind of key")
 /* xgettext:no-c-format */
-N_("Delete the unfit one from Cert:\\LocalMachine\\My of the head node")
-/* xgettext:no-c-format */
-N_("Terminate this instance; its group starts a new one, which begins again")
+N_("Or take the unfit one out of Cert:\\LocalMachine\\My of the image, or make it anew with New-SelfSignedCertificate -KeySpec KeyExchange and the provider \"Microsoft Enhanced RSA and AES Cryptographic Provider\"")
 /* xgettext:no-c-format */
 N_("The certificate is not in the computer's store")
 /* xgettext:no-c-format */
 N_("The certificate {thumbprint|that setup was told to use} is not in Cert:\\LocalMachine\\My of {node|the node}. The import has failed, or it went into the store of a user.")
 /* xgettext:no-c-format */
-N_("Look above this line for an error of Import-PfxCertificate")
-/* xgettext:no-c-format */
 N_("Import the PFX with Import-PfxCertificate -CertStoreLocation Cert:\\LocalMachine\\My, and its public part into Cert:\\LocalMachine\\Root")
 /* xgettext:no-c-format */
-N_("Terminate this instance; its group starts a new one")
+N_("Look above this line in the log for an error of Import-PfxCertificate")
+/* xgettext:no-c-format */
+N_("See that the parameter of the PFX password is the right one (Enter)")
 /* xgettext:no-c-format */
 N_("Is the certificate of HPC Pack in the store of {node}?")
 /* xgettext:no-c-format */
 N_("A valid certificate is there by now; HPC Pack looks for another one.")
 /* xgettext:no-c-format */
 N_("Compare its thumbprint with the one that the evidence names")
-/* xgettext:no-c-format */
-N_("Press T on the page Deploy; the node's group starts a new one, which fetches it again")
 /* xgettext:no-c-format */
 N_("The certificate is not in the store of {node}, or cannot be used.")
 /* xgettext:no-c-format */
@@ -335,9 +323,9 @@ N_("The PFX file does not open. Either the password behind secrets.certificate_p
 /* xgettext:no-c-format */
 N_("Compare the time of the PFX file and of the parameter's last change in Parameter Store")
 /* xgettext:no-c-format */
-N_("On Windows Server 2016 export it with Export-PfxCertificate -CryptoAlgorithmOption TripleDES_SHA1")
+N_("On Windows Server 2016 the file must be encrypted with TripleDES_SHA1 (Export-PfxCertificate -CryptoAlgorithmOption), or take a newer Windows")
 /* xgettext:no-c-format */
-N_("Delete the PFX file to have the head node make a new one, then terminate the instance")
+N_("Delete a PFX file that has another password; the head node makes a new one")
 /* xgettext:no-c-format */
 N_("A node does not trust the other's certificate")
 /* xgettext:no-c-format */
@@ -347,13 +335,11 @@ N_("Compare the thumbprints on the head node and here")
 /* xgettext:no-c-format */
 N_("Import the head node's HpcHnPublicCert.cer (share REMINST, folder Certificates) into Cert:\\LocalMachine\\Root")
 /* xgettext:no-c-format */
-N_("Terminate this instance when the certificate was replaced after it was installed")
+N_("Look in the log of the head node which certificate its stage certificate took; all nodes need that one")
 /* xgettext:no-c-format */
 N_("The key of the certificate is of the wrong kind: {kind|not made for key exchange}")
 /* xgettext:no-c-format */
 N_("HPC Pack can use a key that was made for key exchange (AT_KEYEXCHANGE, KeySpec 1) in a legacy provider, and this one is {kind|another}. A key cannot be converted.")
-/* xgettext:no-c-format */
-N_("Terminate the head node's instance; its group starts a new one, which begins again")
 /* xgettext:no-c-format */
 N_("The node manager does not find the certificate that it was told to use")
 /* xgettext:no-c-format */
@@ -363,27 +349,27 @@ N_("Compare SSLThumbprint on this node with the certificates in Cert:\\LocalMach
 /* xgettext:no-c-format */
 N_("Import the right PFX, or correct the registry, and restart the HPC services")
 /* xgettext:no-c-format */
-N_("Or terminate the instance; its group starts a new one")
+N_("See in the log of the head node that its stage share-certificate is done, and which thumbprint it names")
 /* xgettext:no-c-format */
 N_("A certificate was refused by the other side")
 /* xgettext:no-c-format */
 N_("{node|The node} reached its peer, and the peer's certificate has a name or an issuer that is not accepted here: it is self-signed and not in LocalMachine\\Root, or its name is another one.")
 /* xgettext:no-c-format */
-N_("Compare the thumbprints on the head node and here; one certificate on all nodes is simplest")
-/* xgettext:no-c-format */
-N_("Import its public part (share REMINST, folder Certificates) into Cert:\\LocalMachine\\Root")
+N_("Import the public part of the other's (share REMINST, folder Certificates) into Cert:\\LocalMachine\\Root")
 /* xgettext:no-c-format */
 N_("In HKLM\\SOFTWARE\\Microsoft\\HPC, CertificateValidationType 1 bypasses the check of the name, 0 of name and issuer")
+/* xgettext:no-c-format */
+N_("One certificate on all nodes is simplest: compare the thumbprints in the logs of the head node and of this one")
 /* xgettext:no-c-format */
 N_("The nodes hold different certificates")
 /* xgettext:no-c-format */
 N_("The certificate of {node|this node} is not the one that the head node was installed with. A script that makes it anew at every start overwrites the PFX file that the other nodes fetch.")
 /* xgettext:no-c-format */
-N_("Compare the thumbprints on the head node, in the share REMINST and here")
+N_("Compare the thumbprints in the log of the head node and in this one")
 /* xgettext:no-c-format */
-N_("Publish the head node's certificate with Set-HpcInstallCertificate; make one once and keep it")
+N_("Make the certificate once and keep it; publish the head node's with Set-HpcInstallCertificate")
 /* xgettext:no-c-format */
-N_("Terminate the nodes that hold the other one; their groups start new ones")
+N_("Nodes that hold the other one have to be made anew")
 /* xgettext:no-c-format */
 N_("The private key of the certificate cannot be exported")
 /* xgettext:no-c-format */
@@ -391,21 +377,23 @@ N_("The certificate was imported without -Exportable, so the head node cannot wr
 /* xgettext:no-c-format */
 N_("Import the PFX on the head node again with Import-PfxCertificate -Exportable")
 /* xgettext:no-c-format */
-N_("Terminate the head node's instance; its group starts a new one")
+N_("Take the certificate that cannot be exported out of the image, or answer another name for it (Enter); the head node makes its own so that it can be exported")
 /* xgettext:no-c-format */
 N_("A service cannot read the private key of the certificate")
 /* xgettext:no-c-format */
 N_("The certificate is there, but its key file under %ProgramData%\\Microsoft\\Crypto\\RSA\\MachineKeys is missing or gives the service no right to read it.")
 /* xgettext:no-c-format */
-N_("Give Administrators full control of the key file, with HPC Pack 2016 NETWORK SERVICE too")
+N_("Give the same rights on this node")
 /* xgettext:no-c-format */
 N_("Import the PFX again into LocalMachine\\My when the file is missing, and restart the services")
+/* xgettext:no-c-format */
+N_("In an image of your own give Administrators full control of the key files, with HPC Pack 2016 NETWORK SERVICE too")
 /* xgettext:no-c-format */
 N_("The monitoring client of HPC Pack does not start")
 /* xgettext:no-c-format */
 N_("The monitoring client failed to initialize, mostly because Windows' performance counters are damaged or closed to it. Jobs run nevertheless; heat map and load are missing.")
 /* xgettext:no-c-format */
-N_("On the node run lodctr /R, then restart the service HpcMonitoringClient")
+N_("Run lodctr /R, then restart the service HpcMonitoringClient")
 /* xgettext:no-c-format */
 N_("Install the newest update of HPC Pack")
 /* xgettext:no-c-format */
@@ -413,9 +401,9 @@ N_("The services stumble over registry rights left by an upgrade")
 /* xgettext:no-c-format */
 N_("After an upgrade from HPC Pack 2016 the services cannot set a checkpoint on a key of the registry ({message|HpcScheduler\\Security}) and start over and over. No remedy is confirmed.")
 /* xgettext:no-c-format */
-N_("Install HPC Pack 2019 afresh on a new head node, with the databases restored or new")
-/* xgettext:no-c-format */
 N_("Keep the logs in %CCP_DATA%LogFiles for Microsoft")
+/* xgettext:no-c-format */
+N_("Install HPC Pack 2019 afresh on a new head node, with the databases restored or new")
 /* xgettext:no-c-format */
 N_("The node data in the database HPCManagement contradict each other")
 /* xgettext:no-c-format */
@@ -429,19 +417,19 @@ N_("{peer|Another node} does not answer")
 /* xgettext:no-c-format */
 N_("{node|The node} sent to {peer|its peer} and got no answer at all: a security group or a firewall drops the packets, the name leads to an old address, or the machine is down.")
 /* xgettext:no-c-format */
+N_("On this node run Test-NetConnection with the name and the port")
+/* xgettext:no-c-format */
 N_("See that one security group allows all traffic among the nodes, in both directions")
 /* xgettext:no-c-format */
 N_("Compare the address that the name leads to with the instance's")
-/* xgettext:no-c-format */
-N_("On this node run Test-NetConnection with the name and the port")
 /* xgettext:no-c-format */
 N_("A node {name|of this name} is in the cluster already")
 /* xgettext:no-c-format */
 N_("A machine was replaced by one with the same name, and the head node still has the old entry.")
 /* xgettext:no-c-format */
-N_("On the head node remove it with Set-HpcNodeState -State Offline -Force and Remove-HpcNode")
+N_("Restart the HPC services of the new node after that")
 /* xgettext:no-c-format */
-N_("Terminate the new instance, or restart its HPC services")
+N_("On the head node remove the old entry with Set-HpcNodeState -State Offline -Force and Remove-HpcNode")
 /* xgettext:no-c-format */
 N_("HPC Pack finds no network adapter that it could use")
 /* xgettext:no-c-format */
@@ -455,33 +443,31 @@ N_("With a single adapter .Name[0] is the first letter of its name and not the f
 /* xgettext:no-c-format */
 N_("In the script write @($nic)[0].Name")
 /* xgettext:no-c-format */
-N_("Run the step again")
-/* xgettext:no-c-format */
 N_("The head node does not know this node yet")
 /* xgettext:no-c-format */
 N_("Set-up ended, and the node did not appear in the cluster: it needs a minute, or it was given the name of another head node.")
 /* xgettext:no-c-format */
 N_("Compare ClusterConnectionString in HKLM\\SOFTWARE\\Microsoft\\HPC with the head node's name")
 /* xgettext:no-c-format */
-N_("See that HpcManagement runs on this node and that the head node's ports are open to it")
+N_("See that HpcManagement runs on this node")
+/* xgettext:no-c-format */
+N_("See that the ports of the head node are open to this one, and that the head node runs")
 /* xgettext:no-c-format */
 N_("{node|The node} is not approved by the head node")
 /* xgettext:no-c-format */
 N_("The node waits for the head node to assign a node template and to bring it online. The task that does so each minute on the head node found no template, or it does not run.")
 /* xgettext:no-c-format */
+N_("By hand, run Assign-HpcNodeTemplate and Set-HpcNodeState -State Online on the head node")
+/* xgettext:no-c-format */
 N_("On the head node look at the state of the node in HPC Cluster Manager, and at the task of hpcwiz in the Task Scheduler")
 /* xgettext:no-c-format */
-N_("See that the template in hpc_pack.node_template exists")
-/* xgettext:no-c-format */
-N_("By hand, run Assign-HpcNodeTemplate and Set-HpcNodeState -State Online")
+N_("See that the template that the file names exists (Enter)")
 /* xgettext:no-c-format */
 N_("A node template could not be assigned")
 /* xgettext:no-c-format */
 N_("Assign-HpcNodeTemplate asks for confirmation, which nobody can give here, or the node is online.")
 /* xgettext:no-c-format */
-N_("Call it with -Confirm:$false")
-/* xgettext:no-c-format */
-N_("Set the node offline first with Set-HpcNodeState -State Offline")
+N_("In a script of your own call it with -Confirm:$false, and set the node offline first with Set-HpcNodeState -State Offline")
 /* xgettext:no-c-format */
 N_("The role of a node cannot change while it is online")
 /* xgettext:no-c-format */
@@ -513,13 +499,15 @@ N_("On the head node run Get-Service Hpc* and look into the Application log for 
 /* xgettext:no-c-format */
 N_("See that SQL Server answers from there, and that the certificate is in LocalMachine\\My")
 /* xgettext:no-c-format */
-N_("Choose a larger instance when they were only slow, and deploy again")
+N_("See that SQL Server runs and has finished its stages")
+/* xgettext:no-c-format */
+N_("Choose a larger instance when they were only slow (Enter)")
 /* xgettext:no-c-format */
 N_("Does the management service of HPC Pack run on {node}?")
 /* xgettext:no-c-format */
 N_("The service runs by now; it only needed longer than the stage waited.")
 /* xgettext:no-c-format */
-N_("Deploy again; a larger instance type makes it faster")
+N_("Choose a larger instance type, which is faster (Enter)")
 /* xgettext:no-c-format */
 N_("Does SQL Server answer {node} at {sql_host}?")
 /* xgettext:no-c-format */
@@ -535,9 +523,9 @@ N_("The Active Directory domain {domain|} cannot be found")
 /* xgettext:no-c-format */
 N_("No domain controller of {domain|the domain} answered. The node asks a name server that does not know the domain, or the ports of Active Directory are closed.")
 /* xgettext:no-c-format */
-N_("See that the DHCP options of the VPC name the domain's name servers, or that a Route 53 Resolver rule forwards the domain to them")
-/* xgettext:no-c-format */
 N_("On the node run nslookup -type=SRV _ldap._tcp.dc._msdcs.{domain|<domain>}")
+/* xgettext:no-c-format */
+N_("See that the DHCP options of the VPC name the domain's name servers, or that a Route 53 Resolver rule forwards the domain to them")
 /* xgettext:no-c-format */
 N_("Open 53, 88, 135, 389, 445, 464, 636, 3268 and 49152-65535 to the domain controllers")
 /* xgettext:no-c-format */
@@ -561,7 +549,7 @@ N_("Is the clock of {node} that of the domain controller?")
 /* xgettext:no-c-format */
 N_("The domain can be reached from {node} now; it could not be when the stage ran.")
 /* xgettext:no-c-format */
-N_("Deploy again; the node joins when it installs anew")
+N_("Nothing is left to mend; the node installs anew")
 /* xgettext:no-c-format */
 N_("The clock of {node} differs so much that Kerberos refuses it.")
 /* xgettext:no-c-format */
@@ -579,21 +567,23 @@ N_("The data volume is not there")
 /* xgettext:no-c-format */
 N_("The drive {drive|} of the databases is not there: the volume {volume|} is not attached to this instance, is offline, or lies in another zone.")
 /* xgettext:no-c-format */
+N_("On the node run Get-Disk; bring an offline disk online with Set-Disk -IsOffline $false")
+/* xgettext:no-c-format */
 N_("See in EC2, Volumes, what the volume is attached to, and in which zone it is")
 /* xgettext:no-c-format */
-N_("On the node run Get-Disk; bring an offline disk online with Set-Disk -IsOffline $false")
+N_("Wait until it is available, or detach it from what still holds it")
 /* xgettext:no-c-format */
 N_("Windows forbids scripts on this image")
 /* xgettext:no-c-format */
 N_("The execution policy of PowerShell forbids the installation scripts; a group policy may set it.")
 /* xgettext:no-c-format */
-N_("Set the policy to RemoteSigned in the image, or take the group policy from the nodes' unit")
+N_("Set the policy to RemoteSigned in the image (Enter chooses another), or take the group policy from the nodes' unit")
 /* xgettext:no-c-format */
 N_("The .NET Framework of the image is too old")
 /* xgettext:no-c-format */
 N_("HPC Pack 2019 needs .NET Framework 4.7.2 or newer, HPC Pack 2016 4.6; the image has an older one.")
 /* xgettext:no-c-format */
-N_("Use Windows Server 2019 or newer, or install the framework in the image")
+N_("Use Windows Server 2019 or newer (Enter), or install the framework in the image")
 /* xgettext:no-c-format */
 N_("hpcwiz may not follow the log of {node|a node}")
 /* xgettext:no-c-format */
@@ -607,17 +597,17 @@ N_("{node|A node} writes nothing for {minutes|many} minutes")
 /* xgettext:no-c-format */
 N_("Stage {stage} began and {node|the node} has written nothing for {minutes} minutes. Set-up may be slow, or it waits for something that does not come.")
 /* xgettext:no-c-format */
-N_("Wait when the disk or the network of the instance is small")
-/* xgettext:no-c-format */
 N_("Look at a screenshot of the instance in the EC2 console")
+/* xgettext:no-c-format */
+N_("Wait when the disk or the network of the instance is small: it has not failed yet")
 /* xgettext:no-c-format */
 N_("A command on the node was denied access to another machine")
 /* xgettext:no-c-format */
 N_("The session has no credentials for a second machine (double hop), or the account is no administrator of the cluster.")
 /* xgettext:no-c-format */
-N_("See that the service account is among hpc_pack.administrators")
-/* xgettext:no-c-format */
 N_("Run the step on the head node itself")
+/* xgettext:no-c-format */
+N_("See that the service account is among the administrators of the cluster (Enter)")
 /* xgettext:no-c-format */
 N_("No domain controller of {domain|the domain} was found in time")
 /* xgettext:no-c-format */
@@ -635,9 +625,9 @@ N_("The session configuration {name|of PowerShell} exists already")
 /* xgettext:no-c-format */
 N_("A script registers a session configuration at every start and stumbles over the one that it made before.")
 /* xgettext:no-c-format */
-N_("Ask Get-PSSessionConfiguration first, or change it with Set-PSSessionConfiguration")
+N_("Remove it with Unregister-PSSessionConfiguration")
 /* xgettext:no-c-format */
-N_("Or remove it with Unregister-PSSessionConfiguration and start the script again")
+N_("In a script of your own ask Get-PSSessionConfiguration first, or change it with Set-PSSessionConfiguration")
 /* xgettext:no-c-format */
 N_("Windows Installer does not work in this remote session")
 /* xgettext:no-c-format */
@@ -655,7 +645,7 @@ N_("A script made a credential without a user name")
 /* xgettext:no-c-format */
 N_("The script asked for a credential and had no user name: a variable is empty, perhaps because its name is written in two ways, or the parameter behind it is empty.")
 /* xgettext:no-c-format */
-N_("See that secrets.service_username and secrets.sql_username name parameters that are not empty")
+N_("See that secrets.service_username and secrets.sql_username name parameters that are not empty (Enter)")
 /* xgettext:no-c-format */
 N_("In a script of your own switch Set-StrictMode on; it names the variable")
 /* xgettext:no-c-format */
@@ -663,17 +653,15 @@ N_("The name {host|of another node} leads nowhere")
 /* xgettext:no-c-format */
 N_("{node|The node} asked for {host|a name} and the name server knows none: the record is missing or stale, the zone is not associated with this VPC, or a line in the hosts file hides it.")
 /* xgettext:no-c-format */
-N_("In Route 53 see the records mssql and headnode of the private zone, and the VPCs of the zone")
-/* xgettext:no-c-format */
 N_("On the node run Resolve-DnsName, and look into C:\\Windows\\System32\\drivers\\etc\\hosts")
+/* xgettext:no-c-format */
+N_("In Route 53 see the records mssql and headnode of the private zone, and the VPCs of the zone (Enter)")
 /* xgettext:no-c-format */
 N_("See that the VPC has DNS support and DNS host names switched on")
 /* xgettext:no-c-format */
 N_("Does {node} find an address for {host} now?")
 /* xgettext:no-c-format */
 N_("The name {host} is found by now.")
-/* xgettext:no-c-format */
-N_("Deploy again; the node goes on where it can")
 /* xgettext:no-c-format */
 N_("The name {host} is still not known to {node}.")
 /* xgettext:no-c-format */
@@ -685,7 +673,7 @@ N_("The parameter {parameter|of a secret} is empty")
 /* xgettext:no-c-format */
 N_("Parameter Store has {parameter}, and its value is empty.")
 /* xgettext:no-c-format */
-N_("Put the value in with aws ssm put-parameter --type SecureString --overwrite")
+N_("Put the value in with aws ssm put-parameter --type SecureString --overwrite, or name another parameter (Enter)")
 /* xgettext:no-c-format */
 N_("The fixed network interface did not reach the node")
 /* xgettext:no-c-format */
@@ -693,7 +681,7 @@ N_("The interface that keeps the address {address|of the node} was not attached 
 /* xgettext:no-c-format */
 N_("Look in EC2, Network interfaces, for its state and its Availability Zone")
 /* xgettext:no-c-format */
-N_("When it is available, terminate the instance; its group starts a new one")
+N_("Wait until it is available")
 /* xgettext:no-c-format */
 N_("Set-up asked for a reboot and the installation did not go on")
 /* xgettext:no-c-format */
@@ -703,7 +691,7 @@ N_("Look whether the instance is running and reachable; restart it if not")
 /* xgettext:no-c-format */
 N_("On the node look at the task of hpcwiz in the Task Scheduler and start it")
 /* xgettext:no-c-format */
-N_("Otherwise terminate the instance; its group starts a new one")
+N_("When it happens again, see whether a policy of the domain forbids scheduled tasks or restarts")
 /* xgettext:no-c-format */
 N_("Does Windows on {node} still wait for the restart?")
 /* xgettext:no-c-format */
@@ -717,9 +705,9 @@ N_("The installation share of the head node cannot be reached")
 /* xgettext:no-c-format */
 N_("{share|The share REMINST of the head node} did not answer. It exists only after the head node's set-up; port 445 must be open between the nodes and the name must lead to the head node.")
 /* xgettext:no-c-format */
-N_("See whether the head node has finished its stages; this node waits for it")
-/* xgettext:no-c-format */
 N_("On this node run Test-NetConnection {head_host|headnode.<zone>} -Port 445")
+/* xgettext:no-c-format */
+N_("See whether the head node has finished its stages; this node waits for it")
 /* xgettext:no-c-format */
 N_("Compare the address of the record headnode in the hosted zone with the head node's")
 /* xgettext:no-c-format */
@@ -737,8 +725,6 @@ N_("Can the share of the head node be opened from {node}?")
 /* xgettext:no-c-format */
 N_("The share can be reached now; it could not be when the stage ran.")
 /* xgettext:no-c-format */
-N_("Deploy again; the node installs anew")
-/* xgettext:no-c-format */
 N_("The head node answers, but it has no share REMINST; its set-up has not come so far.")
 /* xgettext:no-c-format */
 N_("Look at the findings for the head node, and at its stages setup and share-certificate")
@@ -750,6 +736,8 @@ N_("The node could not read {media|the installation media of HPC Pack} from S3. 
 N_("List the place that hpc_pack.media names with the AWS CLI and see whether Setup.exe is there")
 /* xgettext:no-c-format */
 N_("Allow s3:GetObject and s3:ListBucket on it in the role of the nodes and in the VPC endpoint's policy")
+/* xgettext:no-c-format */
+N_("Or name the right place (Enter)")
 /* xgettext:no-c-format */
 N_("{node|The node} waited for the {awaited|other} node in vain")
 /* xgettext:no-c-format */
@@ -763,17 +751,19 @@ N_("setup.exe tried to show a window")
 /* xgettext:no-c-format */
 N_("setup.exe ended with an unhandled .NET exception: it wanted to show a dialog in a session that has no screen. What it wanted to say stands in chainer.txt.")
 /* xgettext:no-c-format */
-N_("Read the end of chainer.txt in C:\\Windows\\Temp\\HPCSetupLogs")
+N_("Read the end of chainer.txt on the page Logs; it says what set-up wanted to show")
 /* xgettext:no-c-format */
-N_("Start setup.exe with -unattend and -Quiet")
+N_("In a script of your own start setup.exe with -unattend and -Quiet")
 /* xgettext:no-c-format */
 N_("A part of HPC Pack was not installed: {product|MSI error 1603}")
 /* xgettext:no-c-format */
 N_("The Windows Installer ended with a fatal error in {product|a package of HPC Pack}. The line before \"Return value 3\" in its log in C:\\Windows\\Temp\\HPCSetupLogs says why.")
 /* xgettext:no-c-format */
-N_("Search \"Return value 3\" in the MSI log beside chainer.txt and read the lines above it")
+N_("More of set-up's logs lie in C:\\Windows\\Temp\\HPCSetupLogs")
 /* xgettext:no-c-format */
-N_("Correct what it names and terminate the instance; its group starts a new one")
+N_("Search \"Return value 3\" in the MSI log on the page Logs and read the lines above it")
+/* xgettext:no-c-format */
+N_("Correct what they name")
 /* xgettext:no-c-format */
 N_("The node template {template|for compute nodes} does not exist")
 /* xgettext:no-c-format */
@@ -781,7 +771,7 @@ N_("HPC Pack has no node template \"{template}\". Templates appear after the hea
 /* xgettext:no-c-format */
 N_("See that stage configure of the head node is done")
 /* xgettext:no-c-format */
-N_("Create it with New-HpcNodeTemplate, or name an existing one in hpc_pack.node_template")
+N_("Name a template that exists (Enter), or create this one with New-HpcNodeTemplate")
 /* xgettext:no-c-format */
 N_("Stage {stage|of the installation} failed with exit code {code|other than 0}; the cause is not known")
 /* xgettext:no-c-format */
@@ -789,9 +779,9 @@ N_("Stage {stage} of {node|the node} ended with exit code {code}, and why is not
 /* xgettext:no-c-format */
 N_("Read the log around the lines shown")
 /* xgettext:no-c-format */
-N_("When HPC Pack's set-up failed, read the end of chainer.txt in C:\\Windows\\Temp\\HPCSetupLogs, and in the MSI log that it names the lines above \"Return value 3\"")
+N_("When HPC Pack's set-up failed, read the end of chainer.txt, and in the MSI log that it names the lines above \"Return value 3\"")
 /* xgettext:no-c-format */
-N_("Terminate the instance to have its group try again with a new one")
+N_("Press b to write a support bundle for somebody who knows more")
 /* xgettext:no-c-format */
 N_("The system drive of {node} is full; that can break any stage.")
 /* xgettext:no-c-format */
@@ -805,9 +795,7 @@ N_("Nothing of what most often breaks a stage is wrong on {node}. The lines show
 /* xgettext:no-c-format */
 N_("Read the log around the lines shown (o opens it there)")
 /* xgettext:no-c-format */
-N_("Press b to write a support bundle for somebody who knows more")
-/* xgettext:no-c-format */
-N_("Deploy again, which installs the node anew; a passing failure does not come back")
+N_("A passing failure does not come back when the node installs anew")
 /* xgettext:no-c-format */
 N_("The clock of {node} is wrong; signatures and Kerberos fail then.")
 /* xgettext:no-c-format */
@@ -825,9 +813,9 @@ N_("{program|A program} did not come to an end")
 /* xgettext:no-c-format */
 N_("{program} ran for {minutes} minutes without an end. It waits for something: a database that does not answer, a window that nobody sees, or a disk that is too slow.")
 /* xgettext:no-c-format */
-N_("Read the end of the newest log in C:\\Windows\\Temp\\HPCSetupLogs; its last line is where it waits")
+N_("Read the end of the newest log on the page Logs; its last line is where it waits")
 /* xgettext:no-c-format */
-N_("See that SQL Server answers, and that the instance is not too small")
+N_("See that SQL Server answers, and choose a larger instance when it is too small (Enter)")
 /* xgettext:no-c-format */
 N_("Windows has a restart pending that keeps set-up from starting")
 /* xgettext:no-c-format */
@@ -841,9 +829,9 @@ N_("The service {service|of HPC Pack} did not start in time")
 /* xgettext:no-c-format */
 N_("{service} was slow at its first start and Windows gave it up. HPC Pack 2019 before Update 1 is known for it.")
 /* xgettext:no-c-format */
-N_("Use HPC Pack 2019 Update 1 or later")
+N_("Use HPC Pack 2019 Update 1 or later (Enter)")
 /* xgettext:no-c-format */
-N_("Otherwise run set-up again (terminate the instance), or choose a larger one")
+N_("Or choose a larger instance")
 /* xgettext:no-c-format */
 N_("SQL Server refuses the login {login|of the head node}")
 /* xgettext:no-c-format */
@@ -851,21 +839,17 @@ N_("SQL Server answered and refused the login {login|that was used} (error 18456
 /* xgettext:no-c-format */
 N_("Read the state of error 18456 in the ERRORLOG of the SQL node; 5 is an unknown login, 8 a wrong password, 38 a missing database, 58 mixed mode not switched on")
 /* xgettext:no-c-format */
-N_("Compare secrets.sql_username and secrets.sql_password in Parameter Store with the login")
-/* xgettext:no-c-format */
-N_("Correct what differs, then terminate the head node's instance; its group starts a new one")
+N_("Compare secrets.sql_username and secrets.sql_password in Parameter Store with the login, and correct what differs (Enter)")
 /* xgettext:no-c-format */
 N_("SQL Server cannot be reached")
 /* xgettext:no-c-format */
 N_("The head node got no answer from SQL Server {server|at mssql in the private zone} on TCP 1433. The SQL node is not ready, TCP is switched off for the instance, a security group or the Windows firewall blocks the port, or the name leads to another address.")
 /* xgettext:no-c-format */
-N_("See whether the SQL node has finished its stages")
-/* xgettext:no-c-format */
 N_("On the head node run Test-NetConnection {sql_host|mssql.<zone>} -Port 1433")
 /* xgettext:no-c-format */
-N_("Compare the address of the record mssql in the hosted zone with the SQL node's")
+N_("See whether the SQL node has finished its stages")
 /* xgettext:no-c-format */
-N_("When none answers, terminate the SQL node's instance; its data volume is kept")
+N_("Compare the address of the record mssql in the hosted zone with the SQL node's")
 /* xgettext:no-c-format */
 N_("Does {node} find an address for {sql_host}?")
 /* xgettext:no-c-format */
@@ -875,8 +859,6 @@ N_("Does SQL Server answer at {sql_host}, port 1433?")
 /* xgettext:no-c-format */
 N_("SQL Server answers now; it did not when the stage ran.")
 /* xgettext:no-c-format */
-N_("Deploy again; the head node installs anew")
-/* xgettext:no-c-format */
 N_("Nothing that speaks for SQL Server answers at {sql_host}.")
 /* xgettext:no-c-format */
 N_("Test the service MSSQLSERVER on the SQL node")
@@ -885,9 +867,7 @@ N_("SQL Server may not use the files of its databases")
 /* xgettext:no-c-format */
 N_("The service account of SQL Server has no rights on the folder or the files of the databases on the data volume (operating system error 5).")
 /* xgettext:no-c-format */
-N_("Give NT SERVICE\\MSSQLSERVER full control of the folder and of the files that are in it")
-/* xgettext:no-c-format */
-N_("Start the stage again by terminating the instance; the data volume is kept")
+N_("A data volume that was used before carries the rights of its old server: give NT SERVICE\\MSSQLSERVER full control of the folder and of the files that are in it")
 /* xgettext:no-c-format */
 N_("The database {database|of HPC Pack} cannot be opened")
 /* xgettext:no-c-format */
@@ -895,13 +875,13 @@ N_("The login works, but the database {database} does not exist or the login has
 /* xgettext:no-c-format */
 N_("See in the log of the SQL node whether stage databases and stage logins are done")
 /* xgettext:no-c-format */
-N_("Create the database or map the login to a user in it, then terminate the head node's instance")
+N_("When they are, create the database or map the login to a user in it")
 /* xgettext:no-c-format */
 N_("The installing account may not create databases")
 /* xgettext:no-c-format */
 N_("The account under which the scripts run on the SQL node is no system administrator of SQL Server, so it cannot create the databases of HPC Pack.")
 /* xgettext:no-c-format */
-N_("Use an image in which NT AUTHORITY\\SYSTEM has the role sysadmin (the SQL Server images of AWS)")
+N_("Use an image in which NT AUTHORITY\\SYSTEM has the role sysadmin, such as the SQL Server images of AWS (Enter)")
 /* xgettext:no-c-format */
 N_("Or grant it that role in your own image")
 /* xgettext:no-c-format */
@@ -909,7 +889,7 @@ N_("The SqlServer module refuses SQL Server's own certificate")
 /* xgettext:no-c-format */
 N_("Invoke-Sqlcmd of the SqlServer module 22 and later encrypts by default and does not trust the self-signed certificate of SQL Server.")
 /* xgettext:no-c-format */
-N_("Call Invoke-Sqlcmd with -TrustServerCertificate (module 22 and later)")
+N_("In a script of your own call Invoke-Sqlcmd with -TrustServerCertificate (module 22 and later)")
 /* xgettext:no-c-format */
 N_("Or install a certificate on SQL Server that the nodes trust")
 /* xgettext:no-c-format */
@@ -919,9 +899,11 @@ N_("{service|SQL Server} or {database|one of its databases} is not up: the data 
 /* xgettext:no-c-format */
 N_("See whether drive D exists and holds the files of the databases")
 /* xgettext:no-c-format */
-N_("Read the newest ERRORLOG of SQL Server")
-/* xgettext:no-c-format */
 N_("Restart the service MSSQLSERVER once the volume is there")
+/* xgettext:no-c-format */
+N_("Read the newest ERRORLOG of SQL Server on the page Logs")
+/* xgettext:no-c-format */
+N_("See in EC2, Volumes, that the data volume is available or attached to the SQL node")
 /* xgettext:no-c-format */
 N_("Does the service of SQL Server run on {node}?")
 /* xgettext:no-c-format */
@@ -929,59 +911,51 @@ N_("SQL Server runs by now; what did not come up is a database of it.")
 /* xgettext:no-c-format */
 N_("Read the lines about the database in ERRORLOG (o opens the log at the evidence)")
 /* xgettext:no-c-format */
-N_("Deploy again when its files are there")
-/* xgettext:no-c-format */
 N_("Is there room on the volume of the databases of {node}?")
 /* xgettext:no-c-format */
 N_("SQL Server does not run, though its volume is there and has room.")
 /* xgettext:no-c-format */
 N_("Read the end of ERRORLOG (o opens the log at the evidence)")
 /* xgettext:no-c-format */
-N_("Press T on the page Deploy; the node's group starts a new one, and the volume is kept")
-/* xgettext:no-c-format */
 N_("The volume of the databases is full or not there.")
 /* xgettext:no-c-format */
-N_("Make it larger (nodes.sql.data_volume_gib) and deploy again")
+N_("Make it larger (nodes.sql.data_volume_gib)")
 /* xgettext:no-c-format */
 N_("SQL Server refuses the login {login|} (18456, state {state|unknown})")
 /* xgettext:no-c-format */
 N_("SQL Server itself says why: {why|the state of the error tells it}. State 5 is a login that does not exist, 8 a wrong password, 38 a database that is missing or closed to the login.")
 /* xgettext:no-c-format */
-N_("For a wrong password compare secrets.sql_password in Parameter Store with the login's")
+N_("For a wrong password compare secrets.sql_password in Parameter Store with the login's (Enter)")
 /* xgettext:no-c-format */
 N_("For a missing login see in the log of the SQL node whether stage logins is done")
-/* xgettext:no-c-format */
-N_("Correct it, then terminate the instance of the node that failed; its group starts a new one")
 /* xgettext:no-c-format */
 N_("The database {database|of HPC Pack} was last opened by a newer SQL Server")
 /* xgettext:no-c-format */
 N_("The files on the data volume have version {has|of a newer SQL Server}, and this server cannot open them: the image has an older SQL Server than the one that used the volume before. There is no way back.")
 /* xgettext:no-c-format */
-N_("Choose an image with the same or a newer SQL Server")
-/* xgettext:no-c-format */
-N_("Deploy again; the data volume is kept")
+N_("Choose an image with the same or a newer SQL Server (Enter); the data volume is kept")
 /* xgettext:no-c-format */
 N_("The files of a database are there already: {file|see the log}")
 /* xgettext:no-c-format */
 N_("The script wanted to create a database whose file {file|} is on the data volume already. Of the pair of .mdf and .ldf perhaps only one is left, so that it could not be attached either.")
 /* xgettext:no-c-format */
-N_("See on the SQL node which of the two files of the database are there")
+N_("See on the data volume which of the two files of the database are there; a snapshot of it can be attached to any Windows instance")
 /* xgettext:no-c-format */
-N_("Put the missing one back from a snapshot, or move the single one away, and terminate the instance")
+N_("Put the missing one back from a snapshot, or move the single one away")
 /* xgettext:no-c-format */
 N_("The connection string of a database is malformed")
 /* xgettext:no-c-format */
 N_("A connection string was cut in the wrong place: a password with a semicolon, a quotation mark or an equals sign does that.")
 /* xgettext:no-c-format */
-N_("Choose a password without the characters ; = \" ' and put it into Parameter Store and into the login")
+N_("Choose a password without the characters ; = \" ' and put it into Parameter Store (Enter) and into the login")
 /* xgettext:no-c-format */
 N_("A user of a database has no login any more: {user|see the log}")
 /* xgettext:no-c-format */
 N_("The database was attached to a new SQL Server, where the login of its user {user|} has another SID or does not exist.")
 /* xgettext:no-c-format */
-N_("In each database run ALTER USER <user> WITH LOGIN = <login>")
+N_("Create the login when it is missing")
 /* xgettext:no-c-format */
-N_("Create the login first when it is missing")
+N_("In each database run ALTER USER <user> WITH LOGIN = <login>")
 /* xgettext:no-c-format */
 N_("The services may not run procedures in {database|a database of HPC Pack}")
 /* xgettext:no-c-format */
@@ -990,6 +964,8 @@ N_("The account of the HPC services has a user in {database|the database}, witho
 N_("Run AddDbUserForHpcService.sql of HPC Pack's set-up folder again for the account, in each database")
 /* xgettext:no-c-format */
 N_("Restart the service that reported it")
+/* xgettext:no-c-format */
+N_("See that the installing account owns the databases, and that nobody changed its rights")
 /* xgettext:no-c-format */
 N_("Is a valid certificate of this name there?")
 /* xgettext:no-c-format */

@@ -326,6 +326,21 @@ static enum ui_result open_log(struct ui_findings *p)
     return ui_app_goto(p->page.app, HW_PAGE_LOGS, key);
 }
 
+static enum ui_result turn_page(struct ui_findings *p, const struct ui_input *input)
+{
+    bool key = input->code == UI_KEY_PGUP || input->code == UI_KEY_PGDN;
+    bool up = input->action == UI_ACT_PAGE_UP || input->code == UI_KEY_PGUP;
+    bool paging = key || input->action == UI_ACT_PAGE_UP || input->action == UI_ACT_PAGE_DOWN;
+    size_t height = (size_t)p->height;
+    if (!paging || (up && p->first == 0))
+        return UI_PASS;
+    if (up)
+        p->first = p->first > height ? p->first - height : 0;
+    else
+        p->first += height; /* drawing keeps it within */
+    return UI_STAY;
+}
+
 static enum ui_result act(struct ui_page *page, const struct ui_input *input)
 {
     struct ui_findings *p = self(page);
@@ -337,14 +352,16 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
         return UI_STAY;
     case UI_ACT_PAGE_UP:
     case UI_ACT_PAGE_DOWN:
-        if (input->action == UI_ACT_PAGE_DOWN)
-            p->first += (size_t)p->height;
-        else
-            p->first = p->first > (size_t)p->height ? p->first - (size_t)p->height : 0;
-        return UI_STAY;
+    case UI_ACT_NEXT: /* the page keys scroll where there is more to see */
+    case UI_ACT_BACK:
+        return turn_page(p, input);
     case UI_ACT_HOME:
         p->first = 0;
         focus_item(p, 0);
+        return UI_STAY;
+    case UI_ACT_END:
+        p->first = p->row_count; /* drawing keeps it within */
+        focus_item(p, p->item_count - 1);
         return UI_STAY;
     case UI_ACT_NEXT_CAUSE:
         next_cause(p);
@@ -411,7 +428,10 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     ui_offers_add(o, UI_ACT_LOGS, NULL);
     if (ui_bundle_offered(page->app))
         ui_offers_add(o, UI_ACT_BUNDLE, NULL);
-    UI_OFFERS_QUIET(o, UI_ACT_TEST, UI_ACT_DOWN, UI_ACT_PAGE_UP, UI_ACT_PAGE_DOWN, UI_ACT_HOME);
+    UI_OFFERS_QUIET(o, UI_ACT_TEST, UI_ACT_DOWN, UI_ACT_PAGE_UP, UI_ACT_PAGE_DOWN, UI_ACT_HOME,
+                    UI_ACT_END, UI_ACT_NEXT);
+    if (p->first > 0)
+        ui_offers_add(o, UI_ACT_BACK, "");
     return o->count;
 }
 

@@ -86,22 +86,30 @@ static const char *confidence(unsigned percent)
                                  : _("not known");
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return hw_text_compare_natural(*(char *const *)a, *(char *const *)b);
+}
+
 /* "Also on std-02, std-03 and 17 more nodes." */
 static void add_alike(struct ui_findings *p, size_t index)
 {
     hw_auto(hw_buf) text = HW_BUF(HW_MAX_VALUE);
-    size_t count = 0;
+    hw_auto(hw_strv) nodes = {0};
     for (size_t i = 0; i < ui_findings_count(p); i++) {
-        if (!ui_findings_is_alike(p, i, index))
-            continue;
-        if (count++ < ALIKE_NAMES)
-            hw_buf_print(&text, count == 1 ? _("Also on %s") : ", %s", ui_findings_at(p, i)->node);
+        if (ui_findings_is_alike(p, i, index))
+            hw_strv_add(&nodes, ui_findings_at(p, i)->node);
     }
-    if (count > ALIKE_NAMES)
-        hw_buf_print(&text, P_(" and %zu more node", " and %zu more nodes", count - ALIKE_NAMES),
-                     count - ALIKE_NAMES);
-    if (count > 0)
-        add_text(p, TEXT_COL, UI_DIM, "", hw_buf_cstr(&text), 2);
+    if (nodes.count == 0)
+        return;
+    qsort(nodes.items, nodes.count, sizeof *nodes.items, by_name);
+    for (size_t i = 0; i < nodes.count && i < ALIKE_NAMES; i++)
+        hw_buf_print(&text, i == 0 ? _("Also on %s") : ", %s", nodes.items[i]);
+    if (nodes.count > ALIKE_NAMES)
+        hw_buf_print(&text,
+                     P_(" and %zu more node", " and %zu more nodes", nodes.count - ALIKE_NAMES),
+                     nodes.count - ALIKE_NAMES);
+    add_text(p, TEXT_COL, UI_DIM, "", hw_buf_cstr(&text), 2);
 }
 
 static void add_cause(struct ui_findings *p, size_t index)
@@ -181,8 +189,7 @@ static void add_remedy(struct ui_findings *p, const struct hw_ev_finding *findin
     if (step[0] == '\0')
         return;
     add_text(p, TEXT_COL, UI_TITLE, "", _("What to do"), 1);
-    unsigned number = 1;
-    for (; *step; number++) {
+    for (unsigned number = 1; *step; number++) {
         size_t length = strcspn(step, "\n");
         hw_auto_text text = hw_strndup(step, length);
         hw_auto_text head = hw_format("%u", number);
@@ -191,12 +198,6 @@ static void add_remedy(struct ui_findings *p, const struct hw_ev_finding *findin
     }
     if (strchr(action, ' '))
         add_text(p, TEXT_COL, UI_ACCENT, "$", action, SIZE_MAX);
-    if (ui_findings_again(p)) {
-        hw_auto_text head = hw_format("%u", number);
-        add_text(p, TEXT_COL, UI_NORMAL, head,
-                 _("When it is mended press D: it is deployed again, and what is complete stays"),
-                 SIZE_MAX);
-    }
     add_blank(p);
 }
 

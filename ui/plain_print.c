@@ -120,21 +120,27 @@ void ui_plain_show_review(const struct ui_plain *plain)
                     _("Enter to deploy, w FOLDER writes the files, r checks again, b back:"));
 }
 
-/* The first one that is open, as the command that asks it. */
+/* The first one that is open, as the command that asks it: here nothing is run on a node. */
 static void show_question(const struct ui_plain *plain, const struct hw_ev_finding *finding)
 {
     for (size_t i = 0; i < finding->question_count; i++) {
         const struct hw_ev_question *q = &finding->questions[i];
-        hw_auto(hw_buf) arguments = HW_BUF(HW_MAX_VALUE);
-        if (q->answer != HW_ANSWER_NONE)
-            continue;
-        for (size_t k = 0; k + 1 < q->with->count; k += 2)
-            hw_buf_print(&arguments, " --set '%s=%s'", q->with->items[k], q->with->items[k + 1]);
-        ui_plain_say(plain,
-                     _("To find out more: %s Run in a shell: hpcwiz diagnose FILE --test %s "
-                       "--node %s%s"),
-                     q->text, q->test, q->node, hw_buf_cstr(&arguments));
+        if (q->answer == HW_ANSWER_NONE && q->command) {
+            ui_plain_say(plain, _("To find out more: %s Run in a shell: %s"), q->text, q->command);
+            return;
+        }
+    }
+}
+
+static void show_remedy(const struct ui_plain *plain, const char *steps)
+{
+    if (!steps || !*steps)
         return;
+    ui_plain_say(plain, "%s", _("What to do"));
+    for (unsigned number = 1; *steps; number++) {
+        size_t n = strcspn(steps, "\n");
+        ui_plain_say(plain, "  %u. %.*s", number, (int)n, steps);
+        steps += n + (steps[n] == '\n');
     }
 }
 
@@ -143,13 +149,17 @@ void ui_plain_show_findings(const struct ui_plain *plain)
     size_t count = plain->host->findings ? plain->host->findings(plain->host->data) : 0;
     for (size_t i = 0; i < count; i++) {
         const struct hw_ev_finding *finding = plain->host->finding(plain->host->data, i);
+        if (finding->explained)
+            continue;
         ui_plain_say(plain, _("Cause %zu: %s (%u percent sure, node %s)"), i + 1, finding->title,
-                     finding->confidence, finding->node ? finding->node : "-");
+                     finding->confidence, finding->node && finding->node[0] ? finding->node : "-");
         ui_plain_say(plain, "%s", finding->cause ? finding->cause : "");
         for (size_t e = 0; e < finding->evidence_count; e++)
             ui_plain_say(plain, "  %s: %s", finding->evidence[e].source, finding->evidence[e].text);
         show_question(plain, finding);
-        ui_plain_say(plain, _("What to do: %s"), finding->remedy ? finding->remedy : "");
+        if (finding->verdict && finding->verdict[0])
+            ui_plain_say(plain, "%s", finding->verdict);
+        show_remedy(plain, finding->remedy);
     }
 }
 

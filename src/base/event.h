@@ -156,6 +156,7 @@ struct hw_ev_question {
     const struct hw_strv *with;
     enum hw_answer answer;
     const char *detail;
+    const char *command; /* that asks it in a shell; "" = none */
 };
 
 struct hw_ev_finding {

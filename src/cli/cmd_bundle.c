@@ -43,6 +43,7 @@ static void collect(struct run *run, const struct hw_cluster *cluster, const cha
     hw_auto(hw_buf) source = HW_BUF(HW_MAX_CLUSTER_FILE);
     hw_auto(hw_strv) missing = {0};
     hw_file_read(path, &source, NULL);
+    hw_session_learn(cli->session, cluster, path);
     if (!cli->options->offline && !read_nodes(run, cluster) && !cli->interrupted)
         fprintf(stderr, _("hpcwiz: without logs from the nodes: %s\n"), run->end.err.what);
     hw_pack_rest(run->bundle, cli->session, cluster, hw_buf_cstr(&source), source.len, &missing);

@@ -57,7 +57,7 @@ static int diagnose_cluster(struct hw_cli *cli, const struct hw_cluster *cluster
     struct hw_diagnose *diagnose = hw_session_diagnose(cli->session);
     struct hw_sink sink = {feed, diagnose};
     hw_auto_text journal = hw_deploy_journal_path(cluster, &err);
-    hw_session_learn(cli->session, cluster);
+    hw_session_learn(cli->session, cluster, cli->options->args.items[0]);
     bool known = journal && hw_deploy_replay(journal, &sink, &err);
     cli->hold_logs = cli->quiet_nodes = true;
     struct hw_session_nodes of = hw_session_nodes_of(cluster);

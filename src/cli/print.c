@@ -219,16 +219,6 @@ static void print_test(const struct hw_ev_test *test, bool color, struct hw_buf 
     hw_buf_print(out, "%s%s\n", has(test->detail) ? ", " : "", or_empty(test->detail));
 }
 
-/* How the open question is asked, to be pasted into a shell. */
-static void print_command(const struct hw_ev_question *question, struct hw_buf *out)
-{
-    hw_buf_print(out, "      hpcwiz diagnose FILE --test %s --node %s", question->test,
-                 question->node);
-    for (size_t i = 0; i + 1 < question->with->count; i += 2)
-        hw_buf_print(out, " --set '%s=%s'", question->with->items[i], question->with->items[i + 1]);
-    hw_buf_char(out, '\n');
-}
-
 static void print_questions(const struct hw_ev_finding *finding, bool color, struct hw_buf *out)
 {
     if (finding->question_count > 0)
@@ -240,8 +230,8 @@ static void print_questions(const struct hw_ev_finding *finding, bool color, str
             hw_buf_print(out, "  %s%s%s", hw_answer_word(question->answer),
                          has(question->detail) ? ", " : "", question->detail);
         hw_buf_char(out, '\n');
-        if (question->answer == HW_ANSWER_NONE)
-            print_command(question, out);
+        if (question->answer == HW_ANSWER_NONE && has(question->command))
+            hw_buf_print(out, "      %s\n", question->command);
     }
     if (has(finding->verdict))
         toned(out, color, BAD, "    %s\n", finding->verdict);

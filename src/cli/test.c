@@ -145,7 +145,7 @@ static int test(struct run *run, const struct hw_cluster *cluster)
 {
     struct hw_cli *cli = run->cli;
     cli->hold_logs = cli->quiet_nodes = true;
-    hw_session_learn(cli->session, cluster);
+    hw_session_learn(cli->session, cluster, cli->options->args.items[0]);
     cli->listen = (struct hw_sink){on_event, run};
     if (reach(run, cluster) &&
         hw_session_test(cli->session, run->node, run->test, &run->with, on_answer, run, &run->err))

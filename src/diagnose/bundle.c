@@ -234,15 +234,37 @@ static void print_finding(const struct hw_ev_finding *finding, bool is_root, str
     hw_buf_print(out, "%s%s  %s%s%u %%\n", is_root ? "" : "  ", finding->title,
                  finding->ref ? finding->ref : "", finding->ref ? "  " : "", finding->confidence);
     hw_buf_print(out, "%s\n", finding->cause);
-    for (size_t i = 0; i < finding->evidence_count; i++)
-        hw_buf_print(out, "  %s:%llu  %s\n", finding->evidence[i].source,
-                     (unsigned long long)finding->evidence[i].line, finding->evidence[i].text);
-    hw_buf_print(out, "%s\n\n", finding->remedy ? finding->remedy : "");
+    for (size_t i = 0; i < finding->evidence_count; i++) {
+        const struct hw_evidence *evidence = &finding->evidence[i];
+        hw_buf_print(out, "  %s", evidence->source);
+        if (evidence->line)
+            hw_buf_print(out, ":%llu", (unsigned long long)evidence->line);
+        hw_buf_print(out, "  %s\n", evidence->text);
+    }
+    const char *step = finding->remedy && is_root ? finding->remedy : "";
+    for (unsigned number = 1; *step; number++) {
+        size_t n = strcspn(step, "\n");
+        hw_buf_print(out, "  %u. %.*s\n", number, (int)n, step);
+        step += n + (step[n] == '\n');
+    }
+    hw_buf_char(out, '\n');
+}
+
+/* Commands among the steps name the cluster file, and its folder may name a person. */
+static void learn_folder(struct hw_alias *alias, const struct hw_diagnose *diagnose)
+{
+    const char *file = hw_diagnose_known(diagnose, HW_FACT_FILE);
+    const char *slash = file ? strrchr(file, '/') : NULL;
+    hw_auto_text folder = slash ? hw_strndup(file, (size_t)(slash - file)) : NULL;
+    if (folder)
+        hw_alias_name(alias, "folder", folder);
 }
 
 void hw_bundle_findings(struct hw_bundle *bundle, const struct hw_diagnose *diagnose)
 {
     hw_auto(hw_buf) text = HW_BUF(HW_MAX_FILE);
+    if (bundle->alias)
+        learn_folder(bundle->alias, diagnose);
     for (size_t i = 0; i < hw_diagnose_count(diagnose); i++) {
         const struct hw_ev_finding *finding = hw_diagnose_at(diagnose, i);
         struct hw_event event = {.type = HW_EV_FINDING, .u.finding = *finding};

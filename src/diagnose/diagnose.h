@@ -30,8 +30,15 @@ struct hw_diagnose *hw_diagnose_new(const struct hw_rules *rules); /* rules must
 void hw_diagnose_free(struct hw_diagnose *diagnose);
 
 /* What is known of the cluster beyond its logs, for the questions of rules: domain, zone, region,
- * head_host, sql_host, aws_domain, certificate. Copied. */
+ * head_host, sql_host, aws_domain, certificate, file. Copied. */
 void hw_diagnose_fact(struct hw_diagnose *diagnose, const char *name, const char *value);
+const char *hw_diagnose_known(const struct hw_diagnose *diagnose, const char *name); /* or NULL */
+#define HW_FACT_FILE    "file"    /* the cluster file as a person named it, for commands */
+#define HW_FACT_FOREIGN "foreign" /* "yes": hpcwiz did not deploy the cluster */
+/* The place of a compute group among the cluster file's, and which of its keys (behind "secrets.")
+ * names an SSM parameter: so that the action of a finding leads to the very question. Copied. */
+void hw_diagnose_group(struct hw_diagnose *diagnose, const char *name, size_t index);
+void hw_diagnose_secret(struct hw_diagnose *diagnose, const char *parameter, const char *key);
 
 /* Any event; those that say nothing are passed over. Returns true if the findings changed. */
 bool hw_diagnose_feed(struct hw_diagnose *diagnose, const struct hw_event *event);

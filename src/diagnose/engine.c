@@ -37,6 +37,11 @@ void hw_diagnose_fact(struct hw_diagnose *d, const char *name, const char *value
     hw_strv_put(&d->facts, name, value);
 }
 
+const char *hw_diagnose_known(const struct hw_diagnose *d, const char *name)
+{
+    return hw_strv_value(&d->facts, name);
+}
+
 static void clear_place(struct hw_diagnose *d, struct hw_place *place)
 {
     for (size_t i = 0; i < d->rules->count; i++)
@@ -122,6 +127,22 @@ static const char *role_of_stage(const char *stage)
     return NULL;
 }
 
+/* Two to three times of what a stage takes; those that are not listed are short. A wait is short
+ * too where hpcwiz deploys, since the other node is complete by then. */
+unsigned hw_stage_limit(const char *stage)
+{
+    static const struct {
+        const char *stage;
+        unsigned minutes;
+    } longer[] = {{"boot", 30},  {"wait-sql", 40},  {"wait-head", 40},
+                  {"setup", 60}, {"configure", 40}, {"databases", 20}};
+    for (size_t i = 0; i < HW_COUNT(longer); i++) {
+        if (strcmp(longer[i].stage, stage) == 0)
+            return longer[i].minutes;
+    }
+    return 15;
+}
+
 static void begin_stage(struct hw_diagnose *d, struct hw_place *place, const char *stage)
 {
     if (strcmp(place->stage, stage) == 0)
@@ -133,6 +154,8 @@ static void begin_stage(struct hw_diagnose *d, struct hw_place *place, const cha
             hw_slot_clear(&place->slots[i]);
     }
     hw_replace(&place->stage, stage);
+    place->stage_ms = d->now_ms;
+    place->overdue = false;
 }
 
 static void see_stage(struct hw_diagnose *d, struct hw_sighting *s,
@@ -259,6 +282,9 @@ static void see_stack_status(struct hw_diagnose *d, struct hw_place *place, cons
                                         "UPDATE_COMPLETE",
                                         "DELETE_COMPLETE",
                                         NULL};
+    static const char *const good[] = {"CREATE_COMPLETE", "UPDATE_COMPLETE",
+                                       "UPDATE_ROLLBACK_COMPLETE", NULL};
+    place->whole = is_one_of(status, good);
     if (is_one_of(status, fresh)) {
         clear_place(d, place);
         place->failed = false;
@@ -367,6 +393,17 @@ static void check_silence(struct hw_diagnose *d, struct hw_place *place)
     }
 }
 
+static void check_duration(struct hw_diagnose *d, struct hw_place *place)
+{
+    int64_t limit_ms = (int64_t)hw_stage_limit(place->stage) * 60000;
+    if (place->stage_ms == 0)
+        place->stage_ms = d->now_ms;
+    if (place->overdue || d->now_ms - place->stage_ms < limit_ms)
+        return;
+    place->overdue = true;
+    d->changed = true;
+}
+
 /* Events from the account carry our clock; a node's lines may carry a wrong one. */
 static void tick(struct hw_diagnose *d, int64_t time_ms)
 {
@@ -378,7 +415,10 @@ static void tick(struct hw_diagnose *d, int64_t time_ms)
     d->silence_checked_ms = time_ms;
     for (size_t i = 0; i < d->place_count; i++) {
         struct hw_place *place = d->places[i];
-        if (place->live && place->last_ms && place->stage_status == HW_STAGE_STARTED)
+        if (!place->live || place->stage_status != HW_STAGE_STARTED || !place->stage[0])
+            continue;
+        check_duration(d, place);
+        if (place->last_ms)
             check_silence(d, place);
     }
 }
@@ -406,6 +446,9 @@ bool hw_diagnose_feed(struct hw_diagnose *d, const struct hw_event *event)
         break;
     case HW_EV_NOTICE:
         tick(d, event->u.notice.time_ms);
+        break;
+    case HW_EV_PROGRESS: /* comes while all wait */
+        tick(d, event->u.progress.time_ms);
         break;
     case HW_EV_TEST:
         hw_answer_learn(d, &event->u.test);

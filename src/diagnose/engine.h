@@ -52,11 +52,14 @@ struct hw_place {
     char *name, *instance, *role, *group;
     bool is_stack;
     bool failed; /* a stack: an operation failed; a node: one of its stages did */
+    bool whole;  /* a stack: its last operation has come to a good end */
     bool ended;  /* nothing more will come: a saved log */
     char *stage; /* the one under way, or the last one; "" before the first */
     enum hw_stage_status stage_status;
     uint64_t lines;
-    int64_t last_ms; /* of its last sign of life */
+    int64_t last_ms;  /* of its last sign of life */
+    int64_t stage_ms; /* when the stage under way was first seen, by our clock; 0: not known */
+    bool overdue;     /* that stage lasts far longer than it does as a rule */
     bool live, gone;
     struct hw_log_source sources[HW_MAX_SOURCES];
     size_t source_count;
@@ -76,7 +79,7 @@ struct hw_known_answer {
 struct hw_found {
     struct hw_ev_finding event;
     struct hw_evidence evidence[HW_MAX_EVIDENCE];
-    char *title, *cause, *remedy;
+    char *title, *cause, *remedy, *action;
     struct hw_ev_question *questions; /* with owned texts */
     size_t question_count;
     char *verdict;
@@ -135,6 +138,9 @@ void hw_stretch_open(struct hw_place *place, const struct hw_probe *probe,
 void hw_stretches_see(struct hw_diagnose *d, const struct hw_sighting *s, size_t n);
 void hw_stretches_close(struct hw_place *place);
 
+/* engine.c: after how many minutes a stage lasts far too long. */
+unsigned hw_stage_limit(const char *stage);
+
 /* place.c */
 /* Makes it when it is new. NULL: HW_MAX_PLACES reached. */
 struct hw_place *hw_place_get(struct hw_diagnose *d, const char *name, bool is_stack);
@@ -153,8 +159,8 @@ void hw_slot_clear(struct hw_slot *slot); /* keeps what is known of the lines ar
 void hw_slot_proof(struct hw_slot *slot, const char *source, uint64_t line, const char *text);
 
 /* path.c: the decision path of a rule, as far as the answers that are known lead.
- * place: where the rule stands; values: of its texts. Fills the questions of found, and where the
- * path has come to its end verdict, remedy and action. */
+ * place: where the rule stands; values: of its texts. Fills the remedy of found, its questions, and
+ * where the path has come to its end verdict and action. */
 void hw_path_walk(const struct hw_diagnose *d, const struct hw_rule *rule,
                   const struct hw_place *place, const struct hw_strv *values,
                   struct hw_found *found);
@@ -163,6 +169,28 @@ void hw_path_done(struct hw_found *found);
 void hw_answer_learn(struct hw_diagnose *d, const struct hw_ev_test *test);
 void hw_answers_done(struct hw_diagnose *d);
 
+/* remedy.c: what a person does. */
+struct hw_remedy {
+    const struct hw_place *place;
+    const struct hw_place *node;   /* that could be looked at; NULL: none is known */
+    const struct hw_strv *on_node; /* steps that need the node itself; NULL: none */
+    const struct hw_strv *steps;
+    bool open;    /* a question waits for its answer from the node */
+    bool unasked; /* one cannot be asked any more */
+    bool again;   /* it counts once it is deployed, or the node made, again */
+};
+/* Adds what the place tells for actions: "part" ("head", "compute.0"), "role", "secret". */
+void hw_remedy_values(const struct hw_diagnose *d, const struct hw_place *place,
+                      const struct hw_slot *slot, struct hw_strv *values);
+/* The steps that can be done as things stand, one a line; the caller's. */
+char *hw_remedy_text(const struct hw_diagnose *d, const struct hw_remedy *remedy,
+                     const struct hw_strv *values);
+/* action NULL: "". A question whose key is not fully known becomes its page. The caller's. */
+char *hw_remedy_action(const char *action, const struct hw_strv *values);
+/* The test as a command for a shell; the caller's. */
+char *hw_remedy_command(const struct hw_diagnose *d, const char *node, const char *test,
+                        const struct hw_strv *with);
+
 #define HW_NEAREST_FINDINGS 8u
 
 /* nearest.c: which known failures come near to the lines of a slot, as a sentence. */
@@ -170,8 +198,6 @@ void hw_nearest_write(struct hw_diagnose *d, const struct hw_slot *slot, struct 
 
 /* order.c: makes found[] from the slots. */
 void hw_diagnose_order(struct hw_diagnose *d);
-/* The steps filled, one a line; the caller's. */
-char *hw_remedy_text(const struct hw_strv *steps, const struct hw_strv *values);
 void hw_diagnose_forget_found(struct hw_diagnose *d);
 
 /* Now that the logs were fed to their ends, what they hold stands. */

@@ -20,6 +20,7 @@ libcore_a_SOURCES += \
 	src/diagnose/path.c \
 	src/diagnose/place.c \
 	src/diagnose/probe.c \
+	src/diagnose/remedy.c \
 	src/diagnose/rules.c \
 	src/diagnose/saved.c \
 	src/diagnose/saved.h \

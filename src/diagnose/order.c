@@ -9,6 +9,7 @@ struct candidate {
     int rank;
     unsigned confidence;
     bool quiet;   /* it does not stand by itself: told only if it explains one that does */
+    bool early;   /* told although nothing has failed: its stage lasts too long */
     bool told;    /* unless quiet, or found to explain */
     size_t cause; /* index of the candidate that explains it, or SIZE_MAX */
 };
@@ -60,20 +61,23 @@ static void add(struct hw_diagnose *d, struct candidates *list, const struct hw_
     const struct hw_rule *r = &d->rules->items[rule];
     if (!slot->hit || (place->is_stack && told_by_node(d, place, rule)))
         return;
-    bool quiet = !stands(d, place, rule);
+    bool early = !stands(d, place, rule) && place->overdue && hangs(place, slot);
+    bool quiet = !early && !stands(d, place, rule);
     /* Seen, but not seen to have brought the node down, nor to have held it to the end. */
-    bool unsure = r->retried && !place->is_stack && !slot->failed && !quiet &&
+    bool unsure = r->retried && !place->is_stack && !slot->failed && !quiet && !early &&
                   !(hangs(place, slot) && given_up(d, place));
     hw_grow(&list->items, &list->capacity, list->count, sizeof *list->items);
-    list->items[list->count++] =
-        (struct candidate){.place = place,
-                           .rule = r,
-                           .slot = slot,
-                           .rank = hw_place_rank(place),
-                           .confidence = unsure ? r->confidence * 3 / 4 : r->confidence,
-                           .quiet = quiet,
-                           .told = !quiet,
-                           .cause = SIZE_MAX};
+    list->items[list->count++] = (struct candidate){.place = place,
+                                                    .rule = r,
+                                                    .slot = slot,
+                                                    .rank = hw_place_rank(place),
+                                                    .confidence = early    ? r->confidence / 2
+                                                                  : unsure ? r->confidence * 3 / 4
+                                                                           : r->confidence,
+                                                    .early = early,
+                                                    .quiet = quiet,
+                                                    .told = !quiet,
+                                                    .cause = SIZE_MAX};
 }
 
 static void collect(struct hw_diagnose *d, struct candidates *list)
@@ -205,6 +209,7 @@ static void collect_values(struct hw_diagnose *d, const struct candidate *c, str
     }
     for (size_t i = 0; i < d->facts.count; i++)
         hw_strv_add(ret, d->facts.items[i]);
+    hw_remedy_values(d, c->place, c->slot, ret);
 }
 
 static char *cause_text(const struct candidate *c, const struct candidate *cause,
@@ -216,17 +221,11 @@ static char *cause_text(const struct candidate *c, const struct candidate *cause
         hw_buf_print(&text, _(" (the same as on %s)"), cause->place->name);
     else if (cause)
         hw_buf_print(&text, _(" (consequence of %s on %s)"), cause->rule->id, cause->place->name);
-    return hw_buf_take(&text);
-}
-
-char *hw_remedy_text(const struct hw_strv *steps, const struct hw_strv *values)
-{
-    hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
-    for (size_t i = 0; i < steps->count; i++) {
-        if (i > 0)
-            hw_buf_char(&text, '\n');
-        hw_rule_fill(&text, steps->items[i], values);
-    }
+    if (c->early)
+        hw_buf_print(&text,
+                     _(" It has not failed yet: stage %s has lasted for more than %u minutes, far "
+                       "longer than as a rule, and this is the last that was seen in it."),
+                     c->place->stage, hw_stage_limit(c->place->stage));
     return hw_buf_take(&text);
 }
 
@@ -246,7 +245,7 @@ static void tell(struct hw_diagnose *d, const struct candidates *list, const str
     *f = (struct hw_found){
         .title = title_text(c, &values),
         .cause = cause_text(c, c->cause == SIZE_MAX ? NULL : &list->items[c->cause], &values),
-        .remedy = hw_remedy_text(&c->rule->remedy, &values),
+        .action = hw_remedy_action(c->rule->action, &values),
         .cause_index = cause_index};
     for (size_t i = 0; i < c->slot->proof_count; i++)
         f->evidence[i] = (struct hw_evidence){.source = c->slot->proofs[i].source,
@@ -261,11 +260,9 @@ static void tell(struct hw_diagnose *d, const struct candidates *list, const str
                                       .cause = f->cause,
                                       .evidence = f->evidence,
                                       .evidence_count = c->slot->proof_count,
-                                      .remedy = f->remedy,
                                       .explained = cause_index != SIZE_MAX,
-                                      .action = c->rule->action ? c->rule->action : ""};
-    if (cause_index == SIZE_MAX)
-        hw_path_walk(d, c->rule, c->place, &values, f);
+                                      .action = f->action};
+    hw_path_walk(d, c->rule, c->place, &values, f);
 }
 
 /* The best candidate explained by `cause` that comes after `after` in the order of telling. */
@@ -300,6 +297,7 @@ void hw_diagnose_forget_found(struct hw_diagnose *d)
         free(d->found[i].title);
         free(d->found[i].cause);
         free(d->found[i].remedy);
+        free(d->found[i].action);
         hw_path_done(&d->found[i]);
     }
     free(d->found);

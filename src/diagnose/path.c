@@ -71,16 +71,32 @@ void hw_answers_done(struct hw_diagnose *d)
 
 /* ---- The path -------------------------------------------------------------------------- */
 
-/* The node that can be asked; NULL: none is known. A stack speaks of its nodes. */
+static bool has_answered(const struct hw_diagnose *d, const struct hw_place *node)
+{
+    for (size_t i = 0; i < d->answer_count; i++) {
+        if (strcmp(d->answers[i].node, node->name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The node that can be asked; NULL: none is known. A stack speaks of its nodes: one that has
+ * answered, which may be gone since, else one that can. */
 static const struct hw_place *node_of(const struct hw_diagnose *d, const struct hw_place *place)
 {
+    const struct hw_place *best = NULL;
     if (!place->is_stack)
         return place;
     for (size_t i = 0; i < d->place_count && !d->places[i]->is_stack; i++) {
-        if (d->places[i]->live && hw_place_of_stack(d->places[i], place))
-            return d->places[i];
+        const struct hw_place *node = d->places[i];
+        if (!hw_place_of_stack(node, place))
+            continue;
+        if (has_answered(d, node))
+            return node;
+        if (node->live && !best)
+            best = node;
     }
-    return NULL;
+    return best;
 }
 
 static char *fill(const char *text, const struct hw_strv *values)
@@ -139,6 +155,7 @@ static const struct hw_verdict *tell_question(const struct hw_diagnose *d,
                                 .node = node->name,
                                 .test = question->test,
                                 .with = with,
+                                .command = hw_remedy_command(d, node->name, question->test, with),
                                 .answer = known ? known->answer : HW_ANSWER_NONE,
                                 .detail = hw_strdup(known ? known->detail : "")};
     return !known                           ? NULL
@@ -152,51 +169,63 @@ static void conclude(struct hw_found *found, const struct hw_verdict *verdict,
 {
     found->verdict = fill(verdict->cause, values);
     found->event.verdict = found->verdict;
-    if (verdict->remedy.count) {
-        free(found->remedy);
-        found->remedy = hw_remedy_text(&verdict->remedy, values);
-        found->event.remedy = found->remedy;
-        found->event.action = verdict->action ? verdict->action : "";
-    } else if (verdict->action) {
-        found->event.action = verdict->action;
-    }
+    if (!verdict->remedy.count && !verdict->action)
+        return;
+    free(found->action);
+    found->action = hw_remedy_action(verdict->action, values);
+    found->event.action = found->action;
 }
 
-/* What could have been asked cannot be any more. */
-static void tell_gone(struct hw_found *found)
+/* Asks as far as the answers lead; the answer at the end, or NULL. */
+static const struct hw_verdict *ask(const struct hw_diagnose *d, const struct hw_rule *rule,
+                                    const struct hw_place *node, const struct hw_strv *values,
+                                    struct hw_found *found)
 {
-    char *more = hw_format("%s\n%s", found->remedy,
-                           _("To be able to ask the node itself when it fails again, let it stay: "
-                             "answer \"keep\" to what happens on a failure (deploy.on_failure)"));
-    free(found->remedy);
-    found->remedy = more;
-    found->event.remedy = more;
+    found->questions = hw_alloc(rule->question_count * sizeof *found->questions);
+    const struct hw_question *question = &rule->questions[0];
+    const struct hw_verdict *verdict = NULL;
+    while (question && found->question_count < rule->question_count) {
+        verdict = tell_question(d, question, node, values, found);
+        question = verdict && verdict->next ? find_question(rule, verdict->next) : NULL;
+    }
+    found->event.questions = found->questions;
+    found->event.question_count = found->question_count;
+    return verdict && verdict->cause ? verdict : NULL;
+}
+
+static bool is_open(const struct hw_found *found)
+{
+    size_t n = found->question_count;
+    return n > 0 && found->questions[n - 1].answer == HW_ANSWER_NONE;
 }
 
 void hw_path_walk(const struct hw_diagnose *d, const struct hw_rule *rule,
                   const struct hw_place *place, const struct hw_strv *values,
                   struct hw_found *found)
 {
-    const struct hw_place *node = rule->question_count ? node_of(d, place) : NULL;
+    const struct hw_place *node = place->ended ? NULL : node_of(d, place);
+    bool root = found->cause_index == SIZE_MAX, asks = root && node && rule->question_count > 0;
     hw_auto(hw_strv) all = {0};
-    if (!node || place->ended)
-        return;
-    hw_strv_copy(&all, values);
-    hw_strv_add(&all, "node"); /* of a stack's finding */
-    hw_strv_add(&all, node->name);
-    found->questions = hw_alloc(rule->question_count * sizeof *found->questions);
-    const struct hw_question *question = &rule->questions[0];
     const struct hw_verdict *verdict = NULL;
-    while (question && found->question_count < rule->question_count) {
-        verdict = tell_question(d, question, node, &all, found);
-        question = verdict && verdict->next ? find_question(rule, verdict->next) : NULL;
+    hw_strv_copy(&all, values);
+    if (node) { /* of a stack's finding */
+        hw_strv_add(&all, "node");
+        hw_strv_add(&all, node->name);
     }
-    if (verdict && verdict->cause)
+    if (asks)
+        verdict = ask(d, rule, node, &all, found);
+    if (verdict)
         conclude(found, verdict, &all);
-    found->event.questions = found->questions;
-    found->event.question_count = found->question_count;
-    if (node->gone && !found->verdict)
-        tell_gone(found);
+    bool own = verdict && verdict->remedy.count > 0; /* the answer says what to do */
+    struct hw_remedy remedy = {.place = place,
+                               .node = node,
+                               .on_node = own ? NULL : &rule->on_node,
+                               .steps = own ? &verdict->remedy : &rule->remedy,
+                               .open = asks && is_open(found),
+                               .unasked = asks && !verdict,
+                               .again = root && rule->again};
+    found->remedy = hw_remedy_text(d, &remedy, &all);
+    found->event.remedy = found->remedy;
 }
 
 void hw_path_done(struct hw_found *found)
@@ -207,6 +236,7 @@ void hw_path_done(struct hw_found *found)
         free((struct hw_strv *)question->with);
         free((char *)question->text);
         free((char *)question->detail);
+        free((char *)question->command);
     }
     free(found->questions);
     free(found->verdict);

@@ -13,6 +13,7 @@
 #include "diagnose/diagnose.h"
 #include "diagnose/tests.h"
 #include "logs/literals.h"
+#include "model/schema.h"
 
 /* A compiled expression; code NULL: absent, matches everything. */
 struct hw_expr {
@@ -67,7 +68,7 @@ struct hw_question {
 
 struct hw_rule {
     char *id, *ref, *title, *cause, *action;
-    struct hw_strv roles, stages, remedy, consequence_of;
+    struct hw_strv roles, stages, on_node, remedy, consequence_of;
     struct hw_match *matches;
     size_t match_count, match_capacity;
     struct hw_unless *unless;
@@ -77,6 +78,7 @@ struct hw_rule {
     struct hw_expr decisive; /* lines kept as evidence although they prove nothing alone */
     bool retried;  /* the node tries again by itself: nothing to say before its stage failed */
     bool fallback; /* only where nothing else was found */
+    bool again;    /* what was mended counts once it is deployed again */
     unsigned confidence;
     struct hw_question *questions; /* the first one is asked first */
     size_t question_count, question_capacity;
@@ -158,6 +160,10 @@ void hw_expr_captures(const struct hw_rules *rules, const struct hw_expr *patter
 
 /* text.c: appends text with each {name} or {name|otherwise} filled from name-value pairs. */
 bool hw_rule_fill(struct hw_buf *out, const char *text, const struct hw_strv *values);
+#define HW_PAGE_ACTION "page:"
+/* remedy.c: the page of the wizard to which an action leads, whatever "{part}" and its like stand
+ * for. False: there is no such page or question. */
+bool hw_rule_place(const char *action, enum hw_page_id *ret);
 /* Calls known(data, name, length) for each name; false as soon as one is not known or a brace
  * is open; *ret_name is its place in text. */
 typedef bool hw_name_fn(void *data, const char *name, size_t length);

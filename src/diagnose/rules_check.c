@@ -2,10 +2,13 @@
 /* What makes a rule complete and a set of rules consistent. */
 #include "diagnose/rules.h"
 
+#include "base/text.h"
+
 /* Values that the engine fills in besides the named groups of the expressions. */
 static const char *const own_names[] = {
-    "node",    "stage",  "code", "message", "stack",     "resource", "event_status", "minutes",
-    "nearest", "domain", "zone", "region",  "head_host", "sql_host", "aws_domain",   "certificate"};
+    "node",         "stage",    "code",       "message",     "stack", "resource",
+    "event_status", "minutes",  "nearest",    "domain",      "zone",  "region",
+    "head_host",    "sql_host", "aws_domain", "certificate", "file"};
 
 static bool name_known(void *data, const char *name, size_t length)
 {
@@ -86,6 +89,23 @@ static bool check_present(const struct hw_rule *rule, struct hw_err *err)
     return true;
 }
 
+static bool check_texts(const struct hw_rule *rule, const struct hw_strv *texts, struct hw_err *err)
+{
+    for (size_t i = 0; i < texts->count; i++) {
+        if (!check_text(rule, texts->items[i], err))
+            return false;
+    }
+    return true;
+}
+
+/* A command, or a place of the wizard that there is. */
+static bool check_action(const char *action, struct hw_err *err)
+{
+    enum hw_page_id page;
+    return !action || !hw_text_starts(action, HW_PAGE_ACTION) || hw_rule_place(action, &page) ||
+           hw_fail(err, HW_ERR_INPUT, _("the wizard has no page or question '%.80s'"), action);
+}
+
 static bool check_verdict(const struct hw_rule *rule, const struct hw_verdict *verdict,
                           struct hw_err *err)
 {
@@ -98,11 +118,8 @@ static bool check_verdict(const struct hw_rule *rule, const struct hw_verdict *v
     if (verdict->next && i == rule->question_count)
         return hw_fail(err, HW_ERR_INPUT, _("no question of the rule has the id '%.40s'"),
                        verdict->next);
-    for (i = 0; i < verdict->remedy.count; i++) {
-        if (!check_text(rule, verdict->remedy.items[i], err))
-            return false;
-    }
-    return !verdict->cause || check_text(rule, verdict->cause, err);
+    return check_texts(rule, &verdict->remedy, err) && check_action(verdict->action, err) &&
+           (!verdict->cause || check_text(rule, verdict->cause, err));
 }
 
 static bool check_question(const struct hw_rule *rule, const struct hw_question *question,
@@ -144,11 +161,8 @@ bool hw_rule_check(const struct hw_rules *rules, const struct hw_rule *rule, str
         !check_words(&rule->stages, stages, HW_COUNT(stages), err) ||
         !check_text(rule, rule->title, err) || !check_text(rule, rule->cause, err))
         return false;
-    for (size_t i = 0; i < rule->remedy.count; i++) {
-        if (!check_text(rule, rule->remedy.items[i], err))
-            return false;
-    }
-    return check_questions(rule, err);
+    return check_texts(rule, &rule->on_node, err) && check_texts(rule, &rule->remedy, err) &&
+           check_action(rule->action, err) && check_questions(rule, err);
 }
 
 static bool id_known(const struct hw_rules *rules, const char *id)
@@ -228,6 +242,7 @@ void hw_rule_done(struct hw_rule *rule)
     hw_expr_done(&rule->decisive);
     hw_strv_done(&rule->roles);
     hw_strv_done(&rule->stages);
+    hw_strv_done(&rule->on_node);
     hw_strv_done(&rule->remedy);
     hw_strv_done(&rule->consequence_of);
     hw_strv_done(&rule->examples);

@@ -194,7 +194,9 @@ static const struct hw_yaml_key rule_keys[] = {
     {"consequence_of", hw_yaml_texts, offsetof(struct hw_rule, consequence_of)},
     {"confidence", hw_yaml_percent, offsetof(struct hw_rule, confidence)},
     {"cause", hw_yaml_text, offsetof(struct hw_rule, cause)},
+    {"on_node", hw_yaml_texts, offsetof(struct hw_rule, on_node)},
     {"remedy", hw_yaml_texts, offsetof(struct hw_rule, remedy)},
+    {"again", hw_yaml_bool, offsetof(struct hw_rule, again)},
     {"action", hw_yaml_text, offsetof(struct hw_rule, action)},
     {"ask", read_questions, 0},
     {"examples", hw_yaml_texts, offsetof(struct hw_rule, examples)},
@@ -223,7 +225,8 @@ static bool read_rule(struct hw_yaml *yaml, yaml_node_t *node, void *target)
     }
     hw_grow(&rules->items, &rules->capacity, rules->count, sizeof *rules->items);
     struct hw_rule *rule = &rules->items[rules->count++];
-    *rule = (struct hw_rule){.file = hw_strdup(yaml->path), .line = node->start_mark.line + 1};
+    *rule = (struct hw_rule){
+        .file = hw_strdup(yaml->path), .line = node->start_mark.line + 1, .again = true};
     if (!hw_yaml_mapping(yaml, node, rule_keys, HW_COUNT(rule_keys), rule))
         return false;
     if (!hw_rule_check(rules, rule, yaml->err))

@@ -311,6 +311,8 @@ bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes 
             hw_strv_add(&secrets, of->secrets[i]);
     }
     stop_testing(session);
+    if (!of->cluster && !session->undiagnosed && hw_session_diagnose(session))
+        hw_diagnose_fact(session->diagnose, HW_FACT_FOREIGN, "yes");
     hw_fleet_free(session->fleet);
     session->fleet = hw_fleet_start(session->aws, session->loop, session->work,
                                     &(struct hw_fleet_options){.cluster = of->cluster,
@@ -353,7 +355,7 @@ bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *clus
     own.sink = &session->inner;
     drop_boxes(session);
     hw_replace(&session->cluster, hw_cluster_get(cluster, "cluster"));
-    hw_session_learn(session, cluster);
+    hw_session_learn(session, cluster, options->file);
     hw_deploy_free(session->deploy);
     session->deploy = hw_deploy_start(session->aws, session->discover, session->loop, cluster, &own,
                                       fn, data, err);
@@ -392,7 +394,23 @@ static void learn_answers(struct hw_session *session, const struct hw_cluster *c
         hw_journal_read(session->answers, read_kept, &sink, NULL);
 }
 
-void hw_session_learn(struct hw_session *session, const struct hw_cluster *cluster)
+/* So that an action leads to the very question. */
+static void learn_places(struct hw_diagnose *diagnose, const struct hw_cluster *cluster)
+{
+    static const char *const secrets[] = {"sql_username", "sql_password", "service_username",
+                                          "service_password", "certificate_password"};
+    for (size_t i = 0; i < HW_COUNT(secrets); i++) {
+        hw_auto_text key = hw_format("secrets.%s", secrets[i]);
+        hw_diagnose_secret(diagnose, hw_cluster_get(cluster, key), secrets[i]);
+    }
+    for (size_t i = 0; i < hw_cluster_groups(cluster); i++) {
+        hw_auto_text key = hw_key_of_group("nodes.compute.*.name", i);
+        hw_diagnose_group(diagnose, hw_cluster_get(cluster, key), i);
+    }
+}
+
+void hw_session_learn(struct hw_session *session, const struct hw_cluster *cluster,
+                      const char *file)
 {
     struct hw_diagnose *diagnose = session->undiagnosed ? NULL : hw_session_diagnose(session);
     const char *zone = hw_cluster_get(cluster, "network.zone_name");
@@ -403,6 +421,8 @@ void hw_session_learn(struct hw_session *session, const struct hw_cluster *clust
     hw_diagnose_fact(diagnose, "zone", zone);
     hw_diagnose_fact(diagnose, "certificate", hw_cluster_get(cluster, "hpc_pack.certificate_name"));
     bool china = strncmp(hw_cluster_get(cluster, "region"), "cn-", 3) == 0;
+    hw_diagnose_fact(diagnose, HW_FACT_FILE, file);
+    learn_places(diagnose, cluster);
     hw_diagnose_fact(diagnose, "aws_domain", china ? "amazonaws.com.cn" : "amazonaws.com");
     learn_answers(session, cluster);
     if (!*zone)

@@ -87,8 +87,10 @@ bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes 
                       hw_fleet_fn *fn, void *data, struct hw_err *err);
 /* The nodes of the cluster that the file describes. */
 struct hw_session_nodes hw_session_nodes_of(const struct hw_cluster *cluster);
-/* What a cluster file says that the questions of findings need. */
-void hw_session_learn(struct hw_session *session, const struct hw_cluster *cluster);
+/* What a cluster file says that the questions and remedies of findings need. file: as a person
+ * named it; NULL: there is none. */
+void hw_session_learn(struct hw_session *session, const struct hw_cluster *cluster,
+                      const char *file);
 /* Runs a test (diagnose/tests.h) on a node that is being followed, by its name. Its answer is told
  * as HW_EV_TEST, then fn (may be NULL) is called; err: it could not be run. One at a time. The
  * caller has asked a person before. */

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "diagnose/alias.h"
+#include "diagnose/archive.h"
 #include "diagnose/bundle.h"
 
 static void replaced(struct hw_alias *alias, const char *text, const char *expected)
@@ -154,6 +155,53 @@ static void what_was_written_is_told_again(void **state HW_UNUSED)
     hw_cluster_free(cluster);
 }
 
+static void keep_findings(void *data, const struct hw_archive_item *item)
+{
+    struct hw_buf *out = data;
+    if (hw_text_ends(item->name, "findings.txt") || hw_text_ends(item->name, "findings.jsonl"))
+        hw_buf_add(out, item->bytes, item->size);
+}
+
+/* As people read them: no number of a line where there is none; the folder of the cluster file,
+ * which names a person, is replaced. */
+static void findings_are_told(void **state HW_UNUSED)
+{
+    struct hw_cluster *cluster = hw_cluster_new();
+    struct hw_bundle *bundle =
+        hw_bundle_new(&(struct hw_bundle_options){.anonymous = true}, cluster);
+    struct hw_rules *rules = NULL;
+    struct hw_err err = {0};
+    hw_auto(hw_buf) found = HW_BUF(HW_MAX_FILE);
+    char *folder;
+    assert_true(hw_dir_private("hpcwiz-test-", &folder, NULL));
+    assert_true(hw_rules_load(HW_RULES_INSTALLED, NULL, &rules, &err));
+    hw_auto_text path = hw_path_join(folder, "x.tar.gz");
+    struct hw_diagnose *diagnose = hw_diagnose_new(rules);
+    hw_diagnose_fact(diagnose, HW_FACT_FILE, "/home/jdoe/grid.yaml");
+    hw_diagnose_feed(diagnose,
+                     &(struct hw_event){.type = HW_EV_STACK,
+                                        .u.stack = {.stack = "riskgrid-head",
+                                                    .resource = "HeadGroup",
+                                                    .status = "CREATE_FAILED",
+                                                    .reason = "Address 10.20.1.6 is in use."}});
+    hw_bundle_findings(bundle, diagnose);
+    assert_true(hw_bundle_write(bundle, path, &err));
+    assert_true(hw_archive_read(path, HW_MAX_FILE, keep_findings, &found, &err));
+    const char *text = hw_buf_cstr(&found);
+    assert_non_null(strstr(text, "\n  riskgrid-head · events  HeadGroup CREATE_FAILED"));
+    assert_null(strstr(text, ":0 "));
+    assert_non_null(strstr(text, "  1. Look in EC2"));
+    assert_non_null(strstr(text, "  3. When that is mended, deploy again"));
+    assert_non_null(strstr(text, "hpcwiz deploy folder-1/grid.yaml --retry"));
+    assert_null(strstr(text, "jdoe"));
+    hw_dir_remove(folder, NULL);
+    free(folder);
+    hw_diagnose_free(diagnose);
+    hw_rules_free(rules);
+    hw_bundle_free(bundle);
+    hw_cluster_free(cluster);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +211,7 @@ int main(void)
         cmocka_unit_test(logs_keep_their_end),
         cmocka_unit_test(hostile_names_stay_inside),
         cmocka_unit_test(what_was_written_is_told_again),
+        cmocka_unit_test(findings_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

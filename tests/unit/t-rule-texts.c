@@ -43,6 +43,7 @@ static void put_rule(struct hw_buf *out, struct hw_strv *seen, const struct hw_r
 {
     put_text(out, seen, rule->title);
     put_text(out, seen, rule->cause);
+    put_all(out, seen, &rule->on_node);
     put_all(out, seen, &rule->remedy);
     for (size_t i = 0; i < rule->question_count; i++) {
         put_text(out, seen, rule->questions[i].text);
