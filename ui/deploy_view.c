@@ -70,7 +70,11 @@ void ui_deploy_view_begin(struct ui_deploy_view *view, const char *cluster,
                           const struct hw_strv *stacks)
 {
     struct hw_pace pace = view->pace;
+    struct ui_nodes nodes = view->nodes;
+    view->nodes = (struct ui_nodes){0};
     ui_deploy_view_done(view);
+    ui_nodes_begin(&nodes);
+    view->nodes = nodes;
     view->pace = pace;
     view->cluster = hw_strdup(cluster);
     view->guess = hw_guess_new(cluster);

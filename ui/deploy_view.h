@@ -68,7 +68,8 @@ struct ui_deploy_view {
 #define UI_GAP_MS        120000 /* a pause that is worth a line */
 
 void ui_deploy_view_done(struct ui_deploy_view *view);
-/* Forgets all. stacks: names in their order, so that those to come are seen at once. */
+/* Forgets all but what is remembered of nodes (ui_nodes_begin). stacks: names in their order, so
+ * that those to come are seen at once. */
 void ui_deploy_view_begin(struct ui_deploy_view *view, const char *cluster,
                           const struct hw_strv *stacks);
 /* STEP, CHANGE, STACK, NODE, STAGE, LOG, NOTICE and the RESULT of "deploy", "plan" or

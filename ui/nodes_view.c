@@ -39,17 +39,23 @@ static void node_done(struct ui_node *node)
     hw_strv_done(&node->sources);
 }
 
-void ui_nodes_clear(struct ui_nodes *nodes)
+static void list_done(struct ui_node *items, size_t count)
 {
-    for (size_t i = 0; i < nodes->count; i++)
-        node_done(&nodes->items[i]);
-    nodes->count = nodes->last = 0;
+    for (size_t i = 0; i < count; i++)
+        node_done(&items[i]);
+    free(items);
+}
+
+void ui_nodes_begin(struct ui_nodes *nodes)
+{
+    list_done(nodes->past, nodes->past_count);
+    *nodes = (struct ui_nodes){.past = nodes->items, .past_count = nodes->count};
 }
 
 void ui_nodes_done(struct ui_nodes *nodes)
 {
-    ui_nodes_clear(nodes);
-    free(nodes->items);
+    list_done(nodes->items, nodes->count);
+    list_done(nodes->past, nodes->past_count);
     *nodes = (struct ui_nodes){0};
 }
 
@@ -122,14 +128,33 @@ static void set(char **slot, const char *text)
         hw_replace(slot, text);
 }
 
+/* The newest line of the run before, if it is the same instance. */
+static void remember_line(const struct ui_nodes *nodes, struct ui_node *node)
+{
+    for (size_t i = 0; i < nodes->past_count && node->instance; i++) {
+        struct ui_node *past = &nodes->past[i];
+        if (!past->line || !past->instance || strcmp(past->name, node->name) != 0 ||
+            strcmp(past->instance, node->instance) != 0)
+            continue;
+        node->line = past->line;
+        node->line_source = past->line_source;
+        node->line_ms = past->line_ms;
+        past->line = past->line_source = NULL;
+        hw_strv_copy(&node->sources, &past->sources);
+    }
+}
+
 /* A group replaced the node: what the old instance did is over. */
-static void take_instance(struct ui_node *node, const char *instance)
+static void take_instance(const struct ui_nodes *nodes, struct ui_node *node, const char *instance)
 {
     if (!instance || instance[0] == '\0')
         return;
     if (node->instance && strcmp(node->instance, instance) != 0)
         node_clear_stages(node);
+    bool first = !node->instance;
     set(&node->instance, instance);
+    if (first && !node->line)
+        remember_line(nodes, node);
 }
 
 static bool apply_node(struct ui_nodes *nodes, const struct hw_ev_node *event, int64_t now_ms)
@@ -141,7 +166,7 @@ static bool apply_node(struct ui_nodes *nodes, const struct hw_ev_node *event, i
                  strcmp(node->instance, event->instance) != 0;
     if (other && event->state == HW_NODE_GONE)
         return false; /* of the instance before this one */
-    take_instance(node, event->instance);
+    take_instance(nodes, node, event->instance);
     if (node->state != event->state || node->since_ms == 0)
         node->since_ms = event->time_ms ? event->time_ms : now_ms;
     node->state = event->state;
@@ -171,7 +196,7 @@ static bool apply_stage(struct ui_nodes *nodes, const struct hw_ev_stage *event)
     struct ui_node *node = get(nodes, event->node, event->role);
     if (!node || !event->stage || event->stage[0] == '\0')
         return false;
-    take_instance(node, event->instance);
+    take_instance(nodes, node, event->instance);
     struct ui_stage *stage = stage_of(node, event->stage, event->time_ms);
     if (!stage)
         return false;

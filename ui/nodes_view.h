@@ -32,7 +32,9 @@ struct ui_node {
 struct ui_nodes {
     struct ui_node *items; /* in natural order of names: sql, head, then compute */
     size_t count, capacity;
-    size_t last; /* found last; lines come in runs */
+    size_t last;          /* found last; lines come in runs */
+    struct ui_node *past; /* of the run before: what their logs have said */
+    size_t past_count;
 };
 
 /* What a node is doing, in the order of what a person should look at first. */
@@ -49,7 +51,9 @@ enum ui_health {
 #define UI_MAX_SOURCES 64u   /* of one node */
 
 void ui_nodes_done(struct ui_nodes *nodes);
-void ui_nodes_clear(struct ui_nodes *nodes);
+/* Another run begins: nodes are there once they are told again. The log of one that goes on is not
+ * told again: its lines so far are remembered for it. */
+void ui_nodes_begin(struct ui_nodes *nodes);
 /* NODE, STAGE and LOG; now_ms stands in for a line without a time. True if something changed
  * that a person sees (a new line alone does, too). */
 bool ui_nodes_apply(struct ui_nodes *nodes, const struct hw_event *event, int64_t now_ms);

@@ -195,6 +195,14 @@ static bool is_listed(const struct hw_fleet *fleet, const struct hw_node *node)
     return false;
 }
 
+static void tell_again(struct hw_fleet *fleet)
+{
+    bool due = fleet->tell_again;
+    fleet->tell_again = false;
+    for (size_t i = 0; due && i < fleet->count; i++)
+        hw_node_tell_again(fleet->nodes[i]);
+}
+
 static void apply_list(struct hw_fleet *fleet)
 {
     hw_instances_sort(&fleet->found);
@@ -208,6 +216,7 @@ static void apply_list(struct hw_fleet *fleet)
             hw_node_gone(fleet->nodes[i]);
     }
     hw_instances_done(&fleet->found);
+    tell_again(fleet);
     hw_fleet_check_done(fleet);
 }
 
@@ -341,23 +350,37 @@ static void learn_secrets(struct hw_fleet *fleet, const struct hw_strv *names)
 
 /* Life. */
 
+void hw_fleet_take_login(struct hw_fleet *fleet, const struct hw_fleet_options *options)
+{
+    free(fleet->key_file);
+    fleet->key_file =
+        options->key_file && *options->key_file ? hw_path_expand(options->key_file) : NULL;
+    hw_replace(&fleet->user, options->user);
+    hw_replace(&fleet->domain, options->domain);
+    hw_secret_free(fleet->password);
+    hw_secret_free(fleet->passphrase);
+    fleet->ticket = options->ticket;
+    fleet->password = hw_secret_copy(options->password);
+    fleet->passphrase = hw_secret_copy(options->passphrase);
+    fleet->ssh_first = options->access && !strcmp(options->access, "ssh");
+    if (fleet->password)
+        hw_redact_value(fleet->redact, hw_secret_bytes(fleet->password),
+                        hw_secret_length(fleet->password));
+    if (fleet->ssh)
+        hw_ssh_use_key(fleet->ssh, fleet->key_file, fleet->passphrase);
+}
+
 static void take_options(struct hw_fleet *fleet, const struct hw_fleet_options *options)
 {
     fleet->sink = options->sink;
     fleet->cluster = hw_strdup(options->cluster);
     /* As the generated templates name it. */
     fleet->log_group = options->cluster ? hw_format("/hpcwiz/%s", options->cluster) : NULL;
-    fleet->key_file =
-        options->key_file && *options->key_file ? hw_path_expand(options->key_file) : NULL;
-    fleet->user = hw_strdup(options->user);
+    fleet->region = hw_strdup(hw_aws_region(fleet->aws));
+    fleet->profile = hw_strdup(hw_aws_profile(fleet->aws));
     if (options->asker)
         fleet->asker = *options->asker;
     fleet->trusted = options->trusted ? options->trusted : &fleet->own_trusted;
-    fleet->domain = hw_strdup(options->domain);
-    fleet->ticket = options->ticket;
-    fleet->password = hw_secret_copy(options->password);
-    fleet->passphrase = hw_secret_copy(options->passphrase);
-    fleet->ssh_first = options->access && !strcmp(options->access, "ssh");
     fleet->has_instances = options->instances && options->instances->count;
     if (fleet->has_instances)
         hw_strv_copy(&fleet->wanted_instances, options->instances);
@@ -401,15 +424,13 @@ struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct
     fleet->work = work;
     fleet->fn = fn;
     fleet->data = data;
+    fleet->redact = hw_redact_new();
     take_options(fleet, options);
+    hw_fleet_take_login(fleet, options);
     fleet->command.max = fleet->snapshot.max = HW_MAX_TEXT;
     fleet->redacted.max = fleet->cleaned.max = HW_MAX_TEXT;
     hw_buf_add(&fleet->command, hw_buf_cstr(&command), command.len);
     hw_buf_add(&fleet->snapshot, hw_buf_cstr(&snapshot), snapshot.len);
-    fleet->redact = hw_redact_new();
-    if (fleet->password)
-        hw_redact_value(fleet->redact, hw_secret_bytes(fleet->password),
-                        hw_secret_length(fleet->password));
     fleet->multi = hw_multi_new(loop, HW_MAX_NODES + FIXED_SOCKETS);
     if (!options->winrm_only)
         start_ssh(fleet);
@@ -429,17 +450,30 @@ struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct
     return fleet;
 }
 
-static void stop_asking(struct hw_fleet *fleet)
+static void stop_looking(struct hw_fleet *fleet)
 {
     hw_timer_cancel(fleet->list_timer);
-    hw_timer_cancel(fleet->done_timer);
     hw_timer_cancel(fleet->values_timer);
     hw_values_free(fleet->values);
-    fleet->values_timer = NULL;
-    fleet->values = NULL;
     hw_aws_cancel(fleet->call);
-    fleet->list_timer = fleet->done_timer = NULL;
+    hw_instances_done(&fleet->found);
+    fleet->list_timer = fleet->values_timer = NULL;
+    fleet->values = NULL;
     fleet->call = NULL;
+}
+
+void hw_fleet_look_anew(struct hw_fleet *fleet, const struct hw_strv *secrets)
+{
+    stop_looking(fleet);
+    fleet->listing_failed = false;
+    learn_secrets(fleet, secrets);
+}
+
+static void stop_asking(struct hw_fleet *fleet)
+{
+    stop_looking(fleet);
+    hw_timer_cancel(fleet->done_timer);
+    fleet->done_timer = NULL;
     fleet->fn = NULL;
 }
 
@@ -453,7 +487,6 @@ void hw_fleet_free(struct hw_fleet *fleet)
     for (size_t i = 0; i < fleet->count; i++)
         hw_node_free(fleet->nodes[i]);
     free(fleet->nodes);
-    hw_instances_done(&fleet->found);
     hw_multi_free(fleet->multi);
     hw_ssh_free(fleet->ssh);
     hw_redact_free(fleet->redact);
@@ -469,6 +502,8 @@ void hw_fleet_free(struct hw_fleet *fleet)
     free(fleet->key_file);
     free(fleet->user);
     free(fleet->domain);
+    free(fleet->region);
+    free(fleet->profile);
     hw_secret_free(fleet->password);
     hw_secret_free(fleet->passphrase);
     hw_strv_done(&fleet->own_trusted);

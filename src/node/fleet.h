@@ -61,6 +61,12 @@ typedef void hw_fleet_fn(void *data, const struct hw_err *err);
 struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct hw_work *work,
                                 const struct hw_fleet_options *options, hw_fleet_fn *fn, void *data,
                                 struct hw_err *err);
+/* The same nodes for somebody who has heard nothing of them: goes on in their logs where it is, so
+ * that no line is told again, while the state and the stages of each node are, once the list of
+ * instances has been read anew. What else the options say of logging in and of secrets counts from
+ * now on, and ways that were refused are tried again. False, and nothing has changed: these are
+ * other nodes, or not all is followed; another fleet is needed. */
+bool hw_fleet_again(struct hw_fleet *fleet, const struct hw_fleet_options *options);
 /* yes: it is the node's; that way to it is tried again. Without a question nothing. */
 void hw_fleet_answer(struct hw_fleet *fleet, bool yes);
 /* Ends shells on the nodes (bounded by a few seconds on the loop), then calls closed(data) and

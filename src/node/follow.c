@@ -506,20 +506,46 @@ void hw_follow_look_again(struct hw_follow *follow)
         connect_later(follow, 0);
 }
 
+/* Where what stood at `index` stands when what is at `from` goes to the front. */
+static size_t behind_first(size_t index, size_t from)
+{
+    if (index == from)
+        return 0;
+    return index < from ? index + 1 : index; /* NO_WAY stays */
+}
+
+void hw_follow_prefer(struct hw_follow *follow, const struct hw_way_class *way)
+{
+    size_t at = 0;
+    while (at < follow->count && follow->attempts[at].way != way)
+        at++;
+    if (at == follow->count)
+        return;
+    struct attempt first = follow->attempts[at];
+    memmove(&follow->attempts[1], &follow->attempts[0], at * sizeof first);
+    follow->attempts[0] = first;
+    follow->current = behind_first(follow->current, at);
+    follow->liked = behind_first(follow->liked, at);
+}
+
 void hw_follow_forgive(struct hw_follow *follow, const struct hw_way_class *way)
 {
+    bool forgiven = false;
     for (size_t i = 0; i < follow->count; i++) {
         struct attempt *attempt = &follow->attempts[i];
-        if (attempt->way != way || !attempt->refused)
+        if ((way && attempt->way != way) || !attempt->refused)
             continue;
         attempt->refused = attempt->tried = false;
         hw_replace(&attempt->why, "");
-        bool makeshift = follow->attempts[follow->current].way->rank == HW_WAY_MAKESHIFT;
-        if (follow->session && follow->live && makeshift)
-            on_better(follow);
-        else if (!follow->session)
-            connect_later(follow, 0);
+        forgiven = true;
     }
+    if (!forgiven)
+        return;
+    bool makeshift = follow->attempts[follow->current].way->rank == HW_WAY_MAKESHIFT;
+    if (follow->session && follow->live && makeshift)
+        on_better(follow);
+    else if (!follow->session)
+        connect_later(follow, 0);
 }
 
 void hw_follow_free(struct hw_follow *follow)

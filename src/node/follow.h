@@ -52,7 +52,11 @@ struct hw_follow *hw_follow_start(const struct hw_follow_options *options);
 void hw_follow_expect_reboot(struct hw_follow *follow);
 /* More is known of the target than before: what was waited for may be there. */
 void hw_follow_look_again(struct hw_follow *follow);
-/* The node published another identity for this way: if it was refused, it is tried again. */
+/* This way is tried first from now on; one that has gone well goes before it. Not one of its ways:
+ * nothing. */
+void hw_follow_prefer(struct hw_follow *follow, const struct hw_way_class *way);
+/* What this way was refused for may be over (the node published another identity, a person has
+ * another login): it is tried again. NULL: each way that was. */
 void hw_follow_forgive(struct hw_follow *follow, const struct hw_way_class *way);
 /* Ends what runs on the node, then calls closed(data) (may be NULL) and frees. */
 void hw_follow_close(struct hw_follow *follow, void (*closed)(void *data), void *data);

@@ -4,7 +4,7 @@ libcore_a_SOURCES += \
 	src/node/child.c src/node/child.h \
 	src/node/exec.c src/node/exec.h \
 	src/node/files.c src/node/files.h \
-	src/node/fleet.c src/node/fleet.h \
+	src/node/fleet.c src/node/fleet.h src/node/fleet_again.c \
 	src/node/follow.c src/node/follow.h \
 	src/node/frames.c src/node/frames.h \
 	src/node/glob.c src/node/glob.h \
@@ -42,9 +42,9 @@ libcore_a_SOURCES += src/node/ssh_none.c
 EXTRA_DIST += src/node/ssh_auth.c src/node/ssh_connect.c src/node/ssh_jump.c src/node/ssh_session.c
 endif
 
-check_PROGRAMS += tests/unit/t-fleet tests/unit/t-follow tests/unit/t-frames tests/unit/t-skew \
+check_PROGRAMS += tests/unit/t-fleet tests/unit/t-fleet-again tests/unit/t-follow tests/unit/t-frames tests/unit/t-skew \
 	tests/unit/t-ssh tests/unit/t-ways tests/unit/t-winrm
-TESTS += tests/unit/t-fleet tests/unit/t-follow tests/unit/t-frames tests/unit/t-skew \
+TESTS += tests/unit/t-fleet tests/unit/t-fleet-again tests/unit/t-follow tests/unit/t-frames tests/unit/t-skew \
 	tests/unit/t-ssh tests/unit/t-ways tests/unit/t-winrm
 tests_unit_t_skew_SOURCES = tests/unit/t-skew.c
 tests_unit_t_skew_LDADD = $(CORE_TEST_LDADD)
@@ -63,6 +63,8 @@ tests_unit_t_winrm_SOURCES = tests/unit/t-winrm.c
 tests_unit_t_winrm_LDADD = $(SIM_TEST_LDADD)
 tests_unit_t_fleet_SOURCES = tests/unit/t-fleet.c $(FLEET_WORLD)
 tests_unit_t_fleet_LDADD = $(SIM_TEST_LDADD)
+tests_unit_t_fleet_again_SOURCES = tests/unit/t-fleet-again.c $(FLEET_WORLD)
+tests_unit_t_fleet_again_LDADD = $(SIM_TEST_LDADD)
 
 check_PROGRAMS += tests/peers/winrm-run
 TESTS += tests/peers/passphrase.py tests/peers/ways.py tests/peers/winrm-negotiate.py

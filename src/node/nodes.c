@@ -8,13 +8,14 @@
 #include "logs/linetime.h"
 #include "logs/stage.h"
 
+#define KEPT_STAGES        128u /* lines of one node; the first ones go */
 #define INSTALL_LOG        "install.log"
 #define INSTALL_LOG_COPIED "install.log (CloudWatch)"
 
 static bool name_is_taken(const struct hw_fleet *fleet, const char *name)
 {
     for (size_t i = 0; i < fleet->count; i++) {
-        if (!strcmp(fleet->nodes[i]->name, name))
+        if (!strcmp(fleet->nodes[i]->name, name) && fleet->nodes[i]->state != HW_NODE_GONE)
             return true;
     }
     return false;
@@ -37,11 +38,9 @@ char *hw_node_name(const struct hw_fleet *fleet, const struct hw_instance *insta
 }
 
 /* As the generated scripts name the two; the others keep what Windows calls them. The caller's. */
-static char *full_name(const struct hw_fleet *fleet, const struct hw_instance *instance)
+static char *full_name(const struct hw_fleet *fleet, const char *role)
 {
-    const char *ending = !strcmp(instance->role, "sql")    ? "DB"
-                         : !strcmp(instance->role, "head") ? "HN"
-                                                           : NULL;
+    const char *ending = !strcmp(role, "sql") ? "DB" : !strcmp(role, "head") ? "HN" : NULL;
     if (!ending || !fleet->domain || !*fleet->domain || !fleet->cluster)
         return NULL;
     return hw_format("%s-%s.%s", fleet->cluster, ending, fleet->domain);
@@ -62,7 +61,7 @@ struct hw_node *hw_node_new(struct hw_fleet *fleet, const struct hw_instance *in
     node->detail = hw_strdup("");
     node->via = hw_strdup("");
     node->no_password = hw_strdup("");
-    node->host = full_name(fleet, instance);
+    node->host = full_name(fleet, instance->role);
     node->strange_key.max = HW_MAX_VALUE;
     return node;
 }
@@ -84,9 +83,25 @@ void hw_node_free(struct hw_node *node)
     free(node->no_password);
     free(node->host);
     free(node->strange_shown);
+    hw_strv_done(&node->stages);
     hw_strange_done(&node->strange);
     hw_buf_done(&node->strange_key);
     free(node);
+}
+
+static void tell_state(const struct hw_node *node)
+{
+    struct hw_event event = {.type = HW_EV_NODE,
+                             .u.node = {.time_ms = hw_clock_wall_ms(),
+                                        .node = node->name,
+                                        .instance = node->instance,
+                                        .role = node->role,
+                                        .group = node->group,
+                                        .address = node->address,
+                                        .state = node->state,
+                                        .via = node->via,
+                                        .detail = node->detail}};
+    hw_tell(node->fleet->sink, &event);
 }
 
 static void set_state_via(struct hw_node *node, enum hw_node_state state, const char *via,
@@ -101,17 +116,7 @@ static void set_state_via(struct hw_node *node, enum hw_node_state state, const 
     hw_replace(&node->via, via);
     node->state = state;
     hw_replace(&node->detail, hw_buf_cstr(&clean));
-    struct hw_event event = {.type = HW_EV_NODE,
-                             .u.node = {.time_ms = hw_clock_wall_ms(),
-                                        .node = node->name,
-                                        .instance = node->instance,
-                                        .role = node->role,
-                                        .group = node->group,
-                                        .address = node->address,
-                                        .state = state,
-                                        .via = node->via,
-                                        .detail = node->detail}};
-    hw_tell(node->fleet->sink, &event);
+    tell_state(node);
 }
 
 static const char *first_way(const struct hw_node *node)
@@ -132,22 +137,38 @@ static void set_complete(struct hw_node *node)
 
 /* Lines. */
 
-static void tell_stage(struct hw_node *node, const char *text, size_t n, bool copied)
+static void tell_stage(const struct hw_node *node, const struct hw_stage_line *line)
+{
+    hw_auto_text message = hw_strndup(line->message.p, line->message.n);
+    struct hw_event event = {.type = HW_EV_STAGE,
+                             .u.stage = {.time_ms = line->time_ms - node->skew.ms,
+                                         .node = node->name,
+                                         .instance = node->instance,
+                                         .role = node->role,
+                                         .stage = line->stage,
+                                         .status = line->status,
+                                         .exit_code = line->code,
+                                         .message = message}};
+    hw_tell(node->fleet->sink, &event);
+}
+
+static void keep_stage(struct hw_node *node, const char *text, size_t n)
+{
+    struct hw_strv *kept = &node->stages;
+    if (kept->count == KEPT_STAGES) {
+        free(kept->items[0]);
+        memmove(kept->items, kept->items + 1, --kept->count * sizeof *kept->items);
+    }
+    hw_strv_take(kept, hw_strndup(text, n));
+}
+
+static void see_stage(struct hw_node *node, const char *text, size_t n, bool copied)
 {
     struct hw_stage_line line;
     if (!hw_stage_parse(text, n, &line))
         return;
-    hw_auto_text message = hw_strndup(line.message.p, line.message.n);
-    struct hw_event event = {.type = HW_EV_STAGE,
-                             .u.stage = {.time_ms = line.time_ms - node->skew.ms,
-                                         .node = node->name,
-                                         .instance = node->instance,
-                                         .role = node->role,
-                                         .stage = line.stage,
-                                         .status = line.status,
-                                         .exit_code = line.code,
-                                         .message = message}};
-    hw_tell(node->fleet->sink, &event);
+    keep_stage(node, text, n);
+    tell_stage(node, &line);
     if (hw_stage_reboots(&line) && !copied) /* what is copied may be long past */
         hw_follow_expect_reboot(node->follow);
 }
@@ -187,7 +208,7 @@ static void on_line(void *data, const char *path, struct hw_line_state *state, u
     hw_tell(fleet->sink, &event);
     bool copied = !strcmp(name, INSTALL_LOG_COPIED);
     if (copied || hw_text_equal_nocase(name, INSTALL_LOG))
-        tell_stage(node, hw_buf_cstr(&fleet->cleaned), fleet->cleaned.len, copied);
+        see_stage(node, hw_buf_cstr(&fleet->cleaned), fleet->cleaned.len, copied);
 }
 
 static void on_state(void *data, enum hw_node_state state, const char *via, const char *detail)
@@ -343,6 +364,32 @@ static void follow_node(struct hw_node *node, bool new_pin, bool new_ssh)
         hw_follow_forgive(node->follow, &hw_way_ssh);
     }
     hw_follow_look_again(node->follow);
+}
+
+void hw_node_again(struct hw_node *node)
+{
+    const struct hw_fleet *fleet = node->fleet;
+    free(node->host);
+    node->host = full_name(fleet, node->role);
+    node->key_refused = false;
+    renew_target(node);
+    if (!node->follow)
+        return;
+    hw_follow_prefer(node->follow, fleet->ssh_first ? &hw_way_ssh : &hw_way_winrm);
+    hw_follow_forgive(node->follow, NULL);
+}
+
+void hw_node_tell_again(struct hw_node *node)
+{
+    if (!node->told)
+        return;
+    tell_state(node);
+    for (size_t i = 0; i < node->stages.count; i++) {
+        const char *text = node->stages.items[i];
+        struct hw_stage_line line;
+        if (hw_stage_parse(text, strlen(text), &line))
+            tell_stage(node, &line);
+    }
 }
 
 void hw_node_trusted(struct hw_node *node)

@@ -25,6 +25,7 @@ struct hw_node {
     char *strange_shown;       /* its fingerprint; NULL: there is none to be asked for */
     struct hw_strange strange; /* of WinRM */
     char *host;                /* its full name in the directory; NULL: not known */
+    struct hw_strv stages;     /* its stage lines, to be told again */
     bool told, complete;       /* complete: nothing more to come, when the fleet does not follow */
     bool unwanted;             /* not followed and not told */
     bool key_refused;          /* the password cannot be had */
@@ -41,6 +42,7 @@ struct hw_fleet {
     struct hw_work *work;
     const struct hw_sink *sink;
     char *cluster, *key_file, *user, *log_group, *domain;
+    char *region, *profile;       /* where its instances are */
     struct hw_secret *password;   /* of that user */
     struct hw_secret *passphrase; /* of the key file */
     struct hw_fleet_asker asker;
@@ -50,6 +52,7 @@ struct hw_fleet {
     bool ticket;
     struct hw_strv wanted_stacks, wanted_instances, wanted_nodes;
     bool has_instances, once, listing_failed;
+    bool tell_again; /* the nodes, when the list has been read */
     unsigned port, retry_ms, list_ms, logins, tunnels;
     bool ssh_first, winrm_only;
     struct hw_ssh *ssh; /* NULL: its configuration cannot be read */
@@ -79,6 +82,10 @@ void hw_node_free(struct hw_node *node);
 /* What the list says of it now; begins whatever is the next step. */
 void hw_node_update(struct hw_node *node, const struct hw_instance *instance);
 void hw_node_gone(struct hw_node *node);
+/* The fleet's login may be another: what was refused is tried again. */
+void hw_node_again(struct hw_node *node);
+/* Its state and its stages, once more. */
+void hw_node_tell_again(struct hw_node *node);
 /* A person trusts its certificate: WinRM is tried again. Only of a node that is followed. */
 void hw_node_trusted(struct hw_node *node);
 
@@ -88,6 +95,10 @@ void hw_fleet_drop_question(struct hw_fleet *fleet, struct hw_node *node, bool c
 /* The certificate that a person trusts; "": none. */
 const char *hw_fleet_trusted(const struct hw_fleet *fleet, const char *instance);
 void hw_strange_done(struct hw_strange *strange);
+/* In fleet.c: how to log in, as the options say it. */
+void hw_fleet_take_login(struct hw_fleet *fleet, const struct hw_fleet_options *options);
+/* In fleet.c: reads the secrets' values, then the list of instances, at once. */
+void hw_fleet_look_anew(struct hw_fleet *fleet, const struct hw_strv *secrets);
 /* In fleet.c: a node may have been the last that was waited for. */
 void hw_fleet_check_done(struct hw_fleet *fleet);
 

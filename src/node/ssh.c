@@ -35,6 +35,12 @@ struct hw_ssh *hw_ssh_new(struct hw_loop *loop, struct hw_work *work,
     return NULL;
 }
 
+void hw_ssh_use_key(struct hw_ssh *ssh, const char *key_file, const struct hw_secret *passphrase)
+{
+    hw_replace(&ssh->key_file, key_file);
+    hw_ssh_ring_passphrase(ssh->ring, passphrase);
+}
+
 void hw_ssh_free(struct hw_ssh *ssh)
 {
     if (!ssh)

@@ -204,6 +204,14 @@ struct hw_ssh_ring *hw_ssh_ring_new(struct hw_loop *loop, struct hw_work *work, 
     return ring;
 }
 
+void hw_ssh_ring_passphrase(struct hw_ssh_ring *ring, const struct hw_secret *passphrase)
+{
+    hw_secret_free(ring->passphrase);
+    ring->passphrase = hw_secret_copy(passphrase);
+    for (size_t i = 0; i < ring->count; i++)
+        ring->entries[i]->read_ms = 0;
+}
+
 void hw_ssh_ring_free(struct hw_ssh_ring *ring)
 {
     if (!ring)

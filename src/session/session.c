@@ -313,27 +313,30 @@ bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes 
     stop_testing(session);
     if (!of->cluster && !session->undiagnosed && hw_session_diagnose(session))
         hw_diagnose_fact(session->diagnose, HW_FACT_FOREIGN, "yes");
+    struct hw_fleet_options options = {.cluster = of->cluster,
+                                       .stacks = of->stacks,
+                                       .instances = of->instances,
+                                       .nodes = of->nodes,
+                                       .secrets = &secrets,
+                                       .key_file = key_file,
+                                       .passphrase = session->passphrase,
+                                       .user = session->user,
+                                       .password = session->password,
+                                       .ticket = session->ticket,
+                                       .domain = of->domain,
+                                       .asker = &session->node_asker,
+                                       .trusted = &session->trusted,
+                                       .access = of->access,
+                                       .follow = of->follow,
+                                       .retry_ms = hw_poll_ms(0),
+                                       .list_ms = hw_poll_ms(0),
+                                       .sink = &session->inner};
+    /* A fleet that goes on tells no line twice. */
+    if (session->fleet && hw_fleet_again(session->fleet, &options))
+        return true;
     hw_fleet_free(session->fleet);
-    session->fleet = hw_fleet_start(session->aws, session->loop, session->work,
-                                    &(struct hw_fleet_options){.cluster = of->cluster,
-                                                               .stacks = of->stacks,
-                                                               .instances = of->instances,
-                                                               .nodes = of->nodes,
-                                                               .secrets = &secrets,
-                                                               .key_file = key_file,
-                                                               .passphrase = session->passphrase,
-                                                               .user = session->user,
-                                                               .password = session->password,
-                                                               .ticket = session->ticket,
-                                                               .domain = of->domain,
-                                                               .asker = &session->node_asker,
-                                                               .trusted = &session->trusted,
-                                                               .access = of->access,
-                                                               .follow = of->follow,
-                                                               .retry_ms = hw_poll_ms(0),
-                                                               .list_ms = hw_poll_ms(0),
-                                                               .sink = &session->inner},
-                                    fn, data, err);
+    session->fleet =
+        hw_fleet_start(session->aws, session->loop, session->work, &options, fn, data, err);
     return session->fleet != NULL;
 }
 

@@ -218,6 +218,63 @@ def mended_capacity(where):
         shown.wait(r"✓ riskgrid-compute-std")
 
 
+def one_node_more(shown):
+    shown.keys("F2", "Home", *["Down"] * 5, "Enter")
+    shown.wait("How large and how many")
+    for _ in range(12):
+        if re.search(r"▸ Nodes +\d", settled(shown)):
+            break
+        shown.keys("Down")
+    shown.keys("C-u")
+    shown.line("5")
+    shown.wait(r"Nodes +5")
+    shown.keys("F2", "Home", *["Down"] * 9, "Enter")
+    shown.wait(r"(?m)^ Review .*passed")
+    shown.keys("D")
+    shown.wait("Cluster name|cluster's name")
+    settled(shown)
+    shown.line("riskgrid")
+
+
+def logs_of(shown, path):
+    """What the log page has of all nodes: (node, file, text) of each line."""
+    shown.keys("l")
+    shown.wait(r"std-05[^\n]*ready")
+    shown.keys("m")
+    shown.wait("all nodes")
+    shown.keys("s")
+    shown.wait("Save the log")
+    shown.keys("C-u")
+    shown.line(path)
+    shown.wait("Saved [0-9]+ lines")
+    with open(path) as lines:
+        return [tuple(line.rstrip("\n").split(" ", 3)[1:]) for line in lines]
+
+
+def deployed_again(where):
+    """A cluster that gets one node more: the logs of the others go on, and no line is there twice;
+    the stages of the nodes stand on the deploy page again."""
+    with rig.screen(where, f"{rig.HPCWIZ} --demo --speed 400", columns=120, rows=40) as shown:
+        shown.wait("New cluster")
+        walk_to_review(shown)
+        deploy_from_review(shown)
+        shown.wait("Deployed in")
+        one_node_more(shown)
+        shown.wait("elapsed")
+        shown.wait("Deployed in")
+        shown.keys("Home", "Down", "Right")
+        shown.wait(r"sql +signal +✓|sql .*ready")
+        lines = logs_of(shown, os.path.join(where, "logs.txt"))
+        stages = [line for line in lines if "HPCWIZ stage=" in line[2]]
+        twice = {line for line in stages if stages.count(line) > 1}
+        if twice:
+            rig.fail(f"{len(twice)} of {len(stages)} stage lines more than once: {sorted(twice)[:3]}")
+        nodes = {line[0] for line in stages if "stage=signal status=done" in line[2]}
+        if nodes != {"sql", "head", "std-01", "std-02", "std-03", "std-04", "std-05"}:
+            rig.fail(f"the logs are of {sorted(nodes)}")
+        discard_and_quit(shown)
+
+
 def take_up(where):
     """Hung up in the middle of a deployment: the start page follows it, and the wizard deploys on
     from where it stands."""
@@ -395,7 +452,7 @@ def ascii_only(where):
 
 
 CASES = [whole_way, failing_scenario, mended_domain, mended_secret, mended_media, mended_login,
-         mended_capacity, take_up, sizes, wide_characters, crash, job_control, paste,
+         mended_capacity, deployed_again, take_up, sizes, wide_characters, crash, job_control, paste,
          hung_up, plain_interrupted, no_colour, ascii_only]
 
 

@@ -335,20 +335,26 @@ static void on_ask_done(void *data HW_UNUSED)
     hw_buf_text(&world->questions, "over;");
 }
 
+struct hw_fleet_options world_options(bool follow, const struct hw_strv *nodes,
+                                      const char *key_file)
+{
+    static const struct hw_fleet_asker asker = {on_ask, on_ask_done, NULL};
+    return (struct hw_fleet_options){.cluster = "riskgrid",
+                                     .nodes = nodes,
+                                     .key_file = key_file,
+                                     .follow = follow,
+                                     .sink = &sink,
+                                     .asker = world->nobody_asks ? NULL : &asker,
+                                     .trusted = &world->trusted,
+                                     .winrm_only = true,
+                                     .port = world->port,
+                                     .retry_ms = 20,
+                                     .list_ms = 50};
+}
+
 void world_start(bool follow, const struct hw_strv *nodes, const char *key_file)
 {
-    struct hw_fleet_asker asker = {on_ask, on_ask_done, NULL};
-    struct hw_fleet_options options = {.cluster = "riskgrid",
-                                       .nodes = nodes,
-                                       .key_file = key_file,
-                                       .follow = follow,
-                                       .sink = &sink,
-                                       .asker = world->nobody_asks ? NULL : &asker,
-                                       .trusted = &world->trusted,
-                                       .winrm_only = true,
-                                       .port = world->port,
-                                       .retry_ms = 20,
-                                       .list_ms = 50};
+    struct hw_fleet_options options = world_options(follow, nodes, key_file);
     struct hw_err err = {0};
     world->fleet = hw_fleet_start(NULL, world->loop, world->work, &options, on_done, NULL, &err);
     if (!world->fleet)

@@ -62,6 +62,8 @@ void world_write(size_t machine, const char *text);
 void world_write_other(size_t machine, const char *text);
 
 /* nodes as hw_fleet_options has it. */
+struct hw_fleet_options world_options(bool follow, const struct hw_strv *nodes,
+                                      const char *key_file);
 void world_start(bool follow, const struct hw_strv *nodes, const char *key_file);
 void world_close(void);
 

@@ -304,6 +304,49 @@ static void nodes_say_what_they_do(void **state)
     assert_string_equal(hw_buf_cstr(&words), "ready");
 }
 
+static void node_told(struct ui_deploy_view *view, const char *name, const char *instance)
+{
+    struct hw_event event = {.type = HW_EV_NODE,
+                             .u.node = {.time_ms = start_ms,
+                                        .node = name,
+                                        .instance = instance,
+                                        .role = "compute",
+                                        .state = HW_NODE_LIVE,
+                                        .detail = ""}};
+    assert_true(ui_deploy_view_apply(view, &event, start_ms));
+}
+
+static void line_told(struct ui_deploy_view *view, const char *node, const char *text)
+{
+    struct hw_event event = {
+        .type = HW_EV_LOG,
+        .u.log = {.time_ms = start_ms, .node = node, .source = "install.log", .text = text}};
+    assert_true(ui_deploy_view_apply(view, &event, start_ms));
+}
+
+/* Its log is not told again when the cluster is deployed again. */
+static void a_node_that_goes_on_keeps_its_newest_line(void **state)
+{
+    struct ui_deploy_view *view = *state;
+    node_told(view, "std-01", "i-1");
+    node_told(view, "std-02", "i-2");
+    line_told(view, "std-01", "of the one that stays");
+    line_told(view, "std-02", "of the one that is replaced");
+    line_told(view, "std-03", "of an instance that nobody knows");
+    for (int run = 0; run < 2; run++) {
+        ui_deploy_view_begin(view, "riskgrid", NULL);
+        assert_int_equal(view->nodes.count, 0);
+        node_told(view, "std-01", "i-1");
+        node_told(view, "std-02", "i-3");
+        node_told(view, "std-03", "i-4");
+        const struct ui_node *stays = ui_nodes_find(&view->nodes, "std-01");
+        assert_string_equal(stays->line, "of the one that stays");
+        assert_string_equal(stays->line_source, "install.log");
+        assert_null(ui_nodes_find(&view->nodes, "std-02")->line);
+        assert_null(ui_nodes_find(&view->nodes, "std-03")->line);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -321,6 +364,7 @@ int main(void)
         TEST(the_pace_of_the_run_counts),
         TEST(a_failed_end_keeps_its_sentence),
         TEST(nodes_say_what_they_do),
+        TEST(a_node_that_goes_on_keeps_its_newest_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

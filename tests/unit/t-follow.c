@@ -246,6 +246,23 @@ static void what_went_well_is_tried_first(void **state HW_UNUSED)
     assert_int_equal(world.ways[ONE].attempts, 1);
 }
 
+static void the_order_may_change_on_the_way(void **state HW_UNUSED)
+{
+    begin("lo", "lo", false, 1000000);
+    wait_event("connecting two One: away; Two: away|");
+    hw_follow_prefer(world.follow, &two);
+    hw_follow_prefer(world.follow, &shift); /* not one of its ways */
+    wait_event("live two");
+    assert_int_equal(world.ways[ONE].attempts, 1);
+    hw_follow_prefer(world.follow, &one);
+    hw_buf_clear(&world.events);
+    world.ways[TWO].open->act = 'l';
+    act(world.ways[TWO].open);
+    wait_event("lost two Two: away|");
+    wait_event("live two"); /* it has gone well */
+    assert_int_equal(world.ways[ONE].attempts, 1);
+}
+
 static void a_refused_way_rests_and_the_other_goes_on(void **state HW_UNUSED)
 {
     begin("r", "lllo", false, 0);
@@ -431,6 +448,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(the_second_way_helps),
         WORLD_TEST(what_went_well_is_tried_first),
+        WORLD_TEST(the_order_may_change_on_the_way),
         WORLD_TEST(a_refused_way_rests_and_the_other_goes_on),
         WORLD_TEST(all_refused_is_final_until_forgiven),
         WORLD_TEST(silence_has_a_deadline),

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A fleet goes on for somebody who has heard nothing of it yet. */
+#include "base/mem.h"
+#include "node/nodes.h"
+
+static bool same_text(const char *a, const char *b)
+{
+    return !a || !b ? a == b : strcmp(a, b) == 0;
+}
+
+static bool same_list(const struct hw_strv *had, const struct hw_strv *wanted)
+{
+    static const struct hw_strv none;
+    return hw_strv_equal(had, wanted ? wanted : &none);
+}
+
+static bool is_same(const struct hw_fleet *fleet, const struct hw_fleet_options *options)
+{
+    return !fleet->once && options->follow && same_text(fleet->cluster, options->cluster) &&
+           same_text(fleet->region, hw_aws_region(fleet->aws)) &&
+           same_text(fleet->profile, hw_aws_profile(fleet->aws)) &&
+           same_list(&fleet->wanted_stacks, options->stacks) &&
+           same_list(&fleet->wanted_instances, options->instances) &&
+           same_list(&fleet->wanted_nodes, options->nodes);
+}
+
+/* They were told as gone, and belong to what is over. */
+static void drop_gone(struct hw_fleet *fleet)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < fleet->count; i++) {
+        if (fleet->nodes[i]->state == HW_NODE_GONE && fleet->nodes[i]->told)
+            hw_node_free(fleet->nodes[i]);
+        else
+            fleet->nodes[kept++] = fleet->nodes[i];
+    }
+    fleet->count = kept;
+}
+
+bool hw_fleet_again(struct hw_fleet *fleet, const struct hw_fleet_options *options)
+{
+    if (!is_same(fleet, options))
+        return false;
+    drop_gone(fleet);
+    hw_fleet_take_login(fleet, options);
+    for (size_t i = 0; i < fleet->count; i++)
+        hw_node_again(fleet->nodes[i]);
+    fleet->tell_again = true;
+    hw_fleet_look_anew(fleet, options->secrets);
+    return true;
+}
