@@ -20,11 +20,6 @@
 #define READY       "Waiting for connections"
 #define SAID_MAX    8192u /* of what it says */
 #define REAP_MS     50
-#define OLDEST                                                                                     \
-    (int[])                                                                                        \
-    {                                                                                              \
-        1, 2, 498, 0                                                                               \
-    }
 
 extern char **environ;
 
@@ -225,6 +220,7 @@ static void start_session(struct hw_plugin *plugin)
         json_pack("{s:s,s:s,s:{s:[s],s:[s]}}", "Target", plugin->instance, "DocumentName", DOCUMENT,
                   "Parameters", "portNumber", port, "localPortNumber", local);
     struct hw_aws_request *request = hw_aws_request_new(HW_AWS_SSM, "StartSession");
+    hw_aws_secret_reply(request);
     hw_aws_body_json(request, json_incref(plugin->parameters));
     plugin->call = hw_aws_send(plugin->aws, request, on_session, plugin);
 }
