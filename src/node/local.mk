@@ -29,7 +29,8 @@ libcore_a_SOURCES += \
 	src/node/ssh_wire.c src/node/ssh_wire.h \
 	src/node/tail.c src/node/tail.h src/node/tail_parts.h \
 	src/node/tail_scan.c src/node/tail_search.c src/node/tail_visit.c \
-	src/node/way.c src/node/way.h src/node/way_cloudwatch.c \
+	src/node/way.c src/node/way.h src/node/way_calls.c src/node/way_calls.h \
+	src/node/way_cloudwatch.c \
 	src/node/way_console.c \
 	src/node/way_ssh.c src/node/way_ssm.c src/node/way_tunnel.c src/node/way_winrm.c \
 	src/node/winrm.c src/node/winrm.h \

@@ -4,7 +4,7 @@
  * (CloudWatch)". Their bytes are not those of the file, so that neither can be gone on with in the
  * other. Sources: CloudWatch Logs API reference, DescribeLogStreams and GetLogEvents: a stream is
  * at its end when it answers with the token that it was asked with. */
-#include "node/way.h"
+#include "node/way_calls.h"
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -23,16 +23,12 @@ struct stream {
 };
 
 struct session {
-    struct hw_way_handler handler;
-    struct hw_way_start start;
+    struct hw_way_calls calls;
     struct stream streams[STREAMS_MAX];
     size_t count, current;
     unsigned pages;
     bool greeted;
     json_t *tokens; /* of streams, by name: from the session before */
-    struct hw_aws_call *call;
-    struct hw_timer *timer;
-    struct hw_way_closing closing;
 };
 
 static void list_streams(void *data);
@@ -47,39 +43,16 @@ static const char *missing(const struct hw_way_room *room, const struct hw_targe
     return NULL;
 }
 
-static void tell(struct session *session, const struct hw_frame *frame)
-{
-    session->handler.frame(session->handler.data, frame);
-}
-
-static void lose(struct session *session, enum hw_way_end how, const struct hw_err *err)
-{
-    session->handler.ended(session->handler.data, how, err);
-}
-
 static void fail(struct session *session, const struct hw_err *err)
 {
     struct hw_err plain = {0};
     if (strcmp(err->service_code, "ResourceNotFoundException")) {
-        lose(session, err->code == HW_ERR_AUTH ? HW_WAY_REFUSED : HW_WAY_LOST, err);
+        hw_way_calls_fail(&session->calls, err);
         return;
     }
     hw_fail(&plain, HW_ERR_NOT_FOUND, _("there is no log group %s"),
-            session->start.room->log_group);
-    lose(session, HW_WAY_REFUSED, &plain);
-}
-
-static void ask(struct session *session, const char *operation, json_t *body_take, hw_aws_fn *fn)
-{
-    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_LOGS, operation);
-    hw_aws_patient(request);
-    hw_aws_body_json(request, body_take);
-    session->call = hw_aws_send(session->start.room->aws, request, fn, session);
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
+            session->calls.start.room->log_group);
+    hw_way_calls_lose(&session->calls, HW_WAY_REFUSED, &plain);
 }
 
 /* Events. */
@@ -93,7 +66,7 @@ static void name_stream(struct session *session, struct stream *stream)
                             .length = stream->offset,
                             .text = stream->label};
     stream->named = true;
-    tell(session, &file);
+    hw_way_calls_tell(&session->calls, &file);
 }
 
 /* An event is a line, or several. */
@@ -110,7 +83,7 @@ static void tell_event(struct session *session, struct stream *stream, const cha
                             .length = line.len,
                             .bytes = {line.data, line.len}};
     stream->offset += line.len;
-    tell(session, &data);
+    hw_way_calls_tell(&session->calls, &data);
 }
 
 static void next_stream(struct session *session)
@@ -121,17 +94,16 @@ static void next_stream(struct session *session)
         read_stream(session);
         return;
     }
-    session->timer =
-        hw_loop_timer(session->start.room->loop, session->start.room->slow_ms / REST_DIVIDE,
-                      list_streams, session);
-    tell(session, &beat);
+    hw_way_calls_wait(&session->calls, session->calls.start.room->slow_ms / REST_DIVIDE,
+                      list_streams);
+    hw_way_calls_tell(&session->calls, &beat);
 }
 
 static void on_events(void *data, const struct hw_aws_reply *reply, const struct hw_err *err)
 {
     struct session *session = data;
     struct stream *stream = &session->streams[session->current];
-    session->call = NULL;
+    hw_way_calls_over(&session->calls);
     if (err) {
         fail(session, err);
         return;
@@ -140,12 +112,12 @@ static void on_events(void *data, const struct hw_aws_reply *reply, const struct
     const json_t *event;
     json_array_foreach(json_object_get(reply->json, "events"), i, event)
     {
-        const char *message = text_of(event, "message");
+        const char *message = json_string_value(json_object_get(event, "message"));
         if (message)
             tell_event(session, stream, message);
     }
-    const char *token = text_of(reply->json, "nextForwardToken");
-    bool more = token && (!stream->token || strcmp(token, stream->token));
+    const char *token = hw_way_calls_text(reply->json, "nextForwardToken");
+    bool more = *token && (!stream->token || strcmp(token, stream->token));
     if (more)
         hw_replace(&stream->token, token);
     if (more && ++session->pages < PAGES_MAX)
@@ -159,11 +131,11 @@ static void read_stream(struct session *session)
     struct stream *stream = &session->streams[session->current];
     if (!stream->named)
         name_stream(session, stream);
-    json_t *body = json_pack("{s:s,s:s,s:b}", "logGroupName", session->start.room->log_group,
+    json_t *body = json_pack("{s:s,s:s,s:b}", "logGroupName", session->calls.start.room->log_group,
                              "logStreamName", stream->name, "startFromHead", 1);
     if (stream->token)
         json_object_set_new(body, "nextToken", json_string(stream->token));
-    ask(session, "GetLogEvents", body, on_events);
+    hw_way_calls_ask(&session->calls, HW_AWS_LOGS, "GetLogEvents", body, on_events);
 }
 
 /* Streams. */
@@ -185,8 +157,8 @@ static void add_stream(struct session *session, const char *name)
     struct stream *stream = &session->streams[session->count++];
     stream->name = hw_strdup(name);
     stream->label = hw_format("%s (CloudWatch)", slash + 1);
-    stream->token = hw_strdup(text_of(session->tokens, name));
-    const struct hw_file *file = hw_files_find(session->start.files, stream->label);
+    stream->token = hw_strdup(json_string_value(json_object_get(session->tokens, name)));
+    const struct hw_file *file = hw_files_find(session->calls.start.files, stream->label);
     stream->offset = file ? file->offset : 0;
 }
 
@@ -195,7 +167,7 @@ static void on_streams(void *data, const struct hw_aws_reply *reply, const struc
     struct session *session = data;
     struct hw_err none = {0};
     struct hw_frame hello = {.kind = HW_FRAME_HELLO, .text = ""};
-    session->call = NULL;
+    hw_way_calls_over(&session->calls);
     if (err) {
         fail(session, err);
         return;
@@ -204,18 +176,16 @@ static void on_streams(void *data, const struct hw_aws_reply *reply, const struc
     const json_t *stream;
     json_array_foreach(json_object_get(reply->json, "logStreams"), i, stream)
     {
-        const char *name = text_of(stream, "logStreamName");
-        if (name)
-            add_stream(session, name);
+        add_stream(session, hw_way_calls_text(stream, "logStreamName"));
     }
     if (!session->count) {
         hw_fail(&none, HW_ERR_NOT_FOUND, _("the log group %s has nothing of this node"),
-                session->start.room->log_group);
-        lose(session, HW_WAY_LOST, &none);
+                session->calls.start.room->log_group);
+        hw_way_calls_lose(&session->calls, HW_WAY_LOST, &none);
         return;
     }
     if (!session->greeted)
-        tell(session, &hello);
+        hw_way_calls_tell(&session->calls, &hello);
     session->greeted = true;
     session->current = 0;
     read_stream(session);
@@ -225,25 +195,15 @@ static void on_streams(void *data, const struct hw_aws_reply *reply, const struc
 static void list_streams(void *data)
 {
     struct session *session = data;
-    hw_auto_text prefix = hw_format("%s/", session->start.target->instance);
-    session->timer = NULL;
-    ask(session, "DescribeLogStreams",
-        json_pack("{s:s,s:s}", "logGroupName", session->start.room->log_group,
-                  "logStreamNamePrefix", prefix),
-        on_streams);
+    hw_auto_text prefix = hw_format("%s/", session->calls.start.target->instance);
+    hw_way_calls_over(&session->calls);
+    hw_way_calls_ask(&session->calls, HW_AWS_LOGS, "DescribeLogStreams",
+                     json_pack("{s:s,s:s}", "logGroupName", session->calls.start.room->log_group,
+                               "logStreamNamePrefix", prefix),
+                     on_streams);
 }
 
 /* The face. */
-
-static void *start(const struct hw_way_start *start, const struct hw_way_handler *handler)
-{
-    struct session *session = HW_NEW(struct session);
-    session->handler = *handler;
-    session->start = *start;
-    session->tokens = start->left_over ? json_loads(start->left_over, 0, NULL) : NULL;
-    session->timer = hw_loop_timer(start->room->loop, 0, list_streams, session);
-    return session;
-}
 
 /* How far each stream has been read. */
 static char *left_over(const void *data)
@@ -262,19 +222,10 @@ static char *left_over(const void *data)
     return copy;
 }
 
-static void stop(struct session *session)
-{
-    hw_aws_cancel(session->call);
-    hw_timer_cancel(session->timer);
-    session->call = NULL;
-    session->timer = NULL;
-}
-
 static void free_session(void *data)
 {
     struct session *session = data;
-    stop(session);
-    hw_timer_cancel(session->closing.timer);
+    hw_way_calls_done(&session->calls);
     for (size_t i = 0; i < session->count; i++) {
         free(session->streams[i].name);
         free(session->streams[i].label);
@@ -284,17 +235,18 @@ static void free_session(void *data)
     free(session);
 }
 
+static void *start(const struct hw_way_start *start, const struct hw_way_handler *handler)
+{
+    struct session *session = HW_NEW(struct session);
+    hw_way_calls_init(&session->calls, start, handler, free_session);
+    session->tokens = start->left_over ? json_loads(start->left_over, 0, NULL) : NULL;
+    hw_way_calls_wait(&session->calls, 0, list_streams);
+    return session;
+}
+
 static const char *manner(const void *data HW_UNUSED)
 {
     return _("its copies are shown");
-}
-
-static void close_session(void *data, void (*closed)(void *data), void *closed_data)
-{
-    struct session *session = data;
-    hw_way_close(&session->closing, session, free_session, closed, closed_data);
-    stop(session);
-    hw_way_close_in(&session->closing, session->start.room->loop, 0);
 }
 
 const struct hw_way_class hw_way_cloudwatch = {
@@ -306,6 +258,6 @@ const struct hw_way_class hw_way_cloudwatch = {
     .start = start,
     .left_over = left_over,
     .manner = manner,
-    .close = close_session,
+    .close = hw_way_calls_close,
     .free = free_session,
 };

@@ -3,7 +3,7 @@
  * little: what EC2Launch prints, and the last errors of the system's event log (EC2 user guide,
  * "Instance console output"). It needs nothing of the node, so it is what remains when nothing else
  * goes. The text is read again and again; of it lines are told that were not there before. */
-#include "node/way.h"
+#include "node/way_calls.h"
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -14,33 +14,16 @@
 #define LONGEST     5u /* times the usual pause, while nothing changes */
 
 struct session {
-    struct hw_way_handler handler;
-    const struct hw_way_room *room;
-    char *instance;
-    struct hw_aws_call *call;
-    struct hw_timer *timer;
+    struct hw_way_calls calls;
     char *before; /* the text of the last look; every line of it has an end and was told */
     char *tail;   /* what follows its last line, not told yet */
     uint64_t offset;
-    bool once, named;
+    bool named;
     bool kept; /* the instance has no "latest" output, only what EC2 has kept */
     unsigned pauses;
-    struct hw_way_closing closing;
 };
 
 static void look(void *data);
-
-static const char *missing(const struct hw_way_room *room, const struct hw_target *target HW_UNUSED,
-                           bool *ret_final)
-{
-    *ret_final = true;
-    return room->aws ? NULL : _("AWS is not asked");
-}
-
-static void tell(struct session *session, const struct hw_frame *frame)
-{
-    session->handler.frame(session->handler.data, frame);
-}
 
 static void tell_named(struct session *session)
 {
@@ -51,8 +34,8 @@ static void tell_named(struct session *session)
                             .length = session->offset,
                             .text = LOG_NAME};
     session->named = true;
-    tell(session, &hello);
-    tell(session, &file);
+    hw_way_calls_tell(&session->calls, &hello);
+    hw_way_calls_tell(&session->calls, &file);
 }
 
 static void tell_lines(struct session *session, const struct hw_buf *lines)
@@ -65,7 +48,7 @@ static void tell_lines(struct session *session, const struct hw_buf *lines)
     if (!lines->len)
         return;
     session->offset += lines->len;
-    tell(session, &data);
+    hw_way_calls_tell(&session->calls, &data);
 }
 
 /* Lines. */
@@ -149,7 +132,7 @@ static char *cut_tail(struct session *session, struct hw_buf *text)
     while (whole && text->data[whole - 1] != '\n')
         whole--;
     char *tail = hw_strndup(hw_buf_cstr(text) + whole, text->len - whole);
-    if (*tail && (session->once || !strcmp(tail, session->tail))) {
+    if (*tail && (session->calls.start.once || !strcmp(tail, session->tail))) {
         hw_buf_char(text, '\n');
         return tail;
     }
@@ -193,8 +176,8 @@ static bool take_text(struct session *session, struct hw_buf *text)
 static void look_later(struct session *session, bool changed)
 {
     session->pauses = changed ? 1 : session->pauses < LONGEST ? session->pauses + 1 : LONGEST;
-    int64_t delay = (int64_t)session->room->slow_ms * session->pauses;
-    session->timer = hw_loop_timer(session->room->loop, delay, look, session);
+    int64_t delay = (int64_t)session->calls.start.room->slow_ms * session->pauses;
+    hw_way_calls_wait(&session->calls, delay, look);
 }
 
 static void fail(struct session *session, const struct hw_err *err)
@@ -204,14 +187,13 @@ static void fail(struct session *session, const struct hw_err *err)
         look(session);
         return;
     }
-    session->handler.ended(session->handler.data,
-                           err->code == HW_ERR_AUTH ? HW_WAY_REFUSED : HW_WAY_LOST, err);
+    hw_way_calls_fail(&session->calls, err);
 }
 
 static void on_output(void *data, const struct hw_aws_reply *reply, const struct hw_err *err)
 {
     struct session *session = data;
-    session->call = NULL;
+    hw_way_calls_over(&session->calls);
     if (err) {
         fail(session, err);
         return;
@@ -224,7 +206,7 @@ static void on_output(void *data, const struct hw_aws_reply *reply, const struct
         tell_named(session);
     bool readable = hw_buf_unbase64(&text, trimmed.p, trimmed.n);
     look_later(session, readable && take_text(session, &text));
-    tell(session, &beat);
+    hw_way_calls_tell(&session->calls, &beat);
 }
 
 /* "Latest" is what instances on Nitro can tell; others answer UnsupportedOperation, and are asked
@@ -233,39 +215,32 @@ static void look(void *data)
 {
     struct session *session = data;
     struct hw_aws_request *request = hw_aws_request_new(HW_AWS_EC2, "GetConsoleOutput");
-    session->timer = NULL;
-    hw_aws_patient(request);
-    hw_aws_param(request, "InstanceId", session->instance);
+    hw_way_calls_over(&session->calls);
+    hw_aws_param(request, "InstanceId", session->calls.start.target->instance);
     if (!session->kept)
         hw_aws_param(request, "Latest", "true");
-    session->call = hw_aws_send(session->room->aws, request, on_output, session);
+    hw_way_calls_send(&session->calls, request, on_output);
+}
+
+static void free_session(void *data)
+{
+    struct session *session = data;
+    hw_way_calls_done(&session->calls);
+    free(session->before);
+    free(session->tail);
+    free(session);
 }
 
 static void *start(const struct hw_way_start *start, const struct hw_way_handler *handler)
 {
     struct session *session = HW_NEW(struct session);
     const struct hw_file *file = hw_files_find(start->files, LOG_NAME);
-    session->handler = *handler;
-    session->room = start->room;
-    session->instance = hw_strdup(start->target->instance);
+    hw_way_calls_init(&session->calls, start, handler, free_session);
     session->before = hw_strdup(start->left_over ? start->left_over : "");
     session->tail = hw_strdup("");
     session->offset = file ? file->offset : 0;
-    session->once = start->once;
-    session->timer = hw_loop_timer(session->room->loop, 0, look, session);
+    hw_way_calls_wait(&session->calls, 0, look);
     return session;
-}
-
-static void free_session(void *data)
-{
-    struct session *session = data;
-    hw_aws_cancel(session->call);
-    hw_timer_cancel(session->timer);
-    hw_timer_cancel(session->closing.timer);
-    free(session->instance);
-    free(session->before);
-    free(session->tail);
-    free(session);
 }
 
 /* Which lines were told already. */
@@ -280,26 +255,15 @@ static const char *manner(const void *data HW_UNUSED)
     return _("its lines are shown");
 }
 
-static void close_session(void *data, void (*closed)(void *data), void *closed_data)
-{
-    struct session *session = data;
-    hw_way_close(&session->closing, session, free_session, closed, closed_data);
-    hw_aws_cancel(session->call);
-    hw_timer_cancel(session->timer);
-    session->call = NULL;
-    session->timer = NULL;
-    hw_way_close_in(&session->closing, session->room->loop, 0);
-}
-
 const struct hw_way_class hw_way_console = {
     .name = "console",
     .title = N_("console"),
     .deadline_ms = DEADLINE_MS,
     .rank = HW_WAY_BESIDE,
-    .missing = missing,
+    .missing = hw_way_calls_missing,
     .start = start,
     .left_over = left_over,
     .manner = manner,
-    .close = close_session,
+    .close = hw_way_calls_close,
     .free = free_session,
 };
