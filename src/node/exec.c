@@ -6,12 +6,13 @@
 #include "node/nodes.h"
 #include "node/script.h"
 #include "node/ssh_program.h"
-#include "node/winrm.h"
+#include "node/way_winrm.h"
 
 struct hw_exec {
     struct hw_fleet *fleet;
     struct hw_node *node;
     struct hw_buf command, output;
+    struct hw_way_winrm_peer peer;
     struct hw_winrm *winrm;
     struct hw_ssh_session *session;
     struct hw_ssh_program *program;
@@ -132,18 +133,11 @@ static void on_winrm_ended(void *data, enum hw_winrm_end how, int exit_code HW_U
 
 static void start_winrm(struct hw_exec *exec)
 {
-    struct hw_fleet *fleet = exec->fleet;
-    const struct hw_target *to = &exec->node->target;
-    struct hw_wsman_target target = {.address = to->address,
-                                     .port = to->winrm_port,
-                                     .user = to->user ? to->user : HW_ADMIN_USER,
-                                     .password = to->password,
-                                     .pin = to->winrm_pin,
-                                     .work = fleet->work};
     struct hw_winrm_command command = {.line = hw_buf_cstr(&exec->command)};
     struct hw_winrm_handler handler = {
         .output = on_winrm_output, .ended = on_winrm_ended, .data = exec};
-    exec->winrm = hw_winrm_start(fleet->multi, fleet->loop, &target, &command, &handler);
+    exec->peer = (struct hw_way_winrm_peer){&exec->fleet->room, &exec->node->target};
+    exec->winrm = hw_way_winrm_connect(&exec->peer, &command, &handler);
 }
 
 /* ---- SSH ------------------------------------------------------------------------------- */

@@ -32,7 +32,7 @@ libcore_a_SOURCES += \
 	src/node/way.c src/node/way.h src/node/way_calls.c src/node/way_calls.h \
 	src/node/way_cloudwatch.c \
 	src/node/way_console.c \
-	src/node/way_ssh.c src/node/way_ssm.c src/node/way_tunnel.c src/node/way_winrm.c \
+	src/node/way_ssh.c src/node/way_ssm.c src/node/way_tunnel.c src/node/way_winrm.c src/node/way_winrm.h \
 	src/node/winrm.c src/node/winrm.h \
 	src/node/wsman.c src/node/wsman.h
 if HAVE_LIBSSH2

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The logs of a node over WinRM: one remote command runs there, the follower script. */
-#include "node/way.h"
+#include "node/way_winrm.h"
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "node/script.h"
-#include "node/winrm.h"
 
 #define TRACED_BYTES 500
 
@@ -13,8 +12,7 @@ struct session {
     struct hw_way_handler handler;
     struct hw_frames frames;
     struct hw_winrm *winrm;
-    char *address, *instance;
-    const struct hw_way_room *room;
+    struct hw_way_winrm_peer peer;
     struct hw_way_closing closing;
 };
 
@@ -42,8 +40,6 @@ static void free_session(void *data)
     struct session *session = data;
     hw_winrm_free(session->winrm);
     hw_frames_done(&session->frames);
-    free(session->address);
-    free(session->instance);
     free(session);
 }
 
@@ -61,7 +57,7 @@ static void on_output(void *data, bool is_error, const char *bytes, size_t n)
     if (!is_error)
         hw_frames_add(&session->frames, bytes, n, on_frame, session);
     else
-        hw_trace("winrm", "%s stderr: %.*s", session->address,
+        hw_trace("winrm", "%s stderr: %.*s", session->peer.target->address,
                  (int)(n < TRACED_BYTES ? n : TRACED_BYTES), bytes);
 }
 
@@ -80,8 +76,32 @@ static void on_ended(void *data, enum hw_winrm_end how, int exit_code, const str
 
 static void on_unknown(void *data, const struct hw_wsman_certificate *shown)
 {
-    struct session *session = data;
-    session->room->unknown(session->room->unknown_data, session->instance, shown);
+    const struct hw_way_winrm_peer *peer = data;
+    peer->room->unknown(peer->room->unknown_data, peer->target->instance, shown);
+}
+
+struct hw_winrm *hw_way_winrm_connect(struct hw_way_winrm_peer *peer,
+                                      const struct hw_winrm_command *command,
+                                      const struct hw_winrm_handler *handler)
+{
+    const struct hw_way_room *room = peer->room;
+    const struct hw_target *to = peer->target;
+    struct hw_wsman_target target = {.address = to->address,
+                                     .port = to->winrm_port,
+                                     .user = to->user ? to->user : HW_ADMIN_USER,
+                                     .password = to->password,
+                                     .host = to->host,
+                                     .work = room->work};
+    /* A domain account is known to Negotiate alone. A named user asks a node without a published
+     * certificate over plain HTTP, where the login seals every message. */
+    bool pinned = *to->winrm_pin;
+    target.plain = !pinned && to->login;
+    target.pin = pinned ? to->winrm_pin : NULL;
+    target.unknown = pinned || target.plain || !room->unknown ? NULL : on_unknown;
+    target.unknown_data = peer;
+    if (to->login && (target.plain || strpbrk(to->user, "\\@")))
+        target.auth = HW_WSMAN_NEGOTIATE;
+    return hw_winrm_start(room->multi, room->loop, &target, command, handler);
 }
 
 static void *start(const struct hw_way_start *start, const struct hw_way_handler *handler)
@@ -89,31 +109,12 @@ static void *start(const struct hw_way_start *start, const struct hw_way_handler
     struct session *session = HW_NEW(struct session);
     hw_auto_text input = hw_script_input(start->files, start->once, 0);
     session->handler = *handler;
-    session->address = hw_strdup(start->target->address);
-    session->instance = hw_strdup(start->target->instance);
-    session->room = start->room;
+    session->peer = (struct hw_way_winrm_peer){start->room, start->target};
     hw_frames_init(&session->frames);
-    struct hw_wsman_target target = {.address = session->address,
-                                     .port = start->target->winrm_port,
-                                     .user =
-                                         start->target->user ? start->target->user : HW_ADMIN_USER,
-                                     .password = start->target->password,
-                                     .host = start->target->host,
-                                     .work = start->room->work};
-    /* A domain account is known to Negotiate alone. A named user asks a node without a published
-     * certificate over plain HTTP, where the login seals every message. */
-    bool pinned = *start->target->winrm_pin;
-    target.plain = !pinned && start->target->login;
-    target.pin = pinned ? start->target->winrm_pin : NULL;
-    target.unknown = pinned || target.plain || !start->room->unknown ? NULL : on_unknown;
-    target.unknown_data = session;
-    if (start->target->login && (target.plain || strpbrk(start->target->user, "\\@")))
-        target.auth = HW_WSMAN_NEGOTIATE;
     struct hw_winrm_command command = {
         .line = start->room->command, .input = input, .old_shell = start->left_over};
     struct hw_winrm_handler inner = {.output = on_output, .ended = on_ended, .data = session};
-    session->winrm =
-        hw_winrm_start(start->room->multi, start->room->loop, &target, &command, &inner);
+    session->winrm = hw_way_winrm_connect(&session->peer, &command, &inner);
     return session;
 }
 

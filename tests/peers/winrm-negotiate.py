@@ -248,6 +248,7 @@ def kerberos():
 # The command. AWS lists one instance; where its WinRM port is, the server of this test listens.
 SOURCE = os.path.abspath(os.environ.get("HPCWIZ_SOURCE", "."))
 NODE = f"127.{80 + os.getpid() % 100}.7.5"
+CLUSTER = SOURCE + "/tests/peers/clusters/basic.yaml"
 INSTALL = b"C:\\ProgramData\\hpcwiz\\install.log"
 LINE = b"2026-11-28T10:00:00.000Z a line of the node\r\n"
 FRAMES = b"\n".join([
@@ -257,10 +258,13 @@ FRAMES = b"\n".join([
 
 
 class Follower(dict):
-    """What the machine's PowerShell writes, whatever it is told."""
+    """What the machine's PowerShell writes: the frames of a follower, or the answer of a test."""
 
     def get(self, line, default=None):
-        return (FRAMES, 0) if line.startswith("powershell ") else default
+        if not line.startswith("powershell "):
+            return default
+        script = base64.b64decode(line.rsplit(" ", 1)[1]).decode("utf-16-le")
+        return (b"yes 10.20.1.5\r\n", 0) if "GetHostAddresses" in script else (FRAMES, None)
 
 
 class Cloud(http.server.BaseHTTPRequestHandler):
@@ -301,6 +305,17 @@ def read_terminal(terminal, text, seen=b""):
 
 def logs(url, user, password=None, **more):
     """`hpcwiz logs --user` in a terminal: what it printed as JSON, what stood there, its status."""
+    return command(url, ["logs", CLUSTER, "--json", "--user", user], password, **more)
+
+
+def test_on_node(url, user, password=None, **more):
+    """The same of `hpcwiz diagnose --test`, which runs a command of its own on the node."""
+    return command(url, ["diagnose", CLUSTER, "--json", "--user", user, "--test", "name-resolves",
+                         "--node", "sql", "--set", "Name=db", "--yes"], password, **more)
+
+
+def command(url, arguments, password=None, **more):
+    user = arguments[arguments.index("--user") + 1]
     folder = os.path.join(FOLDER, "home")
     os.makedirs(folder, exist_ok=True)
     env = {k: v for k, v in os.environ.items() if k not in ("NTLM_USER_FILE", "KRB5_KTNAME")}
@@ -316,8 +331,7 @@ def logs(url, user, password=None, **more):
     if child == 0:
         os.dup2(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 1)
         program = os.path.join(os.environ.get("HPCWIZ_BUILD", "build"), "hpcwiz")
-        os.execve(program, [program, "logs", SOURCE + "/tests/peers/clusters/basic.yaml", "--json",
-                            "--user", user], env)
+        os.execve(program, [program, *arguments], env)
     seen = b""
     if password:
         seen = read_terminal(terminal, b" on the nodes: ")
@@ -333,6 +347,11 @@ def logs(url, user, password=None, **more):
     if password:
         check("and stands nowhere", password not in seen and password not in open(out).read(), seen)
     return lines, seen, status
+
+
+def expect_answer(what, lines, status):
+    answers = [(line["node"], line["answer"]) for line in lines if line["type"] == "test"]
+    check(what, answers == [("sql", "yes")] and status == 0, lines)
 
 
 def expect_line(what, lines, status):
@@ -354,6 +373,8 @@ def by_command():
         Cloud.tags = {"hpcwiz:role": "sql", "hpcwiz:winrm-sha256": machine.pin}
         lines, _, status = logs(url, user, PASSWORD)
         expect_line("logs --user, bound to the certificate", lines, status)
+        lines, _, status = test_on_node(url, user, PASSWORD)
+        expect_answer("diagnose --test --user, bound to the certificate", lines, status)
         lines, _, status = logs(url, user, "wrong")
         told = lines[-1]["error"] if "error" in lines[-1] else str(lines[-1])
         check("logs --user, a wrong password once", status == 1 and "401" in told
@@ -383,6 +404,8 @@ def by_ticket():
         Cloud.tags = {"hpcwiz:role": "sql", "hpcwiz:winrm-sha256": machine.pin}
         lines, seen, status = logs(url, f"hpcadmin@{REALM}", KRB5CCNAME=cache)
         expect_line("logs --user with a ticket, nothing asked", lines, status)
+        lines, seen, status = test_on_node(url, f"hpcadmin@{REALM}", KRB5CCNAME=cache)
+        expect_answer("diagnose --test --user with a ticket", lines, status)
         check("nothing was asked", "Password" not in seen, seen)
         lines, _, status = logs(url, f"hpcadmin@{REALM}", PASSWORD)
         expect_line("logs --user with Kerberos by the password", lines, status)

@@ -11,6 +11,7 @@ import socketserver
 import ssl
 import struct
 import threading
+import time
 import uuid
 
 import gssapi
@@ -43,7 +44,8 @@ def fault(code, text):
 
 
 class Shells:
-    """Shells and what their commands print; `commands` maps a command line to (bytes, code)."""
+    """Shells and what their commands print; `commands` maps a command line to (bytes, code); code
+    None: it does not end by itself."""
 
     def __init__(self, commands):
         self.commands = commands
@@ -86,15 +88,19 @@ class Shells:
         if not run:
             return fault(NO_SHELL, "no such shell")
         run[2] += 1
-        if run[2] == 1:
+        waits = run[1] is None and not run[0]
+        if waits:
+            time.sleep(0.05)  # nobody asks in a hurry
+        if waits or run[2] == 1:
             return fault(TIMED_OUT, "nothing yet")
         piece, run[0] = run[0][:50000], run[0][50000:]
         # Cut at an odd byte into two streams, as Windows may.
         parts = [piece[:len(piece) // 3], piece[len(piece) // 3:]]
         streams = "".join(f'<rsp:Stream Name="stdout" CommandId="{command}">'
                           f"{base64.b64encode(part).decode()}</rsp:Stream>" for part in parts)
-        state = "Running" if run[0] else "Done"
-        code = "" if run[0] else f"<rsp:ExitCode>{run[1]}</rsp:ExitCode>"
+        runs = run[0] or run[1] is None
+        state = "Running" if runs else "Done"
+        code = "" if runs else f"<rsp:ExitCode>{run[1]}</rsp:ExitCode>"
         return 200, envelope(
             f'<rsp:ReceiveResponse>{streams}<rsp:CommandState CommandId="{command}" '
             f'State="{SHELL}/CommandState/{state}">{code}</rsp:CommandState></rsp:ReceiveResponse>')
