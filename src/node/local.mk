@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 libcore_a_SOURCES += \
 	src/node/beside.c src/node/beside.h \
+	src/node/certificate.c src/node/certificate.h \
 	src/node/child.c src/node/child.h \
 	src/node/exec.c src/node/exec.h \
 	src/node/files.c src/node/files.h \

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/wsman.h"
 
-#include <openssl/evp.h>
-#include <openssl/objects.h>
-#include <openssl/ssl.h>
-#include <openssl/x509_vfy.h>
 #include <strings.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "node/certificate.h"
 #include "node/negotiate.h"
 
 #define CONNECT_TIMEOUT_MS 10000L
@@ -22,7 +19,6 @@
 #define HTTP_FAULT         500
 #define SCHEME             "Negotiate"
 #define PLAIN_TYPE         "application/soap+xml;charset=UTF-8"
-#define SUBJECT_MAX        200
 #define MUTUAL             "Authorization: http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
 
 enum leg {
@@ -35,7 +31,7 @@ struct hw_wsman {
     struct hw_multi *multi;
     struct hw_loop *loop;
     struct hw_work *work;
-    char *url, *user, *host, *pin, *ca_file, *cert_file, *key_file;
+    char *url, *user, *host, *cert_file, *key_file;
     struct hw_secret *password;
     enum hw_wsman_auth auth;
     bool plain;
@@ -43,12 +39,7 @@ struct hw_wsman {
     struct curl_slist *headers, *connect_to;
     struct hw_timer *timer;
     char curl_error[CURL_ERROR_SIZE];
-    char seen_pin[HW_WSMAN_PIN_SIZE]; /* what the machine showed when it was not the pin */
-    void (*unknown)(void *data, const struct hw_wsman_certificate *certificate);
-    void *unknown_data;
-    X509 *strange; /* what it showed where there is none */
-    unsigned char end_point[EVP_MAX_MD_SIZE];
-    unsigned end_point_size;
+    struct hw_certificate certificate; /* of the machine */
 
     struct hw_negotiate *negotiate; /* of the connection; NULL: none yet */
     enum leg leg;
@@ -85,90 +76,6 @@ static void tell(struct hw_wsman *wsman, enum hw_wsman_end end, long status,
     fn(wsman->data, end, status, answer, err);
 }
 
-/* The certificate. */
-
-/* RFC 5929, section 4.1: the hash of the certificate's own signature, SHA-256 for weaker ones. */
-static void note_end_point(struct hw_wsman *wsman, const X509 *leaf)
-{
-    int digest = NID_undef;
-    OBJ_find_sigid_algs(X509_get_signature_nid(leaf), &digest, NULL);
-    const EVP_MD *md = digest == NID_undef || digest == NID_md5 || digest == NID_sha1
-                           ? NULL
-                           : EVP_get_digestbynid(digest);
-    if (!X509_digest(leaf, md ? md : EVP_sha256(), wsman->end_point, &wsman->end_point_size))
-        wsman->end_point_size = 0;
-}
-
-static void hex_digest(const X509 *leaf, const EVP_MD *md, struct hw_buf *out)
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    if (X509_digest(leaf, md, digest, &size))
-        hw_buf_hex(out, digest, size);
-}
-
-static void clean_subject(const X509 *leaf, struct hw_buf *out)
-{
-    BIO *bio = BIO_new(BIO_s_mem());
-    char *text = NULL;
-    if (bio && X509_NAME_print_ex(bio, X509_get_subject_name(leaf), 0,
-                                  XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) >= 0) {
-        long n = BIO_get_mem_data(bio, &text);
-        hw_text_clean(out, text, n < SUBJECT_MAX ? (size_t)n : SUBJECT_MAX, false);
-    }
-    BIO_free(bio);
-}
-
-static void tell_unknown(const struct hw_wsman *wsman, const char *sha256)
-{
-    hw_auto(hw_buf) sha1 = HW_BUF(2 * EVP_MAX_MD_SIZE);
-    hw_auto(hw_buf) subject = HW_BUF(HW_MAX_TEXT);
-    struct tm end;
-    char until[sizeof "2027-11-28"] = "?";
-    hex_digest(wsman->strange, EVP_sha1(), &sha1);
-    clean_subject(wsman->strange, &subject);
-    if (ASN1_TIME_to_tm(X509_get0_notAfter(wsman->strange), &end) && end.tm_year < 9999 - 1900)
-        strftime(until, sizeof until, "%Y-%m-%d", &end);
-    wsman->unknown(wsman->unknown_data,
-                   &(struct hw_wsman_certificate){.sha256 = sha256,
-                                                  .sha1 = hw_buf_cstr(&sha1),
-                                                  .subject = hw_buf_cstr(&subject),
-                                                  .until = until});
-}
-
-static bool is_pinned(struct hw_wsman *wsman, const X509 *leaf)
-{
-    hw_auto(hw_buf) hex = HW_BUF(2 * EVP_MAX_MD_SIZE);
-    hex_digest(leaf, EVP_sha256(), &hex);
-    bool right = !strcmp(hw_buf_cstr(&hex), wsman->pin);
-    if (!right)
-        snprintf(wsman->seen_pin, sizeof wsman->seen_pin, "%s", hw_buf_cstr(&hex));
-    return right;
-}
-
-/* In place of OpenSSL's own check of the chain where there is a pin. */
-static int check_certificate(X509_STORE_CTX *context, void *data)
-{
-    struct hw_wsman *wsman = data;
-    const X509 *leaf = X509_STORE_CTX_get0_cert(context);
-    if (leaf)
-        note_end_point(wsman, leaf);
-    if (!wsman->pin) {
-        X509_free(wsman->strange);
-        wsman->strange = leaf ? X509_dup(leaf) : NULL;
-        return X509_verify_cert(context);
-    }
-    bool right = leaf && is_pinned(wsman, leaf);
-    X509_STORE_CTX_set_error(context, right ? X509_V_OK : X509_V_ERR_CERT_UNTRUSTED);
-    return right;
-}
-
-static CURLcode set_up_tls(CURL *easy HW_UNUSED, void *ssl_context, void *data)
-{
-    SSL_CTX_set_cert_verify_callback(ssl_context, check_certificate, data);
-    return CURLE_OK;
-}
-
 /* Setting up. */
 
 static size_t on_bytes(char *bytes, size_t size, size_t count, void *data)
@@ -199,23 +106,6 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *data)
     return size * count;
 }
 
-/* False: libcurl was built without what checking the certificate needs; then nothing may be sent.
- */
-static bool set_up_certificate(struct hw_wsman *wsman)
-{
-    CURL *easy = wsman->easy;
-    bool ok = curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, set_up_tls) == CURLE_OK &&
-              curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, wsman) == CURLE_OK &&
-              curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK;
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, wsman->pin ? 0L : 2L);
-    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L); /* resuming would skip the check */
-    if (wsman->pin || wsman->ca_file) {
-        curl_easy_setopt(easy, CURLOPT_CAINFO, wsman->pin ? NULL : wsman->ca_file);
-        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    }
-    return ok;
-}
-
 static void set_up_proof(struct hw_wsman *wsman)
 {
     CURL *easy = wsman->easy;
@@ -232,7 +122,7 @@ static void set_up_proof(struct hw_wsman *wsman)
 static bool set_up_curl(struct hw_wsman *wsman)
 {
     CURL *easy = wsman->easy;
-    bool ok = set_up_certificate(wsman);
+    bool ok = hw_certificate_set_up(&wsman->certificate, easy);
     set_up_proof(wsman);
     curl_easy_setopt(easy, CURLOPT_URL, wsman->url);
     curl_easy_setopt(easy, CURLOPT_CONNECT_TO, wsman->connect_to);
@@ -284,10 +174,10 @@ struct hw_wsman *hw_wsman_new(struct hw_multi *multi, struct hw_loop *loop,
     }
     wsman->user = hw_strdup(target->user);
     wsman->host = hw_strdup(target->host);
-    wsman->pin = hw_strdup(target->pin);
-    wsman->ca_file = hw_strdup(target->ca_file);
-    wsman->unknown = target->unknown;
-    wsman->unknown_data = target->unknown_data;
+    wsman->certificate = (struct hw_certificate){.pin = hw_strdup(target->pin),
+                                                 .ca_file = hw_strdup(target->ca_file),
+                                                 .unknown = target->unknown,
+                                                 .unknown_data = target->unknown_data};
     wsman->cert_file = hw_strdup(target->cert_file);
     wsman->key_file = hw_strdup(target->key_file);
     wsman->password = hw_secret_copy(target->password);
@@ -330,9 +220,7 @@ void hw_wsman_free(struct hw_wsman *wsman)
     free(wsman->url);
     free(wsman->user);
     free(wsman->host);
-    free(wsman->pin);
-    free(wsman->ca_file);
-    X509_free(wsman->strange);
+    hw_certificate_done(&wsman->certificate);
     free(wsman->cert_file);
     free(wsman->key_file);
     hw_buf_done(&wsman->challenge);
@@ -349,39 +237,11 @@ static void refuse(struct hw_wsman *wsman, const struct hw_err *err)
     tell(wsman, HW_WSMAN_REFUSED, 0, NULL, err);
 }
 
-static void fail_pin(struct hw_wsman *wsman)
-{
-    struct hw_err err = {0};
-    hw_fail(&err, HW_ERR_AUTH,
-            _("the certificate is not the one the node published: expected %s, got %s"), wsman->pin,
-            wsman->seen_pin);
-    hw_err_next(&err, _("Somebody may be in between. Compare both with the certificate on the "
-                        "node, then replace the node or its tag hpcwiz:winrm-sha256."));
-    refuse(wsman, &err);
-}
-
-static void fail_unknown(struct hw_wsman *wsman)
-{
-    struct hw_err err = {0};
-    hw_auto(hw_buf) sha256 = HW_BUF(2 * EVP_MAX_MD_SIZE);
-    hex_digest(wsman->strange, EVP_sha256(), &sha256);
-    tell_unknown(wsman, hw_buf_cstr(&sha256));
-    hw_fail(&err, HW_ERR_AUTH, _("nobody vouches for the certificate of the node: SHA-256 %s"),
-            hw_buf_cstr(&sha256));
-    hw_err_next(&err, _("If it is the node's, say so when asked, or give the instance the tag "
-                        "hpcwiz:winrm-sha256 with this value."));
-    refuse(wsman, &err);
-}
-
 static void fail_transfer(struct hw_wsman *wsman, CURLcode code)
 {
     struct hw_err err = {0};
-    if (*wsman->seen_pin) {
-        fail_pin(wsman);
-        return;
-    }
-    if (code == CURLE_PEER_FAILED_VERIFICATION && wsman->unknown && wsman->strange) {
-        fail_unknown(wsman);
+    if (hw_certificate_refused(&wsman->certificate, code == CURLE_PEER_FAILED_VERIFICATION, &err)) {
+        refuse(wsman, &err);
         return;
     }
     if (wsman->answer.full)
@@ -499,8 +359,8 @@ static void prove(struct hw_wsman *wsman)
         struct hw_negotiate_options options = {.user = wsman->user,
                                                .password = wsman->password,
                                                .host = wsman->host,
-                                               .end_point = wsman->end_point,
-                                               .end_point_size = wsman->end_point_size};
+                                               .end_point = wsman->certificate.end_point,
+                                               .end_point_size = wsman->certificate.end_point_size};
         wsman->negotiate = hw_negotiate_new(wsman->work, &options);
         wsman->legs = 0;
     }
