@@ -43,7 +43,7 @@ static void add_unit(struct hw_deploy *d, const char *name)
 
 static void found(struct hw_deploy *d, const char *name)
 {
-    if (hw_run_unit(d, name) || d->stacks.count >= HW_MAX_LIST)
+    if (d->stacks.count >= HW_MAX_LIST || d->mode == HW_DEPLOY_FOLLOW)
         return;
     if (hw_run_backwards(d))
         add_unit(d, name);
@@ -67,7 +67,10 @@ static void on_page(void *data, const struct hw_aws_reply *reply, const struct h
         hw_auto_text raw = hw_xml_text(stack, "StackName");
         hw_auto(hw_buf) name = HW_BUF(HW_MAX_VALUE);
         hw_text_clean(&name, raw, hw_text_cut(raw, 128), false);
-        if (has_tag(d, stack))
+        struct hw_unit *unit = hw_run_unit(d, hw_buf_cstr(&name));
+        if (unit)
+            hw_unit_see(unit, stack);
+        else if (has_tag(d, stack))
             found(d, hw_buf_cstr(&name));
     }
     hw_replace(&d->page_token, NULL);
