@@ -130,10 +130,13 @@ void hw_run_tell_end(struct hw_deploy *d)
     d->end_timer = hw_loop_timer(d->loop, 0, tell_end, d);
 }
 
-/* Deploying waits for the stacks before, deleting for the stacks behind. FOLLOW looks at all. */
+/* Deploying waits for the stacks before, deleting for the stacks behind. FOLLOW looks at all; and
+ * what moves already cannot be waited with. */
 static bool may_start(const struct hw_deploy *d, const struct hw_unit *unit)
 {
-    for (size_t i = 0; i < d->unit_count && d->mode != HW_DEPLOY_FOLLOW; i++) {
+    bool at_once =
+        d->mode == HW_DEPLOY_FOLLOW || (d->mode == HW_DEPLOY_EXECUTE && hw_unit_is_under_way(unit));
+    for (size_t i = 0; i < d->unit_count && !at_once; i++) {
         const struct hw_unit *other = &d->units[i];
         bool first = hw_run_backwards(d) ? hw_strv_has(&other->stack->after, unit->stack->name)
                                          : hw_strv_has(&unit->stack->after, other->stack->name);
@@ -206,6 +209,15 @@ static const char *stack_before(const struct hw_deploy *d, const struct hw_unit 
     return !hw_run_backwards(d) && after->count ? after->items[after->count - 1] : NULL;
 }
 
+static void tell_waiting(struct hw_unit *unit)
+{
+    const char *before = stack_before(unit->deploy, unit);
+    if (before && unit->seen)
+        hw_unit_tell(unit, HW_STEP_WAITING, _("%s; waits for %s"), unit->status, before);
+    else if (before)
+        hw_unit_tell(unit, HW_STEP_WAITING, _("waits for %s"), before);
+}
+
 /* Stacks that are not meant count as done. */
 static bool leave_others_out(struct hw_deploy *d, struct hw_err *err)
 {
@@ -233,9 +245,8 @@ void hw_run_begin(struct hw_deploy *d)
     if (d->resumed)
         hw_tell_notice(d->sink, HW_INFO, _("taking up the run that was interrupted"));
     for (size_t i = 0; i < d->unit_count; i++) {
-        const char *before = stack_before(d, &d->units[i]);
-        if (before && d->units[i].state == HW_UNIT_WAITING)
-            hw_unit_tell(&d->units[i], HW_STEP_WAITING, _("waits for %s"), before);
+        if (d->units[i].state == HW_UNIT_WAITING && !may_start(d, &d->units[i]))
+            tell_waiting(&d->units[i]);
     }
     hw_run_advance(d);
 }
@@ -282,9 +293,7 @@ static bool resolve(struct hw_deploy *d, const struct hw_facts *facts, struct hw
 
 static void find_stacks(struct hw_deploy *d)
 {
-    if (d->mode == HW_DEPLOY_FOLLOW)
-        hw_run_begin(d);
-    else if (changes_account(d))
+    if (changes_account(d))
         hw_run_lock(d);
     else
         hw_run_find_others(d);

@@ -56,6 +56,9 @@ static void learn_from(struct hw_unit *unit, const struct hw_heard *h)
     }
     if (!unit->reason && is_cause(h))
         unit->reason = hw_format("%s: %s", h->resource, h->reason);
+    if (strcmp(h->type, "AWS::CloudFormation::Stack") == 0 &&
+        strcmp(h->resource, unit->stack->name) == 0)
+        hw_replace(&unit->turn, strcmp(h->status, unit->status) != 0 ? h->status : NULL);
     hw_unit_learn_held(unit, h);
     if (d->mode == HW_DEPLOY_DESTROY && strcmp(h->status, "DELETE_SKIPPED") == 0 &&
         strcmp(h->type, "AWS::EC2::Volume") == 0 && !hw_strv_has(&d->kept, h->physical_id))

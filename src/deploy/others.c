@@ -37,7 +37,7 @@ static void add_unit(struct hw_deploy *d, const char *name)
 
 static void found(struct hw_deploy *d, const char *name)
 {
-    if (hw_run_unit(d, name) || d->stacks.count >= HW_MAX_LIST)
+    if (d->stacks.count >= HW_MAX_LIST || d->mode == HW_DEPLOY_FOLLOW)
         return;
     if (hw_run_backwards(d))
         add_unit(d, name);
@@ -59,7 +59,10 @@ static void on_page(void *data, const struct hw_aws_reply *reply, const struct h
     struct hw_xml *stack = list ? hw_xml_first(list, "member") : NULL;
     for (; stack; stack = hw_xml_next(stack)) {
         hw_auto_text name = hw_read_text(stack, "StackName", 128);
-        if (has_tag(d, stack))
+        struct hw_unit *unit = hw_run_unit(d, name);
+        if (unit)
+            hw_unit_see(unit, stack);
+        else if (has_tag(d, stack))
             found(d, name);
     }
     hw_replace(&d->page_token, NULL);

@@ -49,9 +49,12 @@ struct hw_unit {
     struct hw_timer *timer;
     hw_unit_fn *next; /* what the timer starts */
 
-    char *stack_id; /* once known; then the stack is asked for by it */
-    char *begun_id; /* of the stack that the run before a break began to change */
-    char *status;   /* StackStatus as last seen; "" = the stack does not exist */
+    char *stack_id;   /* once known; then the stack is asked for by it */
+    char *begun_id;   /* of the stack that the run before a break began to change */
+    char *status;     /* StackStatus as last seen; "" = the stack does not exist */
+    bool seen;        /* in the list of all stacks that the run began with */
+    char *turn;       /* another status than that, of which its events tell since; NULL: none */
+    unsigned unasked; /* looks at its events since it was asked for itself */
     char *change_set;
     char *image_source,
         *image;           /* as the stack was made: the public parameter, the image; or NULL */
@@ -141,6 +144,9 @@ void hw_run_end(struct hw_deploy *deploy, enum hw_deploy_outcome outcome, const 
 
 /* stack.c */
 void hw_unit_start(struct hw_unit *unit);
+void hw_unit_see(struct hw_unit *unit, const struct hw_xml *stack); /* in the list of all stacks */
+/* It moves already, by this run before a break or by somebody else: it is followed at once. */
+bool hw_unit_is_under_way(const struct hw_unit *unit);
 void hw_unit_stop(struct hw_unit *unit); /* cancels what is under way */
 void hw_unit_done(struct hw_unit *unit); /* frees its parts */
 /* Once the run has ended neither sends nor waits. */

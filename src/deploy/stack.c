@@ -8,9 +8,11 @@
 #include "base/file.h"
 #include "base/text.h"
 
-#define PACE_MIN_MS  2000
-#define PACE_MAX_MS  15000
-#define LOOKS_FAILED 3u /* in a row; the client has tried each several times */
+#define PACE_MIN_MS   2000
+#define PACE_MAX_MS   15000
+#define PACE_EACH_MS  150 /* so long for each stack that moves: the budget is for the nodes, too */
+#define LOOKS_UNASKED 5u
+#define LOOKS_FAILED  3u /* in a row; the client has tried each several times */
 
 static void on_timer(void *data)
 {
@@ -72,6 +74,7 @@ void hw_unit_done(struct hw_unit *unit)
     free(unit->last_event_id);
     free(unit->token);
     free(unit->reason);
+    free(unit->turn);
     free(unit->group);
     free(unit->group_id);
     free(unit->held_told);
@@ -114,12 +117,21 @@ void hw_unit_fail(struct hw_unit *unit, const struct hw_err *err)
     hw_unit_finish(unit, HW_UNIT_FAILED);
 }
 
+static int64_t least_pace(const struct hw_deploy *d)
+{
+    int64_t all_ms = 0;
+    for (size_t i = 0; i < d->unit_count; i++)
+        all_ms += d->units[i].state == HW_UNIT_WORKING ? PACE_EACH_MS : 0;
+    return all_ms > PACE_MIN_MS ? all_ms : PACE_MIN_MS;
+}
+
 int64_t hw_unit_pace(struct hw_unit *unit, bool moved)
 {
+    int64_t least_ms = least_pace(unit->deploy);
     if (unit->deploy->poll_ms > 0)
         return unit->deploy->poll_ms;
-    if (moved || unit->pace_ms < PACE_MIN_MS)
-        unit->pace_ms = PACE_MIN_MS;
+    if (moved || unit->pace_ms < least_ms)
+        unit->pace_ms = least_ms;
     else if (unit->pace_ms < PACE_MAX_MS)
         unit->pace_ms = unit->pace_ms * 3 / 2;
     /* Stacks that are followed side by side must not ask in step. */
@@ -192,6 +204,12 @@ static void act_on_follow(struct hw_unit *unit)
         follow_absent(unit);
     else
         hw_unit_follow(unit); /* of one that has ended badly the events say why */
+}
+
+bool hw_unit_is_under_way(const struct hw_unit *unit)
+{
+    return unit->seen && in_progress(unit->status) &&
+           strcmp(unit->status, "DELETE_IN_PROGRESS") != 0;
 }
 
 static void act_on_deploy(struct hw_unit *unit)
@@ -267,6 +285,21 @@ static void learn_image(struct hw_unit *unit, const struct hw_xml *stack)
     unit->image = value_of(stack, "Parameters", "ParameterKey", "ImageId", "ParameterValue");
 }
 
+static void learn_stack(struct hw_unit *unit, const struct hw_xml *stack)
+{
+    if (!unit->stack_id)
+        unit->stack_id = hw_xml_text(stack, "StackId");
+    learn_image(unit, stack);
+}
+
+void hw_unit_see(struct hw_unit *unit, const struct hw_xml *stack)
+{
+    unit->seen = true;
+    free(unit->status);
+    unit->status = hw_xml_text(stack, "StackStatus");
+    learn_stack(unit, stack);
+}
+
 /* Takes id and status out of a DescribeStacks answer; the status of a stack that is absent or was
  * deleted is "". False: there was no such answer, and `again` will ask for one. */
 static bool learn_status(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err,
@@ -279,12 +312,11 @@ static bool learn_status(struct hw_unit *unit, const struct hw_xml *xml, const s
     struct hw_xml *stack = xml ? hw_xml_path(xml, "Stacks/member") : NULL;
     hw_auto_text status = stack ? hw_xml_text(stack, "StackStatus") : NULL;
     bool present = status && strcmp(status, "DELETE_COMPLETE") != 0;
-    unit->failures = 0;
+    unit->failures = unit->unasked = 0;
+    hw_replace(&unit->turn, NULL);
     hw_replace(&unit->status, present ? status : "");
-    if (stack && !unit->stack_id)
-        unit->stack_id = hw_xml_text(stack, "StackId");
     if (stack)
-        learn_image(unit, stack);
+        learn_stack(unit, stack);
     return true;
 }
 
@@ -307,10 +339,18 @@ void hw_unit_look(struct hw_unit *unit)
     hw_unit_send(unit, describe(unit), on_look);
 }
 
+/* What the list of all stacks has told at the beginning is fresh as long as nothing was waited for:
+ * then the stack need not be asked for by itself. */
 void hw_unit_start(struct hw_unit *unit)
 {
+    bool fresh =
+        hw_unit_is_under_way(unit) || (unit->seen && unit->deploy->mode == HW_DEPLOY_FOLLOW);
     unit->state = HW_UNIT_WORKING;
-    hw_unit_look(unit);
+    unit->seen = false;
+    if (fresh)
+        hw_unit_later(unit, 0, act_on_status);
+    else
+        hw_unit_look(unit);
 }
 
 /* Where the run wants the stack to be. */
@@ -362,6 +402,14 @@ static void conclude(struct hw_unit *unit)
         hw_unit_conclude_badly(unit);
 }
 
+static void tell_turn(struct hw_unit *unit, const char *status)
+{
+    if (hw_text_ends(status, "ROLLBACK_IN_PROGRESS"))
+        hw_unit_tell(unit, HW_STEP_ROLLING_BACK, "%s", unit->reason ? unit->reason : status);
+    else if (strcmp(status, "DELETE_IN_PROGRESS") == 0)
+        hw_unit_tell(unit, HW_STEP_DELETING, "%s", status);
+}
+
 void hw_unit_heard_all(struct hw_unit *unit, bool any)
 {
     if (unit->missed) {
@@ -369,29 +417,32 @@ void hw_unit_heard_all(struct hw_unit *unit, bool any)
         hw_unit_look(unit);
     } else if (unit->last_look) {
         conclude(unit);
+    } else if (unit->turn) {
+        tell_turn(unit, unit->turn);
+        hw_unit_follow(unit);
     } else if (!hw_unit_ask_activities(unit) && !hw_unit_ask_interfaces(unit)) {
         hw_unit_later(unit, hw_unit_pace(unit, any), hw_unit_follow);
     }
-}
-
-static void tell_turn(struct hw_unit *unit)
-{
-    if (hw_text_ends(unit->status, "ROLLBACK_IN_PROGRESS"))
-        hw_unit_tell(unit, HW_STEP_ROLLING_BACK, "%s", unit->reason ? unit->reason : unit->status);
-    else if (strcmp(unit->status, "DELETE_IN_PROGRESS") == 0)
-        hw_unit_tell(unit, HW_STEP_DELETING, "%s", unit->status);
 }
 
 static void on_follow(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err)
 {
     if (!learn_status(unit, xml, err, hw_unit_follow))
         return;
-    tell_turn(unit);
+    tell_turn(unit, unit->status);
     unit->last_look = !in_progress(unit->status);
     hw_unit_listen(unit);
 }
 
+/* The events of a stack tell of each turn that it takes. Then it is asked for itself, and now and
+ * then in case an event was missed. */
 void hw_unit_follow(struct hw_unit *unit)
 {
-    hw_unit_send(unit, describe(unit), on_follow);
+    if (unit->turn || !in_progress(unit->status) || unit->unasked >= LOOKS_UNASKED) {
+        hw_unit_send(unit, describe(unit), on_follow);
+        return;
+    }
+    unit->unasked++;
+    unit->last_look = false;
+    hw_unit_listen(unit);
 }

@@ -10,7 +10,8 @@
 
 struct hw_multi;
 
-/* max_connections: idle and busy connections kept, at least 1. */
+/* max_connections: idle and busy connections kept, at least 1. With 64 or more an easy handle may
+ * find only those of its own earlier transfers. */
 struct hw_multi *hw_multi_new(struct hw_loop *loop, long max_connections);
 /* Drops what is under way without calling back; the easy handles stay their owners'. NULL
  * allowed. Also from inside a hw_multi_fn, but not from inside a callback of libcurl. */

@@ -10,6 +10,7 @@
 #define RETRY_MS      2000u
 #define LIST_MS       5000u
 #define LIST_CALM_MS  15000u
+#define LIST_EACH_MS  10u  /* for each node more: long lists cost requests, and time to read */
 #define CLOSE_MS      5000 /* Signal and Delete, 2 s each, and some room */
 #define LIST_PAGE     "200"
 #define FIXED_SOCKETS 16
@@ -44,11 +45,8 @@ void hw_fleet_check_done(struct hw_fleet *fleet)
 
 static struct hw_node *find_node(const struct hw_fleet *fleet, const char *instance)
 {
-    for (size_t i = 0; i < fleet->count; i++) {
-        if (!strcmp(fleet->nodes[i]->instance, instance))
-            return fleet->nodes[i];
-    }
-    return NULL;
+    uint32_t at = hw_names_find(&fleet->ids, instance);
+    return at == HW_NAMES_NONE ? NULL : fleet->nodes[at];
 }
 
 void hw_strange_done(struct hw_strange *strange)
@@ -183,16 +181,8 @@ static struct hw_node *admit(struct hw_fleet *fleet, const struct hw_instance *i
     node->unwanted = node->complete;
     hw_grow(&fleet->nodes, &fleet->capacity, fleet->count, sizeof(struct hw_node *));
     fleet->nodes[fleet->count++] = node;
+    hw_names_add(&fleet->ids, node->instance);
     return node;
-}
-
-static bool is_listed(const struct hw_fleet *fleet, const struct hw_node *node)
-{
-    for (size_t i = 0; i < fleet->found.count; i++) {
-        if (!strcmp(fleet->found.items[i].id, node->instance))
-            return true;
-    }
-    return false;
 }
 
 static void tell_again(struct hw_fleet *fleet)
@@ -206,13 +196,16 @@ static void tell_again(struct hw_fleet *fleet)
 static void apply_list(struct hw_fleet *fleet)
 {
     hw_instances_sort(&fleet->found);
+    fleet->lists++;
     for (size_t i = 0; i < fleet->found.count; i++) {
         struct hw_node *node = admit(fleet, &fleet->found.items[i]);
+        if (node)
+            node->listed = fleet->lists;
         if (node && !node->unwanted)
             hw_node_update(node, &fleet->found.items[i]);
     }
     for (size_t i = 0; i < fleet->count; i++) {
-        if (!fleet->nodes[i]->unwanted && !is_listed(fleet, fleet->nodes[i]))
+        if (!fleet->nodes[i]->unwanted && fleet->nodes[i]->listed != fleet->lists)
             hw_node_gone(fleet->nodes[i]);
     }
     hw_instances_done(&fleet->found);
@@ -226,7 +219,10 @@ static void list_later(struct hw_fleet *fleet)
     for (size_t i = 0; calm && i < fleet->count; i++)
         calm = fleet->nodes[i]->state == HW_NODE_LIVE || fleet->nodes[i]->unwanted ||
                fleet->nodes[i]->state == HW_NODE_GONE;
-    unsigned delay = fleet->list_ms ? fleet->list_ms : calm ? LIST_CALM_MS : LIST_MS;
+    unsigned first = LIST_MS + LIST_EACH_MS * (unsigned)fleet->count;
+    unsigned delay = fleet->list_ms                 ? fleet->list_ms
+                     : calm || first > LIST_CALM_MS ? LIST_CALM_MS
+                                                    : first;
     if (!fleet->once)
         fleet->list_timer = hw_loop_timer(fleet->loop, delay, list_instances, fleet);
 }
@@ -487,6 +483,7 @@ void hw_fleet_free(struct hw_fleet *fleet)
     for (size_t i = 0; i < fleet->count; i++)
         hw_node_free(fleet->nodes[i]);
     free(fleet->nodes);
+    hw_names_done(&fleet->ids);
     hw_multi_free(fleet->multi);
     hw_ssh_free(fleet->ssh);
     hw_redact_free(fleet->redact);

@@ -3,6 +3,7 @@
 #ifndef HW_NODE_NODES_H
 #define HW_NODE_NODES_H
 
+#include "logs/names.h"
 #include "logs/redact.h"
 #include "node/fleet.h"
 #include "node/follow.h"
@@ -28,6 +29,7 @@ struct hw_node {
     struct hw_strv stages;     /* its stage lines, to be told again */
     bool told, complete;       /* complete: nothing more to come, when the fleet does not follow */
     bool unwanted;             /* not followed and not told */
+    unsigned listed;           /* in which list it stood last */
     bool key_refused;          /* the password cannot be had */
     struct hw_password *asking;
     struct hw_secret *password;
@@ -66,6 +68,8 @@ struct hw_fleet {
     struct hw_buf command, snapshot, redacted, cleaned;
     struct hw_node **nodes;
     size_t count, capacity;
+    struct hw_names ids;       /* of their instances, in the same order */
+    unsigned lists;            /* read so far */
     struct hw_instances found; /* pages of the list that is being read */
     struct hw_aws_call *call;
     struct hw_timer *list_timer, *done_timer;

@@ -307,6 +307,8 @@ static int stack_events(struct fake_cfn *f, const struct form *form, struct hw_b
     if (!s)
         return absent(out, value(form, "StackName"));
     long skip = strtol(value(form, "NextToken"), NULL, 10);
+    if (skip == 0)
+        step(f, s);
     hw_buf_text(out, "<StackEvents>");
     for (long i = skip; i < skip + PAGE && i < (long)s->event_count; i++) {
         const struct event *e = &s->events[s->event_count - 1 - (unsigned)i];
