@@ -109,7 +109,10 @@ static void give_up_call(struct hw_unit *unit, const struct hw_err *err, const c
     struct hw_err failed = *err;
     hw_wrap(&failed, "%s '%s'", doing, unit->stack->name);
     hw_unit_place(unit, &failed);
-    if (!failed.next[0] || err->code == HW_ERR_NETWORK || err->code == HW_ERR_THROTTLED)
+    bool passing = err->code == HW_ERR_NETWORK || err->code == HW_ERR_THROTTLED;
+    if (failed.place[0] && !passing)
+        hw_err_next(&failed, _("Correct '%s' in the cluster file, then plan again."), failed.place);
+    else if (passing || !failed.next[0])
         hw_err_next(&failed, "%s", _("Run `hpcwiz deploy FILE` to take it up again."));
     hw_unit_fail(unit, &failed);
 }
