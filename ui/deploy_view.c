@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "model/schema.h"
 
 static void resource_done(struct ui_resource *resource)
 {
@@ -47,6 +48,8 @@ void ui_deploy_view_done(struct ui_deploy_view *view)
     free(view->failures);
     free(view->cluster);
     free(view->outcome);
+    free(view->next);
+    free(view->place);
     *view = (struct ui_deploy_view){0};
 }
 
@@ -230,7 +233,9 @@ static bool apply_step(struct ui_deploy_view *view, const struct hw_ev_step *ste
     bool failed = step->step == HW_STEP_FAILED;
     hw_auto(hw_buf) text = HW_BUF(HW_MAX_VALUE);
     const char *message = step->message ? step->message : "";
-    hw_buf_print(&text, message[0] ? "%s  %s" : "%s", ui_step_words(step->step), message);
+    const char *words = ui_step_words(step->step);
+    bool more = message[0] && strcmp(message, words) != 0;
+    hw_buf_print(&text, more ? "%s  %s" : "%s", words, message);
     if (step->step != HW_STEP_WAITING)
         add_moment(view, time_ms, failed ? HW_ERROR : HW_INFO, "hpcwiz", step->stack,
                    hw_buf_cstr(&text));
@@ -342,10 +347,22 @@ static bool apply_change(struct ui_deploy_view *view, const struct hw_ev_change 
     return true;
 }
 
+/* err NULL: it ended well. */
+static void take_error(struct ui_deploy_view *view, const struct hw_err *err)
+{
+    enum hw_page_id page;
+    const struct hw_field *field;
+    bool asked = err && hw_place_find(err->place, &page, &field);
+    bool elsewhere = err && !asked && err->place[0];
+    hw_auto_text located = elsewhere ? hw_format("%s: %s", err->place, err->what) : NULL;
+    hw_replace(&view->place, asked ? err->place : NULL);
+    hw_replace(&view->outcome, elsewhere ? located : err ? err->what : NULL);
+    hw_replace(&view->next, err ? err->next : NULL);
+}
+
 static bool apply_result(struct ui_deploy_view *view, const struct hw_ev_result *result,
                          int64_t time_ms)
 {
-    char text[1400];
     static const char *const commands[] = {"deploy", "follow", "plan", "rollback"};
     bool ours = false;
     for (size_t i = 0; result->command && i < HW_COUNT(commands); i++)
@@ -366,7 +383,7 @@ static bool apply_result(struct ui_deploy_view *view, const struct hw_ev_result 
         if (stack->progress == UI_WORKS)
             stack->progress = UI_WAITS;
     }
-    hw_replace(&view->outcome, result->err ? hw_err_text(result->err, text, sizeof text) : NULL);
+    take_error(view, result->err);
     return true;
 }
 

@@ -58,7 +58,8 @@ struct ui_deploy_view {
     bool rollback;            /* once ended: that was a rollback */
     bool ok;                  /* once ended */
     bool stands;              /* once ended: nobody deploys, and stacks are not made */
-    char *outcome;            /* the error's sentence once ended with one */
+    char *outcome, *next;     /* once ended with an error: its sentence, what to do next */
+    char *place;              /* the question that it comes from; NULL: none */
 };
 
 #define UI_MAX_STACKS    64u

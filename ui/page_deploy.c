@@ -19,6 +19,7 @@ static struct ui_deploy *self(struct ui_page *page)
 static struct ui_page *init(struct ui_app *app, enum hw_page_id id)
 {
     struct ui_deploy *deploy = HW_NEW(struct ui_deploy);
+    deploy->words = (struct hw_buf)HW_BUF(HW_MAX_VALUE);
     (void)app;
     (void)id;
     return &deploy->page;
@@ -29,6 +30,7 @@ static void done(struct ui_page *page)
     struct ui_deploy *deploy = self(page);
     ui_deploy_view_done(&deploy->view);
     ui_tree_done(&deploy->tree);
+    hw_buf_done(&deploy->words);
     free(deploy->held);
     free(deploy->chosen);
     free(deploy);
@@ -80,6 +82,16 @@ static void enter(struct ui_page *page, const char *key)
     deploy->asked = asked;
 }
 
+/* To the stack that was refused for an answer. */
+static void focus_refused(struct ui_deploy *deploy)
+{
+    ui_deploy_refresh(deploy);
+    for (size_t i = 0; i < deploy->view.count; i++) {
+        if (deploy->view.stacks[i].progress == UI_FAILED)
+            ui_tree_go(&deploy->tree, TAG_STACK * (i + 1));
+    }
+}
+
 static void event(struct ui_page *page, const struct hw_event *e)
 {
     struct ui_deploy *deploy = self(page);
@@ -93,6 +105,8 @@ static void event(struct ui_page *page, const struct hw_event *e)
         return;
     if (e->type != HW_EV_LOG)
         deploy->stale = true;
+    if (e->type == HW_EV_RESULT && deploy->view.place)
+        focus_refused(deploy);
     if (deploy->back > 0 && deploy->view.moment_count > moments)
         deploy->back++; /* what is read stays where it is */
     ui_app_dirty(page->app);
@@ -255,12 +269,25 @@ static enum ui_result cancel(struct ui_deploy *deploy)
     return UI_STAY;
 }
 
+/* Where the stack under the focus was refused for an answer: its question. */
+static const struct hw_field *question(const struct ui_deploy *deploy)
+{
+    struct ui_deploy_row row;
+    enum hw_page_id page;
+    const struct hw_field *field = NULL;
+    bool here = deploy->view.place && ui_deploy_focus(deploy, &row) && !row.resource && !row.node &&
+                !row.fold && row.stack->progress == UI_FAILED;
+    return here && hw_place_find(deploy->view.place, &page, &field) ? field : NULL;
+}
+
 static enum ui_result act(struct ui_page *page, const struct ui_input *input)
 {
     struct ui_deploy *deploy = self(page);
     ui_deploy_refresh(deploy);
     switch (input->action) {
     case UI_ACT_ENTER:
+        if (question(deploy) && ui_app_goto_place(page->app, deploy->view.place))
+            return UI_GOTO;
         deploy->details = !deploy->details;
         deploy->in_events = false;
         return UI_STAY;
@@ -302,7 +329,12 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     bool over = deploy->view.end_ms != 0 || deploy->left;
     bool deploys = !running && (over || deploy->asked == UI_ASKED_NOTHING);
     o->count = 0;
-    ui_offers_add(o, UI_ACT_ENTER, deploy->details ? _("events") : _("details"));
+    hw_buf_clear(&deploy->words);
+    if (question(deploy))
+        hw_buf_print(&deploy->words, _("go to %s"), _(question(deploy)->label));
+    else
+        hw_buf_text(&deploy->words, deploy->details ? _("events") : _("details"));
+    ui_offers_add(o, UI_ACT_ENTER, hw_buf_cstr(&deploy->words));
     if (deploys && deploy->view.stands)
         ui_offers_add(o, UI_ACT_DEPLOY, NULL);
     if (failed)

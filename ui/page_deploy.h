@@ -30,6 +30,7 @@ struct ui_deploy {
     enum ui_deploy_asked asked;
     struct ui_bundle bundle;
     struct ui_offers offers;
+    struct hw_buf words; /* of an offer */
 };
 
 /* What a row of the tree stands for. */

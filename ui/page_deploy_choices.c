@@ -43,10 +43,16 @@ static bool retry_answer(void *data, const char *answer, struct hw_err *err HW_U
 
 static void ask_retry(struct ui_deploy *deploy, const struct ui_node *node)
 {
-    hw_auto_text text = hw_format(_("%s (%s) is terminated, and its group starts a new one, which "
-                                    "begins with its first stage. Its logs stay here.\n"
-                                    "Enter does it, Esc leaves the node alone."),
-                                  node->name, node->instance);
+    struct ui_deploy_row row;
+    bool too_late = ui_deploy_focus(deploy, &row) && row.stack->progress == UI_FAILED;
+    hw_auto_text text = hw_format(
+        _("%s (%s) is terminated, and its group starts a new one, which "
+          "begins with its first stage. Its logs stay here.\n%s"
+          "Enter does it, Esc leaves the node alone."),
+        node->name, node->instance,
+        too_late ? _("Its stack has failed already and stays so, whatever the new node does: D "
+                     "makes the stack again.\n")
+                 : "");
     hw_replace(&deploy->chosen, node->instance);
     ui_app_ask(deploy->page.app, &(struct ui_dialog){.title = _("Make this node again"),
                                                      .text = text,
@@ -80,7 +86,7 @@ static void ask_back(struct ui_deploy *deploy)
 static bool can_roll_back(const struct ui_deploy *deploy)
 {
     const struct ui_deploy_view *view = &deploy->view;
-    bool failed = view->failure_count > 0 || (view->end_ms != 0 && !view->ok);
+    bool failed = view->failure_count > 0 || (view->end_ms != 0 && !view->ok && !view->plan);
     return host_of(deploy)->roll_back && failed;
 }
 

@@ -7,6 +7,7 @@
 enum {
     EVENT_ROWS = 5, /* at least */
     FAILURE_ROWS = 3,
+    OUTCOME_ROWS = 4,
     TIME_COLS = 8,
     WHO_COLS = 8,
     WHAT_COLS = 18,
@@ -264,6 +265,27 @@ static void draw_not_begun(const struct ui_deploy *deploy, struct ui_area area)
     ui_put_cut(area, 0, col, area.cols - col - 1, UI_NORMAL, text);
 }
 
+/* How it ended has rows of its own below the tree: no resource and no node tells it. */
+static bool has_outcome(const struct ui_deploy_view *view)
+{
+    return view->end_ms != 0 && !view->ok && !view->stands && view->failure_count == 0 &&
+           view->outcome;
+}
+
+static void draw_bad_end(const struct ui_deploy_view *view, struct ui_area area,
+                         const char *elapsed)
+{
+    hw_auto_text words = hw_format(view->plan       ? _("✗ Not planned, after %s")
+                                   : view->rollback ? _("✗ Not rolled back, after %s")
+                                                    : _("✗ Not deployed, after %s"),
+                                   elapsed);
+    hw_auto_text text =
+        has_outcome(view)
+            ? hw_strdup(words)
+            : hw_format("%s: %s", words, view->outcome ? view->outcome : _("it failed"));
+    ui_put_cut(area, 0, 1, area.cols - 2, UI_BAD, text);
+}
+
 static void draw_title(const struct ui_deploy *deploy, struct ui_area area, int64_t now_ms)
 {
     const struct ui_deploy_view *view = &deploy->view;
@@ -288,11 +310,7 @@ static void draw_title(const struct ui_deploy *deploy, struct ui_area area, int6
         hw_auto_text text = hw_format("! %s", view->outcome);
         ui_put_cut(area, 0, 1, area.cols - 2, UI_WAIT, text);
     } else {
-        hw_auto_text text = hw_format(view->plan       ? _("✗ Not planned, after %s: %s")
-                                      : view->rollback ? _("✗ Not rolled back, after %s: %s")
-                                                       : _("✗ Not deployed, after %s: %s"),
-                                      elapsed, view->outcome ? view->outcome : _("it failed"));
-        ui_put_cut(area, 0, 1, area.cols - 2, UI_BAD, text);
+        draw_bad_end(view, area, elapsed);
     }
 }
 
@@ -322,16 +340,34 @@ static void draw_status(const struct ui_deploy *deploy, struct ui_area area, int
 
 /* ---- Failures and events --------------------------------------------------------------- */
 
-static int failure_rows(const struct ui_deploy *deploy)
+static int failure_rows(const struct ui_deploy_view *view, int cols)
 {
-    size_t count = deploy->view.failure_count;
-    return count < FAILURE_ROWS ? (int)count : FAILURE_ROWS;
+    size_t count = view->failure_count;
+    if (!has_outcome(view))
+        return count < FAILURE_ROWS ? (int)count : FAILURE_ROWS;
+    int rows = ui_draw_wrap_rows(view->outcome, cols - 4);
+    if (view->next && view->next[0])
+        rows += ui_draw_wrap_rows(view->next, cols - 4);
+    return rows < OUTCOME_ROWS ? rows : OUTCOME_ROWS;
+}
+
+static void draw_outcome(const struct ui_deploy_view *view, struct ui_area area)
+{
+    struct ui_area text = ui_area_sub(area, 0, 3, area.rows, area.cols - 4);
+    ui_put(area, 0, 1, UI_BAD, "✗");
+    int row = ui_draw_wrap(text, 0, UI_BAD, view->outcome);
+    if (view->next && view->next[0] && row < text.rows)
+        ui_draw_wrap(text, row, UI_NORMAL, view->next);
 }
 
 /* The first ones stay: what failed first is nearest to the cause. */
 static void draw_failures(const struct ui_deploy *deploy, struct ui_area area)
 {
     const struct ui_deploy_view *view = &deploy->view;
+    if (has_outcome(view)) {
+        draw_outcome(view, area);
+        return;
+    }
     for (int row = 0; row < area.rows; row++) {
         const struct ui_failure *failure = &view->failures[row];
         bool last = row == area.rows - 1 && view->failure_count > (size_t)area.rows;
@@ -435,7 +471,7 @@ void ui_deploy_draw(struct ui_deploy *deploy, struct ui_area area)
     ui_deploy_refresh(deploy);
     draw_title(deploy, area, now_ms);
     draw_status(deploy, area, area.rows - 1, now_ms);
-    int failures = failure_rows(deploy);
+    int failures = failure_rows(&deploy->view, area.cols);
     int rest = area.rows - 2 - failures - (failures > 0 ? 1 : 0);
     int least = deploy->details ? rest / 2 : EVENT_ROWS + 1;
     int rows = deploy->tree.list.count < (size_t)(rest - least) ? (int)deploy->tree.list.count

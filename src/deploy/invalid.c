@@ -49,7 +49,7 @@ static const char *key_of_property(const struct hw_unit *unit, const char *path)
         {"HostedZoneId", "HostedZoneId"},
         {"SubnetId", "SubnetId"},
         {"VpcId", "VpcId"},
-        {"Size", "DataVolumeSize"},
+        {"Size", HW_VOLUME_PARAMETER},
         {"MinSize", "MinSize"},
         {"MaxSize", "MaxSize"},
         {"CidrIp", "AccessFrom"},

@@ -3,6 +3,7 @@
  * so that a run that is taken up again finds it instead of making a second one. */
 #include "deploy/run.h"
 
+#include <limits.h>
 #include <openssl/evp.h>
 
 #include "base/text.h"
@@ -108,7 +109,10 @@ static void give_up_call(struct hw_unit *unit, const struct hw_err *err, const c
     struct hw_err failed = *err;
     hw_wrap(&failed, "%s '%s'", doing, unit->stack->name);
     hw_unit_place(unit, &failed);
-    if (!failed.next[0] || err->code == HW_ERR_NETWORK || err->code == HW_ERR_THROTTLED)
+    bool passing = err->code == HW_ERR_NETWORK || err->code == HW_ERR_THROTTLED;
+    if (failed.place[0] && !passing)
+        hw_err_next(&failed, _("Correct '%s' in the cluster file, then plan again."), failed.place);
+    else if (passing || !failed.next[0])
         hw_err_next(&failed, "%s", _("Run `hpcwiz deploy FILE` to take it up again."));
     hw_unit_fail(unit, &failed);
 }
@@ -419,11 +423,36 @@ static bool plan_from_template(struct hw_unit *unit)
     return true;
 }
 
+/* EBS user guide, "Requirements for Amazon EBS volume modifications": a volume cannot be made
+ * smaller. CloudFormation plans it all the same, and fails in the middle of the update. */
+static bool may_resize(const struct hw_unit *unit, struct hw_err *err)
+{
+    for (size_t i = 0; i < unit->stack->count && !unit->creates && unit->volume_gib; i++) {
+        const struct hw_stack_parameter *p = &unit->stack->parameters[i];
+        long now, wanted;
+        if (strcmp(p->name, HW_VOLUME_PARAMETER) != 0 ||
+            !hw_parse_int(unit->volume_gib, 0, LONG_MAX, &now) ||
+            !hw_parse_int(p->value, 0, LONG_MAX, &wanted) || wanted >= now)
+            continue;
+        hw_fail(err, HW_ERR_INPUT,
+                _("the data volume of '%s' has %ld GiB and cannot shrink to %ld: EBS volumes only "
+                  "grow"),
+                unit->stack->name, now, wanted);
+        snprintf(err->place, sizeof err->place, "%s", p->key);
+        return hw_err_next(err, _("Set '%s' to %ld or more."), p->key, now);
+    }
+    return true;
+}
+
 void hw_unit_plan(struct hw_unit *unit)
 {
     struct hw_err err = {0};
     if (plan_from_template(unit))
         return;
+    if (!may_resize(unit, &err)) {
+        hw_unit_fail(unit, &err);
+        return;
+    }
     hw_unit_tell(unit, HW_STEP_PLANNING, "%s",
                  unit->creates ? _("a new stack") : _("an update, if anything changed"));
     tell_newer_images(unit);

@@ -69,6 +69,7 @@ void hw_unit_done(struct hw_unit *unit)
     free(unit->begun_id);
     free(unit->image_source);
     free(unit->image);
+    free(unit->volume_gib);
     free(unit->status);
     free(unit->change_set);
     free(unit->last_event_id);
@@ -277,19 +278,22 @@ static char *value_of(const struct hw_xml *stack, const char *list, const char *
     return member ? hw_xml_text(member, value) : NULL;
 }
 
-static void learn_image(struct hw_unit *unit, const struct hw_xml *stack)
+static void learn_what_it_has(struct hw_unit *unit, const struct hw_xml *stack)
 {
     free(unit->image_source);
     free(unit->image);
+    free(unit->volume_gib);
     unit->image_source = value_of(stack, "Tags", "Key", HW_IMAGE_TAG, "Value");
     unit->image = value_of(stack, "Parameters", "ParameterKey", "ImageId", "ParameterValue");
+    unit->volume_gib =
+        value_of(stack, "Parameters", "ParameterKey", HW_VOLUME_PARAMETER, "ParameterValue");
 }
 
 static void learn_stack(struct hw_unit *unit, const struct hw_xml *stack)
 {
     if (!unit->stack_id)
         unit->stack_id = hw_xml_text(stack, "StackId");
-    learn_image(unit, stack);
+    learn_what_it_has(unit, stack);
 }
 
 void hw_unit_see(struct hw_unit *unit, const struct hw_xml *stack)

@@ -275,6 +275,8 @@ def stuck(where):
         cluster.run("rollback", "--skip-resource", "SqlGroup")
         out, _ = cluster.run("status")
         expect(out, "UPDATE_ROLLBACK_COMPLETE")
+        cluster.change()
+        expect(cluster.run("plan")[0], "There is nothing to do.")
         cluster.expect_same_end()
 
 
@@ -409,6 +411,8 @@ def fails_on_the_way(cluster, url):
         rig.fail(f"of {set(group.first)} stayed {kept}; one was not reached and is to stay")
     expect(err, "1 FAILURE signal(s) out of 3")
     expect(cluster.run("status")[0], "UPDATE_ROLLBACK_COMPLETE")
+    cluster.change(("c6i.4xlarge", "c6i.8xlarge"))  # what is there again
+    expect(cluster.run("plan")[0], "There is nothing to do.")
 
 
 def watched(where):

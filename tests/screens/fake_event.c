@@ -139,6 +139,10 @@ static struct hw_event result_event(const struct pairs *p)
     if (!ok)
         hw_fail(&err, *value(p, "interrupted") ? HW_ERR_INTERRUPTED : HW_ERR_SERVICE, "%s",
                 value(p, "message"));
+    if (*value(p, "place"))
+        hw_err_at(&err, value(p, "place"), 0, 0);
+    if (*value(p, "next"))
+        hw_err_next(&err, "%s", value(p, "next"));
     return (struct hw_event){
         .type = HW_EV_RESULT,
         .u.result = {.ok = ok, .command = value(p, "command"), .err = ok ? NULL : &err}};

@@ -236,7 +236,9 @@ static int describe_stacks(struct fake_cfn *f, const struct form *form, struct h
     step(f, s);
     hw_buf_print(out,
                  "<Stacks><member><StackName>%s</StackName><StackId>arn:stack/%s</StackId>"
-                 "<StackStatus>%s</StackStatus></member></Stacks>",
+                 "<StackStatus>%s</StackStatus><Parameters><member><ParameterKey>DataVolumeSize"
+                 "</ParameterKey><ParameterValue>200</ParameterValue></member></Parameters>"
+                 "</member></Stacks>",
                  s->name, s->name, s->status);
     return 200;
 }

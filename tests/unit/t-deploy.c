@@ -381,6 +381,21 @@ static void test_refused(void **state)
     assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
 }
 
+/* What EBS would refuse in the middle of an update is refused before anything is sent. */
+static void test_volume_shrinks(void **state)
+{
+    struct scene *s = *state;
+    run(s, HW_DEPLOY_EXECUTE, false);
+    unsigned change_sets = fake_cfn_count(s->fake, "CreateChangeSet");
+    assert_true(hw_cluster_set(s->cluster, "nodes.sql.data_volume_gib", "100", NULL));
+    assert_int_equal(run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    assert_string_equal(s->err.place, "nodes.sql.data_volume_gib");
+    assert_non_null(strstr(s->err.what, "has 200 GiB and cannot shrink to 100"));
+    assert_int_equal(fake_cfn_count(s->fake, "CreateChangeSet"), change_sets + 1); /* foundation */
+    assert_true(hw_cluster_set(s->cluster, "nodes.sql.data_volume_gib", "300", NULL));
+    assert_int_equal(run(s, HW_DEPLOY_PLAN, false), HW_DEPLOY_CHANGES);
+}
+
 /* Left over by a failure: explained with its choices, then made again, or deleted alone. */
 static void test_left_over(void **state)
 {
@@ -1013,6 +1028,7 @@ int main(void)
         SCENE(test_wrong_clock),
         SCENE(test_activities),
         SCENE(test_refused),
+        SCENE(test_volume_shrinks),
         SCENE(test_left_over),
         SCENE(test_roll_back),
         SCENE(test_pace),
