@@ -28,11 +28,16 @@ static bool is_same(const struct hw_fleet *fleet, const struct hw_fleet_options 
 static void drop_gone(struct hw_fleet *fleet)
 {
     size_t kept = 0;
+    hw_names_done(&fleet->ids);
+    fleet->ids = (struct hw_names){0};
     for (size_t i = 0; i < fleet->count; i++) {
-        if (fleet->nodes[i]->state == HW_NODE_GONE && fleet->nodes[i]->told)
-            hw_node_free(fleet->nodes[i]);
-        else
-            fleet->nodes[kept++] = fleet->nodes[i];
+        struct hw_node *node = fleet->nodes[i];
+        if (node->state == HW_NODE_GONE && node->told) {
+            hw_node_free(node);
+            continue;
+        }
+        fleet->nodes[kept++] = node;
+        hw_names_add(&fleet->ids, node->instance);
     }
     fleet->count = kept;
 }
