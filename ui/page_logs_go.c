@@ -25,6 +25,34 @@ static size_t find(const struct ui_logs *logs, size_t from)
     return row;
 }
 
+/* Whose lines there are, in the order they were met. */
+static void list_stages(const struct ui_logs *logs, struct hw_strv *out)
+{
+    size_t row = SIZE_MAX;
+    while (out->count < UI_MAX_STAGES &&
+           (row = hw_log_view_next(logs->view, row, 1, HW_LOG_STAGE)) != SIZE_MAX) {
+        struct hw_log_line line;
+        struct hw_stage_line stage;
+        if (hw_log_view_get(logs->view, row, &line) && hw_stage_find(line.text, &stage) &&
+            !hw_strv_has(out, stage.stage))
+            hw_strv_add(out, stage.stage);
+    }
+}
+
+static char *no_stage(const struct ui_logs *logs)
+{
+    hw_auto(hw_strv) stages = {0};
+    hw_auto(hw_buf) names = HW_BUF(HW_MAX_VALUE);
+    list_stages(logs, &stages);
+    for (size_t i = 0; i < stages.count; i++)
+        hw_buf_print(&names, "%s%s", i ? ", " : "", stages.items[i]);
+    if (!stages.count)
+        return hw_format(_("None of these lines is of a stage, thus none of '%s'"),
+                         logs->seek.stage);
+    return hw_format(_("There is no stage '%s' in these lines, but: %s"), logs->seek.stage,
+                     hw_buf_cstr(&names));
+}
+
 static void tell_none(struct ui_logs *logs)
 {
     static const struct {
@@ -39,10 +67,11 @@ static void tell_none(struct ui_logs *logs)
     };
     struct ui_app *app = logs->page.app;
     const struct ui_logs_seek *seek = &logs->seek;
+    hw_auto_text none = seek->mark == HW_LOG_STAGE ? no_stage(logs) : NULL;
     if (seek->mark == HW_LOG_MATCH)
         ui_app_notice(app, HW_INFO, _("Nothing matches %s in these lines."), logs->search);
     else if (seek->mark == HW_LOG_STAGE)
-        ui_app_notice(app, HW_INFO, _("None of these lines is of a stage named %s."), seek->stage);
+        ui_app_notice(app, HW_INFO, "%s", none);
     else
         ui_app_notice(app, HW_INFO, "%s",
                       _(seek->direction > 0 ? words[seek->mark].below : words[seek->mark].above));
@@ -183,6 +212,11 @@ bool ui_logs_go(struct ui_logs *logs, const char *place, struct hw_err *err)
                        text);
     hw_replace(&logs->seek.stage, text);
     seek(logs, HW_LOG_STAGE, 1, logs->current != SIZE_MAX ? logs->current : SIZE_MAX);
+    if (logs->caught_up && find(logs, SIZE_MAX) == SIZE_MAX) {
+        hw_auto_text none = no_stage(logs);
+        logs->seek.direction = 0;
+        return hw_fail(err, HW_ERR_INPUT, "%s", none);
+    }
     ui_logs_seek_on(logs);
     return true;
 }

@@ -219,6 +219,17 @@ bool hw_buf_uri(struct hw_buf *buf, const char *text, size_t count, bool keep_sl
     return true;
 }
 
+bool hw_buf_quote(struct hw_buf *buf, const char *text)
+{
+    hw_buf_char(buf, '\'');
+    for (const char *p = text; *p; p++) {
+        if (*p == '\'')
+            hw_buf_char(buf, *p);
+        hw_buf_char(buf, *p);
+    }
+    return hw_buf_char(buf, '\'');
+}
+
 bool hw_buf_xml(struct hw_buf *buf, const char *text)
 {
     for (const char *p = text; *p; p++) {

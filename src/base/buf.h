@@ -45,6 +45,8 @@ bool hw_buf_base64(struct hw_buf *buf, const void *bytes, size_t count);
 bool hw_buf_unbase64(struct hw_buf *buf, const char *text, size_t count); /* false: malformed */
 bool hw_buf_hex(struct hw_buf *buf, const void *bytes, size_t count);     /* lower case */
 bool hw_buf_uri(struct hw_buf *buf, const char *text, size_t count, bool keep_slash); /* RFC 3986 */
+/* Between single quotes, those in it doubled: as PowerShell, SQL and YAML read it. */
+bool hw_buf_quote(struct hw_buf *buf, const char *text);
 bool hw_buf_xml(struct hw_buf *buf, const char *text); /* & < > " ' and control bytes escaped */
 bool hw_buf_utf16le(struct hw_buf *buf, const char *utf8, size_t count);
 

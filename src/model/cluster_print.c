@@ -33,14 +33,10 @@ static bool plain_is_safe(const char *text)
 
 static void put_scalar(struct hw_buf *out, const char *text, bool number)
 {
-    if (number || plain_is_safe(text)) {
+    if (number || plain_is_safe(text))
         hw_buf_text(out, text);
-        return;
-    }
-    hw_buf_char(out, '\'');
-    for (const char *p = text; *p; p++)
-        hw_buf_text(out, *p == '\'' ? "''" : (char[]){*p, '\0'});
-    hw_buf_char(out, '\'');
+    else
+        hw_buf_quote(out, text);
 }
 
 static void indent(struct printer *p, const char *path)

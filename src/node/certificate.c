@@ -91,6 +91,14 @@ static CURLcode set_up_tls(CURL *easy HW_UNUSED, void *ssl_context, void *data)
     return CURLE_OK;
 }
 
+/* Where OpenSSL's programs are told of other ones than the system's; libcurl does not ask (OpenSSL,
+ * openssl-env(7)). NULL: the system's. */
+static const char *system_authorities(void)
+{
+    const char *file = getenv("SSL_CERT_FILE");
+    return file && *file ? file : NULL;
+}
+
 bool hw_certificate_set_up(struct hw_certificate *c, CURL *easy)
 {
     bool ok = curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, set_up_tls) == CURLE_OK &&
@@ -98,8 +106,9 @@ bool hw_certificate_set_up(struct hw_certificate *c, CURL *easy)
               curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK;
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, c->pin ? 0L : 2L);
     curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L); /* resuming would skip the check */
-    if (c->pin || c->ca_file) {
-        curl_easy_setopt(easy, CURLOPT_CAINFO, c->pin ? NULL : c->ca_file);
+    const char *ca_file = c->ca_file ? c->ca_file : system_authorities();
+    if (c->pin || ca_file) {
+        curl_easy_setopt(easy, CURLOPT_CAINFO, c->pin ? NULL : ca_file);
         curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
     }
     return ok;

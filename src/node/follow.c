@@ -111,11 +111,16 @@ static bool is_refused(const struct hw_follow *follow)
     return true;
 }
 
+static bool is_rebooting(const struct hw_follow *follow)
+{
+    return follow->reboot_until_ms > hw_clock_monotonic_ms();
+}
+
 static enum hw_node_state state_without_connection(const struct hw_follow *follow)
 {
     if (is_refused(follow))
         return HW_NODE_REFUSED;
-    if (follow->reboot_until_ms > hw_clock_monotonic_ms())
+    if (is_rebooting(follow))
         return HW_NODE_REBOOTING;
     return follow->was_live ? HW_NODE_LOST : HW_NODE_CONNECTING;
 }
@@ -196,11 +201,6 @@ static bool all_refused(const struct hw_follow *follow)
             return false;
     }
     return true;
-}
-
-static bool is_rebooting(const struct hw_follow *follow)
-{
-    return follow->reboot_until_ms > hw_clock_monotonic_ms();
 }
 
 /* The first way is not ready, and the others wait for it. A thousand passwords come one after the

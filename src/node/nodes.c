@@ -10,7 +10,7 @@
 
 #define KEPT_STAGES        128u /* lines of one node; the first ones go */
 #define INSTALL_LOG        "install.log"
-#define INSTALL_LOG_COPIED "install.log (CloudWatch)"
+#define INSTALL_LOG_COPIED INSTALL_LOG HW_WAY_COPIED
 
 static bool name_is_taken(const struct hw_fleet *fleet, const char *name)
 {

@@ -106,10 +106,8 @@ char *hw_snapshot_input(const struct hw_files *files, uint64_t ids)
                                hw_files_resume(files), "ids", (json_int_t)ids, "max",
                                (int)HW_SNAPSHOT_MAX, "room", (int)HW_SNAPSHOT_ROOM);
     char *text = json_dumps(config, JSON_COMPACT | JSON_ENSURE_ASCII);
-    hw_buf_text(&line, "$c=ConvertFrom-Json '");
-    for (const char *p = text; p && *p; p++)
-        hw_buf_text(&line, *p == '\'' ? "''" : (char[]){*p, '\0'});
-    hw_buf_text(&line, "'");
+    hw_buf_text(&line, "$c=ConvertFrom-Json ");
+    hw_buf_quote(&line, text ? text : "");
     free(text);
     json_decref(config);
     return hw_buf_take(&line);

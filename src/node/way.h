@@ -104,6 +104,9 @@ struct hw_way_class {
 #define HW_WAY_TUNNELS 64u
 #define HW_WAYS_BESIDE 2u /* at most, of rank HW_WAY_BESIDE */
 
+/* Behind the names of logs that are copies in CloudWatch Logs. */
+#define HW_WAY_COPIED " (CloudWatch)"
+
 extern const struct hw_way_class hw_way_winrm, hw_way_ssh, hw_way_tunnel, hw_way_ssm,
     hw_way_cloudwatch, hw_way_console;
 

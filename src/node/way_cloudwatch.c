@@ -156,7 +156,7 @@ static void add_stream(struct session *session, const char *name)
         return;
     struct stream *stream = &session->streams[session->count++];
     stream->name = hw_strdup(name);
-    stream->label = hw_format("%s (CloudWatch)", slash + 1);
+    stream->label = hw_format("%s" HW_WAY_COPIED, slash + 1);
     stream->token = hw_strdup(json_string_value(json_object_get(session->tokens, name)));
     const struct hw_file *file = hw_files_find(session->calls.start.files, stream->label);
     stream->offset = file ? file->offset : 0;

@@ -130,8 +130,8 @@ static bool same_beginning(const char *old, const char *now)
     return !strncmp(old, now, length);
 }
 
-void sim_follow_check_replaced(struct sim_follow *follow, struct followed *file,
-                               const struct hw_buf *bytes)
+static void check_replaced(struct sim_follow *follow, struct followed *file,
+                           const struct hw_buf *bytes)
 {
     char *signature = signature_of(bytes);
     if (bytes->len < file->offset || !same_beginning(file->signature, signature)) {
@@ -140,6 +140,16 @@ void sim_follow_check_replaced(struct sim_follow *follow, struct followed *file,
     }
     free(file->signature);
     file->signature = signature;
+}
+
+void sim_follow_check_place(struct sim_follow *follow, struct followed *file,
+                            const struct hw_buf *bytes)
+{
+    check_replaced(follow, file, bytes);
+    if (file->offset == 0 && (int64_t)bytes->len > follow->max) {
+        file->offset = (uint64_t)(((int64_t)bytes->len - follow->max) / 2 * 2);
+        hw_buf_print(follow->out, "@S %lld %" PRIu64 "\n", file->id, file->offset);
+    }
 }
 
 /* True when it wrote data. */
@@ -152,11 +162,7 @@ static bool read_file(struct sim_follow *follow, struct followed *file, const st
         hw_buf_print(follow->out, "@F %lld %" PRIu64 " %zu ", file->id, file->offset, bytes->len);
         sim_follow_put_base64(follow, file->path);
     }
-    sim_follow_check_replaced(follow, file, bytes);
-    if (file->offset == 0 && (int64_t)bytes->len > follow->max) {
-        file->offset = (uint64_t)(((int64_t)bytes->len - follow->max) / 2 * 2);
-        hw_buf_print(follow->out, "@S %lld %" PRIu64 "\n", file->id, file->offset);
-    }
+    sim_follow_check_place(follow, file, bytes);
     bool wrote = false;
     for (int i = 0; i < CHUNKS_A_ROUND && file->offset < bytes->len; i++) {
         size_t left = bytes->len - (size_t)file->offset;

@@ -48,8 +48,10 @@ void sim_follow_put_hello(struct sim_follow *follow);
 /* At most CHUNK bytes. */
 void sim_follow_put_data(struct sim_follow *follow, const struct followed *file, const char *bytes,
                          size_t count);
-/* @T when the file is another one, or shorter. */
-void sim_follow_check_replaced(struct sim_follow *follow, struct followed *file,
-                               const struct hw_buf *bytes);
+/* @T when the file is another one, or shorter; @S when it is too long to be read from its
+ * beginning.
+ */
+void sim_follow_check_place(struct sim_follow *follow, struct followed *file,
+                            const struct hw_buf *bytes);
 
 #endif

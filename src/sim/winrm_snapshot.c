@@ -43,11 +43,7 @@ static bool put_news(struct sim_follow *follow, const struct sim_guest_file *on_
         return false;
     hw_buf_print(follow->out, "@F %lld %" PRIu64 " %zu ", file->id, file->offset, bytes->len);
     sim_follow_put_base64(follow, file->path);
-    sim_follow_check_replaced(follow, file, bytes);
-    if (file->offset == 0 && (int64_t)bytes->len > follow->max) {
-        file->offset = (uint64_t)(((int64_t)bytes->len - follow->max) / 2 * 2);
-        hw_buf_print(follow->out, "@S %lld %" PRIu64 "\n", file->id, file->offset);
-    }
+    sim_follow_check_place(follow, file, bytes);
     return put_rest(follow, file, bytes, room);
 }
 

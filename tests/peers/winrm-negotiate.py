@@ -159,6 +159,24 @@ activate = 1
 """
 
 
+def system_vouches():
+    """Where there is no pin: an authority of the system's, or else a person is asked."""
+    files, others = make_certificate("system"), make_certificate("nobody")
+    with server.Server(COMMANDS, certificate=files, strict=True) as machine:
+        os.environ["SSL_CERT_FILE"] = files[0]
+        out, err = run(machine, "asks", f"host={HOST}", "hostname")
+        check("an authority of the system's vouches", out == b"PEER\r\n" and "unknown" not in err, err)
+        _, err = run(machine, "asks", "host=other.example.internal", "hostname", status=3)
+        check("but not for another name", f"unknown {machine.pin}" in err, err)
+        os.environ["SSL_CERT_FILE"] = others[0]
+        _, err = run(machine, "asks", f"host={HOST}", "hostname", status=3)
+        check("what no authority vouches for is asked about", f"unknown {machine.pin}" in err
+              and "nobody vouches" in err and not machine.refused, err)
+        del os.environ["SSL_CERT_FILE"]
+        _, err = run(machine, "asks", f"host={HOST}", "hostname", status=3)
+        check("nor does the system's own list know it", f"unknown {machine.pin}" in err, err)
+
+
 def pywinrm_agrees():
     """The server is no mirror of our client's mistakes."""
     config = os.path.join(FOLDER, "openssl.cnf")
@@ -415,6 +433,7 @@ def by_ticket():
 try:
     sealed_over_http()
     bound_over_https()
+    system_vouches()
     pywinrm_agrees()
     by_command()
     kerberos()

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One command on a machine through WinRM, for servers that are no part of the project.
- * winrm-run basic|negotiate PORT [plain] [user=U] [pin=HEX] [host=NAME] [again] COMMAND
+ * winrm-run basic|negotiate PORT [plain] [asks] [user=U] [pin=HEX] [host=NAME] [again] COMMAND
  * The password is the first line of standard input. Prints the output; status 3: refused, 4: lost.
- * again: the command runs twice, so that a second shell follows the first. */
+ * asks: without a pin the system's authorities may vouch, and a certificate that they do not know
+ * is told. again: the command runs twice, so that a second shell follows the first. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,11 +70,18 @@ static const char *value_of(const char *argument, const char *name)
     return hw_text_starts(argument, name) ? argument + strlen(name) : NULL;
 }
 
+static void on_unknown(void *data HW_UNUSED, const struct hw_wsman_certificate *shown)
+{
+    fprintf(stderr, "unknown %s\n", shown->sha256);
+}
+
 static void take(struct run *run, const char *argument)
 {
     const char *value;
     if (!strcmp(argument, "plain"))
         run->target.plain = true;
+    else if (!strcmp(argument, "asks"))
+        run->target.unknown = on_unknown;
     else if (!strcmp(argument, "again"))
         run->times = 2;
     else if ((value = value_of(argument, "user=")))

@@ -322,7 +322,10 @@ static void on_closed(void *data HW_UNUSED)
 
 static void on_ask(void *data HW_UNUSED, const struct hw_fleet_question *question)
 {
-    assert_null(question->fingerprint);
+    if (question->fingerprint) {
+        hw_buf_print(&world->questions, "key %s %s;", question->instance, question->fingerprint);
+        return;
+    }
     assert_string_equal(question->sha256, sim_winrm_fingerprint(world->sim));
     assert_int_equal(strlen(question->sha1), 40);
     assert_non_null(strstr(question->subject, "CN="));
@@ -346,7 +349,7 @@ struct hw_fleet_options world_options(bool follow, const struct hw_strv *nodes,
                                      .sink = &sink,
                                      .asker = world->nobody_asks ? NULL : &asker,
                                      .trusted = &world->trusted,
-                                     .winrm_only = true,
+                                     .winrm_only = !world->with_ssh,
                                      .port = world->port,
                                      .retry_ms = 20,
                                      .list_ms = 50};

@@ -45,7 +45,7 @@ struct world {
     int64_t aws_off_ms, first_ms; /* first_ms: of the line that came first */
     struct hw_buf questions;      /* asked and over */
     struct hw_strv trusted;
-    bool nobody_asks;
+    bool nobody_asks, with_ssh;
     struct sim_nodes *played; /* nodes of a scenario, in place of the machines */
 };
 

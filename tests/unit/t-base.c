@@ -88,6 +88,9 @@ static void encodings(void **state HW_UNUSED)
     hw_buf_xml(&buf, "<a b=\"c\">&'\x01");
     assert_string_equal(buf.data, "&lt;a b=&quot;c&quot;&gt;&amp;&apos;\xEF\xBF\xBD");
     hw_buf_clear(&buf);
+    assert_true(hw_buf_quote(&buf, "it's ''"));
+    assert_string_equal(buf.data, "'it''s '''''");
+    hw_buf_clear(&buf);
     hw_buf_utf16le(&buf, "A\U0001F600", 5);
     assert_int_equal(buf.len, 6);
     assert_memory_equal(buf.data, "A\0\x3D\xD8\x00\xDE", 6);

@@ -12,7 +12,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "fleet-world.h"
+#include "node/nodes.h"
 #include "node/password.h"
+#include "node/ssh_parts.h"
 
 /* The machines have our clock, and AWS says that it is an hour fast. */
 static void a_wrong_clock_is_set_right(void **state HW_UNUSED)
@@ -355,6 +357,42 @@ static void an_answer_is_remembered_for_the_instance(void **state HW_UNUSED)
     world_close();
 }
 
+/* As an SSH session tells it; nothing listens on the machines' port 22. */
+static void show_host_key(const char *instance, const char *blob)
+{
+    struct hw_ssh *ssh = world->fleet->ssh;
+    hw_auto_text fingerprint = hw_format("SHA256:of-%s", blob);
+    ssh->unknown(ssh->unknown_data, &(struct hw_ssh_unknown){.instance = instance,
+                                                             .blob = {blob, strlen(blob)},
+                                                             .fingerprint = fingerprint});
+}
+
+static void host_keys_wait_in_the_queue_too(void **state HW_UNUSED)
+{
+    hw_auto_text before = hw_strdup(getenv("XDG_STATE_HOME"));
+    setenv("XDG_STATE_HOME", world->folder, 1);
+    world->with_ssh = true;
+    world->machines[0].state = world->machines[1].state = "running";
+    world_start(true, NULL, world->key_file);
+    world_wait_event("sql live ;");
+    world_wait_event("head live ;");
+    show_host_key("i-sql", "one"); /* two at once, and one of them again */
+    show_host_key("i-head", "two");
+    show_host_key("i-sql", "one");
+    world_wait_questions("key i-sql SHA256:of-one;");
+    hw_fleet_answer(world->fleet, true);
+    world_wait_questions("key i-sql SHA256:of-one;key i-head SHA256:of-two;");
+    hw_buf_clear(&world->questions);
+    show_host_key("i-sql", "another");
+    hw_fleet_answer(world->fleet, false);
+    world_wait_questions("key i-sql SHA256:of-another;");
+    show_host_key("i-head", "two");
+    world->machines[0].state = NULL; /* gone, and its question with it */
+    world_wait_questions("key i-sql SHA256:of-another;over;key i-head SHA256:of-two;");
+    world_close();
+    before ? setenv("XDG_STATE_HOME", before, 1) : unsetenv("XDG_STATE_HOME");
+}
+
 static void what_was_trusted_and_changed_is_refused(void **state HW_UNUSED)
 {
     make_strangers(1);
@@ -395,6 +433,7 @@ int main(void)
         WORLD_TEST(a_list_that_cannot_be_read_is_told_once),
         WORLD_TEST(keys_that_cannot_be_used_are_told),
         WORLD_TEST(questions_wait_in_a_queue),
+        WORLD_TEST(host_keys_wait_in_the_queue_too),
         WORLD_TEST(an_answer_is_remembered_for_the_instance),
         WORLD_TEST(what_was_trusted_and_changed_is_refused),
         WORLD_TEST(where_nobody_can_be_asked_it_is_said),
