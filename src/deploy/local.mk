@@ -28,13 +28,22 @@ libcore_a_SOURCES += \
 	src/deploy/run.h \
 	src/deploy/stack.c
 
-check_PROGRAMS += tests/unit/t-deploy tests/unit/t-deploy-faults tests/unit/deploy-once
-TESTS += tests/unit/t-deploy tests/unit/t-deploy-faults
-tests_unit_t_deploy_faults_SOURCES = tests/unit/t-deploy-faults.c tests/unit/fake-cfn.c tests/unit/fake-cfn.h
+check_PROGRAMS += tests/unit/t-deploy tests/unit/t-deploy-faults tests/unit/t-deploy-killed \
+	tests/unit/t-deploy-shared tests/unit/deploy-once
+TESTS += tests/unit/t-deploy tests/unit/t-deploy-faults tests/unit/t-deploy-killed \
+	tests/unit/t-deploy-shared
+FAKE_CFN = tests/unit/fake-cfn.c tests/unit/fake-cfn.h tests/unit/fake-cfn-answers.c \
+	tests/unit/fake-cfn-parts.h tests/unit/fake-cfn-stacks.c
+DEPLOY_SCENE = tests/unit/deploy-scene.c tests/unit/deploy-scene.h $(FAKE_CFN)
+tests_unit_t_deploy_faults_SOURCES = tests/unit/t-deploy-faults.c $(FAKE_CFN)
 tests_unit_t_deploy_faults_LDADD = $(CORE_TEST_LDADD) $(MICROHTTPD_LIBS)
-tests_unit_t_deploy_SOURCES = tests/unit/t-deploy.c tests/unit/fake-cfn.c tests/unit/fake-cfn.h
+tests_unit_t_deploy_SOURCES = tests/unit/t-deploy.c $(DEPLOY_SCENE)
 tests_unit_t_deploy_LDADD = $(CORE_TEST_LDADD) $(MICROHTTPD_LIBS)
+tests_unit_t_deploy_killed_SOURCES = tests/unit/t-deploy-killed.c $(DEPLOY_SCENE)
+tests_unit_t_deploy_killed_LDADD = $(CORE_TEST_LDADD) $(MICROHTTPD_LIBS)
+tests_unit_t_deploy_shared_SOURCES = tests/unit/t-deploy-shared.c $(DEPLOY_SCENE)
+tests_unit_t_deploy_shared_LDADD = $(CORE_TEST_LDADD) $(MICROHTTPD_LIBS)
 tests_unit_deploy_once_SOURCES = tests/unit/deploy-once.c
 tests_unit_deploy_once_LDADD = libcore.a $(CORE_LIBS)
 tests_unit_deploy_once_LDFLAGS = -Wl,--wrap=write
-EXTRA_tests_unit_t_deploy_DEPENDENCIES = tests/unit/deploy-once
+EXTRA_tests_unit_t_deploy_killed_DEPENDENCIES = tests/unit/deploy-once
