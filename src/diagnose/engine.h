@@ -26,8 +26,8 @@ struct hw_slot {
     struct hw_spot at, near, not_near; /* the last lines that matched */
     uint64_t order;                    /* of the match among all matches */
     char *stage, *resource;
-    struct hw_strv values; /* name, value, name, value ... */
-    struct hw_proof proofs[HW_MAX_EVIDENCE];
+    struct hw_strv values;   /* name, value, name, value ... */
+    struct hw_proof *proofs; /* HW_MAX_EVIDENCE at most; most rules never match anywhere */
     size_t proof_count;
 };
 

@@ -149,6 +149,7 @@ void hw_slot_clear(struct hw_slot *slot)
         free(slot->proofs[i].source);
         free(slot->proofs[i].text);
     }
+    free(slot->proofs);
     hw_strv_done(&slot->values);
     free(slot->stage);
     free(slot->resource);
@@ -164,6 +165,8 @@ void hw_slot_proof(struct hw_slot *slot, const char *source, uint64_t line, cons
             return;
     }
     size_t at = slot->proof_count;
+    if (!slot->proofs)
+        slot->proofs = hw_alloc(HW_MAX_EVIDENCE * sizeof *slot->proofs);
     if (at == HW_MAX_EVIDENCE) { /* the first line stays, the newest replace the second */
         free(slot->proofs[1].source);
         free(slot->proofs[1].text);

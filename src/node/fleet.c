@@ -439,6 +439,7 @@ struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct
                                        .aws = aws,
                                        .log_group = fleet->log_group,
                                        .tunnels = &fleet->tunnels,
+                                       .read_ahead = &fleet->read_ahead,
                                        .unknown = fleet->asker.ask ? on_unknown_certificate : NULL,
                                        .unknown_data = fleet,
                                        .slow_ms = SLOW_RETRIES * fleet->retry_ms};

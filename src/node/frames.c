@@ -9,7 +9,7 @@
 #define WORDS            6
 #define RAW_DEFLATE_BITS (-15)
 #define TRACED_BYTES     200
-#define KEPT_BYTES       (16u * 1024u)
+#define KEPT_BYTES       4096u
 
 void hw_frames_init(struct hw_frames *frames)
 {

@@ -26,7 +26,8 @@ struct hw_tail_options {
     const struct hw_files *files; /* how far each has been read: hw_files_take changes it */
     unsigned poll_ms, scan_ms;    /* between two looks at files, and at folders */
     uint64_t backlog_max;         /* of a file that is longer when first seen, only its end */
-    hw_frame_fn *frame;           /* from the loop or hw_sftp_take; must not free the tail */
+    unsigned *read_ahead; /* under way beyond the usual reads, of all nodes; NULL: there are none */
+    hw_frame_fn *frame;   /* from the loop or hw_sftp_take; must not free the tail */
     void *data;
 };
 

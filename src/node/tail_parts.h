@@ -7,7 +7,13 @@
 
 #include "base/mem.h"
 
-#define HW_TAIL_READS 4u /* of HW_SFTP_READ_MAX, sent ahead while a file has much to tell */
+/* Reads of HW_SFTP_READ_MAX bytes sent at once while a file has much to tell. A long one gets more
+ * with each step that came back full, as long as all nodes together stay below what memory allows
+ * (8 MiB): the way to a node may be long. */
+#define HW_TAIL_READS      4u
+#define HW_TAIL_READS_MOST 12u
+#define HW_TAIL_AHEAD_ALL  256u
+#define HW_TAIL_ROOM       32u /* of the channel's requests, left to other files and folders */
 
 enum hw_visit_mode {
     HW_VISIT_FOLLOW,  /* what does not fit is looked for elsewhere */
@@ -30,8 +36,10 @@ struct hw_visit {
     char *path;
     struct hw_file *file; /* borrowed: whose state must fit; NULL: not seen before */
     struct hw_buf handle;
-    struct hw_part parts[HW_TAIL_READS];
+    struct hw_part parts[HW_TAIL_READS_MOST];
     unsigned reads;       /* of this step */
+    unsigned ahead;       /* of them, those that are counted in *read_ahead */
+    unsigned wanted;      /* of these, in the next step */
     unsigned outstanding; /* answers still to come */
     uint64_t begin;       /* where the first part was read */
     uint64_t at;          /* what is told next */

@@ -11,12 +11,20 @@
 
 static void step(struct hw_visit *visit);
 
+static void leave_ahead(struct hw_visit *visit)
+{
+    if (visit->ahead)
+        *visit->tail->options.read_ahead -= visit->ahead;
+    visit->ahead = 0;
+}
+
 void hw_visit_free(struct hw_visit *visit)
 {
     if (!visit)
         return;
+    leave_ahead(visit);
     hw_timer_cancel(visit->timer);
-    for (size_t i = 0; i < HW_TAIL_READS; i++)
+    for (size_t i = 0; i < HW_TAIL_READS_MOST; i++)
         hw_buf_done(&visit->parts[i].bytes);
     hw_buf_done(&visit->handle);
     free(visit->path);
@@ -215,6 +223,22 @@ static void on_head(void *data, const struct hw_sftp_reply *reply)
     answered(visit);
 }
 
+/* How many reads beyond the usual this step may have. */
+static unsigned take_ahead(struct hw_visit *visit)
+{
+    unsigned *all = visit->tail->options.read_ahead;
+    size_t room = hw_sftp_room(visit->tail->options.sftp);
+    unsigned most = all && *all < HW_TAIL_AHEAD_ALL ? HW_TAIL_AHEAD_ALL - *all : 0;
+    leave_ahead(visit);
+    most = most < HW_TAIL_READS_MOST - HW_TAIL_READS ? most : HW_TAIL_READS_MOST - HW_TAIL_READS;
+    if (room < HW_TAIL_ROOM + most)
+        most = room > HW_TAIL_ROOM ? (unsigned)room - HW_TAIL_ROOM : 0;
+    visit->ahead = visit->wanted < most ? visit->wanted : most;
+    if (visit->ahead)
+        *all += visit->ahead;
+    return visit->ahead;
+}
+
 /* The first step of a visit asks for one part, since most visits find nothing; those after a full
  * one for more. */
 static void step(struct hw_visit *visit)
@@ -223,7 +247,9 @@ static void step(struct hw_visit *visit)
     struct hw_file *file = visit->file;
     visit->overlap = file ? file->tail_length : 0;
     visit->begin = (file ? file->offset : 0) - visit->overlap;
-    visit->reads = visit->reads && visit->mode != HW_VISIT_COMPARE ? HW_TAIL_READS : 1;
+    bool more = visit->reads && visit->mode != HW_VISIT_COMPARE;
+    visit->reads = more ? HW_TAIL_READS + take_ahead(visit) : 1;
+    visit->wanted += more;
     visit->failed = false;
     visit->part = visit->handed = visit->head_length = 0;
     visit->outstanding = visit->reads + 2;

@@ -80,6 +80,7 @@ static void on_sftp_ready(void *data)
                                       .poll_ms = HW_POLL_MS,
                                       .scan_ms = HW_SCAN_S * 1000,
                                       .backlog_max = HW_BACKLOG_MAX,
+                                      .read_ahead = session->start.room->read_ahead,
                                       .frame = tell,
                                       .data = session};
     const struct hw_way_room *room = session->start.room;

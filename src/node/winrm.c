@@ -7,7 +7,7 @@
 
 #define ANSWER_TIMEOUT_MS 30000L /* the long poll of 20 s, and 10 s for the way */
 #define CLOSE_TIMEOUT_MS  2000L
-#define KEPT_BYTES        (16u * 1024u)
+#define KEPT_BYTES        4096u
 #define PIECE_BYTES       2048u /* of output, handed on in one round of the loop */
 #define HTTP_OK           200
 
@@ -181,9 +181,12 @@ static void go_on(struct hw_winrm *winrm, struct hw_soap_reply *reply)
             return;
         }
         *id = hw_strdup(given);
+        if (winrm->stage == COMMAND)
+            hw_replace(&winrm->line, NULL); /* a thousand nodes need not each keep it */
         winrm->stage = winrm->stage == CREATE ? COMMAND : winrm->input ? SEND : RECEIVE;
         break;
     case SEND:
+        hw_replace(&winrm->input, NULL);
         winrm->stage = RECEIVE;
         break;
     case RECEIVE:

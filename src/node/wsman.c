@@ -12,7 +12,9 @@
 #define CONNECT_TIMEOUT_MS 10000L
 #define LEG_TIMEOUT_MS     15000L
 #define LEGS_MAX           8u /* NTLM takes two, Kerberos one or two */
-#define KEPT_BYTES         (16u * 1024u)
+#define KEPT_BYTES         4096u
+#define READ_BYTES         4096L  /* at once: a long poll holds this memory all the while */
+#define WRITE_BYTES        16384L /* the least that libcurl takes, of 64 KiB */
 #define SEALED_EXTRA       (64u * 1024u)
 #define HTTP_OK            200
 #define HTTP_UNAUTHORIZED  401
@@ -132,6 +134,8 @@ static bool set_up_curl(struct hw_wsman *wsman)
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 15L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, READ_BYTES);
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, WRITE_BYTES);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, wsman->curl_error);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_bytes);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, wsman);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Follows logs of machines over SSH, for ssh-openssh.py. Its one argument is a JSON file:
- *   {"config","own","agent","key","passphrase","once","trust","retry_ms","patterns":[],
+/* Follows logs of machines over SSH, for ssh-openssh.py and the benchmark. Its one argument is a
+ * JSON file:
+ *   {"config","own","agent","key","passphrase","once","trust","count","retry_ms","patterns":[],
  *    "targets":[{"address","port","instance","pins","user","password"}]}
  * It prints, a line each:
  *   state NUMBER STATE VIA DETAIL
  *   line NUMBER PATH OFFSET TEXT
- *   complete NUMBER
+ *   complete NUMBER                        (with count: and how many lines of how many bytes,
+ *                                          in place of the lines but those that begin "mark")
  *   unknown INSTANCE FINGERPRINT           (with trust: it is trusted, and tried again)
  * and ends, closing everything, when its standard input does. */
 #include <jansson.h>
@@ -24,6 +26,7 @@ struct machine {
     struct hw_target target;
     struct hw_secret *password;
     struct hw_follow *follow;
+    unsigned long long lines, bytes;
 };
 
 static struct {
@@ -33,8 +36,8 @@ static struct {
     struct hw_way_room room;
     struct machine *machines;
     size_t count, open, complete;
-    unsigned logins;
-    bool trusts;
+    unsigned logins, ahead;
+    bool trusts, counts;
 } all;
 
 #define TRUST_MS 50
@@ -54,8 +57,12 @@ static void on_state(void *data, enum hw_node_state state, const char *via, cons
 static void on_line(void *data, const char *path, struct hw_line_state *state HW_UNUSED,
                     uint64_t offset, const char *text, size_t n)
 {
-    const struct machine *machine = data;
+    struct machine *machine = data;
     hw_auto(hw_buf) clean = HW_BUF(HW_MAX_TEXT);
+    machine->lines++;
+    machine->bytes += n;
+    if (all.counts && !hw_text_starts(text, "mark"))
+        return;
     hw_text_clean(&clean, text, n, false);
     printf("line %zu %s %llu %s\n", machine->number, path, (unsigned long long)offset,
            hw_buf_cstr(&clean));
@@ -65,7 +72,10 @@ static void on_line(void *data, const char *path, struct hw_line_state *state HW
 static void on_complete(void *data)
 {
     const struct machine *machine = data;
-    printf("complete %zu\n", machine->number);
+    if (all.counts)
+        printf("complete %zu %llu %llu\n", machine->number, machine->lines, machine->bytes);
+    else
+        printf("complete %zu\n", machine->number);
     fflush(stdout);
 }
 
@@ -146,6 +156,7 @@ static bool start_ssh(const json_t *root, struct hw_err *err)
                                      .unknown = on_unknown,
                                      .unknown_data = &all.trusts};
     all.trusts = json_is_true(json_object_get(root, "trust"));
+    all.counts = json_is_true(json_object_get(root, "count"));
     all.ssh = hw_ssh_new(all.loop, all.work, &options, err);
     hw_secret_free(secret);
     return all.ssh != NULL;
@@ -163,6 +174,7 @@ static void set_room(const json_t *root, struct hw_buf *command, const char ***r
     all.room = (struct hw_way_room){.loop = all.loop,
                                     .command = hw_buf_cstr(command),
                                     .ssh = all.ssh,
+                                    .read_ahead = &all.ahead,
                                     .patterns = patterns,
                                     .pattern_count = count};
     *ret_patterns = patterns;
