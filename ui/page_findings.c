@@ -375,7 +375,11 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
     case UI_ACT_BUNDLE:
         return ui_bundle_begin(&p->bundle, page->app);
     case UI_ACT_DEPLOY:
-        return ui_app_goto(page->app, HW_PAGE_REVIEW, UI_REVIEW_DEPLOY);
+        if (!p->deploying)
+            return ui_app_goto(page->app, HW_PAGE_REVIEW, UI_REVIEW_DEPLOY);
+        ui_app_notice(page->app, HW_INFO, "%s",
+                      _("The deployment has not come to its end yet. Press D again when it has."));
+        return UI_STAY;
     case UI_ACT_LOGS:
         return ui_app_goto(page->app, HW_PAGE_LOGS, NULL);
     default:
@@ -422,6 +426,8 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
         ui_offers_add(o, UI_ACT_TEST, NULL);
     if (ui_findings_again(p))
         ui_offers_add(o, UI_ACT_DEPLOY, _("deploy again…"));
+    else if (p->deploying)
+        ui_offers_add(o, UI_ACT_DEPLOY, "");
     bool events = is_events(evidence_of(p, item));
     ui_offers_add(o, UI_ACT_OPEN_LOG, events ? _("open events") : NULL);
     ui_offers_add(o, UI_ACT_NEXT_CAUSE, NULL);

@@ -285,6 +285,7 @@ static void see_stack_status(struct hw_diagnose *d, struct hw_place *place, cons
     static const char *const good[] = {"CREATE_COMPLETE", "UPDATE_COMPLETE",
                                        "UPDATE_ROLLBACK_COMPLETE", NULL};
     place->whole = is_one_of(status, good);
+    d->stale = true; /* what is deployed again */
     if (is_one_of(status, fresh)) {
         clear_place(d, place);
         place->failed = false;

@@ -99,17 +99,19 @@ static void add_steps(struct hw_buf *out, const struct hw_strv *steps, const str
     }
 }
 
-/* Deploying again would find nothing to do, or has not failed yet: the node is all there is. */
+/* Deploying again would find nothing to do, or nothing has failed yet: the node is all there is. */
 static bool is_node_alone(const struct hw_diagnose *d, const struct hw_place *place)
 {
+    bool whole = false;
     if (place->is_stack || place->gone || !place->live)
         return false;
     for (size_t i = 0; i < d->place_count; i++) {
         const struct hw_place *stack = d->places[i];
-        if (stack->is_stack && hw_place_of_stack(place, stack))
-            return stack->whole || (!stack->failed && !place->failed);
+        if (stack->is_stack && stack->failed) /* its own, or one of a node that needs this one */
+            return false;
+        whole = whole || (stack->is_stack && stack->whole && hw_place_of_stack(place, stack));
     }
-    return !place->failed;
+    return whole || !place->failed;
 }
 
 /* The cluster file as a word of a command. */

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import zlib
 
 SOURCE = pathlib.Path(os.environ.get("srcdir", ".")).resolve()
@@ -185,46 +186,118 @@ def snapshots(host, work):
         yield f"snapshots: frames are {again}, then not just a hello"
 
 
-def node_tests(host, work):
-    """The tests on a node as they run there: each one in the parser, and those that need nothing of
-    Windows in the engine, against loopback."""
-    folder = work / "tests"
-    folder.mkdir()
-    (folder / "none.psm1").write_text("")
-    servers = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-    open_port = servers[0].getsockname()[1]
-    closed = servers[1].getsockname()[1]
-    servers[1].close()
-    wanted = {
-        "certificate": (["Name=HPC Pack Communication"], None),
-        "clock": (["Server=169.254.169.123"], None),
-        "disk-space": (["Drive=C:", "GiB=5"], None),
-        "domain-joined": (["Domain=corp.example.internal"], None),
-        "name-resolves": (["Name=localhost"], "yes .*127.0.0.1|yes ::1"),
-        "port": (["Target=127.0.0.1", f"Port={open_port}"], "yes it is open"),
-        "restart-pending": ([], None),
-        "service": (["Name=MSSQLSERVER"], None),
-        "share": ([r"Share=\\127.0.0.1\REMINST"], "no |unknown "),
-        "sql": (["Target=127.0.0.1"], "no "),
-    }
-    known = {path.stem for path in (SOURCE / "templates/tests").glob("*.ps1")}
-    yield from (f"the test {name} is not tested" for name in known ^ set(wanted))
-    more = [("name-resolves", ["Name=nowhere.invalid"], "no "),
-            ("port", ["Target=127.0.0.1", f"Port={closed}"], "no ")]
-    for name, arguments, answer in [(n, *w) for n, w in wanted.items()] + more:
-        script = folder / f"{name}.ps1"
+# What Windows says to each test, as the stand-in of the command that it asks, and the answer.
+CERTIFICATE = """function Get-ChildItem([string] $Path) {
+    [pscustomobject]@{Thumbprint = 'OLD'; FriendlyName = ''; Subject = 'CN=HPC'; HasPrivateKey = $true
+        NotAfter = (Get-Date).AddDays(-700)}
+    [pscustomobject]@{Thumbprint = 'AB12'; FriendlyName = ''; Subject = 'CN=HPC'; HasPrivateKey = $%s
+        NotAfter = (Get-Date).AddDays(%d)}
+}"""
+SERVICE = """function Get-Service([string] $Name, $ErrorAction) {
+    if ($Name -eq 'MSSQLSERVER') { [pscustomobject]@{Name = $Name; Status = '%s'} }
+}"""
+COMPUTER = """function Get-CimInstance([string] $ClassName) {
+    [pscustomobject]@{Name = 'HEAD'; PartOfDomain = $%s; Domain = '%s'; Workgroup = 'WORKGROUP'}
+}"""
+DISK = """function Get-CimInstance([string] $ClassName, [string] $Filter) {
+    if ($Filter -eq "DeviceID = 'C:'") { [pscustomobject]@{DeviceID = 'C:'; FreeSpace = %d} }
+}"""
+CLOCK = "function w32tm.exe { 'Tracking 169.254.169.123.'; '%s' }"
+RESTART = """function Test-Path([string] $Path) { $Path -like '*%s' }
+function Get-ItemProperty([string] $Path) { [pscustomobject]@{%s = 'x'} }"""
+ON_WINDOWS = [
+    ("certificate", ["Name=HPC"], CERTIFICATE % ("true", 90), r"yes AB12, until \d{4}-\d\d-\d\d$"),
+    ("certificate", ["Name=HPC"], CERTIFICATE % ("true", -1), "no it has expired: AB12"),
+    ("certificate", ["Name=HPC"], CERTIFICATE % ("false", 90), "no its private key is not there: AB12"),
+    ("certificate", ["Name=Other"], CERTIFICATE % ("true", 90), "no it is not in LocalMachine"),
+    ("clock", ["Server=169.254.169.123"], CLOCK % "20:31:40, +00.0123456s", "yes 0.0 seconds apart$"),
+    ("clock", ["Server=169.254.169.123"], CLOCK % "20:31:40, -412,5000000s", "no -412.5 seconds apart$"),
+    ("clock", ["Server=169.254.169.123"], CLOCK % "20:31:40, error: 0x800705B4",
+     "unknown 169.254.169.123 tells no time$"),
+    ("disk-space", ["Drive=C:", "GiB=5"], DISK % (6 << 30), "yes 6 GiB are free$"),
+    ("disk-space", ["Drive=C:", "GiB=5"], DISK % ((5 << 30) - 1), "no 4 GiB are free$"),
+    ("disk-space", ["Drive=D:", "GiB=5"], DISK % (6 << 30), "no there is no drive D:$"),
+    ("domain-joined", ["Domain=corp.example"], COMPUTER % ("true", "CORP.example"), "yes HEAD is in corp"),
+    ("domain-joined", ["Domain=corp.example"], COMPUTER % ("true", "other.example"), "no it is in other.example"),
+    ("domain-joined", ["Domain=corp.example"], COMPUTER % ("false", "WORKGROUP"), "no it is in the workgroup"),
+    ("restart-pending", [], RESTART % ("nothing", "Other"), "no$"),
+    ("restart-pending", [], RESTART % ("RebootRequired", "PendingFileRenameOperations"),
+     "yes because of Windows Update, files to be replaced$"),
+    ("service", ["Name=MSSQLSERVER"], SERVICE % "Running", "yes it runs$"),
+    ("service", ["Name=MSSQLSERVER"], SERVICE % "Stopped", "no it is Stopped$"),
+    ("service", ["Name=HpcManagement"], SERVICE % "Running", "no it is not installed$"),
+]
+
+
+class Server:
+    """One answer on a port of loopback to whoever connects, once; the port is free after it."""
+
+    def __init__(self, port, answer):
+        self.socket = socket.create_server(("127.0.0.1", port))
+        self.answer = answer
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self):
+        with self.socket, self.socket.accept()[0] as peer:
+            peer.recv(512)
+            peer.sendall(self.answer)
+
+
+# PRELOGIN of MS-TDS 2.2.6.5: the option VERSION lies 6 bytes behind the header of 8.
+SQL_SERVER = bytes([4, 1, 0, 20, 0, 0, 1, 0, 0, 0, 6, 0, 6, 0xFF, 16, 0, 4, 0x1F, 0, 0])
+
+
+class NodeTest:
+    """A test as it runs on a node, in the parser and in the engine."""
+
+    def __init__(self, host, folder):
+        self.host, self.folder = host, folder
+        (folder / "nothing").mkdir(parents=True)
+        self.env = dict(os.environ, HPCWIZ_SCRIPTS=str(folder / "nothing"))
+
+    def problems(self, name, arguments, windows, answer):
+        script, module = self.folder / f"{name}.ps1", self.folder / "windows.psm1"
         script.write_text(subprocess.run([BUILD / "tests/peers/test-one", name, *arguments],
                                          check=True, capture_output=True, text=True).stdout)
-        parsed = subprocess.run([*host, "parse", script], capture_output=True, text=True)
+        module.write_text(windows)
+        parsed = subprocess.run([*self.host, "parse", script], capture_output=True, text=True)
         if parsed.returncode:
             yield parsed.stdout
-        if answer:
-            env = dict(os.environ, HPCWIZ_SCRIPTS=str(folder / "nothing"))
-            (folder / "nothing").mkdir(exist_ok=True)
-            said = subprocess.run([*host, "run", folder / "none.psm1", script], env=env,
-                                  capture_output=True, text=True, timeout=120).stdout.strip()
-            if not re.match(answer, said):
-                yield f"the test {name} {arguments} says {said!r}"
+        said = subprocess.run([*self.host, "run", module, script], env=self.env,
+                              capture_output=True, text=True, timeout=120).stdout.strip()
+        if not re.match(answer, said):
+            yield f"the test {name} {arguments} says {said!r}, not {answer!r}"
+
+
+def node_tests(host, work):
+    """The tests on a node as they run there: those that need nothing of Windows against loopback, the
+    others against what Windows says."""
+    test = NodeTest(host, work / "tests")
+    servers = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    open_port, closed = (server.getsockname()[1] for server in servers)
+    servers[1].close()
+    cases = ON_WINDOWS + [
+        ("name-resolves", ["Name=localhost"], "", "yes .*127.0.0.1|yes ::1"),
+        ("name-resolves", ["Name=nowhere.invalid"], "", "no "),
+        ("port", ["Target=127.0.0.1", f"Port={open_port}"], "", "yes it is open"),
+        ("port", ["Target=127.0.0.1", f"Port={closed}"], "", "no "),
+        ("share", [r"Share=\\127.0.0.1\REMINST"], "", "no |unknown "),
+        ("sql", ["Target=127.0.0.1"], "", "no "),
+    ]
+    known = {path.stem for path in (SOURCE / "templates/tests").glob("*.ps1")}
+    yield from (f"the test {name} is not tested" for name in known ^ {case[0] for case in cases})
+    for case in cases:
+        yield from test.problems(*case)
+    for answer, words in ((SQL_SERVER, r"yes version 16\.0\.1055$"),
+                          (b"HTTP/1.1 400 Bad\r\n\r\n", "no what listens")):
+        try:
+            server = Server(1433, answer)
+        except OSError as problem:
+            print(f"the test sql meets no server of ours: {problem}")
+            break
+        yield from test.problems("sql", ["Target=127.0.0.1"], "", words)
+        server.thread.join(5)
 
 
 REGION = re.compile(r"\b(?:us|eu|ap|sa|ca|me|af|il|cn)(?:-gov)?-[a-z]+-[1-9]\b")

@@ -146,7 +146,7 @@ def failing_scenario(where):
 
 def deploy_again(shown):
     """From the findings page, by what it says, to a whole cluster."""
-    shown.wait("press D")
+    shown.wait("D deploy again")
     shown.keys("D")
     shown.wait("Cluster name|cluster's name")
     settled(shown)
@@ -154,16 +154,40 @@ def deploy_again(shown):
     shown.wait(r"✓ riskgrid-compute-std")
 
 
-def mended(where, scenario, cause):
+def mended(where, scenario, cause, mend=None, speed=300):
     """A failure, its cause, what to do, and the cluster that is whole after it."""
-    with rig.screen(where, f"{rig.HPCWIZ} --demo --speed 300 --scenario {scenario}") as shown:
+    with rig.screen(where,
+                    f"{rig.HPCWIZ} --demo --speed {speed} --scenario {scenario}") as shown:
         shown.wait("New cluster")
         walk_to_review(shown)
         deploy_from_review(shown)
         shown.wait(r"✗")
         shown.keys("F9")
         shown.wait(cause)
-        deploy_again(shown)
+        shown.wait("press D")
+        shown.wait("D deploy again")  # the rollback is over
+        if mend:
+            mend(shown)
+            deploy_what_was_mended(shown)
+        else:
+            deploy_again(shown)
+
+
+def leads_to(shown, field):
+    """Enter goes from the finding to this very question."""
+    shown.keys("Enter")
+    shown.wait(rf"▸ {field} ")
+
+
+def deploy_what_was_mended(shown):
+    """What is mended is an answer: the checks run anew before it is deployed again."""
+    shown.keys("F2", "Home", *["Down"] * 9, "Enter")
+    shown.wait(r"(?m)^ Review .*passed")
+    shown.keys("D")
+    shown.wait("Cluster name")
+    settled(shown)
+    shown.line("riskgrid")
+    shown.wait(r"✓ riskgrid-compute-std")
 
 
 def mended_domain(where):
@@ -171,7 +195,10 @@ def mended_domain(where):
 
 
 def mended_secret(where):
-    mended(where, "secret-missing", "does not exist")
+    def look_and_come_back(shown):
+        leads_to(shown, "PFX password")
+
+    mended(where, "secret-missing", "does not exist", look_and_come_back)
 
 
 def mended_media(where):
@@ -182,15 +209,25 @@ def mended_login(where):
     mended(where, "sql-login-failed", "refuses the login")
 
 
+def mended_certificate(where):
+    def another_name(shown):
+        leads_to(shown, "Certificate")
+        shown.keys("C-u")
+        shown.line("HPC Pack 2")
+        shown.wait(r"Certificate +HPC Pack 2")
+
+    mended(where, "certificate-13818", "cannot be used by HPC Pack", another_name,
+           speed=100)  # its log must have been read before the rollback takes the node
+
+
+def mended_share(where):
+    """The nodes wait in vain until their time is over; what was in the way is gone by then."""
+    mended(where, "no-signal", "share of the head node cannot be reached")
+
+
 def another_type(shown):
-    """From the finding by Enter to the page of the nodes, and back with another type."""
-    shown.wait("press D")
-    shown.keys("Enter")
-    shown.wait("How large and how many")
-    for _ in range(12):
-        if re.search(r"▸ Type ", settled(shown)):
-            break
-        shown.keys("Down")
+    """From the finding by Enter to the type of the group, and another one from the list."""
+    leads_to(shown, "Type")
     shown.keys("Space")
     settled(shown)
     shown.keys("Down", "Enter")
@@ -199,23 +236,7 @@ def another_type(shown):
 
 
 def mended_capacity(where):
-    """What is mended is an answer: the checks run anew before it is deployed again."""
-    with rig.screen(where, f"{rig.HPCWIZ} --demo --speed 300 --scenario insufficient-capacity") \
-            as shown:
-        shown.wait("New cluster")
-        walk_to_review(shown)
-        deploy_from_review(shown)
-        shown.wait(r"✗")
-        shown.keys("F9")
-        shown.wait("free in eu-central-1")
-        another_type(shown)
-        shown.keys("F2", "Home", *["Down"] * 9, "Enter")
-        shown.wait(r"(?m)^ Review .*passed")
-        shown.keys("D")
-        shown.wait("Cluster name")
-        settled(shown)
-        shown.line("riskgrid")
-        shown.wait(r"✓ riskgrid-compute-std")
+    mended(where, "insufficient-capacity", "free in eu-central-1", another_type)
 
 
 def one_node_more(shown):
@@ -452,7 +473,8 @@ def ascii_only(where):
 
 
 CASES = [whole_way, failing_scenario, mended_domain, mended_secret, mended_media, mended_login,
-         mended_capacity, deployed_again, take_up, sizes, wide_characters, crash, job_control, paste,
+         mended_certificate, mended_share, mended_capacity, deployed_again, take_up, sizes,
+         wide_characters, crash, job_control, paste,
          hung_up, plain_interrupted, no_colour, ascii_only]
 
 

@@ -611,6 +611,12 @@ static void test_last_step(void **state HW_UNUSED)
     log_line(d, "std-01", PARAMETER);
     rule_stage(d, "std-01", "compute", "fetch-certificate", HW_STAGE_FAILED, 1, "not found");
     expect_step(d, "press T on the page Deploy, or run hpcwiz retry grid.yaml std-01");
+    rule_stack_event(d, "riskgrid-compute-gpu", "ComputeGroup",
+                     "AWS::AutoScaling::AutoScalingGroup", "CREATE_FAILED", "");
+    expect_step(d, "press D in the wizard"); /* there is something to deploy after all */
+    rule_stack_event(d, "riskgrid-compute-gpu", "riskgrid-compute-gpu",
+                     "AWS::CloudFormation::Stack", "CREATE_COMPLETE", "");
+    expect_step(d, "press T on the page Deploy");
     tell_node(d, "i-7", HW_NODE_GONE);
     expect_step(d, "press D in the wizard");
     hw_diagnose_free(d);
