@@ -328,9 +328,8 @@ void ui_app_key(struct ui_app *app, uint32_t code)
 {
     if (code == UI_KEY_NONE || code == UI_KEY_RESIZE)
         return;
-    app->dirty = true;
     app->pasted_line = false;
-    hw_replace(&app->notice.text, NULL);
+    ui_app_notice_clear(app);
     if (!ui_app_layout(app).fits)
         return;
     if (app->overlay != UI_OVERLAY_NONE)
@@ -378,6 +377,11 @@ void ui_app_resize(struct ui_app *app, int rows, int cols)
 const struct ui_host *ui_app_host(const struct ui_app *app)
 {
     return app->host;
+}
+
+bool ui_app_on_top(const struct ui_app *app, const struct ui_page *page)
+{
+    return ui_app_page(app) == page && app->overlay == UI_OVERLAY_NONE;
 }
 
 struct hw_cluster *ui_app_cluster(struct ui_app *app)
@@ -450,6 +454,12 @@ void ui_app_notice(struct ui_app *app, enum hw_severity severity, const char *fm
     hw_replace(&app->notice.text, text);
     app->notice.severity = severity;
     app->notice.until_ms = app->now_ms() + NOTICE_MS;
+    app->dirty = true;
+}
+
+void ui_app_notice_clear(struct ui_app *app)
+{
+    hw_replace(&app->notice.text, NULL);
     app->dirty = true;
 }
 

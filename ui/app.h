@@ -112,6 +112,7 @@ void ui_app_dirty(struct ui_app *app);                            /* what is sho
 /* A line above the key line; goes after a while or with the next key. */
 void ui_app_notice(struct ui_app *app, enum hw_severity severity, const char *fmt, ...)
     HW_PRINTF(3, 4);
+void ui_app_notice_clear(struct ui_app *app); /* what it said is over */
 void ui_app_error(struct ui_app *app, const struct hw_err *err);
 /* To another page, with the focus on a field (key may be NULL), when the key, event or answer at
  * hand has been dealt with. In act: `return ui_app_goto(...)`. */
@@ -139,5 +140,7 @@ struct ui_dialog {
     void *data;
 };
 void ui_app_ask(struct ui_app *app, const struct ui_dialog *dialog); /* texts are copied */
+/* Whether the page is the one that is shown, and nothing lies over it. */
+bool ui_app_on_top(const struct ui_app *app, const struct ui_page *page);
 
 #endif

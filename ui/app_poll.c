@@ -41,10 +41,8 @@ static void poll_cost(struct ui_app *app)
 static void poll_clock(struct ui_app *app)
 {
     int64_t now = app->now_ms();
-    if (app->notice.text && now >= app->notice.until_ms) {
-        hw_replace(&app->notice.text, NULL);
-        app->dirty = true;
-    }
+    if (app->notice.text && now >= app->notice.until_ms)
+        ui_app_notice_clear(app);
     if (now - app->ticked_ms < TICK_MS && now >= app->ticked_ms)
         return;
     app->ticked_ms = now;

@@ -235,17 +235,6 @@ static void next_on_failure(struct ui_review *review)
     host->check(host->data, cluster);
 }
 
-static void event(struct ui_page *page, const struct hw_event *e)
-{
-    struct ui_review *review = self(page);
-    if (!ui_checks_apply(&review->checks, e))
-        return;
-    review->checked_revision = hw_cluster_revision(ui_app_cluster(page->app));
-    if (review->finding >= ui_checks_findings(&review->checks))
-        review->finding = 0;
-    ui_app_dirty(page->app);
-}
-
 /* ---- Questions ------------------------------------------------------------------------- */
 
 static bool search_answer(void *data, const char *answer, struct hw_err *err)
@@ -338,8 +327,9 @@ static void ask_deploy(struct ui_review *review)
     run_checks(review);
     size_t errors = review->checks.of_kind[UI_CHECK_ERROR];
     if (review->checks.running) {
+        review->deploy_wanted = true;
         ui_app_notice(app, HW_WARNING, "%s",
-                      _("The checks are still running. Press D again when they are done."));
+                      _("The checks are still running. The question comes when they are done."));
         return;
     }
     if (errors > 0) {
@@ -364,6 +354,24 @@ static void ask_deploy(struct ui_review *review)
                                         .expect = name,
                                         .fn = deploy_answer,
                                         .data = review});
+}
+
+static void event(struct ui_page *page, const struct hw_event *e)
+{
+    struct ui_review *review = self(page);
+    if (!ui_checks_apply(&review->checks, e))
+        return;
+    review->checked_revision = hw_cluster_revision(ui_app_cluster(page->app));
+    if (review->finding >= ui_checks_findings(&review->checks))
+        review->finding = 0;
+    ui_app_dirty(page->app);
+    if (review->checks.running || !review->deploy_wanted)
+        return;
+    review->deploy_wanted = false;
+    if (!ui_app_on_top(page->app, page))
+        return;
+    ui_app_notice_clear(page->app);
+    ask_deploy(review);
 }
 
 static void enter(struct ui_page *page, const char *key)
@@ -427,6 +435,7 @@ static enum ui_result plan(struct ui_review *review)
 static enum ui_result act(struct ui_page *page, const struct ui_input *input)
 {
     struct ui_review *review = self(page);
+    review->deploy_wanted = false;
     switch (input->action) {
     case UI_ACT_TAB:
     case UI_ACT_BACKTAB:
