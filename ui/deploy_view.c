@@ -287,6 +287,7 @@ static bool apply_stack(struct ui_deploy_view *view, const struct hw_ev_stack *e
     enum ui_progress progress = ui_progress_of_status(e.status);
     bool itself = is_stack_itself(&e);
     if (itself) {
+        stack->stuck = strcmp(e.status, "UPDATE_ROLLBACK_FAILED") == 0;
         stack->progress = progress;
         set_span(&stack->start_ms, &stack->end_ms, progress, time_ms);
     } else {

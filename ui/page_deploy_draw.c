@@ -314,6 +314,18 @@ static void draw_title(const struct ui_deploy *deploy, struct ui_area area, int6
     }
 }
 
+/* Below a bad end: what can be done from here. */
+static const char *way_on(const struct ui_deploy_view *view)
+{
+    bool stuck = false;
+    for (size_t i = 0; i < view->count; i++)
+        stuck = stuck || view->stacks[i].stuck;
+    return view->plan ? _("Nothing was changed. Correct the cause and plan again.")
+           : stuck
+               ? _("Stuck: correct the cause, then r; or hpcwiz rollback FILE --skip-resource ID")
+               : _("What is complete stays: D deploys again from where it stands.");
+}
+
 static void draw_status(const struct ui_deploy *deploy, struct ui_area area, int row,
                         int64_t now_ms)
 {
@@ -322,10 +334,7 @@ static void draw_status(const struct ui_deploy *deploy, struct ui_area area, int
     double per_second = 0, budget = 0;
     int col = 1;
     if (deploy->view.end_ms != 0 && !deploy->view.ok && !deploy->left)
-        ui_put_cut(area, row, 1, area.cols - 2, UI_NORMAL,
-                   deploy->view.plan
-                       ? _("Nothing was changed. Correct the cause and plan again.")
-                       : _("What is complete stays: D deploys again from where it stands."));
+        ui_put_cut(area, row, 1, area.cols - 2, UI_NORMAL, way_on(&deploy->view));
     if (!ui_deploy_view_running(&deploy->view) || deploy->left)
         return;
     if (host->rate)
