@@ -10,7 +10,7 @@ tests_unit_t_man_LDADD = $(SCREEN_TEST_LDADD)
 
 # Whole-program tests: against the simulator, and in a real terminal.
 TESTS += tests/peers/commands.py tests/peers/deploy-script.sh tests/peers/scenarios.py tests/tty/wizard.py tests/faults/faults.py tests/faults/updates.py tests/faults/schedules.py tests/faults/lines.py tests/words/words.py tests/words/map.py
-EXTRA_DIST += tests/words/map.py tests/words/words.py tests/faults/faults.py tests/faults/updates.py tests/faults/schedules.py tests/faults/lines.py tests/lib/measure.py tests/lib/rig.py tests/peers/commands.py tests/peers/deploy-script.sh tests/peers/scenarios.py tests/tty/wizard.py tests/bench/bench.py tests/bench/deploy.py tests/bench/logs.py
+EXTRA_DIST += tests/words/map.py tests/words/words.py tests/faults/faults.py tests/faults/updates.py tests/faults/schedules.py tests/faults/lines.py tests/lib/measure.py tests/lib/rig.py tests/lib/sshd.py tests/peers/commands.py tests/peers/deploy-script.sh tests/peers/scenarios.py tests/tty/wizard.py tests/bench/bench.py tests/bench/deploy.py tests/bench/logs.py tests/bench/ssh.py
 
 # The long runs of schedules of faults, from the seed HPCWIZ_SEED on: 1,000 against the scripted
 # CloudFormation, 200 whole programs against the simulator (some 10 minutes on two cores).
@@ -21,10 +21,11 @@ faults: all tests/unit/t-deploy-faults
 
 check_PROGRAMS += tests/bench/peak
 tests_bench_peak_SOURCES = tests/bench/peak.c
-bench: all tests/bench/peak tests/bench/log-lines tests/bench/log-bytes tests/peers/discover-one tests/unit/t-rules
+bench: all tests/bench/peak tests/peers/ssh-one tests/bench/log-lines tests/bench/log-bytes tests/peers/discover-one tests/unit/t-rules
 	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(srcdir)/tests/bench/bench.py
 	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(srcdir)/tests/bench/logs.py
 	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(srcdir)/tests/bench/deploy.py
+	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(srcdir)/tests/bench/ssh.py
 
 EXTRA_PROGRAMS += tests/bench/log-lines tests/bench/log-bytes
 tests_bench_log_bytes_SOURCES = tests/bench/log-bytes.c

@@ -199,12 +199,28 @@ static void follow_absent(struct hw_unit *unit)
         hw_unit_ask_holder(unit, on_holder);
 }
 
+static void tell_turn(struct hw_unit *unit, const char *status)
+{
+    if (hw_text_ends(status, "ROLLBACK_IN_PROGRESS"))
+        hw_unit_tell(unit, HW_STEP_ROLLING_BACK, "%s", unit->reason ? unit->reason : status);
+    else if (strcmp(status, "DELETE_IN_PROGRESS") == 0)
+        hw_unit_tell(unit, HW_STEP_DELETING, "%s", status);
+}
+
+/* Its status has been asked for just now. */
+static void listen_as_seen(struct hw_unit *unit)
+{
+    tell_turn(unit, unit->status);
+    unit->last_look = !in_progress(unit->status);
+    hw_unit_listen(unit);
+}
+
 static void act_on_follow(struct hw_unit *unit)
 {
     if (!unit->status[0] || strcmp(unit->status, "REVIEW_IN_PROGRESS") == 0)
         follow_absent(unit);
     else
-        hw_unit_follow(unit); /* of one that has ended badly the events say why */
+        listen_as_seen(unit); /* of one that has ended badly the events say why */
 }
 
 bool hw_unit_is_under_way(const struct hw_unit *unit)
@@ -406,14 +422,6 @@ static void conclude(struct hw_unit *unit)
         hw_unit_conclude_badly(unit);
 }
 
-static void tell_turn(struct hw_unit *unit, const char *status)
-{
-    if (hw_text_ends(status, "ROLLBACK_IN_PROGRESS"))
-        hw_unit_tell(unit, HW_STEP_ROLLING_BACK, "%s", unit->reason ? unit->reason : status);
-    else if (strcmp(status, "DELETE_IN_PROGRESS") == 0)
-        hw_unit_tell(unit, HW_STEP_DELETING, "%s", status);
-}
-
 void hw_unit_heard_all(struct hw_unit *unit, bool any)
 {
     if (unit->missed) {
@@ -431,11 +439,8 @@ void hw_unit_heard_all(struct hw_unit *unit, bool any)
 
 static void on_follow(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err)
 {
-    if (!learn_status(unit, xml, err, hw_unit_follow))
-        return;
-    tell_turn(unit, unit->status);
-    unit->last_look = !in_progress(unit->status);
-    hw_unit_listen(unit);
+    if (learn_status(unit, xml, err, hw_unit_follow))
+        listen_as_seen(unit);
 }
 
 /* The events of a stack tell of each turn that it takes. Then it is asked for itself, and now and

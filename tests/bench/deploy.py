@@ -66,7 +66,7 @@ class Watched:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
             env=env)
         self.answered = None  # the wall time of the last answer with stack events
-        self.calls = 0
+        self.calls = self.listened = 0
         self.delays = []
         self.stacks, self.nodes = set(), set()
 
@@ -76,6 +76,7 @@ class Watched:
             return
         self.calls += 1
         if said.group(2) == "DescribeStackEvents":
+            self.listened += 1
             at = datetime.datetime.fromisoformat(said.group(1))
             self.answered = at.replace(tzinfo=datetime.timezone.utc).timestamp()
 
@@ -143,6 +144,9 @@ def main():
             again = Watched(where, cluster, url)
             again.until(lambda: len(again.stacks) == GROUPS, "all stacks again")
             row("  killed and taken up: all stacks known again",
+                milliseconds(time.monotonic() - again.begun), "1 s + answers")
+            again.until(lambda: again.listened >= GROUPS, "the events of all stacks")
+            row(f"  and what happened to each meanwhile ({BUDGET} requests a second)",
                 milliseconds(time.monotonic() - again.begun), "1 s + answers")
             again.kill()
 

@@ -208,6 +208,31 @@ static void test_follow_undone(void **state)
     assert_non_null(strstr(s->err.next, "hpcwiz deploy"));
 }
 
+/* A run that is taken up, at two in the morning, knows where every stack is with one list, and
+ * follows those that move before it plans those that come first in order. */
+static void test_taken_up_at_once(void **state)
+{
+    struct scene *s = *state;
+    fake_cfn_slow(s->fake, 5);
+    s->stop_at = "riskgrid-compute-std executing";
+    assert_int_equal(scene_run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_STOPPED);
+    s->stop_at = NULL;
+    assert_int_equal(scene_run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+    assert_true(scene_place(&s->steps, "riskgrid-compute-std executing") <
+                scene_place(&s->steps, "riskgrid-foundation planning"));
+    scene_place(&s->messages, "riskgrid-head: CREATE_COMPLETE; waits for riskgrid-sql");
+}
+
+/* The list of all stacks tells of each; those that stand are not asked for one by one. */
+static void test_follow_asks_once(void **state)
+{
+    struct scene *s = *state;
+    scene_run(s, HW_DEPLOY_EXECUTE, false);
+    unsigned looks = fake_cfn_looks(s->fake);
+    assert_int_equal(scene_run(s, HW_DEPLOY_FOLLOW, false), HW_DEPLOY_COMPLETE);
+    assert_int_equal(fake_cfn_looks(s->fake), looks);
+}
+
 static void test_find_denied(void **state)
 {
     struct scene *s = *state;
@@ -255,6 +280,8 @@ int main(void)
         SCENE(test_find_denied),
         SCENE(test_follow_elsewhere),
         SCENE(test_follow_undone),
+        SCENE(test_taken_up_at_once),
+        SCENE(test_follow_asks_once),
         SCENE(test_follow_killed),
         SCENE(test_endpoint_dies),
         SCENE(test_free_early),
