@@ -83,7 +83,8 @@ static bool start_rooms(struct hw_wizard *w, const struct hw_cluster *cluster, s
             return false;
     }
     struct hw_aws_asker asker = {hw_wizard_on_ask, hw_wizard_on_ask_done, w};
-    struct hw_fleet_asker node_asker = {hw_wizard_on_node_ask, hw_wizard_on_node_ask_done, w};
+    struct hw_fleet_asker node_asker = {hw_wizard_on_node_ask, hw_wizard_on_node_ask_done, w,
+                                        .logs_in = true};
     struct hw_session_options session = {.asker = &asker,
                                          .node_asker = &node_asker,
                                          .region = o->region ? o->region
@@ -169,6 +170,7 @@ static void wizard_done(struct hw_wizard *w)
     hw_choices_done(&w->profiles);
     free(w->question);
     free(w->asked_text);
+    free(w->login_user);
     hw_cost_done(&w->cost);
 }
 

@@ -113,6 +113,10 @@ static char *certificate_text(const struct hw_fleet_question *q)
 void hw_wizard_on_node_ask(void *data, const struct hw_fleet_question *question)
 {
     struct hw_wizard *w = data;
+    if (question->login) {
+        hw_wizard_ask_login(w, question);
+        return;
+    }
     free(w->asked_text);
     w->asked_text = question->fingerprint ? host_key_text(question) : certificate_text(question);
     w->asked = (struct ui_asked){.title = _("Is this the node?"),
@@ -125,6 +129,7 @@ void hw_wizard_on_node_ask_done(void *data)
 {
     struct hw_wizard *w = data;
     w->asked = (struct ui_asked){0};
+    w->asked_login = false;
 }
 
 static const struct ui_asked *host_node_asks(void *data)
@@ -136,8 +141,17 @@ static const struct ui_asked *host_node_asks(void *data)
 static void host_node_answer(void *data, const char *text)
 {
     struct hw_wizard *w = data;
+    if (w->asked_login) {
+        hw_wizard_login_user(w, text);
+        return;
+    }
     w->asked = (struct ui_asked){0};
     hw_session_answer(w->session, text != NULL);
+}
+
+static void host_node_secret(void *data, struct hw_secret *value_take)
+{
+    hw_wizard_login_secret(data, value_take);
 }
 
 /* The Region of the answers is the one that is asked. */
@@ -234,6 +248,7 @@ void hw_wizard_host_account(struct hw_wizard *w, struct ui_host *host)
     host->answer = host_answer;
     host->node_asks = host_node_asks;
     host->node_answer = host_node_answer;
+    host->node_secret = host_node_secret;
     host->want = host_want;
     host->choices = host_choices;
     host->again = host_again;

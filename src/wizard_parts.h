@@ -42,7 +42,9 @@ struct hw_wizard {
     bool bundle_anonymous;
     struct ui_asked asked; /* about a node's host key or certificate; no text: nothing */
     char *asked_text;
-    bool deploying; /* its calls must go on to the account and Region they began in */
+    bool asked_login; /* that is how to log in to the nodes */
+    char *login_user; /* whose password is asked for; or NULL */
+    bool deploying;   /* its calls must go on to the account and Region they began in */
 };
 
 /* wizard.c: how a command ended, for the screen. err NULL: well. */
@@ -61,6 +63,11 @@ void hw_wizard_on_node_ask(void *data, const struct hw_fleet_question *question)
 void hw_wizard_on_node_ask_done(void *data);
 void hw_wizard_use_region(struct hw_wizard *w, const struct hw_cluster *cluster);
 void hw_wizard_on_parameters(void *data);
+
+/* wizard_login.c */
+void hw_wizard_ask_login(struct hw_wizard *w, const struct hw_fleet_question *question);
+void hw_wizard_login_user(struct hw_wizard *w, const char *user);
+void hw_wizard_login_secret(struct hw_wizard *w, struct hw_secret *value_take);
 
 /* wizard_deploy.c */
 void hw_wizard_host_deploy(struct ui_host *host);

@@ -130,6 +130,9 @@ void ui_app_make_secret(struct ui_app *app, const char *key);
 /* A question over the page. The answer comes later to fn, once: the text that was typed, or
  * NULL when it was closed with Esc. fn returns false with err to keep the question open. */
 typedef bool ui_dialog_fn(void *data, const char *answer, struct hw_err *err);
+/* value_take NULL: the question was closed. */
+typedef void ui_dialog_secret_fn(void *data, struct hw_secret *value_take);
+
 struct ui_dialog {
     const char *title;
     const char *text;    /* may have several lines; wrapped */
@@ -137,6 +140,8 @@ struct ui_dialog {
     const char *initial; /* what stands there at first; NULL: nothing */
     const char *expect; /* only this text is taken (a confirmation; typed-ahead keys are dropped) */
     ui_dialog_fn *fn;
+    /* Instead of fn: what is typed is a secret, and shown nowhere. */
+    ui_dialog_secret_fn *secret_fn;
     void *data;
 };
 void ui_app_ask(struct ui_app *app, const struct ui_dialog *dialog); /* texts are copied */

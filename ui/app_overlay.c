@@ -14,6 +14,7 @@ static void question_done(struct ui_question *question)
     free(question->expect);
     free(question->problem);
     ui_field_done(&question->field);
+    hw_secret_free(question->secret);
     memset(question, 0, sizeof(*question));
 }
 
@@ -69,7 +70,10 @@ void ui_app_ask(struct ui_app *app, const struct ui_dialog *dialog)
                                          .label = hw_strdup(dialog->label ? dialog->label : ""),
                                          .expect = hw_strdup(dialog->expect),
                                          .fn = dialog->fn,
+                                         .secret_fn = dialog->secret_fn,
                                          .data = dialog->data};
+    if (dialog->secret_fn)
+        app->question.secret = hw_secret_begin();
     ui_field_init(&app->question.field, dialog->initial ? dialog->initial : "");
     if (dialog->expect && app->flush)
         app->flush(app->flush_data);
@@ -95,6 +99,18 @@ static void ask_end(struct ui_app *app, const char *answer)
     app->overlay = UI_OVERLAY_ASK;
 }
 
+static void ask_end_secret(struct ui_app *app, bool taken)
+{
+    struct ui_question question = app->question;
+    struct hw_secret *value = taken ? question.secret : NULL;
+    memset(&app->question, 0, sizeof(app->question));
+    app->overlay = UI_OVERLAY_NONE;
+    if (taken)
+        question.secret = NULL;
+    question.secret_fn(question.data, value);
+    question_done(&question);
+}
+
 static void ask_enter(struct ui_app *app)
 {
     struct ui_question *question = &app->question;
@@ -111,6 +127,13 @@ static void ask_enter(struct ui_app *app)
 static void ask_key(struct ui_app *app, uint32_t code)
 {
     struct ui_input input = {UI_ACT_TEXT, code};
+    if (app->question.secret_fn) {
+        if (code == UI_KEY_ESC || code == UI_KEY_ENTER)
+            ask_end_secret(app, code == UI_KEY_ENTER);
+        else
+            ui_secret_edit(app->question.secret, code);
+        return;
+    }
     if (code == UI_KEY_ESC) {
         ask_end(app, NULL);
         return;
@@ -144,7 +167,12 @@ static void ask_draw(struct ui_app *app, struct ui_area content)
     if (col > 0)
         col += 2;
     int width = area.cols - col < 60 ? area.cols - col : 60;
-    ui_field_draw(&question->field, area, row, col, width);
+    if (question->secret_fn) {
+        ui_secret_draw_words(area, row, col, width, ui_secret_words(question->secret));
+        ui_cursor(area, row, col);
+    } else {
+        ui_field_draw(&question->field, area, row, col, width);
+    }
     if (question->problem) {
         ui_put(area, row + 1, 0, UI_BAD, "✗");
         ui_draw_wrap(ui_area_sub(area, row + 1, 2, area.rows - row - 1, area.cols - 2), 0, UI_BAD,

@@ -66,6 +66,13 @@ static bool take_node_answer(void *data, const char *answer, struct hw_err *err 
     return true;
 }
 
+static void take_node_secret(void *data, struct hw_secret *value_take)
+{
+    struct ui_app *app = data;
+    app->asking = false;
+    app->host->node_secret(app->host->data, value_take);
+}
+
 static void ask_about_node(struct ui_app *app, const struct ui_asked *asked)
 {
     app->asking = true;
@@ -74,6 +81,7 @@ static void ask_about_node(struct ui_app *app, const struct ui_asked *asked)
                                         .label = asked->label,
                                         .expect = asked->expect,
                                         .fn = take_node_answer,
+                                        .secret_fn = asked->hidden ? take_node_secret : NULL,
                                         .data = app});
 }
 

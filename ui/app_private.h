@@ -27,9 +27,16 @@ struct ui_notice {
 struct ui_question { /* an open struct ui_dialog, texts owned */
     char *title, *text, *label, *expect, *problem;
     struct ui_field field;
+    struct hw_secret *secret; /* in place of the field; or NULL */
     ui_dialog_fn *fn;
+    ui_dialog_secret_fn *secret_fn;
     void *data;
 };
+
+/* A key goes into a secret; what is drawn in its place. */
+void ui_secret_edit(struct hw_secret *value, uint32_t code);
+const char *ui_secret_words(const struct hw_secret *value);
+void ui_secret_draw_words(struct ui_area area, int row, int col, int width, const char *words);
 
 /* The making of a secret: what is typed goes from the key straight into these. */
 struct ui_secret {

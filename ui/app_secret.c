@@ -129,15 +129,12 @@ static void enter(struct ui_app *app)
 }
 
 /* A character more, or one less with its continuation bytes. */
-static void edit(struct ui_secret *secret, uint32_t code)
+void ui_secret_edit(struct hw_secret *value, uint32_t code)
 {
     char bytes[4];
-    if (secret->generated) { /* typing takes its place */
-        begin_values(secret);
-        secret->focus = FOCUS_VALUE;
-    }
-    struct hw_secret *value = secret->values[secret->focus];
-    size_t length = hw_secret_length(value);
+    size_t length = value ? hw_secret_length(value) : 0;
+    if (!value)
+        return; /* there was no memory for it */
     if (code == UI_KEY_BACKSPACE) {
         while (length > 0 && (hw_secret_bytes(value)[--length] & 0xC0) == 0x80)
             ;
@@ -148,6 +145,15 @@ static void edit(struct ui_secret *secret, uint32_t code)
         hw_secret_add(value, bytes, hw_utf8_put(code, bytes));
         hw_wipe(bytes, sizeof bytes);
     }
+}
+
+static void edit(struct ui_secret *secret, uint32_t code)
+{
+    if (secret->generated) { /* typing takes its place */
+        begin_values(secret);
+        secret->focus = FOCUS_VALUE;
+    }
+    ui_secret_edit(secret->values[secret->focus], code);
 }
 
 static void move_key(struct ui_app *app, int step)
@@ -230,12 +236,23 @@ void ui_secret_result(struct ui_app *app, const struct hw_ev_result *result)
     say(secret, result->err);
 }
 
+const char *ui_secret_words(const struct hw_secret *value)
+{
+    return value && hw_secret_length(value) > 0 ? _("typed, not shown") : "";
+}
+
+void ui_secret_draw_words(struct ui_area area, int row, int col, int width, const char *words)
+{
+    for (int i = 0; i < width; i++)
+        ui_put(area, row, col + i, UI_EDIT, " ");
+    ui_put_cut(area, row, col + 1, width - 2, UI_EDIT, words);
+}
+
 static const char *value_text(const struct ui_secret *secret, unsigned field)
 {
     if (secret->generated)
         return field == FOCUS_VALUE ? _("generated, 24 characters") : "";
-    bool empty = !secret->values[field] || hw_secret_length(secret->values[field]) == 0;
-    return empty ? "" : _("typed, not shown");
+    return ui_secret_words(secret->values[field]);
 }
 
 static int label_width(void)
@@ -254,9 +271,7 @@ static void draw_value(const struct ui_secret *secret, struct ui_area area, int 
     ui_put(area, row, 0, focused ? UI_FOCUS : UI_NORMAL, focused ? "▸" : " ");
     ui_put(area, row, 2, focused ? UI_FOCUS : UI_NORMAL,
            field == FOCUS_VALUE ? _("Value") : _("Again"));
-    for (int i = 0; i < width; i++)
-        ui_put(area, row, col + i, UI_EDIT, " ");
-    ui_put_cut(area, row, col + 1, width - 2, UI_EDIT, value_text(secret, field));
+    ui_secret_draw_words(area, row, col, width, value_text(secret, field));
     if (focused)
         ui_cursor(area, row, col);
 }

@@ -27,6 +27,7 @@ struct ui_known_deployment {
 struct ui_asked {
     const char *title, *text, *label;
     const char *expect; /* only this is an answer */
+    bool hidden;        /* the answer is a secret */
 };
 
 struct ui_host {
@@ -55,6 +56,7 @@ struct ui_host {
      * typed, or NULL: closed without one. Either may be NULL. */
     const struct ui_asked *(*node_asks)(void *data);
     void (*node_answer)(void *data, const char *text);
+    void (*node_secret)(void *data, struct hw_secret *value_take); /* NULL: none was given */
 
     /* Choices of a question. want() starts or refreshes loading; choices() is borrowed. */
     void (*want)(void *data, const struct hw_cluster *cluster, enum hw_source source);

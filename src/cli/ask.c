@@ -195,16 +195,6 @@ static bool ask_password(struct hw_loop *loop, const struct hw_options *options,
 
 #define TRIES 3
 
-/* Whether a passphrase is the only thing that is missing. Blocks for as long as deriving the key
- * takes, while nothing else is under way. */
-static bool lacks_passphrase(const char *path, const struct hw_secret *passphrase)
-{
-    struct hw_err err = {0};
-    struct hw_ssh_key *key = hw_ssh_key_read(path, passphrase, &err);
-    hw_ssh_key_free(key);
-    return !key && err.code == HW_ERR_AUTH;
-}
-
 static bool fail_no_terminal(const char *path, struct hw_err *err)
 {
     hw_fail(err, HW_ERR_AUTH,
@@ -229,7 +219,7 @@ static bool ask_passphrase(struct hw_loop *loop, const char *path, bool named,
             return !named || fail_no_terminal(hw_buf_cstr(&clean), err);
         if (*interrupted)
             return fail_interrupted(err);
-        if (!*ret || !lacks_passphrase(path, *ret))
+        if (!*ret || !hw_ssh_key_lacks_passphrase(path, *ret))
             return true;
         hw_secret_free(*ret);
         *ret = NULL;
@@ -248,7 +238,7 @@ bool hw_login_ask(struct hw_loop *loop, const struct hw_options *options, const 
         return false;
     hw_auto_text path =
         hw_options_reach_nodes(options) ? hw_session_key_file(options->key_file, key_pair) : NULL;
-    if (!path || !lacks_passphrase(path, NULL) ||
+    if (!path || !hw_ssh_key_lacks_passphrase(path, NULL) ||
         ask_passphrase(loop, path, options->key_file, interrupted, &ret->passphrase, err))
         return true;
     hw_secret_free(ret->password);

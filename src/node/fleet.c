@@ -41,127 +41,10 @@ void hw_fleet_check_done(struct hw_fleet *fleet)
         fleet->done_timer = hw_loop_timer(fleet->loop, 0, on_done, fleet);
 }
 
-/* Questions to a person. */
-
-static struct hw_node *find_node(const struct hw_fleet *fleet, const char *instance)
+struct hw_node *hw_fleet_node(const struct hw_fleet *fleet, const char *instance)
 {
     uint32_t at = hw_names_find(&fleet->ids, instance);
     return at == HW_NAMES_NONE ? NULL : fleet->nodes[at];
-}
-
-void hw_strange_done(struct hw_strange *strange)
-{
-    free(strange->sha256);
-    free(strange->sha1);
-    free(strange->subject);
-    free(strange->until);
-    *strange = (struct hw_strange){0};
-}
-
-static void ask_about(struct hw_fleet *fleet, struct hw_node *node)
-{
-    struct hw_fleet_question question = {.node = node->name,
-                                         .instance = node->instance,
-                                         .address = node->address,
-                                         .fingerprint = node->strange_shown};
-    fleet->asked = node;
-    fleet->asked_certificate = !node->strange_shown;
-    if (fleet->asked_certificate) {
-        question.sha256 = node->strange.sha256;
-        question.sha1 = node->strange.sha1;
-        question.subject = node->strange.subject;
-        question.until = node->strange.until;
-    }
-    fleet->asker.ask(fleet->asker.data, &question);
-}
-
-static void ask_next(struct hw_fleet *fleet)
-{
-    for (size_t i = 0; i < fleet->count && !fleet->asked; i++) {
-        struct hw_node *node = fleet->nodes[i];
-        if (node->strange_shown || node->strange.sha256)
-            ask_about(fleet, node);
-    }
-}
-
-static bool is_asked(const struct hw_fleet *fleet, const struct hw_node *node, bool certificate)
-{
-    return fleet->asked == node && fleet->asked_certificate == certificate;
-}
-
-static void on_unknown_key(void *data, const struct hw_ssh_unknown *unknown)
-{
-    struct hw_fleet *fleet = data;
-    struct hw_node *node = find_node(fleet, unknown->instance);
-    if (!node || !fleet->asker.ask || is_asked(fleet, node, false))
-        return;
-    hw_buf_clear(&node->strange_key);
-    hw_buf_add(&node->strange_key, unknown->blob.p, unknown->blob.n);
-    hw_replace(&node->strange_shown, unknown->fingerprint);
-    ask_next(fleet);
-}
-
-static void on_unknown_certificate(void *data, const char *instance,
-                                   const struct hw_wsman_certificate *shown)
-{
-    struct hw_fleet *fleet = data;
-    struct hw_node *node = find_node(fleet, instance);
-    if (!node || is_asked(fleet, node, true))
-        return;
-    hw_replace(&node->strange.sha256, shown->sha256);
-    hw_replace(&node->strange.sha1, shown->sha1);
-    hw_replace(&node->strange.subject, shown->subject);
-    hw_replace(&node->strange.until, shown->until);
-    ask_next(fleet);
-}
-
-static void forget_question(struct hw_node *node, bool certificate)
-{
-    if (certificate)
-        hw_strange_done(&node->strange);
-    else
-        hw_replace(&node->strange_shown, NULL);
-}
-
-void hw_fleet_drop_question(struct hw_fleet *fleet, struct hw_node *node, bool certificate)
-{
-    bool asked = is_asked(fleet, node, certificate);
-    forget_question(node, certificate);
-    if (!asked)
-        return;
-    fleet->asked = NULL;
-    fleet->asker.done(fleet->asker.data);
-    ask_next(fleet);
-}
-
-const char *hw_fleet_trusted(const struct hw_fleet *fleet, const char *instance)
-{
-    const char *known = hw_strv_value(fleet->trusted, instance);
-    return known ? known : "";
-}
-
-static void trust(struct hw_fleet *fleet, struct hw_node *node)
-{
-    if (fleet->asked_certificate) {
-        hw_strv_put(fleet->trusted, node->instance, node->strange.sha256);
-        hw_node_trusted(node);
-    } else {
-        hw_ssh_trust(fleet->ssh, node->instance,
-                     (struct hw_span){node->strange_key.data, node->strange_key.len});
-        hw_follow_forgive(node->follow, &hw_way_ssh);
-    }
-}
-
-void hw_fleet_answer(struct hw_fleet *fleet, bool yes)
-{
-    struct hw_node *node = fleet->asked;
-    if (!node)
-        return;
-    if (yes && node->follow)
-        trust(fleet, node);
-    forget_question(node, fleet->asked_certificate);
-    fleet->asked = NULL;
-    ask_next(fleet);
 }
 
 static bool is_over(const struct hw_instance *instance)
@@ -173,7 +56,7 @@ static bool is_over(const struct hw_instance *instance)
  * gets its name, so that numbers do not depend on which nodes are wanted. */
 static struct hw_node *admit(struct hw_fleet *fleet, const struct hw_instance *instance)
 {
-    struct hw_node *node = find_node(fleet, instance->id);
+    struct hw_node *node = hw_fleet_node(fleet, instance->id);
     if (node || is_over(instance) || fleet->count >= HW_MAX_NODES)
         return node;
     node = hw_node_new(fleet, instance, hw_node_name(fleet, instance));
@@ -346,6 +229,15 @@ static void learn_secrets(struct hw_fleet *fleet, const struct hw_strv *names)
 
 /* Life. */
 
+void hw_fleet_use_login(struct hw_fleet *fleet)
+{
+    if (fleet->password)
+        hw_redact_value(fleet->redact, hw_secret_bytes(fleet->password),
+                        hw_secret_length(fleet->password));
+    if (fleet->ssh)
+        hw_ssh_use_key(fleet->ssh, fleet->key_file, fleet->passphrase);
+}
+
 void hw_fleet_take_login(struct hw_fleet *fleet, const struct hw_fleet_options *options)
 {
     free(fleet->key_file);
@@ -359,11 +251,7 @@ void hw_fleet_take_login(struct hw_fleet *fleet, const struct hw_fleet_options *
     fleet->password = hw_secret_copy(options->password);
     fleet->passphrase = hw_secret_copy(options->passphrase);
     fleet->ssh_first = options->access && !strcmp(options->access, "ssh");
-    if (fleet->password)
-        hw_redact_value(fleet->redact, hw_secret_bytes(fleet->password),
-                        hw_secret_length(fleet->password));
-    if (fleet->ssh)
-        hw_ssh_use_key(fleet->ssh, fleet->key_file, fleet->passphrase);
+    hw_fleet_use_login(fleet);
 }
 
 static void take_options(struct hw_fleet *fleet, const struct hw_fleet_options *options)
@@ -396,7 +284,7 @@ static void start_ssh(struct hw_fleet *fleet)
 {
     struct hw_ssh_options options = {.key_file = fleet->key_file,
                                      .passphrase = fleet->passphrase,
-                                     .unknown = on_unknown_key,
+                                     .unknown = hw_fleet_unknown_key,
                                      .unknown_data = fleet};
     struct hw_err err = {0};
     char text[sizeof err.what + sizeof err.place + sizeof err.next];
@@ -430,19 +318,20 @@ struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct
     fleet->multi = hw_multi_new(loop, HW_MAX_NODES + FIXED_SOCKETS);
     if (!options->winrm_only)
         start_ssh(fleet);
-    fleet->room = (struct hw_way_room){.loop = loop,
-                                       .multi = fleet->multi,
-                                       .work = work,
-                                       .command = hw_buf_cstr(&fleet->command),
-                                       .snapshot = hw_buf_cstr(&fleet->snapshot),
-                                       .ssh = fleet->ssh,
-                                       .aws = aws,
-                                       .log_group = fleet->log_group,
-                                       .tunnels = &fleet->tunnels,
-                                       .read_ahead = &fleet->read_ahead,
-                                       .unknown = fleet->asker.ask ? on_unknown_certificate : NULL,
-                                       .unknown_data = fleet,
-                                       .slow_ms = SLOW_RETRIES * fleet->retry_ms};
+    fleet->room =
+        (struct hw_way_room){.loop = loop,
+                             .multi = fleet->multi,
+                             .work = work,
+                             .command = hw_buf_cstr(&fleet->command),
+                             .snapshot = hw_buf_cstr(&fleet->snapshot),
+                             .ssh = fleet->ssh,
+                             .aws = aws,
+                             .log_group = fleet->log_group,
+                             .tunnels = &fleet->tunnels,
+                             .read_ahead = &fleet->read_ahead,
+                             .unknown = fleet->asker.ask ? hw_fleet_unknown_certificate : NULL,
+                             .unknown_data = fleet,
+                             .slow_ms = SLOW_RETRIES * fleet->retry_ms};
     learn_secrets(fleet, options->secrets);
     return fleet;
 }

@@ -11,12 +11,14 @@
 struct hw_fleet;
 
 /* What only a person can decide: whether a host key, or the certificate of WinRM, that nobody
- * vouches for is the node's. */
+ * vouches for is the node's; or knows: how to log in. */
 struct hw_fleet_question {
     const char *node, *instance, *address;
     const char *fingerprint;     /* of its host key, as ssh-keygen shows it; or NULL, and: */
     const char *sha256, *sha1;   /* of its certificate, lower-case hex */
     const char *subject, *until; /* its last day */
+    const char *login;           /* why it cannot be logged in to; or NULL, and: */
+    const char *key_file;        /* that was tried; or NULL */
 };
 
 /* ask returns at once; one question at a time, and it is over when it was answered or done was
@@ -25,6 +27,7 @@ struct hw_fleet_asker {
     void (*ask)(void *data, const struct hw_fleet_question *question);
     void (*done)(void *data);
     void *data;
+    bool logs_in; /* can be asked how to log in, once: answers with hw_fleet_login, or a no */
 };
 
 struct hw_fleet_options {
@@ -69,6 +72,14 @@ struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct
 bool hw_fleet_again(struct hw_fleet *fleet, const struct hw_fleet_options *options);
 /* yes: it is the node's; that way to it is tried again. Without a question nothing. */
 void hw_fleet_answer(struct hw_fleet *fleet, bool yes);
+/* How to log in from now on; copied. Ways that were refused are tried again. */
+struct hw_fleet_login {
+    const char *user;                 /* NULL: it stays as it is */
+    const struct hw_secret *password; /* of that user; NULL with a Kerberos ticket */
+    bool ticket;
+    const struct hw_secret *passphrase; /* of the key file; NULL: it stays as it is */
+};
+void hw_fleet_login(struct hw_fleet *fleet, const struct hw_fleet_login *login);
 /* Ends shells on the nodes (bounded by a few seconds on the loop), then calls closed(data) and
  * frees. closed may be NULL. */
 void hw_fleet_close(struct hw_fleet *fleet, void (*closed)(void *data), void *data);

@@ -50,6 +50,7 @@ bool hw_fleet_again(struct hw_fleet *fleet, const struct hw_fleet_options *optio
     hw_fleet_take_login(fleet, options);
     for (size_t i = 0; i < fleet->count; i++)
         hw_node_again(fleet->nodes[i]);
+    fleet->login_asked = false;
     fleet->tell_again = true;
     hw_fleet_look_anew(fleet, options->secrets);
     return true;

@@ -5,7 +5,7 @@ libcore_a_SOURCES += \
 	src/node/child.c src/node/child.h \
 	src/node/exec.c src/node/exec.h \
 	src/node/files.c src/node/files.h \
-	src/node/fleet.c src/node/fleet.h src/node/fleet_again.c \
+	src/node/fleet.c src/node/fleet.h src/node/fleet_again.c src/node/fleet_ask.c \
 	src/node/follow.c src/node/follow.h \
 	src/node/frames.c src/node/frames.h \
 	src/node/glob.c src/node/glob.h \

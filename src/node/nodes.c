@@ -213,7 +213,12 @@ static void on_line(void *data, const char *path, struct hw_line_state *state, u
 
 static void on_state(void *data, enum hw_node_state state, const char *via, const char *detail)
 {
-    set_state_via(data, state, via, detail);
+    struct hw_node *node = data;
+    set_state_via(node, state, via, detail);
+    if (state == HW_NODE_LIVE)
+        hw_fleet_drop_question(node->fleet, node, HW_ASKED_LOGIN);
+    else if (*detail && node->key_refused)
+        hw_fleet_lacks_login(node->fleet, node);
 }
 
 static void on_clock(void *data, int64_t node_ms, bool first)
@@ -356,11 +361,12 @@ static void follow_node(struct hw_node *node, bool new_pin, bool new_ssh)
         start_follow(node);
     renew_target(node);
     if (new_pin) {
-        hw_fleet_drop_question(node->fleet, node, true);
+        hw_fleet_drop_question(node->fleet, node, HW_ASKED_CERTIFICATE);
         hw_follow_forgive(node->follow, &hw_way_winrm);
     }
     if (new_ssh) {
-        hw_fleet_drop_question(node->fleet, node, false); /* the account vouches now, or says no */
+        hw_fleet_drop_question(node->fleet, node,
+                               HW_ASKED_HOST_KEY); /* the account vouches now, or says no */
         hw_follow_forgive(node->follow, &hw_way_ssh);
     }
     hw_follow_look_again(node->follow);
@@ -422,8 +428,9 @@ void hw_node_gone(struct hw_node *node)
 {
     if (node->told && node->state == HW_NODE_GONE)
         return;
-    hw_fleet_drop_question(node->fleet, node, false);
-    hw_fleet_drop_question(node->fleet, node, true);
+    hw_fleet_drop_question(node->fleet, node, HW_ASKED_HOST_KEY);
+    hw_fleet_drop_question(node->fleet, node, HW_ASKED_CERTIFICATE);
+    hw_fleet_drop_question(node->fleet, node, HW_ASKED_LOGIN);
     hw_password_cancel(node->asking);
     node->asking = NULL;
     hw_follow_free(node->follow);

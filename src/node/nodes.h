@@ -13,6 +13,8 @@
 #include "node/ssh.h"
 #include "secrets/values.h"
 
+enum hw_asked { HW_ASKED_HOST_KEY, HW_ASKED_CERTIFICATE, HW_ASKED_LOGIN };
+
 /* A certificate that nobody vouches for. */
 struct hw_strange {
     char *sha256, *sha1, *subject, *until; /* sha256 NULL: there is none to be asked for */
@@ -30,6 +32,7 @@ struct hw_node {
     bool told, complete;       /* complete: nothing more to come, when the fleet does not follow */
     bool unwanted;             /* not followed and not told */
     unsigned listed;           /* in which list it stood last */
+    bool lacks_login;          /* a person is to be asked for one */
     bool key_refused;          /* the password cannot be had */
     struct hw_password *asking;
     struct hw_secret *password;
@@ -48,8 +51,9 @@ struct hw_fleet {
     struct hw_secret *password;   /* of that user */
     struct hw_secret *passphrase; /* of the key file */
     struct hw_fleet_asker asker;
-    struct hw_node *asked;                /* whom a person is asked about; NULL: nobody is asked */
-    bool asked_certificate;               /* about that of WinRM, not the host key */
+    struct hw_node *asked; /* whom a person is asked about; NULL: nobody is asked */
+    enum hw_asked asked_about;
+    bool login_asked;                     /* and answered: not again */
     struct hw_strv *trusted, own_trusted; /* trusted: the caller's, or own_trusted */
     bool ticket;
     struct hw_strv wanted_stacks, wanted_instances, wanted_nodes;
@@ -93,12 +97,21 @@ void hw_node_tell_again(struct hw_node *node);
 /* A person trusts its certificate: WinRM is tried again. Only of a node that is followed. */
 void hw_node_trusted(struct hw_node *node);
 
-/* In fleet.c: the node's question about its host key, or its certificate, needs no answer any more.
- */
-void hw_fleet_drop_question(struct hw_fleet *fleet, struct hw_node *node, bool certificate);
+/* fleet_ask.c: the node's question needs no answer any more. */
+void hw_fleet_drop_question(struct hw_fleet *fleet, struct hw_node *node, enum hw_asked about);
+/* It has a host key, or a certificate, that nobody vouches for. data: the fleet. */
+void hw_fleet_unknown_key(void *data, const struct hw_ssh_unknown *unknown);
+void hw_fleet_unknown_certificate(void *data, const char *instance,
+                                  const struct hw_wsman_certificate *shown);
+/* Its password cannot be had, and no way goes without one. */
+void hw_fleet_lacks_login(struct hw_fleet *fleet, struct hw_node *node);
 /* The certificate that a person trusts; "": none. */
 const char *hw_fleet_trusted(const struct hw_fleet *fleet, const char *instance);
 void hw_strange_done(struct hw_strange *strange);
+/* In fleet.c: NULL: it is not known. */
+struct hw_node *hw_fleet_node(const struct hw_fleet *fleet, const char *instance);
+/* In fleet.c: what is known of logging in counts from now on. */
+void hw_fleet_use_login(struct hw_fleet *fleet);
 /* In fleet.c: how to log in, as the options say it. */
 void hw_fleet_take_login(struct hw_fleet *fleet, const struct hw_fleet_options *options);
 /* In fleet.c: reads the secrets' values, then the list of instances, at once. */

@@ -466,3 +466,11 @@ bool hw_ssh_key_decrypt(const struct hw_ssh_key *key, const void *bytes, size_t 
     EVP_PKEY_CTX_free(context);
     return ok;
 }
+
+bool hw_ssh_key_lacks_passphrase(const char *path, const struct hw_secret *passphrase)
+{
+    struct hw_err err = {0};
+    struct hw_ssh_key *key = hw_ssh_key_read(path, passphrase, &err);
+    hw_ssh_key_free(key);
+    return !key && err.code == HW_ERR_AUTH;
+}

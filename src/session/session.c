@@ -346,6 +346,26 @@ void hw_session_answer(struct hw_session *session, bool trust)
         hw_fleet_answer(session->fleet, trust);
 }
 
+void hw_session_login(struct hw_session *session, const char *user, struct hw_secret *password_take)
+{
+    hw_replace(&session->user, user);
+    hw_secret_free(session->password);
+    session->password = password_take;
+    session->ticket = !password_take;
+    if (session->fleet)
+        hw_fleet_login(session->fleet, &(struct hw_fleet_login){.user = user,
+                                                                .password = password_take,
+                                                                .ticket = session->ticket});
+}
+
+void hw_session_passphrase(struct hw_session *session, struct hw_secret *passphrase_take)
+{
+    hw_secret_free(session->passphrase);
+    session->passphrase = passphrase_take;
+    if (session->fleet)
+        hw_fleet_login(session->fleet, &(struct hw_fleet_login){.passphrase = passphrase_take});
+}
+
 bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *cluster,
                        const struct hw_deploy_options *options, hw_deploy_fn *fn, void *data,
                        struct hw_err *err)

@@ -82,6 +82,11 @@ struct hw_session_nodes {
 };
 /* As hw_fleet_answer. */
 void hw_session_answer(struct hw_session *session, bool trust);
+/* How to log in to the nodes from now on, those that are followed and others. password_take NULL:
+ * that user has a Kerberos ticket. */
+void hw_session_login(struct hw_session *session, const char *user,
+                      struct hw_secret *password_take);
+void hw_session_passphrase(struct hw_session *session, struct hw_secret *passphrase_take);
 /* Only the nodes, without a deployment. */
 bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes *of,
                       hw_fleet_fn *fn, void *data, struct hw_err *err);

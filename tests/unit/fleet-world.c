@@ -322,6 +322,10 @@ static void on_closed(void *data HW_UNUSED)
 
 static void on_ask(void *data HW_UNUSED, const struct hw_fleet_question *question)
 {
+    if (question->login) {
+        hw_buf_print(&world->questions, "login %s %s;", question->instance, question->login);
+        return;
+    }
     if (question->fingerprint) {
         hw_buf_print(&world->questions, "key %s %s;", question->instance, question->fingerprint);
         return;
@@ -341,7 +345,7 @@ static void on_ask_done(void *data HW_UNUSED)
 struct hw_fleet_options world_options(bool follow, const struct hw_strv *nodes,
                                       const char *key_file)
 {
-    static const struct hw_fleet_asker asker = {on_ask, on_ask_done, NULL};
+    static const struct hw_fleet_asker asker = {on_ask, on_ask_done, NULL, .logs_in = true};
     return (struct hw_fleet_options){.cluster = "riskgrid",
                                      .nodes = nodes,
                                      .key_file = key_file,

@@ -236,14 +236,19 @@ static void a_key_that_does_not_fit_is_named(void **state HW_UNUSED)
     world_close();
 }
 
-static void secrets_and_escapes_do_not_come_through(void **state HW_UNUSED)
+static void write_secret_line(void)
 {
-    world->machines[0].state = "running";
     sim_guest_write(world->machines[0].guest, INSTALL, SIM_UTF8, true,
                     "the password " PASSWORD " and Pwd=abc; \x1B[2J");
     hw_buf_text(&world->written[0],
                 "the password \xE2\x80\xB9hidden\xE2\x80\xBA and Pwd=\xE2\x80\xB9hidden\xE2\x80\xBA"
                 "; \xE2\x90\x9B[2J\n");
+}
+
+static void secrets_and_escapes_do_not_come_through(void **state HW_UNUSED)
+{
+    world->machines[0].state = "running";
+    write_secret_line();
     world_start(false, NULL, world->key_file);
     wait_flag(world->loop, &world->done);
     world_wait_lines(0);
@@ -393,6 +398,45 @@ static void host_keys_wait_in_the_queue_too(void **state HW_UNUSED)
     before ? setenv("XDG_STATE_HOME", before, 1) : unsetenv("XDG_STATE_HOME");
 }
 
+#define NO_KEY "login i-sql the private key of the EC2 key pair is needed for the node's password;"
+
+static void a_login_is_asked_for_once(void **state HW_UNUSED)
+{
+    struct hw_secret *password = hw_secret_new(PASSWORD, strlen(PASSWORD));
+    world->machines[0].state = world->machines[1].state = "running";
+    write_secret_line();
+    world_start(true, NULL, NULL);
+    world_wait_event("sql refused ");
+    world_wait_event("head refused ");
+    world_let_pass();
+    world_wait_questions(NO_KEY);
+    hw_fleet_login(world->fleet,
+                   &(struct hw_fleet_login){.user = "Administrator", .password = password});
+    hw_secret_free(password);
+    world_wait_questions(NO_KEY "over;");
+    world_wait_event("sql live ;");
+    world_wait_event("head live ;");
+    world_wait_lines(0);
+    world_close();
+}
+
+static void a_no_to_the_login_counts_until_it_is_deployed_again(void **state HW_UNUSED)
+{
+    world->machines[0].state = "running";
+    world_start(true, NULL, NULL);
+    world_wait_questions(NO_KEY);
+    hw_fleet_answer(world->fleet, false);
+    world->machines[1].state = "running";
+    world_wait_event("head refused ");
+    world_let_pass();
+    world_wait_questions(NO_KEY);
+    hw_buf_clear(&world->questions);
+    struct hw_fleet_options options = world_options(true, NULL, NULL);
+    assert_true(hw_fleet_again(world->fleet, &options));
+    world_wait_questions(NO_KEY);
+    world_close();
+}
+
 static void what_was_trusted_and_changed_is_refused(void **state HW_UNUSED)
 {
     make_strangers(1);
@@ -434,6 +478,8 @@ int main(void)
         WORLD_TEST(keys_that_cannot_be_used_are_told),
         WORLD_TEST(questions_wait_in_a_queue),
         WORLD_TEST(host_keys_wait_in_the_queue_too),
+        WORLD_TEST(a_login_is_asked_for_once),
+        WORLD_TEST(a_no_to_the_login_counts_until_it_is_deployed_again),
         WORLD_TEST(an_answer_is_remembered_for_the_instance),
         WORLD_TEST(what_was_trusted_and_changed_is_refused),
         WORLD_TEST(where_nobody_can_be_asked_it_is_said),
