@@ -62,6 +62,11 @@ def main():
         question = finding["questions"][-1]
         if question["answer"] != "none" or question["node"] != "sql" or finding["verdict"]:
             rig.fail(f"an open question on sql is expected: {finding}")
+        text = rig.run(where, "diagnose", cluster, "--endpoint-url", url, "--key-file", key)
+        for command in (f"hpcwiz diagnose {cluster} --test name-resolves --node sql "
+                        "--set 'Name=corp.example.internal'", f"hpcwiz deploy {cluster} --retry"):
+            if command not in text:
+                rig.fail(f"the text for people lacks '{command}':\n{text}")
         refused(where, url, cluster, key, question)
         told = ask(where, url, cluster, key, question, "--yes")
         answer = next(line for line in told if line["type"] == "test")
