@@ -291,7 +291,7 @@ static void draw_title(const struct ui_deploy *deploy, struct ui_area area, int6
     const struct ui_deploy_view *view = &deploy->view;
     char elapsed[HW_TIME_SIZE];
     hw_time_elapsed(ui_span_ms(view->start_ms, view->end_ms, now_ms), elapsed);
-    if (view->start_ms == 0) {
+    if (view->start_ms == 0 && view->end_ms == 0) {
         draw_not_begun(deploy, area);
     } else if (deploy->left) {
         ui_put_cut(area, 0, 1, area.cols - 2, UI_WAIT,
