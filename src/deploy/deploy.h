@@ -52,7 +52,7 @@ typedef void hw_deploy_fn(void *data, enum hw_deploy_outcome outcome, const stru
 /* Keeps no reference to cluster after it returned; aws, discover (may be NULL with FOLLOW and
  * DESTROY) and the sink must outlive it. err: another hpcwiz deploys this cluster (HW_ERR_BUSY: who
  * and since when), templates cannot be generated. $HPCWIZ_POLL_MS, when set, is the time between
- * two looks at a stack instead of 2 to 15 s. */
+ * two looks at a stack instead of 2 to 15 s, or longer where many move. */
 struct hw_deploy *hw_deploy_start(struct hw_aws *aws, struct hw_discover *discover,
                                   struct hw_loop *loop, const struct hw_cluster *cluster,
                                   const struct hw_deploy_options *options, hw_deploy_fn *fn,
