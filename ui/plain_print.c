@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "template/generate.h"
 #include "ui/plain_private.h"
 
@@ -134,14 +135,10 @@ static void show_question(const struct ui_plain *plain, const struct hw_ev_findi
 
 static void show_remedy(const struct ui_plain *plain, const char *steps)
 {
-    if (!steps || !*steps)
-        return;
-    ui_plain_say(plain, "%s", _("What to do"));
-    for (unsigned number = 1; *steps; number++) {
-        size_t n = strcspn(steps, "\n");
-        ui_plain_say(plain, "  %u. %.*s", number, (int)n, steps);
-        steps += n + (steps[n] == '\n');
-    }
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
+    hw_text_number(&text, steps ? steps : "", 3);
+    if (text.len > 0)
+        ui_plain_say(plain, "%s\n%.*s", _("What to do"), (int)text.len - 1, text.data);
 }
 
 void ui_plain_show_findings(const struct ui_plain *plain)

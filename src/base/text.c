@@ -437,3 +437,12 @@ void hw_ipv4_text(uint32_t address, char out[16])
     snprintf(out, 16, "%u.%u.%u.%u", address >> 24, address >> 16 & 255, address >> 8 & 255,
              address & 255);
 }
+
+void hw_text_number(struct hw_buf *out, const char *lines, int cols)
+{
+    for (unsigned number = 1; *lines; number++) {
+        size_t n = strcspn(lines, "\n");
+        hw_buf_print(out, "%*u. %.*s\n", cols, number, (int)n, lines);
+        lines += n + (lines[n] == '\n');
+    }
+}

@@ -50,6 +50,8 @@ bool hw_text_ends(const char *s, const char *suffix);
 bool hw_text_equal_nocase(const char *a, const char *b); /* ASCII only */
 /* s without blanks at both ends, as a span of s. */
 struct hw_span hw_text_trim(const char *s, size_t n);
+/* Appends the lines of a text as a numbered list, each number at the end of `cols` columns. */
+void hw_text_number(struct hw_buf *out, const char *lines, int cols);
 bool hw_span_equal(struct hw_span a, const char *text);
 
 /* Whole decimal number within [min, max]. */

@@ -200,15 +200,6 @@ static void indented(struct hw_buf *out, const char *text)
     }
 }
 
-static void numbered(struct hw_buf *out, const char *steps)
-{
-    for (unsigned number = 1; *steps; number++) {
-        size_t line = strcspn(steps, "\n");
-        hw_buf_print(out, "   %2u. %.*s\n", number, (int)line, steps);
-        steps += line + (steps[line] == '\n');
-    }
-}
-
 static void print_test(const struct hw_ev_test *test, bool color, struct hw_buf *out)
 {
     hw_auto(hw_buf) words = HW_BUF(HW_MAX_VALUE);
@@ -256,7 +247,7 @@ static void print_finding(const struct hw_ev_finding *finding, bool color, struc
     print_questions(finding, color, out);
     if (has(finding->remedy) && !finding->explained) {
         hw_buf_print(out, "  %s\n", _("What to do"));
-        numbered(out, finding->remedy);
+        hw_text_number(out, finding->remedy, 5);
     }
 }
 

@@ -241,12 +241,8 @@ static void print_finding(const struct hw_ev_finding *finding, bool is_root, str
             hw_buf_print(out, ":%llu", (unsigned long long)evidence->line);
         hw_buf_print(out, "  %s\n", evidence->text);
     }
-    const char *step = finding->remedy && is_root ? finding->remedy : "";
-    for (unsigned number = 1; *step; number++) {
-        size_t n = strcspn(step, "\n");
-        hw_buf_print(out, "  %u. %.*s\n", number, (int)n, step);
-        step += n + (step[n] == '\n');
-    }
+    if (finding->remedy && is_root)
+        hw_text_number(out, finding->remedy, 3);
     hw_buf_char(out, '\n');
 }
 
