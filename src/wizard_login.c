@@ -29,10 +29,12 @@ void hw_wizard_ask_login(struct hw_wizard *w, const struct hw_fleet_question *qu
     hw_replace(&w->login_user, NULL);
     if (question->key_file && hw_ssh_key_lacks_passphrase(question->key_file, NULL)) {
         hw_auto_text path = clean_copy(question->key_file);
+        hw_auto_text text = hw_format(_("%s is protected by a passphrase. It opens the passwords "
+                                        "of the nodes, and SSH."),
+                                      path);
         ask(w,
-            hw_format(_("%s is protected by a passphrase. It is the key to the nodes' password, "
-                        "and to SSH.\n%s"),
-                      path, question->login),
+            w->passphrase_given ? hw_format("%s\n%s", _("That passphrase does not fit."), text)
+                                : hw_strdup(text),
             _("The passphrase of the key file"), _("Passphrase, Esc to go on without"), true);
         return;
     }
@@ -82,6 +84,7 @@ void hw_wizard_login_secret(struct hw_wizard *w, struct hw_secret *value_take)
     } else if (user) {
         hw_session_login(w->session, user, value_take);
     } else {
+        w->passphrase_given = true;
         hw_session_passphrase(w->session, value_take);
     }
 }

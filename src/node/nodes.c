@@ -375,6 +375,8 @@ static void follow_node(struct hw_node *node, bool new_pin, bool new_ssh)
 void hw_node_again(struct hw_node *node)
 {
     const struct hw_fleet *fleet = node->fleet;
+    hw_password_cancel(node->asking); /* with what was known before */
+    node->asking = NULL;
     free(node->host);
     node->host = full_name(fleet, node->role);
     node->key_refused = false;

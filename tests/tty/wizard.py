@@ -5,6 +5,7 @@ job control, crashes. Each case runs by itself; names on the command line choose
 import os
 import re
 import signal
+import subprocess
 import sys
 import tarfile
 import time
@@ -296,6 +297,50 @@ def deployed_again(where):
         discard_and_quit(shown)
 
 
+def follow_cluster(shown):
+    shown.wait("Follow . riskgrid")
+    shown.keys("End", "Enter")
+
+
+def login_asked(where):
+    """A key file with a passphrase, known only once a cluster is chosen; then none at all."""
+    key = os.path.join(where, "hpc-admin.pem")
+    own = os.path.join(where, "home", ".ssh")
+    with rig.simulator(where, "--speed", "300") as url:
+        path = rig.cluster_file(where, url)
+        rig.run(where, "deploy", path, "--yes", "--json", "--endpoint-url", url, "--key-file", key)
+        os.makedirs(own, 0o700)
+        sealed = os.path.join(own, "hpc-admin.pem")
+        subprocess.run(["openssl", "rsa", "-aes256", "-passout", "pass:open sesame", "-in", key,
+                        "-out", sealed], check=True, capture_output=True)
+        more = {"XDG_STATE_HOME": where, "AWS_ENDPOINT_URL": url, "HOME": os.path.dirname(own)}
+        with rig.folder() as inner, rig.screen(inner, rig.HPCWIZ, **more) as shown:
+            follow_cluster(shown)
+            shown.wait("It opens the passwords.*Passphrase, Esc")
+            settled(shown)
+            shown.line("sesame")
+            shown.wait("That passphrase does not fit.*Passphrase, Esc")
+            settled(shown)
+            shown.text("open sesame")
+            if "sesame" in shown.wait("typed, not shown"):
+                rig.fail("a passphrase on the screen:\n" + shown.picture())
+            shown.keys("Enter")
+            shown.keys("l")
+            shown.wait(r"sql[^\n]*ready")
+        os.unlink(sealed)
+        with rig.folder() as inner, rig.screen(inner, rig.HPCWIZ, **more) as shown:
+            follow_cluster(shown)
+            shown.wait("Who logs in.*User, Esc to leave")
+            settled(shown)
+            shown.line("Administrator")
+            shown.wait("Who logs in.*Password, Esc")
+            settled(shown)
+            shown.line("not this one")
+            shown.keys("l")
+            if "Password, Esc" in shown.wait("NODE +STAGE"):
+                rig.fail("a wrong password is asked for again, which may lock the account")
+
+
 def take_up(where):
     """Hung up in the middle of a deployment: the start page follows it, and the wizard deploys on
     from where it stands."""
@@ -473,8 +518,8 @@ def ascii_only(where):
 
 
 CASES = [whole_way, failing_scenario, mended_domain, mended_secret, mended_media, mended_login,
-         mended_certificate, mended_share, mended_capacity, deployed_again, take_up, sizes,
-         wide_characters, crash, job_control, paste,
+         mended_certificate, mended_share, mended_capacity, deployed_again, login_asked, take_up,
+         sizes, wide_characters, crash, job_control, paste,
          hung_up, plain_interrupted, no_colour, ascii_only]
 
 

@@ -276,6 +276,15 @@ static void a_list_that_cannot_be_read_is_told_once(void **state HW_UNUSED)
     world->fleet = NULL;
 }
 
+static void write_sealed(const char *path)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(PEM_write_PrivateKey(file, world->key, EVP_aes_256_cbc(),
+                                     (const unsigned char *)"pass", 4, NULL, NULL));
+    fclose(file);
+}
+
 static void keys_that_cannot_be_used_are_told(void **state HW_UNUSED)
 {
     struct hw_err err = {0};
@@ -283,10 +292,7 @@ static void keys_that_cannot_be_used_are_told(void **state HW_UNUSED)
     hw_auto_text noise = hw_path_join(world->folder, "noise.pem");
     hw_auto_text sealed = hw_path_join(world->folder, "sealed.pem");
     assert_true(hw_file_write(noise, "noise", 5, 0600, NULL));
-    FILE *file = fopen(sealed, "w");
-    assert_true(PEM_write_PrivateKey(file, world->key, EVP_aes_256_cbc(),
-                                     (const unsigned char *)"pass", 4, NULL, NULL));
-    fclose(file);
+    write_sealed(sealed);
     assert_null(hw_password_decrypt(none, NULL, "AAAA", &err));
     assert_int_equal(err.code, HW_ERR_IO);
     assert_null(hw_password_decrypt(noise, NULL, "AAAA", &err));
@@ -420,6 +426,33 @@ static void a_login_is_asked_for_once(void **state HW_UNUSED)
     world_close();
 }
 
+static void tell_passphrase(const char *text)
+{
+    struct hw_secret *passphrase = hw_secret_new(text, strlen(text));
+    hw_buf_clear(&world->questions);
+    hw_fleet_login(world->fleet, &(struct hw_fleet_login){.passphrase = passphrase});
+    hw_secret_free(passphrase);
+}
+
+static void a_wrong_passphrase_is_asked_for_again(void **state HW_UNUSED)
+{
+    hw_auto_text sealed = hw_path_join(world->folder, "sealed.pem");
+    write_sealed(sealed);
+    world->machines[0].state = world->machines[1].state = "running";
+    world_start(true, NULL, sealed);
+    wait_text(world->loop, &world->questions, "sealed.pem is protected by a passphrase");
+    world_wait_event("head refused ");
+    tell_passphrase("no");
+    wait_text(world->loop, &world->questions, "the passphrase does not fit");
+    assert_null(strstr(hw_buf_cstr(&world->questions), "is protected"));
+    tell_passphrase("pass");
+    world_wait_event("sql live ;");
+    world_wait_event("head live ;");
+    world_let_pass();
+    world_wait_questions("over;");
+    world_close();
+}
+
 static void a_no_to_the_login_counts_until_it_is_deployed_again(void **state HW_UNUSED)
 {
     world->machines[0].state = "running";
@@ -479,6 +512,7 @@ int main(void)
         WORLD_TEST(questions_wait_in_a_queue),
         WORLD_TEST(host_keys_wait_in_the_queue_too),
         WORLD_TEST(a_login_is_asked_for_once),
+        WORLD_TEST(a_wrong_passphrase_is_asked_for_again),
         WORLD_TEST(a_no_to_the_login_counts_until_it_is_deployed_again),
         WORLD_TEST(an_answer_is_remembered_for_the_instance),
         WORLD_TEST(what_was_trusted_and_changed_is_refused),
