@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/print.h"
 #include "model/cluster_yaml.h"
+#include "template/quote.h"
 
 #define ERROR_TEXT  2048
 #define PROGRESS_MS 60000 /* between two lines for a person */
@@ -132,7 +133,9 @@ struct hw_cluster *hw_cli_cluster(struct hw_cli *cli)
 {
     struct hw_cluster *cluster = NULL;
     struct hw_err err = {0};
-    if (!hw_cluster_read(cli->options->args.items[0], false, &cluster, &err))
+    if (hw_cluster_read(cli->options->args.items[0], false, &cluster, &err))
+        cli->file = cli->options->args.items[0];
+    else
         hw_cli_result(cli, &err, NULL);
     return cluster;
 }
@@ -222,13 +225,38 @@ static void print_result(struct hw_cli *cli, const struct hw_err *err, const cha
                                             .detail_json = detail_json}});
 }
 
+/* The advice "hpcwiz deploy FILE" with the file of the command line, so that it can be pasted. */
+static void name_file(const struct hw_cli *cli, struct hw_err *err)
+{
+    static const char program[] = "hpcwiz ";
+    hw_auto_text advice = hw_strdup(err->next);
+    hw_auto(hw_buf) out = HW_BUF(HW_MAX_TEXT);
+    const char *placeholder = _("FILE"), *rest = advice, *at;
+    while ((at = strstr(rest, program))) {
+        const char *name = at + strlen(program);
+        name += strspn(name, "abcdefghijklmnopqrstuvwxyz");
+        hw_buf_add(&out, rest, (size_t)(name - rest));
+        rest = name;
+        if (*name != ' ' || !hw_text_starts(name + 1, placeholder))
+            continue;
+        hw_buf_char(&out, ' ');
+        hw_quote_word(&out, cli->file);
+        rest = name + 1 + strlen(placeholder);
+    }
+    hw_buf_text(&out, rest);
+    hw_err_next(err, "%s", hw_buf_cstr(&out));
+}
+
 int hw_cli_result(struct hw_cli *cli, const struct hw_err *err, const char *detail_json)
 {
-    print_result(cli, err, detail_json);
+    struct hw_err told = err ? *err : (struct hw_err){0};
+    if (err && cli->file)
+        name_file(cli, &told);
+    print_result(cli, err ? &told : NULL, detail_json);
     if (!err)
         return cli->status = cli->output_closed ? 1 : 0;
     char text[ERROR_TEXT];
-    fprintf(stderr, "hpcwiz: %s\n", hw_err_text(err, text, sizeof text));
+    fprintf(stderr, "hpcwiz: %s\n", hw_err_text(&told, text, sizeof text));
     return cli->status = hw_err_exit_status(err);
 }
 

@@ -23,6 +23,7 @@ struct hw_cli {
     int64_t told_ms;            /* when the last event was printed; monotonic; 0: none yet */
     int64_t progress_ms;        /* the same of the last progress, which is no news by itself */
     int status;                 /* the exit status of the last hw_cli_result */
+    const char *file;           /* the cluster file that was read; NULL: none yet */
     bool quiet_logs;            /* text mode: log lines are not printed (deploy prints stages) */
     bool quiet_nodes;           /* text mode: of nodes and stages only what a person must know is
                                    printed, on standard error */

@@ -117,13 +117,11 @@ static bool is_node_alone(const struct hw_diagnose *d, const struct hw_place *pl
 /* The cluster file as a word of a command. */
 static char *file_word(const struct hw_diagnose *d)
 {
-    static const char plain[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/~";
     const char *file = hw_strv_value(&d->facts, HW_FACT_FILE);
     hw_auto(hw_buf) word = HW_BUF(HW_MAX_VALUE);
-    if (!file || file[strspn(file, plain)] == '\0')
-        return hw_strdup(file ? file : "FILE");
-    hw_quote_shell(&word, file);
+    if (!file)
+        return hw_strdup("FILE");
+    hw_quote_word(&word, file);
     return hw_buf_take(&word);
 }
 

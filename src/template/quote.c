@@ -74,6 +74,16 @@ bool hw_quote_yaml_block(struct hw_buf *out, const char *text, size_t indent)
     return ok;
 }
 
+void hw_quote_word(struct hw_buf *out, const char *value)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/~";
+    if (*value && value[strspn(value, plain)] == '\0')
+        hw_buf_text(out, value);
+    else
+        hw_quote_shell(out, value);
+}
+
 void hw_quote_shell(struct hw_buf *out, const char *value)
 {
     hw_buf_char(out, '\'');

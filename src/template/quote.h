@@ -16,5 +16,7 @@ bool hw_quote_yaml_block(struct hw_buf *out, const char *text, size_t indent);
 
 /* One word of a POSIX shell, in single quotes. */
 void hw_quote_shell(struct hw_buf *out, const char *value);
+/* The same, without quotes where none are needed: for commands that a person reads. */
+void hw_quote_word(struct hw_buf *out, const char *value);
 
 #endif
