@@ -192,6 +192,8 @@ def nodes(where):
         key = [*more, "--key-file", os.path.join(where, "hpc-admin.pem")]
         cluster = rig.cluster_file(where, url)
         expect("logs before", call(where, "logs", cluster, *key), 1, "no nodes", "hpcwiz status")
+        expect("follow before", call(where, "follow", cluster, *key), 1,
+               f"hpcwiz deploy {cluster}")
         expect("status before", call(where, "status", cluster, *key), 0, out="ABSENT")
         expect("no region", call(where, "follow", "x", *more, env={"AWS_REGION": "",
                                  "AWS_DEFAULT_REGION": ""}), 2, "egion")
