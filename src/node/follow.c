@@ -494,9 +494,9 @@ struct hw_follow *hw_follow_start(const struct hw_follow_options *options)
     return follow;
 }
 
-void hw_follow_expect_reboot(struct hw_follow *follow)
+void hw_follow_expect_reboot(struct hw_follow *follow, bool expected)
 {
-    follow->reboot_until_ms = hw_clock_monotonic_ms() + REBOOT_MS;
+    follow->reboot_until_ms = expected ? hw_clock_monotonic_ms() + REBOOT_MS : 0;
     follow->away = false;
 }
 

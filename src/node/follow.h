@@ -48,8 +48,9 @@ struct hw_follow_options {
 };
 
 struct hw_follow *hw_follow_start(const struct hw_follow_options *options);
-/* The node said that it will restart: losing the connection is no alarm for a while. */
-void hw_follow_expect_reboot(struct hw_follow *follow);
+/* The node said that it will restart: losing the connection is no alarm for a while. Or it went on
+ * with something else: it has restarted, if only before its log was read. */
+void hw_follow_expect_reboot(struct hw_follow *follow, bool expected);
 /* More is known of the target than before: what was waited for may be there. */
 void hw_follow_look_again(struct hw_follow *follow);
 /* This way is tried first from now on; one that has gone well goes before it. Not one of its ways:

@@ -169,8 +169,8 @@ static void see_stage(struct hw_node *node, const char *text, size_t n, bool cop
         return;
     keep_stage(node, text, n);
     tell_stage(node, &line);
-    if (hw_stage_reboots(&line) && !copied) /* what is copied may be long past */
-        hw_follow_expect_reboot(node->follow);
+    if (!copied) /* what is copied may be long past */
+        hw_follow_expect_reboot(node->follow, hw_stage_reboots(&line));
 }
 
 /* The last part of a Windows path. */

@@ -125,6 +125,22 @@ static void a_reboot_is_no_alarm(void **state HW_UNUSED)
     world_close();
 }
 
+/* A whole log that is read at once tells of a restart that is over. */
+static void a_reboot_of_long_ago_is_none(void **state HW_UNUSED)
+{
+    struct machine *head = &world->machines[1];
+    head->state = "running";
+    world_write(1, "2026-11-22T20:15:00.000Z HPCWIZ stage=reboot status=started code=0 msg=\"\"");
+    world_write(1, "2026-11-22T20:19:00.000Z HPCWIZ stage=reboot status=done code=0 msg=\"\"");
+    world_write(1, "2026-11-22T20:40:00.000Z HPCWIZ stage=signal status=done code=0 msg=\"told\"");
+    world_start(true, NULL, world->key_file);
+    world_wait_event("head stage signal done 0 told;");
+    world_power_off(head);
+    world_wait_event("head lost ");
+    assert_null(strstr(hw_buf_cstr(&world->events), "rebooting"));
+    world_close();
+}
+
 static void on_tag(void *data HW_UNUSED, const char *instance_id, const char *key,
                    const char *value HW_UNUSED)
 {
@@ -501,6 +517,7 @@ int main(void)
         WORLD_TEST(a_wrong_clock_is_set_right),
         WORLD_TEST(nodes_go_through_their_states),
         WORLD_TEST(a_reboot_is_no_alarm),
+        WORLD_TEST(a_reboot_of_long_ago_is_none),
         WORLD_TEST(a_scenario_is_told_to_its_end),
         WORLD_TEST(what_is_there_is_told_then_it_ends),
         WORLD_TEST(only_wanted_nodes_are_followed),

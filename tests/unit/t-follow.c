@@ -359,7 +359,7 @@ static void a_reboot_over_a_way_without_boot_times(void **state HW_UNUSED)
 {
     begin("oo", NULL, false, 0);
     wait_event("live one somehow|");
-    hw_follow_expect_reboot(world.follow);
+    hw_follow_expect_reboot(world.follow, true);
     world.ways[ONE].open->act = 'l';
     act(world.ways[ONE].open);
     wait_event("rebooting one away|");
