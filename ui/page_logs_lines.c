@@ -25,7 +25,8 @@ static enum ui_logs_width width_of(const struct ui_logs *logs, enum ui_logs_colu
     if (logs->widths[column] != UI_LOGS_AUTO)
         return logs->widths[column];
     bool helps = column == UI_LOGS_TIME || (column == UI_LOGS_NODE && logs->merged) ||
-                 (column == UI_LOGS_SOURCE && logs->cols >= ROOMY && !logs->source);
+                 (column == UI_LOGS_SOURCE && logs->cols >= ROOMY &&
+                  (logs->merged || !logs->source)); /* one file needs no name in each line */
     return helps ? UI_LOGS_SHORT : UI_LOGS_HIDDEN;
 }
 
