@@ -222,7 +222,7 @@ static bool frame_has(const struct ui_app *app, enum ui_action action)
     if (action == UI_ACT_NEXT)
         return app->current + 1 < HW_PAGE_COUNT && app->current != HW_PAGE_START;
     if (action == UI_ACT_WHY) /* from where its remedy led; before a deployment there is no why */
-        return app->reached[HW_PAGE_DEPLOY] && app->current != HW_PAGE_FINDINGS;
+        return app->reached[HW_PAGE_DEPLOY];
     return action != UI_ACT_BACK || app->current != HW_PAGE_START;
 }
 
