@@ -159,14 +159,14 @@ static void add_roff(const char *text, struct hw_buf *out)
 
 void ui_key_man(struct hw_buf *out)
 {
-    hw_buf_text(out, ".TS\ntab(|);\nlb l.\n");
+    hw_buf_text(out, ".TS\ntab(|);\nlb lx.\n");
     for (enum ui_action action = UI_ACT_TEXT + 1; action < UI_ACT_COUNT; action++) {
         hw_auto(hw_buf) labels = HW_BUF(128);
         ui_keys_all_labels(action, &labels);
         add_roff(hw_buf_cstr(&labels), out);
-        hw_buf_char(out, '|');
+        hw_buf_text(out, "|T{\n");
         add_roff(rows[action].help, out);
-        hw_buf_char(out, '\n');
+        hw_buf_text(out, "\nT}\n");
     }
     hw_buf_text(out, ".TE\n");
 }
