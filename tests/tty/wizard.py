@@ -4,6 +4,7 @@
 job control, crashes. Each case runs by itself; names on the command line choose some."""
 import os
 import re
+import shutil
 import signal
 import sys
 import tarfile
@@ -329,6 +330,43 @@ def take_up(where):
             shown.wait(r"✓ riskgrid-compute-std")
 
 
+def stuck_rollback(where):
+    """An update that could be neither made nor undone: the wizard, opened on it anew, knows what
+    could not go back, refuses what is none of that, and goes on without what is named."""
+    scenario = os.path.join(where, "once.yaml")
+    with open(scenario, "w") as file:
+        file.write("name: once\nsummary: only the first SQL Server instance can be launched\n"
+                   "extends: ok\nlaunch_failure:\n  sql:\n    attempts: later\n"
+                   "    text: \"We currently do not have sufficient {type} capacity\"\n")
+    shutil.copy(os.path.join(rig.SOURCE, "templates/scenarios/ok.yaml"), where)
+    with rig.simulator(where, "--speed", "300", "--scenario", scenario) as url:
+        path = rig.cluster_file(where, url)
+        deploy = ("deploy", path, "--yes", "--endpoint-url", url)
+        rig.run(where, *deploy)
+        text = open(path).read()
+        with open(path, "w") as file:
+            file.write(text.replace("r6i.xlarge", "r6i.2xlarge"))
+        rig.run(where, *deploy, status=1)
+        with rig.folder() as inner, rig.screen(inner, rig.HPCWIZ, XDG_STATE_HOME=where,
+                                               AWS_ENDPOINT_URL=url) as shown:
+            shown.wait("Follow . riskgrid")
+            shown.keys("End", "Enter")
+            shown.wait("Stuck: correct the cause")
+            shown.keys("r")
+            shown.wait("before the update: SqlGroup")
+            shown.line("SqlVolume")
+            shown.wait("'SqlVolume' is none of the resources")
+            shown.keys("C-u")
+            shown.line("SqlGroup")
+            shown.wait("Rolled back; what was there before is there again")
+            shown.keys("F10")
+            terminal_is_back(shown, 0)
+        seen = rig.json_lines(rig.run(where, "status", path, "--json", "--endpoint-url", url))
+        statuses = {line["stack"]: line["status"] for line in seen if line["type"] == "event"}
+        if statuses.get("riskgrid-sql") != "UPDATE_ROLLBACK_COMPLETE":
+            rig.fail(f"after the rollback: {statuses}")
+
+
 def to_account(shown):
     shown.wait("New cluster")
     shown.keys("Enter")
@@ -476,9 +514,9 @@ def ascii_only(where):
 
 
 CASES = [whole_way, failing_scenario, mended_domain, mended_secret, mended_media, mended_login,
-         mended_certificate, mended_share, mended_capacity, deployed_again, take_up, sizes,
-         wide_characters, crash, job_control, paste,
-         hung_up, plain_interrupted, no_colour, ascii_only]
+         mended_certificate, mended_share, mended_capacity, deployed_again, take_up, stuck_rollback,
+         sizes, wide_characters, crash, job_control, paste, hung_up, plain_interrupted, no_colour,
+         ascii_only]
 
 
 rig.run_cases(CASES, 1200)
