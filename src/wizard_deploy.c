@@ -102,15 +102,21 @@ static void on_deployed(void *data, enum hw_deploy_outcome outcome HW_UNUSED,
     hw_wizard_tell_result(w, "deploy", err);
 }
 
-static bool start_deployment(struct hw_wizard *w, const struct hw_cluster *cluster,
-                             enum hw_deploy_mode mode, hw_deploy_fn *fn, struct hw_err *err)
+static bool start(struct hw_wizard *w, const struct hw_cluster *cluster,
+                  const struct hw_deploy_options *options, hw_deploy_fn *fn, struct hw_err *err)
 {
     w->deploying = false; /* the one before ends with this one */
     hw_wizard_use_region(w, cluster);
+    w->deploying = hw_session_deploy(w->session, cluster, options, fn, w, err);
+    return w->deploying;
+}
+
+static bool start_deployment(struct hw_wizard *w, const struct hw_cluster *cluster,
+                             enum hw_deploy_mode mode, hw_deploy_fn *fn, struct hw_err *err)
+{
     struct hw_deploy_options options = {
         .mode = mode, .file = file_of(w), .retry = mode == HW_DEPLOY_EXECUTE};
-    w->deploying = hw_session_deploy(w->session, cluster, &options, fn, w, err);
-    return w->deploying;
+    return start(w, cluster, &options, fn, err);
 }
 
 static bool host_deploy(void *data, const struct hw_cluster *cluster, struct hw_err *err)
@@ -144,9 +150,12 @@ static void on_rolled_back(void *data, enum hw_deploy_outcome outcome HW_UNUSED,
     hw_wizard_tell_result(w, "rollback", err);
 }
 
-static bool host_roll_back(void *data, const struct hw_cluster *cluster, struct hw_err *err)
+static bool host_roll_back(void *data, const struct hw_cluster *cluster, const struct hw_strv *only,
+                           const struct hw_strv *skip, struct hw_err *err)
 {
-    return start_deployment(data, cluster, HW_DEPLOY_ROLLBACK, on_rolled_back, err);
+    struct hw_deploy_options options = {
+        .mode = HW_DEPLOY_ROLLBACK, .file = file_of(data), .only = only, .skip = skip};
+    return start(data, cluster, &options, on_rolled_back, err);
 }
 
 static void on_node_act(void *data, const char *group, const struct hw_err *err)

@@ -50,6 +50,7 @@ void ui_deploy_view_done(struct ui_deploy_view *view)
     free(view->outcome);
     free(view->next);
     free(view->place);
+    hw_strv_done(&view->stuck);
     *view = (struct ui_deploy_view){0};
 }
 
@@ -74,8 +75,12 @@ void ui_deploy_view_begin(struct ui_deploy_view *view, const char *cluster,
 {
     struct hw_pace pace = view->pace;
     struct ui_nodes nodes = view->nodes;
+    struct hw_strv stuck = {0};
+    if (view->cluster && strcmp(view->cluster, cluster) == 0)
+        hw_strv_copy(&stuck, &view->stuck);
     view->nodes = (struct ui_nodes){0};
     ui_deploy_view_done(view);
+    view->stuck = stuck;
     ui_nodes_begin(&nodes);
     view->nodes = nodes;
     view->pace = pace;
@@ -267,6 +272,27 @@ static void apply_resource(struct ui_stack *stack, const struct hw_ev_stack *eve
         hw_replace(&resource->physical_id, event->physical_id);
 }
 
+/* The status of the stack itself is new: which of its resources a rollback got stuck at. Each has
+ * been tried by then, so that what it failed with last is the rollback's. */
+static void note_stuck(struct ui_deploy_view *view, const struct ui_stack *stack,
+                       const char *status)
+{
+    hw_auto_text prefix = hw_format("%s/", stack->name);
+    struct hw_strv stuck = {0};
+    for (size_t i = 0; i < view->stuck.count; i++) {
+        if (!hw_text_starts(view->stuck.items[i], prefix))
+            hw_strv_add(&stuck, view->stuck.items[i]);
+    }
+    bool is_stuck = strcmp(status, "UPDATE_ROLLBACK_FAILED") == 0;
+    for (size_t i = 0; is_stuck && i < stack->count; i++) {
+        const struct ui_resource *resource = &stack->resources[i];
+        if (resource->status && strcmp(resource->status, "UPDATE_FAILED") == 0)
+            hw_strv_take(&stuck, hw_format("%s%s", prefix, resource->name));
+    }
+    hw_strv_done(&view->stuck);
+    view->stuck = stuck;
+}
+
 static const char *known(const char *text)
 {
     return text ? text : "";
@@ -287,7 +313,7 @@ static bool apply_stack(struct ui_deploy_view *view, const struct hw_ev_stack *e
     enum ui_progress progress = ui_progress_of_status(e.status);
     bool itself = is_stack_itself(&e);
     if (itself) {
-        stack->stuck = strcmp(e.status, "UPDATE_ROLLBACK_FAILED") == 0;
+        note_stuck(view, stack, e.status);
         stack->progress = progress;
         set_span(&stack->start_ms, &stack->end_ms, progress, time_ms);
     } else {
@@ -376,6 +402,8 @@ static bool apply_result(struct ui_deploy_view *view, const struct hw_ev_result 
     int64_t newest = view->moment_count ? view->moments[view->moment_count - 1].time_ms : 0;
     view->end_ms = time_ms > newest ? time_ms : newest;
     view->ok = result->ok;
+    if (view->ok && !view->plan)
+        hw_strv_done(&view->stuck);
     view->stands = result->err && result->err->code == HW_ERR_INTERRUPTED;
     for (size_t i = 0; view->plan && i < view->count; i++) { /* what is planned goes no further */
         struct ui_stack *stack = &view->stacks[i];

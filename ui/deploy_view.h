@@ -22,7 +22,6 @@ struct ui_stack {
     enum hw_step step;
     enum ui_progress progress;
     char *message; /* of the step, in words */
-    bool stuck;    /* its last update failed and could not be undone */
     int64_t start_ms, end_ms;
     struct ui_resource *resources; /* in the order they began */
     size_t count, capacity;
@@ -55,6 +54,8 @@ struct ui_deploy_view {
     int64_t heard_ms;         /* of the newest event */
     struct hw_guess *guess;   /* of the rest; NULL before the beginning */
     struct hw_pace pace;      /* of earlier runs; outlives ui_deploy_view_begin */
+    struct hw_strv stuck;     /* "STACK/RESOURCE" that an update left and that could not go back;
+                                 outlives ui_deploy_view_begin of the same cluster */
     bool plan;                /* once ended: that was a plan */
     bool rollback;            /* once ended: that was a rollback */
     bool ok;                  /* once ended */

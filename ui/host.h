@@ -104,8 +104,10 @@ struct ui_host {
      * "plan". May be NULL. */
     bool (*plan)(void *data, const struct hw_cluster *cluster, struct hw_err *err);
     /* Stops deploying and goes back to what was before; events as with deploy, but HW_EV_RESULT
-     * with command "rollback". May be NULL. */
-    bool (*roll_back)(void *data, const struct hw_cluster *cluster, struct hw_err *err);
+     * with command "rollback". only: names of stacks, NULL: all; skip: "STACK/RESOURCE" that a
+     * stuck rollback leaves out, NULL: none; both are copied. May be NULL. */
+    bool (*roll_back)(void *data, const struct hw_cluster *cluster, const struct hw_strv *only,
+                      const struct hw_strv *skip, struct hw_err *err);
     /* With one node, by its instance; what came of it is told as a notice. May be NULL. */
     void (*node_act)(void *data, enum hw_node_action action, const char *instance);
     /* The clock that the events of a deployment carry minus this machine's; 0 while they are alike.

@@ -55,6 +55,9 @@ void ui_deploy_draw_details(const struct ui_deploy *deploy, struct ui_area area)
 bool ui_deploy_choose(struct ui_deploy *deploy, enum ui_action action); /* false: not one of them */
 void ui_deploy_offer_choices(struct ui_deploy *deploy, struct ui_offers *offers);
 
+/* page_deploy_stuck.c: asks what the rollbacks that are stuck leave out, and has them go on. */
+void ui_deploy_ask_stuck(struct ui_deploy *deploy);
+
 const char *ui_deploy_sign(enum ui_progress progress, enum ui_style *ret_style);
 const char *ui_deploy_node_sign(const struct ui_node *node, enum ui_style *ret_style);
 const char *ui_deploy_stage_sign(enum hw_stage_status status, enum ui_style *ret_style);

@@ -64,7 +64,8 @@ static bool back_answer(void *data, const char *answer, struct hw_err *err)
 {
     struct ui_deploy *deploy = data;
     const struct ui_host *host = host_of(deploy);
-    return !answer || host->roll_back(host->data, ui_app_cluster(deploy->page.app), err);
+    return !answer ||
+           host->roll_back(host->data, ui_app_cluster(deploy->page.app), NULL, NULL, err);
 }
 
 static void ask_back(struct ui_deploy *deploy)
@@ -97,6 +98,8 @@ bool ui_deploy_choose(struct ui_deploy *deploy, enum ui_action action)
         hold(deploy, node);
     else if (action == UI_ACT_RETRY_NODE && node)
         ask_retry(deploy, node);
+    else if (action == UI_ACT_ROLL_BACK && can_roll_back(deploy) && deploy->view.stuck.count)
+        ui_deploy_ask_stuck(deploy);
     else if (action == UI_ACT_ROLL_BACK && can_roll_back(deploy))
         ask_back(deploy);
     else

@@ -317,12 +317,9 @@ static void draw_title(const struct ui_deploy *deploy, struct ui_area area, int6
 /* Below a bad end: what can be done from here. */
 static const char *way_on(const struct ui_deploy_view *view)
 {
-    bool stuck = false;
-    for (size_t i = 0; i < view->count; i++)
-        stuck = stuck || view->stacks[i].stuck;
     return view->plan ? _("Nothing was changed. Correct the cause and plan again.")
-           : stuck
-               ? _("Stuck: correct the cause, then r; or hpcwiz rollback FILE --skip-resource ID")
+           : view->stuck.count
+               ? _("Stuck: correct the cause, or choose what to leave out; r goes on undoing it.")
                : _("What is complete stays: D deploys again from where it stands.");
 }
 

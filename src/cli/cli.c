@@ -231,17 +231,21 @@ static void name_file(const struct hw_cli *cli, struct hw_err *err)
     static const char program[] = "hpcwiz ";
     hw_auto_text advice = hw_strdup(err->next);
     hw_auto(hw_buf) out = HW_BUF(HW_MAX_TEXT);
-    const char *placeholder = _("FILE"), *rest = advice, *at;
+    const char *const words[] = {_("FILE"), "FILE"}; /* not each translation has its own */
+    const char *rest = advice, *at;
     while ((at = strstr(rest, program))) {
         const char *name = at + strlen(program);
         name += strspn(name, "abcdefghijklmnopqrstuvwxyz");
         hw_buf_add(&out, rest, (size_t)(name - rest));
         rest = name;
-        if (*name != ' ' || !hw_text_starts(name + 1, placeholder))
-            continue;
-        hw_buf_char(&out, ' ');
-        hw_quote_word(&out, cli->file);
-        rest = name + 1 + strlen(placeholder);
+        for (size_t i = 0; i < HW_COUNT(words) && *rest == ' '; i++) {
+            if (!hw_text_starts(name + 1, words[i]))
+                continue;
+            hw_buf_char(&out, ' ');
+            hw_quote_word(&out, cli->file);
+            rest = name + 1 + strlen(words[i]);
+            break;
+        }
     }
     hw_buf_text(&out, rest);
     hw_err_next(err, "%s", hw_buf_cstr(&out));

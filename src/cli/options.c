@@ -110,7 +110,7 @@ static const struct option_row rows[] = {
      N_("let an update lose the data on it; may be repeated")},
     {"stack", 0, "NAME", LIST, AT(stacks), BIT(HW_CMD_ROLLBACK) | BIT(HW_CMD_DESTROY),
      N_("only this stack; may be repeated")},
-    {"skip-resource", 0, "ID", LIST, AT(skip_resources), BIT(HW_CMD_ROLLBACK),
+    {"skip-resource", 0, "[STACK/]ID", LIST, AT(skip_resources), BIT(HW_CMD_ROLLBACK),
      N_("leave it out of a stuck rollback; may be repeated")},
     {"delete-data", 0, NULL, FLAG, AT(delete_data), BIT(HW_CMD_DESTROY),
      N_("delete the data volumes too")},

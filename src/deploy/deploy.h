@@ -30,9 +30,10 @@ struct hw_deploy_options {
     /* Each may be NULL. All are copied. */
     const struct hw_strv *allow_loss; /* EXECUTE: "STACK/RESOURCE" whose data may be lost */
     const struct hw_strv *only;       /* DESTROY, ROLLBACK: names of stacks; NULL or empty: all */
-    const struct hw_strv *skip;       /* ROLLBACK: resources that a stuck one is to leave out */
-    const char *journal_path;         /* NULL: hw_deploy_journal_path(cluster) */
-    const char *file; /* the cluster file's path, for hw_deploy_list; NULL: unknown */
+    const struct hw_strv
+        *skip; /* ROLLBACK: "RESOURCE" or "STACK/RESOURCE" that stuck ones leave out */
+    const char *journal_path; /* NULL: hw_deploy_journal_path(cluster) */
+    const char *file;         /* the cluster file's path, for hw_deploy_list; NULL: unknown */
     const struct hw_sink *sink;
 };
 

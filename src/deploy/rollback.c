@@ -36,17 +36,28 @@ static const char *operation_for(const char *status)
     return NULL;
 }
 
+/* What a stuck stack is to leave out, by its logical id: what names no stack is for each. */
+static void skip_resources(const struct hw_unit *unit, struct hw_aws_request *request)
+{
+    const struct hw_strv *skip = &unit->deploy->skip;
+    size_t length = strlen(unit->stack->name), count = 0;
+    for (size_t i = 0; i < skip->count; i++) {
+        const char *id = skip->items[i], *slash = strchr(id, '/');
+        bool own = slash && (size_t)(slash - id) == length && hw_text_starts(id, unit->stack->name);
+        if (!slash || own)
+            hw_aws_paramf(request, slash ? slash + 1 : id, "ResourcesToSkip.member.%zu", ++count);
+    }
+}
+
 static void send(struct hw_unit *unit)
 {
     const char *operation = operation_for(unit->status);
     struct hw_aws_request *request = hw_aws_request_new(HW_AWS_CLOUDFORMATION, operation);
     hw_auto_text token = hw_format("hpcwiz-%s-back", unit->deploy->run_id);
-    const struct hw_strv *skip = &unit->deploy->skip;
-    bool stuck = strcmp(operation, "ContinueUpdateRollback") == 0;
     hw_aws_param(request, "StackName", unit->stack_id);
     hw_aws_param(request, "ClientRequestToken", token);
-    for (size_t i = 0; stuck && i < skip->count; i++)
-        hw_aws_paramf(request, skip->items[i], "ResourcesToSkip.member.%zu", i + 1);
+    if (strcmp(operation, "ContinueUpdateRollback") == 0)
+        skip_resources(unit, request);
     hw_aws_idempotent(request);
     hw_unit_send(unit, request, on_begun);
 }

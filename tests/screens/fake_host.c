@@ -321,6 +321,27 @@ static bool deploy(void *data, const struct hw_cluster *cluster, struct hw_err *
     return true;
 }
 
+static void put_list(struct hw_buf *out, const char *what, const struct hw_strv *list)
+{
+    hw_buf_print(out, "%s:", what);
+    for (size_t i = 0; list && i < list->count; i++)
+        hw_buf_print(out, " %s", list->items[i]);
+}
+
+/* What it was called with stands where answers do. */
+static bool roll_back(void *data, const struct hw_cluster *cluster, const struct hw_strv *only,
+                      const struct hw_strv *skip, struct hw_err *err)
+{
+    struct fake_host *fake = data;
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_VALUE);
+    (void)cluster;
+    (void)err;
+    put_list(&text, "only", only);
+    put_list(&text, " skip", skip);
+    hw_replace(&fake->answered, hw_buf_cstr(&text));
+    return true;
+}
+
 static void leave(void *data)
 {
     (void)data;
@@ -503,6 +524,7 @@ struct fake_host *fake_host_new(void)
                                    .save_cluster = save_cluster,
                                    .deploy = deploy,
                                    .follow = deploy,
+                                   .roll_back = roll_back,
                                    .clock_off = clock_off,
                                    .leave = leave,
                                    .logs = logs,

@@ -4,6 +4,7 @@
 cluster that is deployed again, logging in to nodes, a deployment that is taken up."""
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -223,7 +224,45 @@ def take_up(where):
             shown.wait(r"✓ riskgrid-compute-std")
 
 
-CASES = [whole_way, failing_scenario, deployed_again, login_asked, take_up]
+def stuck_rollback(where):
+    """An update that could be neither made nor undone: the wizard, opened on it anew, knows what
+    could not go back, refuses what is none of that, and goes on without what is named."""
+    scenario = os.path.join(where, "once.yaml")
+    with open(scenario, "w") as file:
+        file.write("name: once\nsummary: only the first SQL Server instance can be launched\n"
+                   "extends: ok\nlaunch_failure:\n  sql:\n    attempts: later\n"
+                   "    text: \"We currently do not have sufficient {type} capacity\"\n")
+    shutil.copy(os.path.join(rig.SOURCE, "templates/scenarios/ok.yaml"), where)
+    with rig.simulator(where, "--speed", "300", "--scenario", scenario) as url:
+        path = rig.cluster_file(where, url)
+        deploy = ("deploy", path, "--yes", "--endpoint-url", url)
+        rig.run(where, *deploy)
+        text = open(path).read()
+        with open(path, "w") as file:
+            file.write(text.replace("r6i.xlarge", "r6i.2xlarge"))
+        rig.run(where, *deploy, status=1)
+        with rig.folder() as inner, rig.screen(inner, rig.HPCWIZ, XDG_STATE_HOME=where,
+                                               AWS_ENDPOINT_URL=url) as shown:
+            shown.wait("Follow . riskgrid")
+            shown.keys("End", "Enter")
+            shown.wait("Stuck: correct the cause")
+            shown.keys("r")
+            shown.wait("before the update: SqlGroup")
+            shown.line("SqlVolume")
+            shown.wait("'SqlVolume' is none of the resources")
+            shown.keys("C-u")
+            shown.line("SqlGroup")
+            shown.wait("Rolled back; what was there before is there again")
+            shown.keys("F10")
+            walk.terminal_is_back(shown, 0)
+        seen = rig.json_lines(rig.run(where, "status", path, "--json", "--endpoint-url", url))
+        statuses = {line["stack"]: line["status"] for line in seen if line["type"] == "event"}
+        if statuses.get("riskgrid-sql") != "UPDATE_ROLLBACK_COMPLETE":
+            rig.fail(f"after the rollback: {statuses}")
+
+
+CASES = [whole_way, failing_scenario, deployed_again, login_asked, take_up,
+         stuck_rollback]
 
 
 rig.run_cases(CASES, 1200)

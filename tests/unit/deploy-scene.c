@@ -148,6 +148,7 @@ enum hw_deploy_outcome scene_run(struct scene *s, enum hw_deploy_mode mode, bool
                                     .file = s->file,
                                     .sink = &sink,
                                     .only = &s->only,
+                                    .skip = &s->skip,
                                     .retry = s->retry};
     scene_forget(s);
     scene_new_client(s);

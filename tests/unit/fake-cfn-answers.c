@@ -188,6 +188,26 @@ static int stack_events(struct fake_cfn *f, const struct form *form, struct hw_b
     return 200;
 }
 
+/* What took effect names the stack and what it is to leave out. */
+static int continue_rollback(struct fake_cfn *f, const struct form *form,
+                             struct hw_buf *out HW_UNUSED)
+{
+    struct stack *s = fake_stack_find(f, value(form, "StackName"));
+    hw_auto(hw_buf) effect = HW_BUF(HW_MAX_VALUE);
+    if (!s)
+        return absent(out, value(form, "StackName"));
+    hw_buf_print(&effect, "ContinueUpdateRollback %s", s->name);
+    for (unsigned i = 1;; i++) {
+        hw_auto_text name = hw_format("ResourcesToSkip.member.%u", i);
+        if (!*value(form, name))
+            break;
+        hw_buf_print(&effect, " %s", value(form, name));
+    }
+    took_effect(f, hw_buf_cstr(&effect));
+    fake_stack_become(f, s, "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated");
+    return 200;
+}
+
 static int delete_stack(struct fake_cfn *f, const struct form *form, struct hw_buf *out HW_UNUSED)
 {
     struct stack *s = fake_stack_find(f, value(form, "StackName"));
@@ -295,6 +315,7 @@ static const struct {
     {"ExecuteChangeSet", execute},
     {"DescribeChangeSet", describe_change_set},
     {"DescribeStackEvents", stack_events},
+    {"ContinueUpdateRollback", continue_rollback},
     {"DeleteStack", delete_stack},
     {"DeleteChangeSet", delete_change_set},
     {"DescribeSubnets", describe_subnets},

@@ -39,8 +39,9 @@ bool fake_cfn_killed(struct fake_cfn *fake);
 
 /* What happened. */
 struct hw_strv;
-void fake_cfn_events(struct fake_cfn *fake, struct hw_strv *ret);   /* ids of all, oldest first */
-unsigned fake_cfn_count(struct fake_cfn *fake, const char *action); /* calls that took effect */
+void fake_cfn_events(struct fake_cfn *fake, struct hw_strv *ret); /* ids of all, oldest first */
+/* Calls that took effect; "ContinueUpdateRollback STACK ID...": with what is left out. */
+unsigned fake_cfn_count(struct fake_cfn *fake, const char *action);
 unsigned fake_cfn_looks(struct fake_cfn *fake);  /* at one stack each, answered */
 unsigned fake_cfn_stacks(struct fake_cfn *fake); /* that exist */
 bool fake_cfn_has(struct fake_cfn *fake, const char *suffix, const char *status);

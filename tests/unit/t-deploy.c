@@ -221,6 +221,28 @@ static void test_roll_back(void **state)
     assert_int_equal(scene_run(s, HW_DEPLOY_ROLLBACK, false), HW_DEPLOY_NO_CHANGES);
 }
 
+/* Rollbacks that got stuck go on, each without what is named for it, and for it alone. */
+static void test_stuck(void **state)
+{
+    struct scene *s = *state;
+    scene_run(s, HW_DEPLOY_EXECUTE, false);
+    fake_cfn_set(s->fake, "riskgrid-sql", "UPDATE_ROLLBACK_FAILED");
+    fake_cfn_set(s->fake, "riskgrid-head", "UPDATE_ROLLBACK_FAILED");
+    fake_cfn_set(s->fake, "riskgrid-compute-std", "ROLLBACK_COMPLETE");
+    hw_strv_add(&s->only, "riskgrid-sql");
+    hw_strv_add(&s->only, "riskgrid-head");
+    hw_strv_add(&s->skip, "riskgrid-sql/SqlGroup");
+    hw_strv_add(&s->skip, "Volume");
+    assert_int_equal(scene_run(s, HW_DEPLOY_ROLLBACK, false), HW_DEPLOY_COMPLETE);
+    assert_int_equal(fake_cfn_count(s->fake, "ContinueUpdateRollback riskgrid-sql SqlGroup Volume"),
+                     1);
+    assert_int_equal(fake_cfn_count(s->fake, "ContinueUpdateRollback riskgrid-head Volume"), 1);
+    assert_true(fake_cfn_has(s->fake, "-sql", "UPDATE_ROLLBACK_COMPLETE"));
+    assert_true(fake_cfn_has(s->fake, "-compute-std", "ROLLBACK_COMPLETE")); /* was not named */
+    hw_strv_done(&s->only);
+    hw_strv_done(&s->skip);
+}
+
 /* A time that an earlier run took is what the next one reckons with. */
 static void test_pace(void **state)
 {
@@ -302,14 +324,15 @@ static void test_destroy_data(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCENE(test_whole),         SCENE(test_second_run_changes_nothing),
-        SCENE(test_replay),        SCENE(test_failure),
-        SCENE(test_plan),          SCENE(test_progress),
-        SCENE(test_wrong_clock),   SCENE(test_activities),
-        SCENE(test_refused),       SCENE(test_volume_shrinks),
-        SCENE(test_left_over),     SCENE(test_roll_back),
-        SCENE(test_pace),          SCENE(test_destroy),
-        SCENE(test_destroy_waits), SCENE(test_destroy_data),
+        SCENE(test_whole),        SCENE(test_second_run_changes_nothing),
+        SCENE(test_replay),       SCENE(test_failure),
+        SCENE(test_plan),         SCENE(test_progress),
+        SCENE(test_wrong_clock),  SCENE(test_activities),
+        SCENE(test_refused),      SCENE(test_volume_shrinks),
+        SCENE(test_left_over),    SCENE(test_roll_back),
+        SCENE(test_stuck),        SCENE(test_pace),
+        SCENE(test_destroy),      SCENE(test_destroy_waits),
+        SCENE(test_destroy_data),
     };
     return SCENES_RUN(tests);
 }
