@@ -480,6 +480,14 @@ bool ui_deploy_view_running(const struct ui_deploy_view *view)
     return view->start_ms != 0 && view->end_ms == 0;
 }
 
+bool ui_deploy_view_deleted(const struct ui_deploy_view *view)
+{
+    bool deleted = false;
+    for (size_t i = 0; i < view->count; i++)
+        deleted = deleted || view->stacks[i].step == HW_STEP_DELETED;
+    return deleted && view->end_ms != 0 && view->ok;
+}
+
 size_t ui_stack_resources_done(const struct ui_stack *stack)
 {
     size_t done = 0;

@@ -83,6 +83,8 @@ bool ui_deploy_view_apply(struct ui_deploy_view *view, const struct hw_event *ev
 
 const char *ui_step_words(enum hw_step step); /* "is being made"; translated */
 bool ui_deploy_view_running(const struct ui_deploy_view *view);
+/* It has ended well, with stacks that were deleted. */
+bool ui_deploy_view_deleted(const struct ui_deploy_view *view);
 /* Place of the stack that a node belongs to, or SIZE_MAX. */
 size_t ui_deploy_view_stack_of(const struct ui_deploy_view *view, const struct ui_node *node);
 /* Resources of a stack that are done, and how many are known of it. */

@@ -343,7 +343,8 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     ui_offers_add(o, UI_ACT_LOGS, NULL);
     if (!failed)
         ui_offers_add(o, UI_ACT_WHY, _("findings"));
-    bool again = deploy->view.plan || deploy->view.rollback; /* nothing is deployed yet */
+    bool again = deploy->view.plan || deploy->view.rollback ||
+                 ui_deploy_view_deleted(&deploy->view); /* nothing is deployed yet */
     if (deploys && !deploy->view.stands)
         ui_offers_add(o, UI_ACT_DEPLOY, deploy->view.ok && !again ? "" : NULL);
     if (running && ui_app_host(page->app)->leave)
@@ -370,7 +371,7 @@ static enum ui_page_state state(const struct ui_page *page)
         return UI_PAGE_PROBLEM;
     if (view->failure_count > 0 || (view->end_ms != 0 && !view->ok))
         return view->end_ms != 0 && view->ok ? UI_PAGE_PROBLEM : UI_PAGE_FAILED;
-    if (view->end_ms != 0 && (view->plan || view->rollback))
+    if (view->end_ms != 0 && (view->plan || view->rollback || ui_deploy_view_deleted(view)))
         return UI_PAGE_OPEN; /* nothing is deployed by that */
     if (view->end_ms != 0)
         return UI_PAGE_DONE;

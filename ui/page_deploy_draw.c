@@ -301,6 +301,8 @@ static void draw_title(const struct ui_deploy *deploy, struct ui_area area, int6
     } else if (view->ok && view->rollback) {
         ui_put_cut(area, 0, 1, area.cols - 2, UI_GOOD,
                    _("✓ Rolled back; what was there before is there again. D deploys."));
+    } else if (ui_deploy_view_deleted(view)) {
+        ui_print(area, 0, 1, UI_GOOD, _("✓ Deleted in %s; D deploys."), elapsed);
     } else if (view->ok) {
         ui_print(area, 0, 1, UI_GOOD,
                  view->plan ? _("✓ Planned in %s; nothing was changed. D deploys.")

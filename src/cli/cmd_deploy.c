@@ -107,6 +107,9 @@ static int conclude(struct run *run)
     case HW_DEPLOY_CHANGES:
         return hw_cli_ok(cli, "{\"outcome\":\"changes\"}", _("Deploy it with: hpcwiz deploy %s"),
                          cli->options->args.items[0]);
+    case HW_DEPLOY_DELETED:
+        return hw_cli_ok(cli, "{\"outcome\":\"deleted\"}", "%s",
+                         _("What was being deleted is gone."));
     case HW_DEPLOY_STOPPED:
         return interrupted(cli);
     case HW_DEPLOY_FAILED:

@@ -63,15 +63,18 @@ static bool prepare(struct hw_deploy *d, const struct hw_cluster *cluster, struc
 
 static enum hw_deploy_outcome outcome_of(const struct hw_deploy *d)
 {
-    bool planned = false, done = false;
+    bool planned = false, done = false, gone = false;
     for (size_t i = 0; i < d->unit_count; i++) {
         if (d->units[i].state == HW_UNIT_FAILED)
             return HW_DEPLOY_FAILED;
         planned = planned || d->units[i].state == HW_UNIT_PLANNED;
         done = done || d->units[i].state == HW_UNIT_DONE;
+        gone = gone || d->units[i].gone;
     }
     if (d->mode == HW_DEPLOY_PLAN)
         return planned ? HW_DEPLOY_CHANGES : HW_DEPLOY_NO_CHANGES;
+    if (gone)
+        return HW_DEPLOY_DELETED;
     return done ? HW_DEPLOY_COMPLETE : HW_DEPLOY_NO_CHANGES;
 }
 
@@ -86,8 +89,11 @@ static const struct hw_err *first_error(const struct hw_deploy *d)
 
 static const char *outcome_word(enum hw_deploy_outcome outcome)
 {
-    static const char *const words[] = {"complete", "complete", "complete", "failed",
-                                        "interrupted"};
+    static const char *const words[] = {
+        [HW_DEPLOY_COMPLETE] = "complete", [HW_DEPLOY_NO_CHANGES] = "complete",
+        [HW_DEPLOY_CHANGES] = "complete",  [HW_DEPLOY_DELETED] = "complete",
+        [HW_DEPLOY_FAILED] = "failed",     [HW_DEPLOY_STOPPED] = "interrupted",
+    };
     return words[outcome];
 }
 
@@ -190,7 +196,8 @@ void hw_run_advance(struct hw_deploy *d)
         return;
     enum hw_deploy_outcome outcome = outcome_of(d);
     struct hw_err still = {0};
-    if (outcome != HW_DEPLOY_FAILED && stands_still(d, &still))
+    bool whole = outcome != HW_DEPLOY_FAILED && outcome != HW_DEPLOY_DELETED;
+    if (whole && stands_still(d, &still))
         hw_run_end(d, HW_DEPLOY_FAILED, &still);
     else if (d->mode == HW_DEPLOY_DESTROY && outcome != HW_DEPLOY_FAILED && d->only.count == 0 &&
              !d->volumes_done)

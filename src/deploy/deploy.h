@@ -41,6 +41,7 @@ enum hw_deploy_outcome {
     HW_DEPLOY_COMPLETE,   /* every stack is where it should be */
     HW_DEPLOY_NO_CHANGES, /* there was nothing to do */
     HW_DEPLOY_CHANGES,    /* PLAN: there is something to do */
+    HW_DEPLOY_DELETED,    /* FOLLOW: stacks were deleted meanwhile, on purpose */
     /* err says which stack and why. Of FOLLOW, when nobody deploys any more: HW_ERR_INTERRUPTED:
      * some stacks are not made; HW_ERR_NOT_FOUND: none is. */
     HW_DEPLOY_FAILED,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tells from time to time how far the run is and how long it may still take, as long as nothing of
- * it has failed: a rest that will not be made has no length. */
+ * it has failed or is deleted: a rest that will not be made has no length. */
 #include "deploy/run.h"
 
 #define EVERY_MS    10000
@@ -11,6 +11,8 @@ static bool goes_well(const struct hw_deploy *d)
     for (size_t i = 0; i < d->unit_count; i++) {
         const struct hw_unit *unit = &d->units[i];
         if (unit->state == HW_UNIT_FAILED || unit->reason || unit->step == HW_STEP_ROLLING_BACK)
+            return false;
+        if (unit->gone || (unit->step_told && unit->step == HW_STEP_DELETING && !unit->cleared))
             return false;
     }
     return true;

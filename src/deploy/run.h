@@ -66,6 +66,8 @@ struct hw_unit {
     bool missed;          /* what became of that is not told yet: the run broke off */
     unsigned looks_again; /* how often it began anew after a surprise */
     unsigned spent;       /* change sets of this run's name that were executed already */
+    bool gone;            /* FOLLOW: it was there and was deleted meanwhile */
+    bool released;        /* FOLLOW: since this was last looked at nobody has been at work */
     bool cleared;         /* EXECUTE: what an earlier failure left of it is being deleted */
     struct hw_change *changes;
     size_t change_count, change_capacity;

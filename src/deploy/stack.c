@@ -177,8 +177,18 @@ static bool is_good_end(const char *status)
 
 static void on_holder(struct hw_unit *unit, bool alive)
 {
+    bool there = unit->status[0] && strcmp(unit->status, "REVIEW_IN_PROGRESS") != 0;
     if (alive) {
         hw_unit_later(unit, hw_unit_pace(unit, false), hw_unit_look);
+        return;
+    }
+    if ((there || unit->gone) && !unit->released) {
+        unit->released = true;
+        hw_unit_look(unit); /* how it was left */
+        return;
+    }
+    if (unit->gone) {
+        hw_unit_finish(unit, HW_UNIT_DONE);
         return;
     }
     unit->step_told = false; /* it waits for no other stack any more */
@@ -186,8 +196,9 @@ static void on_holder(struct hw_unit *unit, bool alive)
     hw_unit_finish(unit, HW_UNIT_UNMADE);
 }
 
-/* FOLLOW: a stack that is not there yet may come as long as someone deploys, here or elsewhere. */
-static void follow_absent(struct hw_unit *unit)
+/* FOLLOW: a stack that is not there may come, and one that is there may go, as long as someone is
+ * at work, here or elsewhere. */
+static void await_holder(struct hw_unit *unit)
 {
     struct hw_err err = {0};
     bool known = hw_path_exists(unit->deploy->journal_path); /* looking makes none */
@@ -215,10 +226,43 @@ static void listen_as_seen(struct hw_unit *unit)
     hw_unit_listen(unit);
 }
 
+static bool is_being_deleted(const struct hw_deploy *d)
+{
+    for (size_t i = 0; i < d->unit_count; i++) {
+        const struct hw_unit *unit = &d->units[i];
+        if (unit->gone || strcmp(unit->status, "DELETE_IN_PROGRESS") == 0)
+            return true;
+    }
+    return false;
+}
+
+/* FOLLOW: what was deleted has ended as it should; and where stacks are deleted, one that is whole
+ * waits for its turn. */
+static bool awaits_deletion(struct hw_unit *unit)
+{
+    if (unit->deploy->mode != HW_DEPLOY_FOLLOW)
+        return false;
+    unit->gone = !unit->status[0];
+    if (unit->gone) {
+        hw_unit_tell(unit, HW_STEP_DELETED, "%s", _("deleted"));
+        hw_replace(&unit->last_event_id, NULL);
+        hw_replace(&unit->reason, NULL);
+    } else if (is_good_end(unit->status) && !unit->released && is_being_deleted(unit->deploy)) {
+        hw_unit_tell(unit, HW_STEP_DONE, "%s", unit->status);
+    } else {
+        return false;
+    }
+    await_holder(unit);
+    return true;
+}
+
 static void act_on_follow(struct hw_unit *unit)
 {
-    if (!unit->status[0] || strcmp(unit->status, "REVIEW_IN_PROGRESS") == 0)
-        follow_absent(unit);
+    bool was_there = unit->step_told && unit->step == HW_STEP_DONE;
+    if (!unit->status[0] && was_there)
+        awaits_deletion(unit); /* deleted between two looks */
+    else if (!unit->status[0] || strcmp(unit->status, "REVIEW_IN_PROGRESS") == 0)
+        await_holder(unit);
     else
         listen_as_seen(unit); /* of one that has ended badly the events say why */
 }
@@ -416,6 +460,8 @@ void hw_unit_conclude_badly(struct hw_unit *unit)
 /* The stack has ended and its events are told. */
 static void conclude(struct hw_unit *unit)
 {
+    if (awaits_deletion(unit))
+        return;
     if (is_goal(unit))
         conclude_well(unit);
     else if (!hw_unit_await_interfaces(unit))

@@ -149,17 +149,22 @@ static void test_find(void **state)
     hw_deploy_list_free(finding.list, finding.count);
 }
 
+static void lock_elsewhere(struct scene *s)
+{
+    char now[HW_TIME_SIZE];
+    hw_time_rfc3339(hw_clock_wall_ms(), now);
+    hw_auto_text alive = hw_format("{\"place\":\"bastion-2:/j\",\"alive\":\"%s\"}", now);
+    fake_cfn_lock(s->fake, alive);
+}
+
 /* What is not there yet may come as long as another machine deploys. */
 static void test_follow_elsewhere(void **state)
 {
     struct scene *s = *state;
-    char now[HW_TIME_SIZE];
     struct hw_err err = {0};
     struct scene_end w = {.scene = s};
     struct hw_deploy_options how = {.mode = HW_DEPLOY_FOLLOW};
-    hw_time_rfc3339(hw_clock_wall_ms(), now);
-    hw_auto_text alive = hw_format("{\"place\":\"bastion-2:/j\",\"alive\":\"%s\"}", now);
-    fake_cfn_lock(s->fake, alive);
+    lock_elsewhere(s);
     s->deploy =
         hw_deploy_start(s->aws, s->discover, s->loop, s->cluster, &how, scene_on_end, &w, &err);
     assert_non_null(s->deploy);
@@ -174,6 +179,42 @@ static void test_follow_elsewhere(void **state)
     assert_string_equal(s->err.what,
                         "no stack of 'riskgrid' is in eu-central-1, and nobody deploys it");
     assert_non_null(strstr(s->err.next, "hpcwiz deploy"));
+    hw_deploy_free(s->deploy);
+    s->deploy = NULL;
+}
+
+/* Another machine destroys: what goes is told as deleted, what is whole waits for its turn, and the
+ * end is a good one. One that went before is not missed. */
+static void test_follow_destruction(void **state)
+{
+    struct scene *s = *state;
+    struct scene_end w = {.scene = s};
+    struct hw_err err = {0};
+    struct hw_sink sink = {scene_tell, s};
+    struct hw_deploy_options how = {.mode = HW_DEPLOY_FOLLOW, .sink = &sink};
+    scene_run(s, HW_DEPLOY_EXECUTE, false);
+    scene_forget(s);
+    scene_new_client(s);
+    fake_cfn_set(s->fake, "riskgrid-compute-big", "DELETE_COMPLETE");
+    fake_cfn_set(s->fake, "riskgrid-compute-std", "DELETE_IN_PROGRESS");
+    lock_elsewhere(s);
+    s->deploy =
+        hw_deploy_start(s->aws, s->discover, s->loop, s->cluster, &how, scene_on_end, &w, &err);
+    static const char *const NEXT[] = {"riskgrid-head", "riskgrid-sql", "riskgrid-foundation"};
+    hw_auto_text last = hw_strdup("riskgrid-compute-std deleted");
+    for (size_t i = 0; i < HW_COUNT(NEXT); i++) {
+        while (!hw_strv_has(&s->steps, last))
+            hw_loop_step(s->loop, -1);
+        assert_false(w.over);
+        fake_cfn_set(s->fake, NEXT[i], "DELETE_IN_PROGRESS");
+        hw_auto_text now = hw_format("%s deleted", NEXT[i]);
+        hw_replace(&last, now);
+    }
+    fake_cfn_lock(s->fake, NULL);
+    while (!w.over)
+        hw_loop_step(s->loop, -1);
+    assert_int_equal(s->outcome, HW_DEPLOY_DELETED);
+    scene_place(&s->steps, last);
     hw_deploy_free(s->deploy);
     s->deploy = NULL;
 }
@@ -283,6 +324,7 @@ int main(void)
         SCENE(test_taken_up_at_once),
         SCENE(test_follow_asks_once),
         SCENE(test_follow_killed),
+        SCENE(test_follow_destruction),
         SCENE(test_endpoint_dies),
         SCENE(test_free_early),
     };
