@@ -423,25 +423,48 @@ static bool plan_from_template(struct hw_unit *unit)
     return true;
 }
 
-/* EBS user guide, "Requirements for Amazon EBS volume modifications": a volume cannot be made
- * smaller. CloudFormation plans it all the same, and fails in the middle of the update. */
-static bool may_resize(const struct hw_unit *unit, struct hw_err *err)
+/* The number that the file wants in a parameter which the stack has in the larger value *ret_now,
+ * or NULL: it does not become smaller. */
+static const struct hw_stack_parameter *smaller(const struct hw_unit *unit, const char *name,
+                                                const char *has, long *ret_now)
 {
-    for (size_t i = 0; i < unit->stack->count && !unit->creates && unit->volume_gib; i++) {
+    for (size_t i = 0; has && i < unit->stack->count; i++) {
         const struct hw_stack_parameter *p = &unit->stack->parameters[i];
-        long now, wanted;
-        if (strcmp(p->name, HW_VOLUME_PARAMETER) != 0 ||
-            !hw_parse_int(unit->volume_gib, 0, LONG_MAX, &now) ||
-            !hw_parse_int(p->value, 0, LONG_MAX, &wanted) || wanted >= now)
-            continue;
+        long wanted;
+        if (strcmp(p->name, name) == 0 && hw_parse_int(has, 0, LONG_MAX, ret_now) &&
+            hw_parse_int(p->value, 0, LONG_MAX, &wanted) && wanted < *ret_now)
+            return p;
+    }
+    return NULL;
+}
+
+/* What CloudFormation plans all the same, and what fails in the middle of the update: a volume
+ * cannot be made smaller (EBS user guide, "Requirements for Amazon EBS volume modifications"); the
+ * databases of 2019 are other ones than those of 2016 (database capacity planning, HPC Pack 2019),
+ * and no way back is documented. */
+static bool may_become(const struct hw_unit *unit, struct hw_err *err)
+{
+    long now = 0;
+    const struct hw_stack_parameter *p =
+        unit->creates ? NULL : smaller(unit, HW_VOLUME_PARAMETER, unit->volume_gib, &now);
+    if (p) {
         hw_fail(err, HW_ERR_INPUT,
-                _("the data volume of '%s' has %ld GiB and cannot shrink to %ld: EBS volumes only "
+                _("the data volume of '%s' has %ld GiB and cannot shrink to %s: EBS volumes only "
                   "grow"),
-                unit->stack->name, now, wanted);
+                unit->stack->name, now, p->value);
         snprintf(err->place, sizeof err->place, "%s", p->key);
         return hw_err_next(err, _("Set '%s' to %ld or more."), p->key, now);
     }
-    return true;
+    p = unit->creates ? NULL : smaller(unit, HW_HPC_PARAMETER, unit->hpc_version, &now);
+    if (!p)
+        return true;
+    hw_fail(err, HW_ERR_INPUT,
+            _("'%s' has HPC Pack %ld, and there is no way back to %s: its databases stay as they "
+              "are"),
+            unit->stack->name, now, p->value);
+    snprintf(err->place, sizeof err->place, "%s", p->key);
+    return hw_err_next(err, _("Set '%s' to %ld, or deploy another cluster with %s."), p->key, now,
+                       p->value);
 }
 
 void hw_unit_plan(struct hw_unit *unit)
@@ -449,7 +472,7 @@ void hw_unit_plan(struct hw_unit *unit)
     struct hw_err err = {0};
     if (plan_from_template(unit))
         return;
-    if (!may_resize(unit, &err)) {
+    if (!may_become(unit, &err)) {
         hw_unit_fail(unit, &err);
         return;
     }

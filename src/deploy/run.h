@@ -29,6 +29,7 @@ typedef void hw_unit_reply_fn(struct hw_unit *unit, const struct hw_xml *xml,
 
 #define HW_IMAGE_TAG        "hpcwiz:image" /* of a stack: the public parameter that named its image */
 #define HW_VOLUME_PARAMETER "DataVolumeSize" /* of a stack: GiB of its data volume */
+#define HW_HPC_PARAMETER    "HpcVersion"     /* of a stack: 2016 or 2019 */
 
 /* What the change set would do with a resource. */
 struct hw_change {
@@ -60,6 +61,7 @@ struct hw_unit {
     char *image_source,
         *image;           /* as the stack was made: the public parameter, the image; or NULL */
     char *volume_gib;     /* of the data volume that the stack has; NULL: it has none */
+    char *hpc_version;    /* of HPC Pack that the stack has; NULL: it has none */
     bool creates;         /* the change set makes the stack */
     bool made;            /* PLAN: the change set made an empty stack, which goes again */
     bool acted;           /* this run or the one it takes up has begun to change the stack */

@@ -70,6 +70,7 @@ void hw_unit_done(struct hw_unit *unit)
     free(unit->image_source);
     free(unit->image);
     free(unit->volume_gib);
+    free(unit->hpc_version);
     free(unit->status);
     free(unit->change_set);
     free(unit->last_event_id);
@@ -343,10 +344,13 @@ static void learn_what_it_has(struct hw_unit *unit, const struct hw_xml *stack)
     free(unit->image_source);
     free(unit->image);
     free(unit->volume_gib);
+    free(unit->hpc_version);
     unit->image_source = value_of(stack, "Tags", "Key", HW_IMAGE_TAG, "Value");
     unit->image = value_of(stack, "Parameters", "ParameterKey", "ImageId", "ParameterValue");
     unit->volume_gib =
         value_of(stack, "Parameters", "ParameterKey", HW_VOLUME_PARAMETER, "ParameterValue");
+    unit->hpc_version =
+        value_of(stack, "Parameters", "ParameterKey", HW_HPC_PARAMETER, "ParameterValue");
 }
 
 static void learn_stack(struct hw_unit *unit, const struct hw_xml *stack)

@@ -94,12 +94,14 @@ static int describe_stacks(struct fake_cfn *f, const struct form *form, struct h
     if (!s || (strcmp(s->status, "DELETE_COMPLETE") == 0 && !hw_text_starts(name, "arn:")))
         return absent(out, name);
     fake_stack_step(f, s);
-    hw_buf_print(out,
-                 "<Stacks><member><StackName>%s</StackName><StackId>arn:stack/%s</StackId>"
-                 "<StackStatus>%s</StackStatus><Parameters><member><ParameterKey>DataVolumeSize"
-                 "</ParameterKey><ParameterValue>200</ParameterValue></member></Parameters>"
-                 "</member></Stacks>",
-                 s->name, s->name, s->status);
+    hw_buf_print(
+        out,
+        "<Stacks><member><StackName>%s</StackName><StackId>arn:stack/%s</StackId>"
+        "<StackStatus>%s</StackStatus><Parameters><member><ParameterKey>DataVolumeSize"
+        "</ParameterKey><ParameterValue>200</ParameterValue></member><member><ParameterKey>"
+        "HpcVersion</ParameterKey><ParameterValue>2019</ParameterValue></member>"
+        "</Parameters></member></Stacks>",
+        s->name, s->name, s->status);
     return 200;
 }
 

@@ -185,6 +185,16 @@ static void test_volume_shrinks(void **state)
     assert_int_equal(scene_run(s, HW_DEPLOY_PLAN, false), HW_DEPLOY_CHANGES);
 }
 
+static void test_downgrade(void **state)
+{
+    struct scene *s = *state;
+    scene_run(s, HW_DEPLOY_EXECUTE, false);
+    assert_true(hw_cluster_set(s->cluster, "hpc_pack.version", "2016", NULL));
+    assert_int_equal(scene_run(s, HW_DEPLOY_PLAN, false), HW_DEPLOY_FAILED);
+    assert_string_equal(s->err.place, "hpc_pack.version");
+    assert_non_null(strstr(s->err.what, "has HPC Pack 2019"));
+}
+
 /* Left over by a failure: explained with its choices, then made again, or deleted alone. */
 static void test_left_over(void **state)
 {
@@ -324,15 +334,15 @@ static void test_destroy_data(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCENE(test_whole),        SCENE(test_second_run_changes_nothing),
-        SCENE(test_replay),       SCENE(test_failure),
-        SCENE(test_plan),         SCENE(test_progress),
-        SCENE(test_wrong_clock),  SCENE(test_activities),
-        SCENE(test_refused),      SCENE(test_volume_shrinks),
-        SCENE(test_left_over),    SCENE(test_roll_back),
-        SCENE(test_stuck),        SCENE(test_pace),
-        SCENE(test_destroy),      SCENE(test_destroy_waits),
-        SCENE(test_destroy_data),
+        SCENE(test_whole),         SCENE(test_second_run_changes_nothing),
+        SCENE(test_replay),        SCENE(test_failure),
+        SCENE(test_plan),          SCENE(test_progress),
+        SCENE(test_wrong_clock),   SCENE(test_activities),
+        SCENE(test_refused),       SCENE(test_volume_shrinks),
+        SCENE(test_downgrade),     SCENE(test_left_over),
+        SCENE(test_roll_back),     SCENE(test_stuck),
+        SCENE(test_pace),          SCENE(test_destroy),
+        SCENE(test_destroy_waits), SCENE(test_destroy_data),
     };
     return SCENES_RUN(tests);
 }
