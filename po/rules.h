@@ -87,7 +87,7 @@ N_("{node} does not reach the head node, and waits for it.")
 /* xgettext:no-c-format */
 N_("See on the page Logs that the head node runs and has finished its stages")
 /* xgettext:no-c-format */
-N_("See that nobody took the rules of the cluster's security group away (hpcwiz status --drift tells)")
+N_("See that nobody took the rules of the cluster's security group away (hpcwiz status FILE --drift tells)")
 /* xgettext:no-c-format */
 N_("A node of {resource|a group} reported that its installation failed")
 /* xgettext:no-c-format */
@@ -293,7 +293,7 @@ N_("The certificate cannot be used by HPC Pack")
 /* xgettext:no-c-format */
 N_("setup.exe ended with 13818: it refuses the certificate. HPC Pack needs a key made for key exchange (KeySpec 1) in a legacy provider, with the usages digital signature and key encipherment, for server and client authentication, in LocalMachine\\My.")
 /* xgettext:no-c-format */
-N_("Answer another name for the certificate (Enter): when none of that name is there, the head node makes one with the right kind of key")
+N_("Give another name for the certificate (Enter): when none of that name is there, the head node makes one with the right kind of key")
 /* xgettext:no-c-format */
 N_("Or take the unfit one out of Cert:\\LocalMachine\\My of the image, or make it anew with New-SelfSignedCertificate -KeySpec KeyExchange and the provider \"Microsoft Enhanced RSA and AES Cryptographic Provider\"")
 /* xgettext:no-c-format */

@@ -261,6 +261,8 @@ static void frame_act(struct ui_app *app, const struct ui_input *input)
     case UI_ACT_CANCEL:
         if (app->current == HW_PAGE_START)
             ui_overlay_open(app, UI_OVERLAY_QUIT);
+        else if (app->origin < HW_PAGE_COUNT) /* back to what led here */
+            ui_app_show(app, app->origin, NULL);
         else
             go(app, -1);
         break;

@@ -464,20 +464,34 @@ static void lead_on(struct ui_findings *p, const struct hw_ev_test *test)
     focus_item(p, place);
 }
 
-static void event(struct ui_page *page, const struct hw_event *e)
+/* Deploying, following, planning and rolling back all go in steps; what was rolled back is to be
+ * deployed again, and a plan leaves things as they were. */
+static void learn_run(struct ui_findings *p, const struct hw_event *e)
 {
-    struct ui_findings *p = self(page);
     if (e->type == HW_EV_STEP && !p->deploying) {
         p->deploying = true;
+        p->failed_before = p->failed;
         p->failed = false;
     }
     if (e->type == HW_EV_STAGE)
         p->failed = p->failed || e->u.stage.status == HW_STAGE_FAILED;
-    if (e->type == HW_EV_RESULT && e->u.result.command &&
-        strcmp(e->u.result.command, "deploy") == 0) {
-        p->deploying = false;
+    const char *command = e->type == HW_EV_RESULT ? e->u.result.command : NULL;
+    if (!command)
+        return;
+    bool rolled_back = strcmp(command, "rollback") == 0, planned = strcmp(command, "plan") == 0;
+    if (rolled_back || planned)
+        p->failed = rolled_back || p->failed_before;
+    else if (strcmp(command, "deploy") == 0 || strcmp(command, "follow") == 0)
         p->failed = !e->u.result.ok;
-    }
+    else
+        return;
+    p->deploying = false;
+}
+
+static void event(struct ui_page *page, const struct hw_event *e)
+{
+    struct ui_findings *p = self(page);
+    learn_run(p, e);
     ui_bundle_event(&p->bundle, e);
     if (e->type == HW_EV_TEST)
         lead_on(p, &e->u.test);

@@ -45,6 +45,7 @@ struct ui_findings {
     size_t first;        /* row in view */
     int cols, height;
     bool deploying, failed;
+    bool failed_before;   /* the run that deploying is about */
     bool testing;         /* a test is under way */
     struct hw_buf asking; /* the question that a dialog asks about: node, test and arguments */
     struct ui_bundle bundle;

@@ -105,6 +105,7 @@ static void go_evidence(struct ui_logs *logs, const char *key)
     hw_auto_text node = hw_strndup(key, file ? (size_t)(file - key) : strlen(key));
     logs->merged = false;
     logs->chosen = true;
+    logs->left = 0;
     hw_replace(&logs->filter, NULL);
     focus_node(logs, node);
     if (!text)

@@ -295,17 +295,44 @@ static void ask_save(struct ui_review *review)
                                    .data = review});
 }
 
-static bool deploy_answer(void *data, const char *answer, struct hw_err *err)
+static void refuse_deploy(struct ui_review *review)
 {
-    struct ui_review *review = data;
+    size_t errors = review->checks.of_kind[UI_CHECK_ERROR];
+    if (review->costs)
+        toggle_costs(review);
+    review->in_text = false; /* where PgUp goes back */
+    ui_app_notice(review->page.app, HW_ERROR,
+                  P_("Not deployed: %zu check found an error. PgUp shows it and its remedy.",
+                     "Not deployed: %zu checks found an error. PgUp shows them.", errors),
+                  errors);
+}
+
+static bool begin_deploy(struct ui_review *review, struct hw_err *err)
+{
     struct ui_app *app = review->page.app;
     const struct ui_host *host = ui_app_host(app);
-    if (!answer)
-        return true;
     if (!host->deploy(host->data, ui_app_cluster(app), err))
         return false;
     ui_app_executes(app, true);
     ui_app_goto(app, HW_PAGE_DEPLOY, UI_DEPLOY_BEGIN);
+    return true;
+}
+
+/* What the checks find until the name is typed, and after it, still counts. */
+static bool deploy_answer(void *data, const char *answer, struct hw_err *err)
+{
+    struct ui_review *review = data;
+    if (!answer)
+        return true;
+    if (review->checks.running) {
+        review->deploy_agreed = true;
+        ui_app_notice(review->page.app, HW_WARNING, "%s",
+                      _("It is deployed as soon as the checks are done. Any key stops that."));
+        return true;
+    }
+    if (review->checks.of_kind[UI_CHECK_ERROR] == 0)
+        return begin_deploy(review, err);
+    refuse_deploy(review);
     return true;
 }
 
@@ -325,21 +352,8 @@ static void ask_deploy(struct ui_review *review)
         return;
     }
     run_checks(review);
-    size_t errors = review->checks.of_kind[UI_CHECK_ERROR];
-    if (review->checks.running) {
-        review->deploy_wanted = true;
-        ui_app_notice(app, HW_WARNING, "%s",
-                      _("The checks are still running. The question comes when they are done."));
-        return;
-    }
-    if (errors > 0) {
-        if (review->costs)
-            toggle_costs(review);
-        review->in_text = false; /* where PgUp goes back */
-        ui_app_notice(app, HW_ERROR,
-                      P_("Not deployed: %zu check found an error. PgUp shows it and its remedy.",
-                         "Not deployed: %zu checks found an error. PgUp shows them.", errors),
-                      errors);
+    if (!review->checks.running && review->checks.of_kind[UI_CHECK_ERROR] > 0) {
+        refuse_deploy(review);
         return;
     }
     hw_auto_text text = hw_format(
@@ -365,13 +379,15 @@ static void event(struct ui_page *page, const struct hw_event *e)
     if (review->finding >= ui_checks_findings(&review->checks))
         review->finding = 0;
     ui_app_dirty(page->app);
-    if (review->checks.running || !review->deploy_wanted)
+    if (review->checks.running || !review->deploy_agreed)
         return;
-    review->deploy_wanted = false;
-    if (!ui_app_on_top(page->app, page))
-        return;
+    struct hw_err err = {0};
+    review->deploy_agreed = false;
     ui_app_notice_clear(page->app);
-    ask_deploy(review);
+    if (review->checks.of_kind[UI_CHECK_ERROR] > 0)
+        refuse_deploy(review);
+    else if (ui_app_on_top(page->app, page) && !begin_deploy(review, &err))
+        ui_app_error(page->app, &err);
 }
 
 static void enter(struct ui_page *page, const char *key)
@@ -435,7 +451,7 @@ static enum ui_result plan(struct ui_review *review)
 static enum ui_result act(struct ui_page *page, const struct ui_input *input)
 {
     struct ui_review *review = self(page);
-    review->deploy_wanted = false;
+    review->deploy_agreed = false;
     switch (input->action) {
     case UI_ACT_TAB:
     case UI_ACT_BACKTAB:

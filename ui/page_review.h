@@ -38,7 +38,7 @@ struct ui_review {
     enum ui_language language;
     struct ui_checks checks;
     unsigned long checked_revision; /* of the cluster that they speak of */
-    bool deploy_wanted;             /* D came while they were running, and no key after it */
+    bool deploy_agreed;             /* while they were running, and no key came after it */
     size_t finding;                 /* the first one shown below */
     bool costs;                     /* the right pane shows what costs how much */
     struct hw_buf cost_text;        /* with this generation and revision */

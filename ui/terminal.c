@@ -94,11 +94,25 @@ static bool speaks_ecma48(void)
     return move && move != (const char *)-1 && hw_text_starts(move, "\033[");
 }
 
+/* What the description of another terminal than the real one leaves out: tmux, screen, PuTTY. */
+static void know_keys(void)
+{
+    static const struct {
+        const char *bytes;
+        int key;
+    } known[] = {{"\033[1~", KEY_HOME}, {"\033[7~", KEY_HOME}, {"\033[H", KEY_HOME},
+                 {"\033OH", KEY_HOME},  {"\033[4~", KEY_END},  {"\033[8~", KEY_END},
+                 {"\033[F", KEY_END},   {"\033OF", KEY_END}};
+    for (size_t i = 0; i < HW_COUNT(known); i++)
+        define_key(known[i].bytes, known[i].key);
+}
+
 static void mark_pastes(struct ui_terminal *terminal)
 {
     terminal->brackets = speaks_ecma48();
     if (!terminal->brackets)
         return;
+    know_keys();
     define_key("\033[200~", KEY_PASTE_BEGIN);
     define_key("\033[201~", KEY_PASTE_END);
     memcpy(restore.bytes + restore.length, PASTE_OFF, strlen(PASTE_OFF));

@@ -131,6 +131,17 @@ def hung_up(where):
         rig.fail("the answers are not in the file")
 
 
+def home_and_end(where):
+    """Where TERM names another terminal than the real one, its keys are known all the same."""
+    with rig.screen(where, f"env TERM=xterm-256color {rig.HPCWIZ} --demo") as shown:
+        shown.wait("▸ New cluster")
+        shown.keys("End")
+        shown.wait("▸ About this demo")
+        shown.keys("Home")
+        shown.wait("▸ New cluster")
+        shown.keys("F10", "y")
+
+
 def no_colour(where):
     with rig.screen(where, f"NO_COLOR=1 {rig.HPCWIZ}") as shown:
         shown.wait("New cluster")
@@ -147,8 +158,8 @@ def ascii_only(where):
             rig.fail("signs that are not ASCII:\n" + picture)
 
 
-CASES = [sizes, wide_characters, crash, job_control, paste, hung_up, plain_interrupted, no_colour,
-         ascii_only]
+CASES = [sizes, wide_characters, crash, job_control, paste, hung_up, plain_interrupted,
+         home_and_end, no_colour, ascii_only]
 
 
 rig.run_cases(CASES, 600)
