@@ -169,8 +169,12 @@ static void see_stage(struct hw_node *node, const char *text, size_t n, bool cop
         return;
     keep_stage(node, text, n);
     tell_stage(node, &line);
-    if (!copied) /* what is copied may be long past */
-        hw_follow_expect_reboot(node->follow, hw_stage_reboots(&line));
+    if (copied) /* it may be long past */
+        return;
+    if (hw_stage_reboots(&line))
+        hw_follow_expect_reboot(node->follow, true);
+    else if (line.status == HW_STAGE_STARTED) /* the end of a stage comes before its restart, too */
+        hw_follow_expect_reboot(node->follow, false);
 }
 
 /* The last part of a Windows path. */

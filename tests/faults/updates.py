@@ -221,7 +221,7 @@ def failure(where):
     with rig.simulator(where, "--speed", "300", "--scenario", "certificate-13818") as url:
         cluster = Cluster(where, url, **{"deploy.on_failure": "keep"})
         out, err = cluster.run("deploy", status=1)
-        expect(err, "--retry", "destroy FILE --stack riskgrid-head")
+        expect(err, "--retry", f"destroy {cluster.path} --stack riskgrid-head")
         boxes = glob.glob(os.path.join(where, "hpcwiz", "blackbox", "riskgrid", "head-i-*"))
         if len(boxes) != 1:
             rig.fail(f"black boxes: {boxes}")
@@ -271,7 +271,7 @@ def stuck(where):
         _, err = cluster.run("rollback", "--skip-resource", "SqlVolume", status=1)
         expect(err, "cannot be skipped")
         _, err = cluster.run("deploy", status=1)
-        expect(err, "could not be undone", "hpcwiz rollback FILE", "--skip-resource")
+        expect(err, "could not be undone", f"hpcwiz rollback {cluster.path}", "--skip-resource")
         cluster.run("rollback", "--skip-resource", "SqlGroup")
         out, _ = cluster.run("status")
         expect(out, "UPDATE_ROLLBACK_COMPLETE")

@@ -132,6 +132,7 @@ static void a_reboot_of_long_ago_is_none(void **state HW_UNUSED)
     head->state = "running";
     world_write(1, "2026-11-22T20:15:00.000Z HPCWIZ stage=reboot status=started code=0 msg=\"\"");
     world_write(1, "2026-11-22T20:19:00.000Z HPCWIZ stage=reboot status=done code=0 msg=\"\"");
+    world_write(1, "2026-11-22T20:40:00.000Z HPCWIZ stage=signal status=started code=0 msg=\"\"");
     world_write(1, "2026-11-22T20:40:00.000Z HPCWIZ stage=signal status=done code=0 msg=\"told\"");
     world_start(true, NULL, world->key_file);
     world_wait_event("head stage signal done 0 told;");
