@@ -3,7 +3,7 @@
 AC_DEFUN([HPCWIZ_LIBRARIES], [
   PKG_PROG_PKG_CONFIG([0.29])
   PKG_CHECK_MODULES([NCURSESW], [ncursesw >= 6.0])       # the screen
-  PKG_CHECK_MODULES([CURL], [libcurl >= 7.76])           # carrier of AWS and WinRM; see src/net/libcurl.c
+  PKG_CHECK_MODULES([CURL], [libcurl >= 7.80])           # carrier of AWS and WinRM; see src/net/libcurl.c
   PKG_CHECK_MODULES([OPENSSL], [libcrypto >= 3.0 libssl >= 3.0])  # signatures, pins, passwords
   PKG_CHECK_MODULES([YAML], [yaml-0.1 >= 0.2])           # cluster file, templates, rules
   PKG_CHECK_MODULES([EXPAT], [expat >= 2.4])             # AWS query answers, SOAP

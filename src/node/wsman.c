@@ -42,6 +42,7 @@ struct hw_wsman {
     struct hw_timer *timer;
     char curl_error[CURL_ERROR_SIZE];
     struct hw_certificate certificate; /* of the machine */
+    unsigned attempts;                 /* how often libcurl sent what is being sent */
 
     struct hw_negotiate *negotiate; /* of the connection; NULL: none yet */
     enum leg leg;
@@ -121,6 +122,16 @@ static void set_up_proof(struct hw_wsman *wsman)
     }
 }
 
+/* libcurl repeats by itself, over a new connection, what got no byte of an answer on one that it
+ * had kept: the node may have done it the first time, and given away what it answered with. */
+static int on_attempt(void *data, char *remote_ip HW_UNUSED, char *local_ip HW_UNUSED,
+                      int remote_port HW_UNUSED, int local_port HW_UNUSED)
+{
+    struct hw_wsman *wsman = data;
+    wsman->attempts++;
+    return CURL_PREREQFUNC_OK;
+}
+
 static bool set_up_curl(struct hw_wsman *wsman)
 {
     CURL *easy = wsman->easy;
@@ -136,6 +147,8 @@ static bool set_up_curl(struct hw_wsman *wsman)
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, READ_BYTES);
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, WRITE_BYTES);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_attempt);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, wsman);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, wsman->curl_error);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_bytes);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, wsman);
@@ -260,6 +273,14 @@ static void fail_transfer(struct hw_wsman *wsman, CURLcode code)
         tell(wsman, HW_WSMAN_LOST, 0, NULL, &err);
 }
 
+static void fail_repeated(struct hw_wsman *wsman)
+{
+    struct hw_err err = {0};
+    hw_fail(&err, HW_ERR_NETWORK, "%s",
+            _("the connection broke, and what the node had answered may be lost with it"));
+    tell(wsman, HW_WSMAN_LOST, 0, NULL, &err);
+}
+
 static void fail_login(struct hw_wsman *wsman)
 {
     struct hw_err err = {0};
@@ -311,6 +332,7 @@ static void send_body(struct hw_wsman *wsman, const struct hw_buf *body, long ti
     /* An address may have been another machine's: its kept connection must not be used. */
     curl_easy_setopt(wsman->easy, CURLOPT_FRESH_CONNECT, wsman->connected ? 0L : 1L);
     wsman->connected = true;
+    wsman->attempts = 0;
     hw_multi_add(wsman->multi, wsman->easy, on_answer, wsman);
 }
 
@@ -453,6 +475,8 @@ static void on_answer(void *data, CURL *easy, CURLcode code)
     if (code != CURLE_OK) {
         hw_trace("wsman", "%s: %s", wsman->url, wsman->curl_error);
         fail_transfer(wsman, code);
+    } else if (wsman->leg == CARRYING && wsman->attempts > 1) {
+        fail_repeated(wsman);
     } else if (wsman->leg != CARRYING) {
         take_leg(wsman, status);
     } else if (status == HTTP_OK || status == HTTP_FAULT) {

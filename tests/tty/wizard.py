@@ -117,6 +117,7 @@ def logs_of(shown, path):
     shown.wait(r"std-05[^\n]*ready")
     shown.keys("m")
     shown.wait("all nodes")
+    shown.wait(r"std-05 [^\n]*stage=signal status=done")  # its log ends with that
     shown.keys("s")
     shown.wait("Save the log")
     shown.keys("C-u")

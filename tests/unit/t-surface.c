@@ -241,7 +241,7 @@ static void test_keys_man(void **state)
     hw_auto(hw_buf) table = HW_BUF(HW_MAX_TEXT);
     (void)state;
     ui_key_man(&table);
-    assert_non_null(strstr(hw_buf_cstr(&table), "\nPgDn, Ctrl\\-N|to the next step\n"));
+    assert_non_null(strstr(hw_buf_cstr(&table), "\nPgDn, Ctrl\\-N|T{\nto the next step\nT}\n"));
 }
 
 static void test_theme(void **state)
