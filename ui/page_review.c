@@ -370,6 +370,15 @@ static void ask_deploy(struct ui_review *review)
                                         .data = review});
 }
 
+/* A key, or a question of somebody else, came between. */
+static void stop_agreed(struct ui_review *review)
+{
+    if (review->deploy_agreed)
+        ui_app_notice(review->page.app, HW_INFO, "%s",
+                      _("Stopped: nothing was deployed. D asks again."));
+    review->deploy_agreed = false;
+}
+
 static void event(struct ui_page *page, const struct hw_event *e)
 {
     struct ui_review *review = self(page);
@@ -381,12 +390,16 @@ static void event(struct ui_page *page, const struct hw_event *e)
     ui_app_dirty(page->app);
     if (review->checks.running || !review->deploy_agreed)
         return;
+    if (!ui_app_on_top(page->app, page)) {
+        stop_agreed(review);
+        return;
+    }
     struct hw_err err = {0};
     review->deploy_agreed = false;
     ui_app_notice_clear(page->app);
     if (review->checks.of_kind[UI_CHECK_ERROR] > 0)
         refuse_deploy(review);
-    else if (ui_app_on_top(page->app, page) && !begin_deploy(review, &err))
+    else if (!begin_deploy(review, &err))
         ui_app_error(page->app, &err);
 }
 
@@ -451,7 +464,7 @@ static enum ui_result plan(struct ui_review *review)
 static enum ui_result act(struct ui_page *page, const struct ui_input *input)
 {
     struct ui_review *review = self(page);
-    review->deploy_agreed = false;
+    stop_agreed(review);
     switch (input->action) {
     case UI_ACT_TAB:
     case UI_ACT_BACKTAB:

@@ -445,8 +445,7 @@ static const struct hw_stack_parameter *smaller(const struct hw_unit *unit, cons
 static bool may_become(const struct hw_unit *unit, struct hw_err *err)
 {
     long now = 0;
-    const struct hw_stack_parameter *p =
-        unit->creates ? NULL : smaller(unit, HW_VOLUME_PARAMETER, unit->volume_gib, &now);
+    const struct hw_stack_parameter *p = smaller(unit, HW_VOLUME_PARAMETER, unit->volume_gib, &now);
     if (p) {
         hw_fail(err, HW_ERR_INPUT,
                 _("the data volume of '%s' has %ld GiB and cannot shrink to %s: EBS volumes only "
@@ -455,7 +454,7 @@ static bool may_become(const struct hw_unit *unit, struct hw_err *err)
         snprintf(err->place, sizeof err->place, "%s", p->key);
         return hw_err_next(err, _("Set '%s' to %ld or more."), p->key, now);
     }
-    p = unit->creates ? NULL : smaller(unit, HW_HPC_PARAMETER, unit->hpc_version, &now);
+    p = smaller(unit, HW_HPC_PARAMETER, unit->hpc_version, &now);
     if (!p)
         return true;
     hw_fail(err, HW_ERR_INPUT,
@@ -472,7 +471,7 @@ void hw_unit_plan(struct hw_unit *unit)
     struct hw_err err = {0};
     if (plan_from_template(unit))
         return;
-    if (!may_become(unit, &err)) {
+    if (!unit->creates && !may_become(unit, &err)) {
         hw_unit_fail(unit, &err);
         return;
     }
