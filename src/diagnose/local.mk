@@ -60,8 +60,8 @@ dist_tests_DATA = \
 	templates/tests/sql.ps1 \
 	templates/tests/tests.yaml
 
-check_PROGRAMS += tests/unit/t-diagnose tests/unit/t-rules tests/unit/t-tests tests/peers/test-one
-TESTS += tests/unit/t-diagnose tests/unit/t-rules tests/unit/t-tests tests/peers/node-tests.py
+check_PROGRAMS += tests/unit/t-diagnose tests/unit/t-remedy tests/unit/t-rules tests/unit/t-tests tests/peers/test-one
+TESTS += tests/unit/t-diagnose tests/unit/t-remedy tests/unit/t-rules tests/unit/t-tests tests/peers/node-tests.py
 EXTRA_DIST += tests/peers/node-tests.py
 tests_unit_t_tests_SOURCES = tests/unit/t-tests.c
 tests_unit_t_tests_LDADD = $(CORE_TEST_LDADD)
@@ -69,6 +69,9 @@ tests_peers_test_one_SOURCES = tests/peers/test-one.c
 tests_peers_test_one_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_diagnose_SOURCES = tests/unit/t-diagnose.c tests/unit/rule-examples.c \
 	tests/unit/rule-examples.h
+tests_unit_t_remedy_SOURCES = tests/unit/t-remedy.c tests/unit/rule-examples.c \
+	tests/unit/rule-examples.h
+tests_unit_t_remedy_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_diagnose_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_rules_SOURCES = tests/unit/t-rules.c tests/unit/rule-examples.c \
 	tests/unit/rule-examples.h

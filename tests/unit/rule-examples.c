@@ -3,6 +3,24 @@
 
 #include "base/text.h"
 
+struct hw_rules *rules;
+
+int rule_load(void **state HW_UNUSED)
+{
+    struct hw_err err = {0};
+    char text[1400];
+    if (hw_rules_load(HW_RULES_INSTALLED, NULL, &rules, &err))
+        return 0;
+    fprintf(stderr, "%s\n", hw_err_text(&err, text, sizeof text));
+    return -1;
+}
+
+int rule_free(void **state HW_UNUSED)
+{
+    hw_rules_free(rules);
+    return 0;
+}
+
 void rule_log(struct hw_diagnose *d, const char *node, const char *source, const char *text)
 {
     hw_diagnose_feed(d, &(struct hw_event){

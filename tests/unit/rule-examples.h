@@ -6,6 +6,11 @@
 
 #include "diagnose/engine.h"
 
+/* The installed rules, from rule_load to rule_free: the set-up and the end of a group of tests. */
+extern struct hw_rules *rules;
+int rule_load(void **state);
+int rule_free(void **state);
+
 void rule_log(struct hw_diagnose *d, const char *node, const char *source, const char *text);
 void rule_stack_event(struct hw_diagnose *d, const char *stack, const char *resource,
                       const char *type, const char *status, const char *reason);

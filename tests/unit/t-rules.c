@@ -17,24 +17,6 @@
 #define NOISE         2000u
 #define FAILURE_MODES 99u
 
-static struct hw_rules *rules;
-
-static int load_rules(void **state HW_UNUSED)
-{
-    struct hw_err err = {0};
-    if (hw_rules_load(HW_RULES_INSTALLED, NULL, &rules, &err))
-        return 0;
-    char text[1400];
-    print_error("%s\n", hw_err_text(&err, text, sizeof text));
-    return -1;
-}
-
-static int free_rules(void **state HW_UNUSED)
-{
-    hw_rules_free(rules);
-    return 0;
-}
-
 static const char *first_id(const struct hw_diagnose *d)
 {
     return hw_diagnose_count(d) ? hw_diagnose_at(d, 0)->id : "-";
@@ -527,7 +509,7 @@ static int print_matrix(void)
 {
     size_t hits[FAMILIES][FAMILIES + 1] = {{0}}, exact[FAMILIES] = {0}, all = 0, right = 0;
     hw_auto(hw_strv) families = {0};
-    if (load_rules(NULL) != 0)
+    if (rule_load(NULL) != 0)
         return 1;
     for (size_t i = 0; i < rules->count; i++)
         family_of(&families, &rules->items[i]);
@@ -561,7 +543,7 @@ static int print_matrix(void)
     }
     printf("%zu of %zu examples of %zu rules, each in %u healthy lines, have their rule first\n",
            right, all, rules->count, 2 * NOISE);
-    free_rules(NULL);
+    rule_free(NULL);
     return right == all ? 0 : 1;
 }
 
@@ -579,5 +561,5 @@ int main(int argc, char **argv)
     alarm(600);
     if (argc > 1 && strcmp(argv[1], "matrix") == 0)
         return print_matrix();
-    return cmocka_run_group_tests(tests, load_rules, free_rules);
+    return cmocka_run_group_tests(tests, rule_load, rule_free);
 }
