@@ -31,7 +31,8 @@ const char *hw_way_calls_missing(const struct hw_way_room *room,
 void hw_way_calls_send(struct hw_way_calls *calls, struct hw_aws_request *request_take,
                        hw_aws_fn *fn)
 {
-    hw_aws_patient(request_take);
+    if (calls->told)
+        hw_aws_patient(request_take);
     calls->call = hw_aws_send(calls->start.room->aws, request_take, fn, calls);
 }
 
@@ -56,6 +57,7 @@ void hw_way_calls_over(struct hw_way_calls *calls)
 
 void hw_way_calls_tell(struct hw_way_calls *calls, const struct hw_frame *frame)
 {
+    calls->told = true;
     calls->handler.frame(calls->handler.data, frame);
 }
 

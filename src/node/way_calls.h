@@ -13,6 +13,7 @@ struct hw_way_calls {
     struct hw_way_start start; /* without what was left over */
     struct hw_aws_call *call;  /* NULL: none */
     struct hw_timer *timer;    /* NULL: it does not wait */
+    bool told; /* something of the node has come; till then it keeps from other ways */
     struct hw_way_closing closing;
 };
 
