@@ -9,7 +9,11 @@ tests_unit_t_man_SOURCES = tests/unit/t-man.c
 tests_unit_t_man_LDADD = $(SCREEN_TEST_LDADD)
 
 # Whole-program tests: against the simulator, and in a real terminal.
-TESTS += tests/peers/commands.py tests/peers/deploy-script.sh tests/peers/scenarios.py tests/tty/wizard.py tests/tty/mended.py tests/tty/terminal.py tests/faults/faults.py tests/faults/updates.py tests/faults/schedules.py tests/faults/lines.py tests/words/words.py tests/words/map.py
+TESTS += tests/peers/commands.py tests/peers/scenarios.py tests/tty/wizard.py tests/tty/mended.py tests/tty/terminal.py tests/faults/faults.py tests/faults/updates.py tests/faults/schedules.py tests/faults/lines.py
+# Of words: no program runs in them that the sanitizers could watch.
+if !ENABLE_ASAN
+TESTS += tests/words/words.py tests/words/map.py
+endif
 EXTRA_DIST += tests/words/map.py tests/words/words.py tests/faults/faults.py tests/faults/updates.py tests/faults/schedules.py tests/faults/lines.py tests/lib/measure.py tests/lib/rig.py tests/lib/sshd.py tests/lib/walk.py tests/peers/commands.py tests/peers/deploy-script.sh tests/peers/scenarios.py tests/tty/wizard.py tests/tty/mended.py tests/tty/terminal.py tests/bench/bench.py tests/bench/deploy.py tests/bench/logs.py tests/bench/ssh.py
 
 # The long runs of schedules of faults, from the seed HPCWIZ_SEED on: 1,000 against the scripted

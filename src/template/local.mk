@@ -21,8 +21,12 @@ tests_unit_t_generate_LDADD = $(CORE_TEST_LDADD)
 check_PROGRAMS += tests/peers/generate-one
 tests_peers_generate_one_SOURCES = tests/peers/generate-one.c
 tests_peers_generate_one_LDADD = $(CORE_TEST_LDADD)
+# Of what is generated; who generates it runs under the sanitizers in t-generate.
+if !ENABLE_ASAN
 TESTS += tests/peers/cfn-lint.sh tests/peers/shellcheck.sh tests/peers/moto-stacks.py \
-	tests/peers/powershell.py tests/peers/service-spec.py tests/peers/hcl.sh tests/peers/packer.sh
+	tests/peers/powershell.py tests/peers/service-spec.py tests/peers/hcl.sh tests/peers/packer.sh \
+	tests/peers/deploy-script.sh
+endif
 EXTRA_DIST += tests/peers/packer.sh tests/peers/service-spec.py tests/peers/hcl.sh \
 	tests/peers/hcl.js tests/lib/cfn.py tests/lib/policy.py tests/peers/powershell/Words.cs \
 	tests/peers/powershell/Dynamic.cs tests/peers/powershell/Follow.cs tests/lib/engine.py \

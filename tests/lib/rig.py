@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 import urllib.parse
 import urllib.request
 
@@ -312,16 +313,72 @@ def watchdog(seconds):
     signal.alarm(seconds)
 
 
+SIDE = 3  # cases at a time: they wait for a simulator or a screen most of the time
+
+
+def _play(case, prepare):
+    """A case in a process and a folder of its own; ends with them, also when it is asked to."""
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(1))
+    signal.alarm(0)
+    begun = time.monotonic()
+    with folder() as where:
+        if prepare:
+            prepare(case, where)
+        case(where)
+    print(f"ok {case.__name__} ({time.monotonic() - begun:.1f} s)")
+
+
+def _start(case, prepare):
+    """The case's process and what it prints, kept together to be shown at its end."""
+    said = tempfile.TemporaryFile("w+")
+    sys.stdout.flush()
+    child = os.fork()
+    if child:
+        return child, said
+    status = 1
+    try:
+        os.dup2(said.fileno(), 1)
+        os.dup2(said.fileno(), 2)
+        _play(case, prepare)
+        status = 0
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 1
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _finish(running):
+    """Waits for the next case that ends and shows what it said; its name and status."""
+    child, status = os.wait()
+    case, said = running.pop(child)
+    said.seek(0)
+    print(said.read(), end="", flush=True)
+    said.close()
+    return case.__name__, os.waitstatus_to_exitcode(status)
+
+
 def run_cases(cases, seconds, prepare=None):
-    """Each case in a private folder, which prepare(case, folder) may fill; those that the command line
-    names, or all. The whole test ends by itself after so many seconds."""
+    """Each case in a process and a private folder, which prepare(case, folder) may fill; those that
+    the command line names, or all. The whole test ends by itself after so many seconds."""
     watchdog(seconds)
-    for case in cases:
-        if sys.argv[1:] and case.__name__ not in sys.argv[1:]:
-            continue
-        begun = time.monotonic()
-        with folder() as where:
-            if prepare:
-                prepare(case, where)
-            case(where)
-        print(f"ok {case.__name__} ({time.monotonic() - begun:.1f} s)", flush=True)
+    left = [case for case in cases if not sys.argv[1:] or case.__name__ in sys.argv[1:]]
+    running, failed = {}, []
+    try:
+        while left or running:
+            while left and len(running) < SIDE:
+                case = left.pop(0)
+                child, said = _start(case, prepare)
+                running[child] = case, said
+            name, status = _finish(running)
+            failed += [name] if status else []
+    finally:
+        for child in running:
+            os.kill(child, signal.SIGTERM)
+        while running:
+            _finish(running)
+    if failed:
+        fail(", ".join(failed))

@@ -225,25 +225,31 @@ def an_old_plugin(where, url, cluster):
         rig.fail(f"an old plugin: {live}")
 
 
-def play(cases, *options, **settings):
-    with rig.folder() as where, \
-            rig.simulator(where, "--speed", "200", "--seed", "11", *options) as url:
+def play(where, cases, *options, **settings):
+    with rig.simulator(where, "--speed", "200", "--seed", "11", *options) as url:
         cluster = rig.cluster_file(where, url, **settings)
         rig.run(where, "deploy", cluster, "--yes", "--endpoint-url", url, "--key-file",
                 os.path.join(where, "hpc-admin.pem"))
         for case in cases:
             case(where, url, cluster)
-            print("ok", case.__name__)
 
 
-def main():
-    rig.watchdog(900)
-    if not shutil.which("aws"):
-        rig.skip("the AWS CLI is not installed")
-    play([the_console], "--unmanaged")
-    play([the_snapshots])
-    play([the_copies], "--unmanaged", **{"logs.cloudwatch": "true"})
-    play([the_tunnel, an_old_plugin], "--winrm-port", "5999")
+def console(where):
+    play(where, [the_console], "--unmanaged")
 
 
-main()
+def snapshots(where):
+    play(where, [the_snapshots])
+
+
+def copies(where):
+    play(where, [the_copies], "--unmanaged", **{"logs.cloudwatch": "true"})
+
+
+def tunnel(where):
+    play(where, [the_tunnel, an_old_plugin], "--winrm-port", "5999")
+
+
+if not shutil.which("aws"):
+    rig.skip("the AWS CLI is not installed")
+rig.run_cases([console, snapshots, copies, tunnel], 900)
