@@ -39,7 +39,7 @@ def free_port():
 
 
 def wait_for(port, server):
-    for _ in range(300):
+    for _ in range(1200):  # two minutes: Python programs start slowly on a busy machine
         if server.poll() is not None:
             break
         try:
