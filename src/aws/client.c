@@ -9,7 +9,7 @@
 #include "base/text.h"
 
 #define MOST_FLYING        16     /* the first look at an account, at once */
-#define MOST_HURRIED       8      /* leave before a patient request does at all costs */
+#define MOST_HURRIED       3      /* leave before a patient request does at all costs */
 #define CONNECTIONS        16     /* kept, to several services */
 #define SKEW_MS            240000 /* services refuse signatures that are five minutes off */
 #define THROTTLE_NOTICE_MS 30000

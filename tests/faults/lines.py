@@ -95,11 +95,10 @@ def follow(where, url, cluster):
     following = start(where, "logs.err", url, "logs", cluster, "--follow")
     for line in following.stdout:
         heard.take(rig.json_lines(line)[0])
-        waiting = heard.in_setup()
-        if len(heard.replaced) < REPLACED and len(waiting) > len(heard.replaced) + 5:
-            instance = [i for i in waiting if i not in heard.replaced][0]
-            heard.replaced.add(instance)
-            replace(url, instance)
+        waiting = [i for i in heard.in_setup() if i not in heard.replaced]
+        if waiting and len(heard.replaced) < REPLACED:
+            heard.replaced.add(waiting[0])
+            replace(url, waiting[0])
         if len(heard.whole() - heard.replaced) == COMPUTE:
             break
     else:
