@@ -405,7 +405,7 @@ bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *clus
     struct hw_err why = {0};
     struct hw_session_nodes nodes = hw_session_nodes_of(cluster);
     nodes.follow = true;
-    nodes.crowd = crowd_of(cluster);
+    nodes.crowd = mode == HW_DEPLOY_EXECUTE ? crowd_of(cluster) : 0;
     if (has_nodes && !hw_session_nodes(session, &nodes, NULL, NULL, &why))
         hw_tell_notice(&session->inner, HW_WARNING, _("The nodes' logs cannot be followed: %s"),
                        why.what);
