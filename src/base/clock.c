@@ -25,11 +25,16 @@ static int64_t floor_seconds(int64_t ms)
     return ms >= 0 ? ms / 1000 : -((-ms + 999) / 1000);
 }
 
-unsigned hw_poll_ms(unsigned usual)
+unsigned hw_ms_from(const char *variable, unsigned usual)
 {
-    const char *text = getenv("HPCWIZ_POLL_MS");
+    const char *text = getenv(variable);
     long ms;
     return text && hw_parse_int(text, 1, 60000, &ms) ? (unsigned)ms : usual;
+}
+
+unsigned hw_poll_ms(unsigned usual)
+{
+    return hw_ms_from("HPCWIZ_POLL_MS", usual);
 }
 
 void hw_time_rfc3339(int64_t wall_ms, char out[HW_TIME_SIZE])

@@ -11,6 +11,8 @@ int64_t hw_clock_monotonic_ms(void);
 /* How long to wait between two looks at the same thing, in milliseconds: $HPCWIZ_POLL_MS, if it is
  * set to 1 to 60,000, else `usual`. */
 unsigned hw_poll_ms(unsigned usual);
+/* The same of another variable. */
+unsigned hw_ms_from(const char *variable, unsigned usual);
 
 /* "2026-11-22T20:15:00.000Z" (RFC 3339, UTC). */
 #define HW_TIME_SIZE 32

@@ -392,7 +392,7 @@ static json_t *result_json(const struct hw_ev_result *result)
     return o;
 }
 
-static json_t *event_object(const struct hw_event *event)
+json_t *hw_event_object(const struct hw_event *event)
 {
     switch (event->type) {
     case HW_EV_CHECK:
@@ -435,7 +435,7 @@ static int append_json(const char *bytes, size_t count, void *data)
 bool hw_event_json(const struct hw_event *event, struct hw_buf *out)
 {
     size_t before = out->len;
-    json_t *object = event_object(event);
+    json_t *object = hw_event_object(event);
     bool ok = json_dump_callback(object, append_json, out, JSON_COMPACT) == 0;
     json_decref(object);
     if (!ok && out->data) {

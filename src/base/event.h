@@ -235,6 +235,7 @@ void hw_tell_notice(const struct hw_sink *sink, enum hw_severity severity, const
 
 /* One JSON object, without newline, in the form of contract section 4. */
 bool hw_event_json(const struct hw_event *event, struct hw_buf *out);
+json_t *hw_event_object(const struct hw_event *event); /* the same; the caller's */
 /* Tells the event that such an object says; its texts are borrowed from the object, and as clean
  * and free of secrets as it is. False: it is none that a journal or a bundle keeps. */
 bool hw_event_read(const json_t *object, const struct hw_sink *sink);

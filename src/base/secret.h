@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The only place a secret value may live: locked, kept out of core dumps, zeroed when freed.
+/* The only place a secret value may live: locked, kept out of core dumps, zeroed when freed; short
+ * ones share pages. From any thread, each of one at a time.
  * A secret is never put into argv, an environment, a log, a file or a screen. */
 #ifndef HW_BASE_SECRET_H
 #define HW_BASE_SECRET_H

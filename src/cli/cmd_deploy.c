@@ -9,7 +9,8 @@
 #include "check/check.h"
 #include "cli/cli.h"
 
-/* How long the last lines of the nodes may take to arrive after the stacks have ended. */
+/* How long the last lines of the nodes may take to arrive after the stacks have ended, beyond what
+ * they are held back there. */
 #define DRAIN_MS 1500
 
 /* A pause that is worth a line, and how often it is looked for. */
@@ -63,7 +64,8 @@ static void on_drained(void *data)
 
 static void drain_nodes(struct run *run)
 {
-    hw_loop_timer(run->cli->loop, DRAIN_MS, on_drained, run);
+    int64_t delay_ms = DRAIN_MS + (int64_t)hw_session_late_ms(run->cli->session);
+    hw_loop_timer(run->cli->loop, delay_ms, on_drained, run);
     hw_cli_wait(run->cli, &run->drained);
     hw_cli_close_nodes(run->cli);
 }

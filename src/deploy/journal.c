@@ -229,12 +229,8 @@ bool hw_run_note_step(struct hw_unit *unit, const char *step, struct hw_err *err
 /* The contract's form of the event, and its id. */
 static json_t *event_record(const struct hw_event *event)
 {
-    hw_auto(hw_buf) text = HW_BUF(HW_MAX_JOURNAL_LINE);
-    json_t *object = hw_event_json(event, &text) ? json_loadb(text.data, text.len, 0, NULL) : NULL;
-    if (!object)
-        return NULL;
     json_t *record = new_record("event");
-    json_object_set_new(record, "event", object);
+    json_object_set_new(record, "event", hw_event_object(event));
     return record;
 }
 
@@ -245,7 +241,7 @@ void hw_deploy_note(struct hw_deploy *d, const struct hw_event *event)
     if (!d->journal)
         return;
     json_t *record = event_record(event);
-    if (record && !hw_journal_append(d->journal, record, false, &err))
+    if (!hw_journal_append(d->journal, record, false, &err) && err.code != HW_ERR_LIMIT)
         lost(d, &err);
     json_decref(record);
 }

@@ -45,15 +45,15 @@ const char *hw_diagnose_known(const struct hw_diagnose *d, const char *name)
 static void clear_place(struct hw_diagnose *d, struct hw_place *place)
 {
     for (size_t i = 0; i < d->rules->count; i++)
-        hw_probe_clear(d, &place->slots[i]);
+        hw_probe_clear(d, place->slots[i]);
 }
 
 /* The whole stage succeeded: what was seen in it was overcome. */
 static void clear_stage(struct hw_diagnose *d, struct hw_place *place, const char *stage)
 {
     for (size_t i = 0; i < d->rules->count; i++) {
-        struct hw_slot *slot = &place->slots[i];
-        if (slot->hit && strcmp(slot->stage, stage) == 0)
+        struct hw_slot *slot = place->slots[i];
+        if (slot && slot->hit && strcmp(slot->stage, stage) == 0)
             hw_probe_clear(d, slot);
     }
 }
@@ -66,7 +66,7 @@ static void clear_unless(struct hw_diagnose *d, struct hw_place *place, const ch
         for (size_t k = 0; k < rule->unless_count; k++) {
             const struct hw_unless *unless = &rule->unless[k];
             if (unless->stage && strcmp(unless->stage, stage) == 0 && unless->status == status)
-                hw_probe_clear(d, &place->slots[i]);
+                hw_probe_clear(d, place->slots[i]);
         }
     }
 }
@@ -99,8 +99,8 @@ static void fail_stage(struct hw_diagnose *d, const struct hw_sighting *s)
     s->place->failed = true;
     d->changed = true;
     for (size_t i = 0; i < d->rules->count; i++) {
-        struct hw_slot *slot = &s->place->slots[i];
-        if (!slot->hit || (slot->stage[0] && strcmp(slot->stage, s->place->stage) != 0))
+        struct hw_slot *slot = s->place->slots[i];
+        if (!slot || !slot->hit || (slot->stage[0] && strcmp(slot->stage, s->place->stage) != 0))
             continue;
         slot->failed = true;
         hw_probe_prove(slot, s);
@@ -150,8 +150,8 @@ static void begin_stage(struct hw_diagnose *d, struct hw_place *place, const cha
     if (place->stage[0] && place->stage_status == HW_STAGE_STARTED)
         clear_stage(d, place, place->stage); /* it went on, so that stage was done */
     for (size_t i = 0; i < d->rules->count; i++) {
-        if (d->rules->items[i].decisive.code && !place->slots[i].hit)
-            hw_slot_clear(&place->slots[i]);
+        if (d->rules->items[i].decisive.code && !hw_slot_seen(place, i)->hit)
+            hw_slot_clear(place->slots[i]);
     }
     hw_replace(&place->stage, stage);
     place->stage_ms = d->now_ms;
@@ -184,8 +184,8 @@ static void sign_of_life(struct hw_diagnose *d, struct hw_place *place)
     place->last_ms = d->now_ms;
     for (size_t i = 0; place->live && i < d->rules->count; i++) {
         const struct hw_rule *rule = &d->rules->items[i];
-        if (place->slots[i].hit && rule->matches[0].kind == HW_MATCH_SILENCE)
-            hw_probe_clear(d, &place->slots[i]);
+        if (hw_slot_seen(place, i)->hit && rule->matches[0].kind == HW_MATCH_SILENCE)
+            hw_probe_clear(d, place->slots[i]);
     }
 }
 
@@ -304,8 +304,8 @@ static void see_resource_status(struct hw_diagnose *d, struct hw_place *place,
         d->changed = true;
     }
     for (size_t i = 0; is_one_of(event->status, good) && i < d->rules->count; i++) {
-        struct hw_slot *slot = &place->slots[i];
-        if (slot->hit && strcmp(slot->resource, event->resource) == 0)
+        struct hw_slot *slot = place->slots[i];
+        if (slot && slot->hit && strcmp(slot->resource, event->resource) == 0)
             hw_probe_clear(d, slot);
     }
 }
@@ -371,7 +371,7 @@ static void feed_node(struct hw_diagnose *d, const struct hw_ev_node *node)
                 hw_expr_match(d->rules, &m->pattern, detail, strlen(detail)))
                 hw_probe_hit(d, i, &m->pattern, &s);
             else if (place->live)
-                hw_probe_clear(d, &place->slots[i]);
+                hw_probe_clear(d, place->slots[i]);
         }
     }
 }
@@ -382,15 +382,16 @@ static void check_silence(struct hw_diagnose *d, struct hw_place *place)
         const struct hw_rule *rule = &d->rules->items[i];
         const struct hw_match *m = &rule->matches[0];
         int64_t silent_s = (d->now_ms - place->last_ms) / 1000;
-        if (m->kind != HW_MATCH_SILENCE || silent_s < m->silence_s || place->slots[i].hit ||
+        if (m->kind != HW_MATCH_SILENCE || silent_s < m->silence_s || hw_slot_seen(place, i)->hit ||
             !hw_rule_applies(rule, place))
             continue;
         hw_auto_text minutes = hw_format("%lld", (long long)silent_s / 60);
         hw_auto_text shown = hw_format(_("nothing was written for %s minutes"), minutes);
         struct hw_sighting s = {.place = place, .source = "logs", .text = shown};
         hw_probe_hit(d, i, NULL, &s);
-        hw_strv_add(&place->slots[i].values, "minutes");
-        hw_strv_add(&place->slots[i].values, minutes);
+        struct hw_strv *values = &hw_slot_of(place, i)->values;
+        hw_strv_add(values, "minutes");
+        hw_strv_add(values, minutes);
     }
 }
 

@@ -63,7 +63,7 @@ struct hw_place {
     bool live, gone;
     struct hw_log_source sources[HW_MAX_SOURCES];
     size_t source_count;
-    struct hw_slot *slots; /* one a rule */
+    struct hw_slot **slots; /* one a rule; NULL: nothing is known of it here, as of most */
     struct hw_stretch stretches[HW_STRETCHES];
     size_t stretch_count;
 };
@@ -129,7 +129,7 @@ void hw_probe_line(struct hw_diagnose *d, const struct hw_sighting *s, size_t n)
 void hw_probe_hit(struct hw_diagnose *d, size_t rule, const struct hw_expr *pattern,
                   const struct hw_sighting *s);
 void hw_probe_prove(struct hw_slot *slot, const struct hw_sighting *s);
-void hw_probe_clear(struct hw_diagnose *d, struct hw_slot *slot);
+void hw_probe_clear(struct hw_diagnose *d, struct hw_slot *slot); /* NULL allowed */
 
 /* stretch.c: the first line of an expression of several lines matched. */
 void hw_stretch_open(struct hw_place *place, const struct hw_probe *probe,
@@ -155,7 +155,11 @@ uint64_t hw_place_count_line(struct hw_place *place, const char *source, bool fi
 int hw_place_rank(const struct hw_place *place);
 /* Does node belong to the group that the stack makes? */
 bool hw_place_of_stack(const struct hw_place *node, const struct hw_place *stack);
-void hw_slot_clear(struct hw_slot *slot); /* keeps what is known of the lines around */
+/* What is known of a rule there, to be read; of none nothing is known. */
+const struct hw_slot *hw_slot_seen(const struct hw_place *place, size_t rule);
+struct hw_slot *hw_slot_of(struct hw_place *place, size_t rule); /* to be written */
+/* Keeps what is known of the lines around. NULL allowed. */
+void hw_slot_clear(struct hw_slot *slot);
 void hw_slot_proof(struct hw_slot *slot, const char *source, uint64_t line, const char *text);
 
 /* path.c: the decision path of a rule, as far as the answers that are known lead.

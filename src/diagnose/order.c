@@ -32,7 +32,7 @@ static bool given_up(const struct hw_diagnose *d, const struct hw_place *node)
 /* Seen at a place where nothing will be tried again. Only a node tries again. */
 static bool stands(const struct hw_diagnose *d, const struct hw_place *place, size_t rule)
 {
-    const struct hw_slot *slot = &place->slots[rule];
+    const struct hw_slot *slot = hw_slot_seen(place, rule);
     return !d->rules->items[rule].retried || place->is_stack || slot->failed || place->failed ||
            place->ended || given_up(d, place);
 }
@@ -48,7 +48,7 @@ static bool told_by_node(const struct hw_diagnose *d, const struct hw_place *sta
 {
     for (size_t i = 0; i < d->place_count && !d->places[i]->is_stack; i++) {
         const struct hw_place *node = d->places[i];
-        if (node->slots[rule].hit && hw_place_of_stack(node, stack))
+        if (hw_slot_seen(node, rule)->hit && hw_place_of_stack(node, stack))
             return true;
     }
     return false;
@@ -57,7 +57,7 @@ static bool told_by_node(const struct hw_diagnose *d, const struct hw_place *sta
 static void add(struct hw_diagnose *d, struct candidates *list, const struct hw_place *place,
                 size_t rule)
 {
-    const struct hw_slot *slot = &place->slots[rule];
+    const struct hw_slot *slot = hw_slot_seen(place, rule);
     const struct hw_rule *r = &d->rules->items[rule];
     if (!slot->hit || (place->is_stack && told_by_node(d, place, rule)))
         return;

@@ -45,7 +45,7 @@ static struct hw_place *insert(struct hw_diagnose *d, size_t at, const char *nam
                                .group = hw_strdup(""),
                                .stage = hw_strdup(""),
                                .is_stack = is_stack,
-                               .slots = hw_alloc(d->rules->count * sizeof(struct hw_slot))};
+                               .slots = hw_alloc(d->rules->count * sizeof(struct hw_slot *))};
     hw_grow(&d->places, &d->place_capacity, d->place_count, sizeof *d->places);
     memmove(d->places + at + 1, d->places + at, (d->place_count - at) * sizeof *d->places);
     d->places[at] = place;
@@ -72,8 +72,10 @@ struct hw_place *hw_place_get(struct hw_diagnose *d, const char *name, bool is_s
 
 void hw_place_free(struct hw_place *place, size_t rule_count)
 {
-    for (size_t i = 0; i < rule_count; i++)
-        hw_slot_clear(&place->slots[i]);
+    for (size_t i = 0; i < rule_count; i++) {
+        hw_slot_clear(place->slots[i]);
+        free(place->slots[i]);
+    }
     for (size_t i = 0; i < place->source_count; i++)
         free(place->sources[i].name);
     hw_stretches_close(place);
@@ -143,8 +145,23 @@ bool hw_place_of_stack(const struct hw_place *node, const struct hw_place *stack
     return hw_text_ends(stack->name, tail);
 }
 
+const struct hw_slot *hw_slot_seen(const struct hw_place *place, size_t rule)
+{
+    static const struct hw_slot nothing;
+    return place->slots[rule] ? place->slots[rule] : &nothing;
+}
+
+struct hw_slot *hw_slot_of(struct hw_place *place, size_t rule)
+{
+    if (!place->slots[rule])
+        place->slots[rule] = HW_NEW(struct hw_slot);
+    return place->slots[rule];
+}
+
 void hw_slot_clear(struct hw_slot *slot)
 {
+    if (!slot)
+        return;
     for (size_t i = 0; i < slot->proof_count; i++) {
         free(slot->proofs[i].source);
         free(slot->proofs[i].text);

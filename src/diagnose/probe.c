@@ -56,7 +56,7 @@ static bool is_near(const struct hw_spot *a, const struct hw_spot *b)
 
 void hw_probe_clear(struct hw_diagnose *d, struct hw_slot *slot)
 {
-    if (slot->hit)
+    if (slot && slot->hit)
         d->changed = true;
     hw_slot_clear(slot);
 }
@@ -115,7 +115,7 @@ static void fill(struct hw_diagnose *d, struct hw_slot *slot, const struct hw_ex
 void hw_probe_hit(struct hw_diagnose *d, size_t rule, const struct hw_expr *pattern,
                   const struct hw_sighting *s)
 {
-    struct hw_slot *slot = &s->place->slots[rule];
+    struct hw_slot *slot = hw_slot_of(s->place, rule);
     const struct hw_expr *near = &d->rules->items[rule].near;
     if (is_near(&slot->not_near, &s->spot))
         return;
@@ -163,9 +163,9 @@ static void see_not_near(struct hw_diagnose *d, struct hw_slot *slot, const stru
 static void probe(struct hw_diagnose *d, const struct hw_probe *probe, const struct hw_sighting *s,
                   size_t n)
 {
-    struct hw_slot *slot = &s->place->slots[probe->rule];
     if (!hw_expr_match(d->rules, probe->pattern, s->text, n))
         return;
+    struct hw_slot *slot = hw_slot_of(s->place, probe->rule);
     switch (probe->kind) {
     case HW_PROBE_CLEAR:
         if (!slot->failed)

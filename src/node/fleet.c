@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/fleet.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "net/multi.h"
@@ -16,9 +17,32 @@
 #define FIXED_SOCKETS 16
 #define SLOW_RETRIES  30u /* of the first wait: a minute */
 
+#define CROWD        100u /* nodes; fewer are not paced */
+#define PACE_EACH_MS 10u  /* for each node: a hundred answers a second, stage lines apart */
+
 #define VALUES_MS 15000 /* a denial is told at once; a lost network is not */
 
 static void list_instances(void *data);
+
+/* Pace. */
+
+unsigned hw_fleet_pace_ms(size_t nodes)
+{
+    return hw_ms_from("HPCWIZ_PACE_MS", nodes < CROWD ? 0 : PACE_EACH_MS * (unsigned)nodes);
+}
+
+void hw_fleet_set_pace(struct hw_fleet *fleet)
+{
+    size_t nodes = fleet->count > fleet->crowd ? fleet->count : fleet->crowd;
+    fleet->room.pace_ms = fleet->crowd ? hw_fleet_pace_ms(nodes) : 0;
+    if (fleet->room.pace_ms > fleet->late_ms)
+        fleet->late_ms = fleet->room.pace_ms;
+}
+
+unsigned hw_fleet_late_ms(const struct hw_fleet *fleet)
+{
+    return fleet->late_ms;
+}
 
 /* Done. */
 
@@ -65,6 +89,7 @@ static struct hw_node *admit(struct hw_fleet *fleet, const struct hw_instance *i
     hw_grow(&fleet->nodes, &fleet->capacity, fleet->count, sizeof(struct hw_node *));
     fleet->nodes[fleet->count++] = node;
     hw_names_add(&fleet->ids, node->instance);
+    hw_fleet_set_pace(fleet);
     return node;
 }
 
@@ -277,6 +302,7 @@ static void take_options(struct hw_fleet *fleet, const struct hw_fleet_options *
     fleet->port = options->port;
     fleet->retry_ms = options->retry_ms ? options->retry_ms : RETRY_MS;
     fleet->list_ms = options->list_ms;
+    fleet->crowd = options->crowd;
 }
 
 /* Without it WinRM remains. */
@@ -332,6 +358,7 @@ struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct
                              .unknown = fleet->asker.ask ? hw_fleet_unknown_certificate : NULL,
                              .unknown_data = fleet,
                              .slow_ms = SLOW_RETRIES * fleet->retry_ms};
+    hw_fleet_set_pace(fleet);
     learn_secrets(fleet, options->secrets);
     return fleet;
 }

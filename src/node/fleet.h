@@ -47,6 +47,9 @@ struct hw_fleet_options {
     const char *access;               /* winrm | ssh: which way is tried first; NULL: winrm */
     bool winrm_only; /* the nodes speak nothing else, and Systems Manager has no agent there */
     bool follow;     /* false: what is there now, then done */
+    /* So many nodes are expected, and nobody reads along with each: hw_fleet_pace_ms. 0: every line
+     * is told at once. */
+    unsigned crowd;
     const struct hw_sink *sink;
     const struct hw_fleet_asker *asker; /* copied; NULL: nobody can be asked */
     /* Instance ids and the certificates (SHA-256) that a person trusts, in turn; read and added to.
@@ -57,6 +60,12 @@ struct hw_fleet_options {
     unsigned
         list_ms; /* between two looks at the list of instances; 0: 5000, 15000 when all is well */
 };
+
+/* For how long lines of so many nodes are gathered on a node, in milliseconds: each answer of a
+ * node costs the same however much it holds. 0, not at all, below 100 nodes. Stage lines never
+ * wait, nor what was held when one comes. $HPCWIZ_PACE_MS, when set, is what it is for any number.
+ */
+unsigned hw_fleet_pace_ms(size_t nodes);
 
 /* fn (may be NULL) is called once when follow is false and all that was there has been told, or
  * when the instances cannot be listed at all. */
@@ -70,6 +79,8 @@ struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct
  * now on, and ways that were refused are tried again. False, and nothing has changed: these are
  * other nodes, or not all is followed; another fleet is needed. */
 bool hw_fleet_again(struct hw_fleet *fleet, const struct hw_fleet_options *options);
+/* How much later than written a line may come because of its pace, in milliseconds. */
+unsigned hw_fleet_late_ms(const struct hw_fleet *fleet);
 /* yes: it is the node's; that way to it is tried again. Without a question nothing. */
 void hw_fleet_answer(struct hw_fleet *fleet, bool yes);
 /* How to log in from now on; copied. Ways that were refused are tried again. */

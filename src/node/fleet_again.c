@@ -48,6 +48,8 @@ bool hw_fleet_again(struct hw_fleet *fleet, const struct hw_fleet_options *optio
         return false;
     drop_gone(fleet);
     hw_fleet_take_login(fleet, options);
+    fleet->crowd = options->crowd;
+    hw_fleet_set_pace(fleet);
     for (size_t i = 0; i < fleet->count; i++)
         hw_node_again(fleet->nodes[i]);
     fleet->login_asked = false;

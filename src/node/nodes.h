@@ -60,6 +60,8 @@ struct hw_fleet {
     bool has_instances, once, listing_failed;
     bool tell_again; /* the nodes, when the list has been read */
     unsigned port, retry_ms, list_ms, logins, tunnels, read_ahead;
+    unsigned crowd;   /* as the options have it */
+    unsigned late_ms; /* the longest pace that a session may have begun with */
     bool ssh_first, winrm_only;
     struct hw_ssh *ssh; /* NULL: its configuration cannot be read */
     struct hw_way_room room;
@@ -114,6 +116,8 @@ struct hw_node *hw_fleet_node(const struct hw_fleet *fleet, const char *instance
 void hw_fleet_use_login(struct hw_fleet *fleet);
 /* In fleet.c: how to log in, as the options say it. */
 void hw_fleet_take_login(struct hw_fleet *fleet, const struct hw_fleet_options *options);
+/* In fleet.c: how the lines of nodes are gathered that are reached from now on. */
+void hw_fleet_set_pace(struct hw_fleet *fleet);
 /* In fleet.c: reads the secrets' values, then the list of instances, at once. */
 void hw_fleet_look_anew(struct hw_fleet *fleet, const struct hw_strv *secrets);
 /* In fleet.c: a node may have been the last that was waited for. */

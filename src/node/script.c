@@ -39,18 +39,23 @@ const char *const *hw_log_patterns(size_t *ret_count)
     return patterns;
 }
 
-/* The script without comments and indentation. */
+/* The script without comments, indentation, and the ends of lines beside braces, where nothing
+ * looks like a comment at the end of one. */
 static void add_lean(struct hw_buf *out, const char *script)
 {
+    char last = '{';
     while (*script) {
         size_t length = strcspn(script, "\n");
         struct hw_span line = hw_text_trim(script, length);
         if (line.n && line.p[0] != '#') {
+            if (last == '\0' || (last != '{' && line.p[0] != '}'))
+                hw_buf_char(out, '\n');
             hw_buf_add(out, line.p, line.n);
-            hw_buf_char(out, '\n');
+            last = memchr(line.p, '#', line.n) ? '\0' : line.p[line.n - 1];
         }
         script += length + (script[length] == '\n');
     }
+    hw_buf_char(out, '\n');
 }
 
 bool hw_script_encode(struct hw_buf *out, const char *script)
@@ -113,12 +118,14 @@ char *hw_snapshot_input(const struct hw_files *files, uint64_t ids)
     return hw_buf_take(&line);
 }
 
-char *hw_script_input(const struct hw_files *files, bool once, unsigned quiet)
+char *hw_script_input(const struct hw_files *files, bool once, unsigned quiet, unsigned pace_ms)
 {
-    json_t *config = json_pack("{s:o,s:o,s:i,s:i,s:i,s:i,s:i,s:i}", "globs", glob_list(), "resume",
-                               hw_files_resume(files), "poll", (int)HW_POLL_MS, "scan",
-                               (int)HW_SCAN_S, "beat", once ? ONCE_BEAT_S : BEAT_S, "quiet",
-                               (int)quiet, "ttl", LIFE_H, "max", (int)HW_BACKLOG_MAX);
+    int pace_s = (int)(pace_ms / 1000);
+    int beat = once ? ONCE_BEAT_S : pace_s > BEAT_S ? pace_s : BEAT_S;
+    json_t *config = json_pack("{s:o,s:o,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "globs", glob_list(),
+                               "resume", hw_files_resume(files), "poll", (int)HW_POLL_MS, "scan",
+                               (int)HW_SCAN_S, "beat", beat, "quiet", (int)quiet, "ttl", LIFE_H,
+                               "max", (int)HW_BACKLOG_MAX, "pace", once ? 0 : (int)pace_ms);
     char *text = json_dumps(config, JSON_COMPACT | JSON_ENSURE_ASCII);
     char *line = hw_format("%s\n", text ? text : "{}");
     free(text);

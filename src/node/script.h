@@ -22,8 +22,9 @@ bool hw_script_encode(struct hw_buf *out, const char *script);
 bool hw_script_command(struct hw_buf *out, struct hw_err *err);
 
 /* The line of ASCII that it reads first: the node's input code page is unknown. quiet: it ends when
- * it has heard nothing more for so many seconds; 0: never. The caller's. */
-char *hw_script_input(const struct hw_files *files, bool once, unsigned quiet);
+ * it has heard nothing more for so many seconds; 0: never. pace_ms: at most so often it tells what
+ * files gain, stage lines apart, unless it is to look once; 0: as it sees it. The caller's. */
+char *hw_script_input(const struct hw_files *files, bool once, unsigned quiet, unsigned pace_ms);
 
 /* The reader, without comments and indentation. */
 bool hw_script_snapshot(struct hw_buf *out, struct hw_err *err);

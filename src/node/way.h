@@ -48,6 +48,9 @@ struct hw_way_room {
      * and a node without a pin is not tried over HTTPS. */
     void (*unknown)(void *data, const char *instance, const struct hw_wsman_certificate *shown);
     void *unknown_data;
+    /* As hw_script_input has it, for sessions that begin from now on. Not over SFTP, where nobody
+     * on the node sees a stage line come. */
+    unsigned pace_ms;
     unsigned slow_ms; /* between two looks through AWS at what may have changed */
     /* Which logs, over ways that look for them themselves; NULL: hw_log_patterns. For tests. */
     const char *const *patterns;

@@ -108,7 +108,8 @@ static void say_alive(void *data)
 
 static void start_script(struct session *session)
 {
-    hw_auto_text input = hw_script_input(session->start.files, session->start.once, QUIET_S);
+    hw_auto_text input = hw_script_input(session->start.files, session->start.once, QUIET_S,
+                                         session->start.room->pace_ms);
     write_bytes(session, input, strlen(input));
     session->timer = hw_loop_timer(session->start.room->loop, NEWLINE_MS, say_alive, session);
 }

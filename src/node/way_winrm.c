@@ -107,7 +107,7 @@ struct hw_winrm *hw_way_winrm_connect(struct hw_way_winrm_peer *peer,
 static void *start(const struct hw_way_start *start, const struct hw_way_handler *handler)
 {
     struct session *session = HW_NEW(struct session);
-    hw_auto_text input = hw_script_input(start->files, start->once, 0);
+    hw_auto_text input = hw_script_input(start->files, start->once, 0, start->room->pace_ms);
     session->handler = *handler;
     session->peer = (struct hw_way_winrm_peer){start->room, start->target};
     hw_frames_init(&session->frames);

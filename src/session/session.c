@@ -328,6 +328,7 @@ bool hw_session_nodes(struct hw_session *session, const struct hw_session_nodes 
                                        .trusted = &session->trusted,
                                        .access = of->access,
                                        .follow = of->follow,
+                                       .crowd = of->crowd,
                                        .retry_ms = hw_poll_ms(0),
                                        .list_ms = hw_poll_ms(0),
                                        .sink = &session->inner};
@@ -366,6 +367,22 @@ void hw_session_passphrase(struct hw_session *session, struct hw_secret *passphr
         hw_fleet_login(session->fleet, &(struct hw_fleet_login){.passphrase = passphrase_take});
 }
 
+unsigned hw_session_late_ms(const struct hw_session *session)
+{
+    return session->fleet ? hw_fleet_late_ms(session->fleet) : 0;
+}
+
+/* How many nodes the file asks for, with SQL Server and head node. */
+static unsigned crowd_of(const struct hw_cluster *cluster)
+{
+    unsigned nodes = 2;
+    for (size_t group = 0; group < hw_cluster_groups(cluster); group++) {
+        hw_auto_text key = hw_key_of_group("nodes.compute.*.desired", group);
+        nodes += (unsigned)hw_cluster_int(cluster, key);
+    }
+    return nodes;
+}
+
 bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *cluster,
                        const struct hw_deploy_options *options, hw_deploy_fn *fn, void *data,
                        struct hw_err *err)
@@ -388,6 +405,7 @@ bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *clus
     struct hw_err why = {0};
     struct hw_session_nodes nodes = hw_session_nodes_of(cluster);
     nodes.follow = true;
+    nodes.crowd = mode == HW_DEPLOY_EXECUTE ? crowd_of(cluster) : 0;
     if (has_nodes && !hw_session_nodes(session, &nodes, NULL, NULL, &why))
         hw_tell_notice(&session->inner, HW_WARNING, _("The nodes' logs cannot be followed: %s"),
                        why.what);

@@ -76,6 +76,7 @@ struct hw_session_nodes {
     const struct hw_strv *stacks, *instances;
     const struct hw_strv *nodes; /* only these names; NULL or empty: all */
     bool follow;
+    unsigned crowd;                          /* as hw_fleet_options */
     const char *secrets[HW_SESSION_SECRETS]; /* names of SSM parameters; NULL: none. Unless the
                                                 options forbid it, their values are read, and hidden
                                                 in all lines */
@@ -106,6 +107,8 @@ bool hw_session_test(struct hw_session *session, const char *node, const char *t
 /* Retries, holds or releases one node; fn as hw_node_act. One at a time. */
 void hw_session_node_act(struct hw_session *session, enum hw_node_action action,
                          const char *instance, hw_node_act_fn *fn, void *data);
+/* How much later than written the lines of the nodes may come, in milliseconds. */
+unsigned hw_session_late_ms(const struct hw_session *session);
 /* Stops watching the deployment; its stacks go on. */
 void hw_session_stop(struct hw_session *session);
 /* Ends the following of nodes: shells are closed, then closed(data). Comes from the loop also

@@ -31,7 +31,7 @@ struct sim_follow *sim_follow_new(const struct sim_machine *machine, struct hw_b
     follow->out = out;
     follow->hooks = *hooks;
     follow->input.max = HW_MAX_SIM_STDIN;
-    follow->scanned_ms = follow->beaten_ms = INT64_MIN / 2;
+    follow->scanned_ms = follow->beaten_ms = follow->sent_ms = INT64_MIN / 2;
     return follow;
 }
 
@@ -43,6 +43,7 @@ void sim_follow_free(struct sim_follow *follow)
     for (size_t i = 0; i < follow->count; i++) {
         free(follow->files[i].path);
         free(follow->files[i].signature);
+        free(follow->files[i].held);
     }
     free(follow->files);
     hw_strv_done(&follow->globs);
@@ -130,11 +131,61 @@ static bool same_beginning(const char *old, const char *now)
     return !strncmp(old, now, length);
 }
 
+static void send_data(struct sim_follow *follow, struct followed *file, const char *bytes,
+                      size_t count)
+{
+    sim_follow_put_data(follow, file, bytes, count);
+    file->offset += count;
+    file->cut = bytes[count - 1] != '\n' && bytes[count - 1] != '\0';
+}
+
+/* True when it wrote data. */
+static bool send_held(struct sim_follow *follow, struct followed *file)
+{
+    bool holds = file->held != NULL;
+    if (holds)
+        send_data(follow, file, file->held, file->held_length);
+    free(file->held);
+    file->held = NULL;
+    file->held_length = 0;
+    return holds;
+}
+
+static void hold(struct followed *file, const char *bytes, size_t count)
+{
+    free(file->held);
+    file->held = hw_alloc(count);
+    memcpy(file->held, bytes, count);
+    file->held_length = count;
+}
+
+static bool has_stage_line(const char *bytes, size_t count)
+{
+    static const char mark[] = "HPCWIZ stage=";
+    const char *at = memmem(bytes, count, mark, sizeof mark - 1);
+    return at && memchr(at, '\n', count - (size_t)(at - bytes));
+}
+
+/* Whether what a file has gained is held back. */
+static bool may_wait(struct sim_follow *follow, const struct followed *file, const char *bytes,
+                     size_t count)
+{
+    if (!follow->pace_ms)
+        return false;
+    if (has_stage_line(bytes, count)) {
+        follow->all = true;
+        return false;
+    }
+    return !follow->go && file->offset > 0 && !file->cut && count < CHUNK;
+}
+
 static void check_replaced(struct sim_follow *follow, struct followed *file,
                            const struct hw_buf *bytes)
 {
     char *signature = signature_of(bytes);
-    if (bytes->len < file->offset || !same_beginning(file->signature, signature)) {
+    if (bytes->len < file->offset + file->held_length ||
+        !same_beginning(file->signature, signature)) {
+        send_held(follow, file);
         hw_buf_print(follow->out, "@T %lld %zu\n", file->id, bytes->len);
         file->offset = 0;
     }
@@ -167,8 +218,13 @@ static bool read_file(struct sim_follow *follow, struct followed *file, const st
     for (int i = 0; i < CHUNKS_A_ROUND && file->offset < bytes->len; i++) {
         size_t left = bytes->len - (size_t)file->offset;
         size_t count = left < CHUNK ? left : CHUNK;
-        sim_follow_put_data(follow, file, bytes->data + file->offset, count);
-        file->offset += count;
+        const char *from = bytes->data + file->offset;
+        if (may_wait(follow, file, from, count)) {
+            hold(file, from, count);
+            file->length = (int64_t)bytes->len;
+            return wrote;
+        }
+        send_data(follow, file, from, count);
         wrote = true;
     }
     file->length = file->offset >= bytes->len ? (int64_t)bytes->len : -1;
@@ -237,10 +293,22 @@ static bool must_end(struct sim_follow *follow, int64_t now_ms)
            (follow->quiet_ms && now_ms - follow->seen_ms > follow->quiet_ms);
 }
 
+/* True when it wrote data. */
+static bool begin_round(struct sim_follow *follow, int64_t now_ms, bool due)
+{
+    bool wrote = false;
+    follow->go = due || follow->all || now_ms - follow->sent_ms >= follow->pace_ms;
+    follow->all = false;
+    for (size_t i = 0; follow->go && i < follow->count; i++)
+        wrote |= send_held(follow, &follow->files[i]);
+    return wrote;
+}
+
 static void round_of_files(struct sim_follow *follow, int64_t now_ms)
 {
     size_t before = follow->out->len;
-    bool busy = false;
+    bool due = now_ms - follow->beaten_ms >= follow->beat_ms;
+    bool busy = begin_round(follow, now_ms, due);
     if (now_ms - follow->scanned_ms >= follow->scan_ms) {
         follow->scanned_ms = now_ms;
         sim_follow_scan(follow);
@@ -251,7 +319,9 @@ static void round_of_files(struct sim_follow *follow, int64_t now_ms)
         else
             busy |= visit(follow, follow->paths.items[i]);
     }
-    if (now_ms - follow->beaten_ms >= follow->beat_ms) {
+    if (busy)
+        follow->sent_ms = now_ms;
+    if (due) {
         follow->beaten_ms = now_ms;
         hw_buf_text(follow->out, "@K ");
         sim_follow_put_time(follow->out, hw_clock_wall_ms());
@@ -336,6 +406,7 @@ static bool configure(struct sim_follow *follow)
     follow->scan_ms = number_of(config, "scan", 3) * 1000;
     follow->beat_ms = number_of(config, "beat", 10) * 1000;
     follow->quiet_ms = number_of(config, "quiet", 0) * 1000;
+    follow->pace_ms = number_of(config, "pace", 0);
     follow->end_ms = hw_clock_monotonic_ms() + number_of(config, "ttl", 12) * 3600 * 1000;
     json_decref(config);
     return true;

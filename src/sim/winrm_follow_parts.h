@@ -19,6 +19,9 @@ struct followed {
     uint64_t offset;
     int64_t length; /* when last read to its end; -1: read on */
     bool fresh, failed;
+    char *held; /* seen behind offset and not sent yet; NULL: nothing */
+    size_t held_length;
+    bool cut; /* what was sent last ends inside a line */
 };
 
 struct sim_follow {
@@ -32,8 +35,10 @@ struct sim_follow {
     struct followed *files;
     size_t count, capacity;
     long long next_id;
-    int64_t poll_ms, scan_ms, beat_ms, quiet_ms, end_ms, max;
-    int64_t seen_ms, scanned_ms, beaten_ms;
+    int64_t poll_ms, scan_ms, beat_ms, quiet_ms, end_ms, pace_ms, max;
+    int64_t seen_ms, scanned_ms, beaten_ms, sent_ms;
+    bool go;  /* nothing is held back in this round */
+    bool all; /* nor in the next one */
     struct hw_timer *timer;
 };
 

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fifty nodes write numbered lines while they install themselves, restart, are replaced, and their
 WinRM connections break before and after what was asked for was done. `hpcwiz logs --follow` must
-give each line of each node exactly once and in order. lines.py [SEED]"""
+give each line of each node exactly once and in order, and so must `hpcwiz deploy`, whose nodes gather
+theirs. lines.py [SEED]"""
 import collections
+import json
 import os
 import re
 import shutil
@@ -17,6 +19,7 @@ import rig  # noqa: E402
 COMPUTE = 48
 LINES = {"setup": 120, "configure": 80}
 REPLACED = 3
+PACE_MS = "700"
 FAULTS = ["reset:winrm:0.02", "lost:winrm:0.02"]
 SCENARIO = """name: numbered
 summary: nodes number their lines
@@ -41,11 +44,12 @@ def write_scenario(where):
     return path
 
 
-def start(where, errors, url, *arguments, out=subprocess.PIPE):
+def start(where, errors, url, *arguments, out=subprocess.PIPE, **more):
     return subprocess.Popen(
         [rig.HPCWIZ, *arguments, "--json", "--endpoint-url", url, "--key-file",
          os.path.join(where, "hpc-admin.pem")], stdin=subprocess.DEVNULL, stdout=out,
-        stderr=open(os.path.join(where, errors), "w"), text=True, env=rig.environment(where))
+        stderr=open(os.path.join(where, errors), "w"), text=True,
+        env=rig.environment(where, **more))
 
 
 class Heard:
@@ -91,7 +95,9 @@ def replace(url, instance):
 
 def follow(where, url, cluster):
     heard = Heard()
-    deploying = start(where, "deploy.err", url, "deploy", cluster, "--yes", out=subprocess.DEVNULL)
+    told = os.path.join(where, "deploy.json")
+    deploying = start(where, "deploy.err", url, "deploy", cluster, "--yes", out=open(told, "w"),
+                      HPCWIZ_PACE_MS=PACE_MS)
     following = start(where, "logs.err", url, "logs", cluster, "--follow")
     for line in following.stdout:
         heard.take(rig.json_lines(line)[0])
@@ -109,7 +115,16 @@ def follow(where, url, cluster):
         heard.take(rig.json_lines(line)[0])
     if following.wait(rig.PATIENCE) != 5:
         rig.fail(f"logs ended with {following.returncode}")
-    return heard, status
+    return heard, gathered(told), status
+
+
+def gathered(path):
+    """What `hpcwiz deploy --json` told, of nodes whose lines it gathers."""
+    heard = Heard()
+    with open(path) as file:
+        for line in file:
+            heard.take(json.loads(line))
+    return heard
 
 
 def main():
@@ -122,11 +137,13 @@ def main():
         with rig.simulator(where, *options) as url:
             cluster = rig.cluster_file(where, url, **{"nodes.compute.0.desired": str(COMPUTE),
                                                       "nodes.compute.0.max": str(COMPUTE)})
-            heard, status = follow(where, url, cluster)
+            heard, told, status = follow(where, url, cluster)
         if status != 0:
             rig.fail("the deployment: " + open(os.path.join(where, "deploy.err")).read())
     if len(heard.replaced) != REPLACED:
         rig.fail(f"only {len(heard.replaced)} nodes were replaced")
+    if len(told.whole() - heard.replaced) != COMPUTE:
+        rig.fail(f"deploy told all lines of {len(told.whole())} nodes only")
     lines = sum(len(numbers) for numbers in heard.numbers.values())
     print(f"seed {seed}: {lines} numbered lines of {COMPUTE + REPLACED} instances, each once and in "
           f"order; {heard.lost} connections lost, {heard.reboots} restarts")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Starts the log follower and reads its frames as the fleet does, for follower.py:
- *   follower-one '{"globs":[...],"quiet":S}' PROGRAM ARGUMENT...
+ *   follower-one '{"globs":[...],"quiet":S,"pace":MS}' PROGRAM ARGUMENT...
  * The script's own command line (hw_script_command, without its first word) is put behind the
  * arguments. Prints, a line each:
  *   line PATH OFFSET TEXT      a whole line
@@ -71,11 +71,13 @@ static void on_frame(void *data HW_UNUSED, const struct hw_frame *frame)
 static char *input_line(void)
 {
     unsigned quiet = (unsigned)json_integer_value(json_object_get(all.settings, "quiet"));
-    hw_auto_text text = hw_script_input(&all.files, false, quiet);
+    unsigned pace = (unsigned)json_integer_value(json_object_get(all.settings, "pace"));
+    hw_auto_text text = hw_script_input(&all.files, false, quiet, pace);
     json_t *config = json_loads(text, 0, NULL);
     json_object_set(config, "globs", json_object_get(all.settings, "globs"));
     json_object_set_new(config, "scan", json_integer(1));
-    json_object_set_new(config, "beat", json_integer(1));
+    if (!pace)
+        json_object_set_new(config, "beat", json_integer(1));
     char *line = json_dumps(config, JSON_COMPACT | JSON_ENSURE_ASCII);
     char *input = hw_format("%s\n", line);
     json_decref(config);

@@ -22,8 +22,8 @@ LONG = 9 * 1024 * 1024  # more than the 8 MiB of a long file that are read
 
 
 class Follower:
-    def __init__(self, host, globs, quiet=60):
-        settings = json.dumps({"globs": [str(glob) for glob in globs], "quiet": quiet})
+    def __init__(self, host, globs, quiet=60, pace=0):
+        settings = json.dumps({"globs": [str(glob) for glob in globs], "quiet": quiet, "pace": pace})
         env = dict(os.environ, HPCWIZ_DATADIR=os.path.join(rig.SOURCE, "templates"))
         self.child = subprocess.Popen([ONE, settings, *host, "follow"], env=env, text=True,
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -171,12 +171,110 @@ def nobody_there(host, logs):
         rig.fail(f"when nobody is there: {follower.said[-1]}")
 
 
+STAGE = b'2026-11-22T20:15:00.000Z HPCWIZ stage=setup status=failed code=%d msg="it failed"\r\n'
+FOR_EVER = 600000  # ms: what waits for the pace does not come in this test
+
+
+class Paced:
+    """A follower that gathers, of one log that it has read; a file that it sees for the first time
+    goes at once, and tells that what was written before it was looked at."""
+
+    def __init__(self, host, logs, pace=FOR_EVER):
+        self.logs, self.log, self.expected, self.seen = logs, logs / "a.log", ["first"], 0
+        self.waiting = []
+        append(self.log, b"first\n")
+        self.follower = Follower(host, [logs / "*.log"], pace=pace)
+        self.same("a file that is seen for the first time")
+        self.settle()
+
+    def same(self, what, *more):
+        self.expected += self.waiting + list(more)
+        self.waiting = []
+        same(self.follower, "a.log", self.expected, what)
+
+    def looked(self):
+        self.seen += 1
+        name = f"z{self.seen}.log"
+        append(self.logs / name, b"new\n")
+        same(self.follower, name, ["new"], "a new file")
+
+    def settle(self):
+        """The round that holds nothing back is over, wherever in it the files stand."""
+        self.looked()
+        self.looked()
+
+    def hold(self, text):
+        append(self.log, text.encode() + b"\n")
+        self.looked()
+        same(self.follower, "a.log", self.expected, "nothing that waits")
+        self.waiting.append(text)
+
+    def stage(self, code):
+        append(self.logs / "install.log", STAGE % code)
+        stages = [(STAGE % i).decode().strip() for i in range(1, code + 1)]
+        same(self.follower, "install.log", stages, "a stage line")
+        self.settle()
+
+
+def held_back(host, logs):
+    """Lines wait for each other; a stage line takes all with it, also in two parts; much is told."""
+    paced = Paced(host, logs)
+    paced.hold("waits")
+    paced.hold("waits too")
+    paced.stage(1)
+    paced.same("what waited, with a stage line")
+    paced.hold("waits again")
+    append(logs / "install.log", (STAGE % 2)[:60])
+    paced.looked()
+    same(paced.follower, "install.log", [(STAGE % 1).decode().strip()], "no half of a stage line")
+    append(logs / "install.log", (STAGE % 2)[60:])
+    paced.same("what waited, with a stage line in parts")
+    paced.settle()
+    paced.hold("waits once more")
+    much = [f"much {i}" for i in range(3000)]
+    append(paced.log, "".join(text + "\n" for text in much).encode())
+    paced.same("much", *much)
+    paced.follower.end()
+
+
+def held_and_gone(host, logs):
+    """What waited is told although its file is another one by then, or gone; and by the next one
+    when the follower is killed."""
+    paced = Paced(host, logs)
+    paced.hold("of the file before")
+    paced.log.write_bytes(b"2nd\n")
+    paced.same("another file", "2nd")
+    paced.hold("of the file that goes")
+    paced.log.unlink()
+    paced.looked()
+    paced.stage(1)
+    paced.same("a file that is gone")
+    append(paced.log, b"3rd file, another\n")
+    paced.same("a file that comes back", "3rd file, another")
+    paced.hold("of the one that is killed")
+    paced.follower.order("kill")
+    paced.same("another follower")
+    paced.follower.end()
+
+
+def paced_to_the_end(host, logs):
+    """Without a stage line each line comes, once, when its time has come."""
+    paced = Paced(host, logs, pace=300)
+    for i in range(400):
+        append(paced.log, b"line %d\n" % i)
+        paced.waiting.append(f"line {i}")
+        time.sleep(0.005)
+    paced.same("all lines")
+    paced.follower.end()
+
+
 def main():
     rig.watchdog(600)
     with tempfile.TemporaryDirectory() as temporary:
         work = pathlib.Path(temporary)
         host = engine.build_host(work)
-        for case in (kinds_of_files, rotation, a_long_file, kills, nobody_there):
+        for case in (kinds_of_files, rotation, a_long_file, kills, nobody_there, held_back, held_and_gone,
+                     paced_to_the_end):
             logs = work / case.__name__
             logs.mkdir()
             begun = time.monotonic()

@@ -46,6 +46,7 @@ struct world {
     struct hw_buf questions;      /* asked and over */
     struct hw_strv trusted;
     bool nobody_asks, with_ssh;
+    unsigned crowd;
     struct sim_nodes *played; /* nodes of a scenario, in place of the machines */
 };
 

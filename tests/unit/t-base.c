@@ -357,6 +357,48 @@ static void secrets_have_a_limit(void **state HW_UNUSED)
     hw_secret_free(NULL);
 }
 
+#define MANY_SECRETS 200u
+
+/* Short ones share pages, and a place that was left is empty for the next one. */
+static void many_secrets_stay_apart(void **state HW_UNUSED)
+{
+    struct hw_secret *secrets[MANY_SECRETS];
+    char text[80];
+    for (size_t round = 0; round < 2; round++) {
+        for (size_t i = round; i < MANY_SECRETS; i += 1 + round) {
+            int length = snprintf(text, sizeof text, "%zu %0*zu", round, (int)(i % 66), i);
+            secrets[i] = hw_secret_new(text, (size_t)length);
+        }
+        for (size_t i = 0; i < MANY_SECRETS; i++) {
+            size_t when = round && i % 2;
+            snprintf(text, sizeof text, "%zu %0*zu", when, (int)(i % 66), i);
+            assert_string_equal(hw_secret_bytes(secrets[i]), text);
+        }
+        for (size_t i = 1; i < MANY_SECRETS; i += 2)
+            hw_secret_free(secrets[i]);
+    }
+    for (size_t i = 0; i < MANY_SECRETS; i += 2)
+        hw_secret_free(secrets[i]);
+}
+
+/* It takes what its place holds with the zero behind it. */
+static void a_short_secret_grows_to_its_place_only(void **state HW_UNUSED)
+{
+    struct hw_secret *one = hw_secret_new("1", 1), *two = hw_secret_new("2", 1);
+    size_t added = 0;
+    while (hw_secret_add(one, "x", 1))
+        added++;
+    assert_int_equal(strlen(hw_secret_bytes(one)), 1 + added);
+    assert_string_equal(hw_secret_bytes(two), "2");
+    hw_secret_free(one);
+    struct hw_secret *three = hw_secret_new("", 0);
+    assert_string_equal(hw_secret_bytes(three), "");
+    assert_true(hw_secret_add(three, "3", 1));
+    assert_string_equal(hw_secret_bytes(three), "3");
+    hw_secret_free(two);
+    hw_secret_free(three);
+}
+
 static void pairs_have_a_value_for_a_name(void **state)
 {
     hw_auto(hw_strv) pairs = {0};
@@ -395,6 +437,8 @@ int main(void)
         cmocka_unit_test(a_torn_journal_goes_on),
         cmocka_unit_test(events_are_json_lines),
         cmocka_unit_test(secrets_have_a_limit),
+        cmocka_unit_test(many_secrets_stay_apart),
+        cmocka_unit_test(a_short_secret_grows_to_its_place_only),
         cmocka_unit_test(pairs_have_a_value_for_a_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

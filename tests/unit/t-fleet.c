@@ -43,7 +43,7 @@ static uint32_t any(uint32_t below)
 
 /* Each round writes some lines, then runs the loop a little; machines lose their connections or
  * restart at any moment. */
-static void every_line_comes_exactly_once(void **state HW_UNUSED)
+static void write_through_losses(void)
 {
     unsigned number = 0, kills = 0;
     for (size_t i = 0; i < 3; i++)
@@ -75,6 +75,66 @@ static void every_line_comes_exactly_once(void **state HW_UNUSED)
     for (size_t i = 0; i < 3; i++)
         world_wait_lines(i);
     world_close();
+}
+
+static void every_line_comes_exactly_once(void **state HW_UNUSED)
+{
+    write_through_losses();
+}
+
+static void be_paced(const char *ms)
+{
+    setenv("HPCWIZ_PACE_MS", ms, 1);
+    world->crowd = MACHINES;
+}
+
+static void and_so_it_does_when_they_are_gathered(void **state HW_UNUSED)
+{
+    be_paced("700");
+    write_through_losses();
+    unsetenv("HPCWIZ_PACE_MS");
+}
+
+/* The lines of a crowd wait for each other, a stage line takes them along; those of nodes that
+ * somebody reads do not wait. */
+static void a_crowd_is_paced(void **state HW_UNUSED)
+{
+    static const char line[] = "2026-11-22 20:15:00 this one waits";
+    be_paced("60000");
+    world->machines[0].state = "running";
+    world_write(0, "2026-11-22 20:15:00 the first");
+    world_write_other(0, "2026-11-22 20:15:00 the first");
+    world_start(true, NULL, world->key_file);
+    assert_int_equal(hw_fleet_late_ms(world->fleet), 60000);
+    world_wait_lines(0);
+    for (int i = 0; i < 5; i++)
+        world_let_pass(); /* the first round holds nothing back */
+    size_t told = world->other_received[0].len;
+    world_write_other(0, line);
+    for (int i = 0; i < 5; i++)
+        world_let_pass();
+    assert_int_equal(world->other_received[0].len, told);
+    world_write(0, "2026-11-22T20:15:00.000Z HPCWIZ stage=setup status=failed code=1 msg=\"no\"");
+    world_wait_lines(0);
+    world_close();
+    unsetenv("HPCWIZ_PACE_MS");
+}
+
+static void how_long_lines_are_gathered(void **state HW_UNUSED)
+{
+    assert_int_equal(hw_fleet_pace_ms(99), 0);
+    assert_int_equal(hw_fleet_pace_ms(100), 1000);
+    assert_int_equal(hw_fleet_pace_ms(HW_MAX_NODES), 10000);
+    setenv("HPCWIZ_PACE_MS", "60000", 1);
+    world->machines[0].state = "running";
+    world_start(true, NULL, world->key_file); /* no crowd: somebody reads along */
+    assert_int_equal(hw_fleet_late_ms(world->fleet), 0);
+    world_write(0, "2026-11-22 20:15:00 the first");
+    world_wait_lines(0);
+    world_write(0, "2026-11-22 20:15:00 the second");
+    world_wait_lines(0);
+    world_close();
+    unsetenv("HPCWIZ_PACE_MS");
 }
 
 static void nodes_go_through_their_states(void **state HW_UNUSED)
@@ -515,6 +575,9 @@ int main(void)
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(every_line_comes_exactly_once),
+        WORLD_TEST(and_so_it_does_when_they_are_gathered),
+        WORLD_TEST(a_crowd_is_paced),
+        WORLD_TEST(how_long_lines_are_gathered),
         WORLD_TEST(a_wrong_clock_is_set_right),
         WORLD_TEST(nodes_go_through_their_states),
         WORLD_TEST(a_reboot_is_no_alarm),

@@ -11,7 +11,8 @@
 #include "sim/winrm.h"
 #include "wsman-client.h"
 
-#define LOG_PATH "C:\\ProgramData\\hpcwiz\\install.log"
+#define LOG_PATH   "C:\\ProgramData\\hpcwiz\\install.log"
+#define OTHER_PATH "C:\\ProgramData\\hpcwiz\\other.log"
 
 struct world {
     struct hw_loop *loop;
@@ -261,6 +262,73 @@ static void start_follower(struct world *w)
     }
 }
 
+/* Sends the follower its input and receives until it has sent a first sign of life. */
+static void follow_paced(struct world *w, struct hw_buf *out)
+{
+    start_follower(w);
+    assert_true(wsman_input(&w->client,
+                            "{\"globs\":[\"C:\\\\ProgramData\\\\hpcwiz\\\\*.log\"],\"poll\":10,"
+                            "\"scan\":0,\"beat\":600,\"pace\":600000}\n",
+                            false, fresh(w)));
+    do {
+        assert_true(wsman_receive(&w->client, "PT20S", fresh(w)));
+        wsman_stream(&w->reply, "stdout", out);
+    } while (!strstr(hw_buf_cstr(out), "@K "));
+    hw_buf_clear(out);
+}
+
+static void write_line(struct world *w, const char *path, const char *text)
+{
+    sim_guest_write(w->guest, path, SIM_UTF8, false, text);
+}
+
+/* Appends what comes until `text` does. */
+static void receive_until(struct world *w, struct hw_buf *out, const char *text)
+{
+    do {
+        assert_true(wsman_receive(&w->client, "PT20S", fresh(w)));
+        wsman_stream(&w->reply, "stdout", out);
+    } while (!strstr(hw_buf_cstr(out), text));
+}
+
+#define STAGE_LINE                                                                                 \
+    "2026-11-22T20:15:00.000Z HPCWIZ stage=setup status=failed code=1 msg=\"it failed\""
+
+/* What a follower with a pace has read and not told comes with the next stage line, and a file
+ * that it sees for the first time goes at once. */
+static void a_paced_follower_holds_back(void **state)
+{
+    struct world *w = *state;
+    hw_auto(hw_buf) out = HW_BUF(HW_MAX_TEXT);
+    write_line(w, LOG_PATH, "first");
+    follow_paced(w, &out);
+    write_line(w, LOG_PATH, "waits");
+    assert_false(wsman_receive(&w->client, "PT0.2S", fresh(w)));
+    assert_int_equal(wsman_fault(&w->reply), 2150858793ul);
+    write_line(w, OTHER_PATH, "new");
+    receive_until(w, &out, "@D 1 0 ");
+    assert_null(strstr(hw_buf_cstr(&out), "@D 0 "));
+    write_line(w, OTHER_PATH, STAGE_LINE);
+    receive_until(w, &out, "@D 0 ");
+    assert_non_null(strstr(hw_buf_cstr(&out), "@D 1 4 "));
+    assert_non_null(strstr(hw_buf_cstr(&out), "@D 0 6 6 r d2FpdHMK\n"));
+}
+
+/* It is told although the file is another one by then. */
+static void what_is_held_of_a_file_that_is_replaced(void **state)
+{
+    struct world *w = *state;
+    hw_auto(hw_buf) out = HW_BUF(HW_MAX_TEXT);
+    write_line(w, LOG_PATH, "first");
+    follow_paced(w, &out);
+    write_line(w, LOG_PATH, "waits");
+    assert_false(wsman_receive(&w->client, "PT0.2S", fresh(w)));
+    sim_guest_remove(w->guest, LOG_PATH);
+    write_line(w, LOG_PATH, "2nd");
+    receive_until(w, &out, "@D 0 0 ");
+    assert_string_equal(hw_buf_cstr(&out), "@D 0 6 6 r d2FpdHMK\n@T 0 4\n@D 0 0 4 r Mm5kCg==\n");
+}
+
 static void terminate_aborts_a_pending_receive(void **state)
 {
     struct world *w = *state;
@@ -369,6 +437,8 @@ int main(void)
         TEST(faults),
         TEST(shell_quota),
         TEST(one_command_a_shell),
+        TEST(a_paced_follower_holds_back),
+        TEST(what_is_held_of_a_file_that_is_replaced),
         TEST(terminate_aborts_a_pending_receive),
         TEST(close_refuses_and_comes_back),
         TEST(an_idle_shell_is_reaped),
