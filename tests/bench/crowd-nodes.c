@@ -23,16 +23,16 @@
 #include "base/mem.h"
 #include "crowd-parts.h"
 
-#define WINRM_PORT   5986
-#define LOGIN        "Administrator:Crowd!Crowd"
-#define LATE_MS      25
-#define USUAL_POLL   500
-#define EVENTS       256
-#define READ_SIZE    (32 * 1024)
-#define REQUEST_MAX  (256u * 1024u)
-#define TOLD_MAX     (4u * 1024u * 1024u)
-#define BACKLOG      16
-#define NAP_MS       1000
+#define WINRM_PORT  5986
+#define LOGIN       "Administrator:Crowd!Crowd"
+#define LATE_MS     25
+#define USUAL_POLL  500
+#define EVENTS      256
+#define READ_SIZE   (32 * 1024)
+#define REQUEST_MAX (256u * 1024u)
+#define TOLD_MAX    (4u * 1024u * 1024u)
+#define BACKLOG     16
+#define NAP_MS      1000
 
 enum role { INPUT, AWS, DOOR, WIRE };
 
@@ -75,9 +75,8 @@ static void watch(struct source *source, uint32_t events, bool anew)
 static int listen_at(uint32_t address, uint16_t port)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), yes = 1;
-    struct sockaddr_in at = {.sin_family = AF_INET,
-                             .sin_port = htons(port),
-                             .sin_addr.s_addr = htonl(address)};
+    struct sockaddr_in at = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) < 0 || listen(fd, BACKLOG) < 0) {
         perror("crowd-nodes");

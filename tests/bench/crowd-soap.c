@@ -18,9 +18,9 @@
 #define ENVELOPE_MAX  (4u * 1024u * 1024u)
 
 static const char *const ops[] = {
-    [CROWD_CREATE] = NS_MOVE "/Create",    [CROWD_COMMAND] = NS_SHELL "/Command",
-    [CROWD_SEND] = NS_SHELL "/Send",       [CROWD_RECEIVE] = NS_SHELL "/Receive",
-    [CROWD_SIGNAL] = NS_SHELL "/Signal",   [CROWD_DELETE] = NS_MOVE "/Delete",
+    [CROWD_CREATE] = NS_MOVE "/Create",  [CROWD_COMMAND] = NS_SHELL "/Command",
+    [CROWD_SEND] = NS_SHELL "/Send",     [CROWD_RECEIVE] = NS_SHELL "/Receive",
+    [CROWD_SIGNAL] = NS_SHELL "/Signal", [CROWD_DELETE] = NS_MOVE "/Delete",
 };
 
 enum crowd_op crowd_op_of(const char *envelope)
@@ -109,9 +109,10 @@ void crowd_answer(struct hw_buf *out, enum crowd_op op, size_t node, struct hw_b
                        "\" xmlns:p=\"http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd\">"
                        "<s:Header><a:Action>");
     hw_buf_text(&body, ops[op]);
-    hw_buf_text(&body, "Response</a:Action><a:MessageID>uuid:7B8C1A9E-5F7A-4A3C-8E57-0D1B2C3D4E5F"
-                       "</a:MessageID><a:To>" NS_WHERE "/role/anonymous</a:To><a:RelatesTo>"
-                       "uuid:11111111-2222-4333-8444-555555555555</a:RelatesTo></s:Header><s:Body>");
+    hw_buf_text(&body,
+                "Response</a:Action><a:MessageID>uuid:7B8C1A9E-5F7A-4A3C-8E57-0D1B2C3D4E5F"
+                "</a:MessageID><a:To>" NS_WHERE "/role/anonymous</a:To><a:RelatesTo>"
+                "uuid:11111111-2222-4333-8444-555555555555</a:RelatesTo></s:Header><s:Body>");
     put_body(&body, op, node, told);
     hw_buf_text(&body, "</s:Body></s:Envelope>");
     put_http(out, "application/soap+xml;charset=UTF-8", &body);

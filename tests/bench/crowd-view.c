@@ -37,7 +37,7 @@ static struct {
     struct hw_loop *loop;
     struct hw_session *session;
     struct hw_log_view *view;
-    uint64_t shown;  /* the first line that is not in the view yet */
+    uint64_t shown; /* the first line that is not in the view yet */
     int64_t drawn_ms;
     struct hw_timer *frame;
     size_t count, live;
@@ -220,8 +220,7 @@ static bool start(const char *url, struct hw_err *err)
     all.last = hw_alloc(all.count * sizeof *all.last);
     for (size_t i = 0; i < all.count; i++)
         all.last[i] = -1;
-    return pipe(all.keys_pipe) == 0 ||
-           hw_fail_errno(err, "pipe");
+    return pipe(all.keys_pipe) == 0 || hw_fail_errno(err, "pipe");
 }
 
 static void start_keys(void)
