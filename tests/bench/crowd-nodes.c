@@ -8,15 +8,13 @@
  * A node looks at its log as often as its client asked for ("poll" in the follower's input) and
  * LATE_MS later: by so much Windows may oversleep, and a look takes time. */
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -34,7 +32,7 @@
 #define BACKLOG     16
 #define NAP_MS      1000
 
-enum role { INPUT, AWS, DOOR, WIRE };
+enum role { INPUT, DOOR, WIRE };
 
 struct source { /* what epoll tells of */
     enum role role;
@@ -60,7 +58,8 @@ static struct {
     SSL_CTX *tls;
     char pin[CROWD_PIN_SIZE];
     char login[128]; /* the header line that is right */
-    struct source input, aws;
+    struct source input;
+    int account_fd;
     unsigned poll_ms;
     struct node **order; /* by look_ms: all wait equally long, so who looked goes to the end */
     size_t waiting, next;
@@ -72,9 +71,9 @@ static void watch(struct source *source, uint32_t events, bool anew)
     epoll_ctl(all.epoll, anew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, source->fd, &event);
 }
 
-static int listen_at(uint32_t address, uint16_t port)
+static int listen_at(uint32_t address, uint16_t port, int flags)
 {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), yes = 1;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0), yes = 1;
     struct sockaddr_in at = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
@@ -210,18 +209,15 @@ static void read_wire(struct node *node)
     }
 }
 
-/* The account. */
+/* The account, on a thread of its own: no node waits for who reads a long list slowly. */
 
-static void tell_instances(void)
+static void tell_instances(int fd)
 {
-    int fd = accept4(all.aws.fd, NULL, NULL, SOCK_CLOEXEC);
     struct timeval patience = {.tv_sec = 5};
     hw_auto(hw_buf) in = HW_BUF(REQUEST_MAX);
     hw_auto(hw_buf) out = HW_BUF(TOLD_MAX);
     char bytes[READ_SIZE];
     ssize_t n = 1;
-    if (fd < 0)
-        return;
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     while (!request_size(&in) && (n = read(fd, bytes, sizeof bytes)) > 0)
         hw_buf_add(&in, bytes, (size_t)n);
@@ -230,8 +226,19 @@ static void tell_instances(void)
     else
         crowd_refuse(&out, 400);
     for (size_t sent = 0; sent < out.len && n > 0; sent += n > 0 ? (size_t)n : 0)
-        n = write(fd, out.data + sent, out.len - sent);
-    close(fd);
+        n = send(fd, out.data + sent, out.len - sent, MSG_NOSIGNAL);
+}
+
+static void *serve_account(void *data HW_UNUSED)
+{
+    for (;;) {
+        int fd = accept4(all.account_fd, NULL, NULL, SOCK_CLOEXEC);
+        if (fd < 0)
+            continue;
+        tell_instances(fd);
+        close(fd);
+    }
+    return NULL;
 }
 
 /* Life. */
@@ -261,9 +268,6 @@ static bool serve(const struct epoll_event *event)
     switch (source->role) {
     case INPUT:
         return false;
-    case AWS:
-        tell_instances();
-        break;
     case DOOR:
         let_in(node);
         break;
@@ -284,7 +288,7 @@ static void open_doors(void)
     all.nodes = hw_alloc(all.count * sizeof *all.nodes);
     all.order = hw_alloc(all.count * sizeof(struct node *));
     for (size_t i = 0; i < all.count; i++) {
-        int fd = listen_at(crowd_address(all.first, i), WINRM_PORT);
+        int fd = listen_at(crowd_address(all.first, i), WINRM_PORT, SOCK_NONBLOCK);
         all.nodes[i] = (struct node){.door = {DOOR, fd, i},
                                      .wire = {WIRE, -1, i},
                                      .in = HW_BUF(REQUEST_MAX),
@@ -307,14 +311,14 @@ static void prepare(void)
     all.tls = crowd_tls(all.pin);
     all.epoll = epoll_create1(EPOLL_CLOEXEC);
     all.input = (struct source){INPUT, STDIN_FILENO, 0};
-    all.aws = (struct source){AWS, listen_at(INADDR_LOOPBACK, 0), 0};
+    all.account_fd = listen_at(INADDR_LOOPBACK, 0, 0);
 }
 
 static void tell_ready(void)
 {
     struct sockaddr_in at;
     socklen_t size = sizeof at;
-    getsockname(all.aws.fd, (struct sockaddr *)&at, &size);
+    getsockname(all.account_fd, (struct sockaddr *)&at, &size);
     printf("http://127.0.0.1:%u\n", ntohs(at.sin_port));
     fflush(stdout);
 }
@@ -322,6 +326,7 @@ static void tell_ready(void)
 int main(int argc, char **argv)
 {
     struct epoll_event events[EVENTS];
+    pthread_t account;
     if (argc != 3)
         return 2;
     all.count = strtoul(argv[1], NULL, 10);
@@ -331,7 +336,8 @@ int main(int argc, char **argv)
         return 1;
     open_doors();
     watch(&all.input, EPOLLIN, true);
-    watch(&all.aws, EPOLLIN, true);
+    if (pthread_create(&account, NULL, serve_account, NULL) != 0)
+        return 1;
     tell_ready();
     for (bool goes_on = true; goes_on;) {
         int n = epoll_wait(all.epoll, events, EVENTS, look());

@@ -80,8 +80,8 @@ static void put_body(struct hw_buf *out, enum crowd_op op, size_t node, struct h
 /* By which the client tells how far its own clock is off. */
 static const char *http_date(void)
 {
-    static time_t made;
-    static char text[sizeof "Sat, 28 Nov 2026 20:15:00 GMT"];
+    static _Thread_local time_t made;
+    static _Thread_local char text[sizeof "Sat, 28 Nov 2026 20:15:00 GMT"];
     time_t now = time(NULL);
     struct tm utc;
     if (now != made && gmtime_r(&now, &utc))
