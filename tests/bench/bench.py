@@ -272,6 +272,16 @@ def twenty_nodes(where):
             terminal.close()
 
 
+def before_all_else():
+    """For the programs that are started from now on, where that is allowed: what else runs on the
+    machine does not delay them."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+        return True
+    except OSError:
+        return False
+
+
 def crowd():
     """NODES (1,000) nodes with 10 lines a second each, followed by one thread: from the moment a line
     is written to the view that the wizard draws. The nodes answer at the least cost, so that two
@@ -281,6 +291,7 @@ def crowd():
     with rig.folder() as where:
         env = rig.environment(where)
         env.pop("HPCWIZ_POLL_MS")
+        alone = before_all_else()
         crowd_nodes = subprocess.Popen([os.path.join(programs, "crowd-nodes"), nodes, "61"],
                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         url = crowd_nodes.stdout.readline().strip()
@@ -290,6 +301,8 @@ def crowd():
         theirs = (cpu_seconds(crowd_nodes.pid) - before) / (time.monotonic() - begun)
         crowd_nodes.stdin.close()
         crowd_nodes.wait()
+        if alone:
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     seen = json.loads(done.stdout)
     if seen["nodes"] < int(nodes) or seen["gaps"]:
         rig.fail(f"lines of the crowd were lost or doubled: {seen}")
