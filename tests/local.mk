@@ -25,13 +25,17 @@ faults: all tests/unit/t-deploy-faults
 
 check_PROGRAMS += tests/bench/peak
 tests_bench_peak_SOURCES = tests/bench/peak.c
-bench: all tests/bench/peak tests/peers/ssh-one tests/bench/log-lines tests/bench/log-bytes tests/peers/discover-one tests/unit/t-rules
+bench: all tests/bench/peak tests/peers/ssh-one tests/bench/log-lines tests/bench/log-bytes tests/bench/crowd-nodes tests/bench/crowd-view tests/peers/discover-one tests/unit/t-rules
 	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(srcdir)/tests/bench/bench.py
 	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(srcdir)/tests/bench/logs.py
 	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(srcdir)/tests/bench/deploy.py
 	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(srcdir)/tests/bench/ssh.py
 
-EXTRA_PROGRAMS += tests/bench/log-lines tests/bench/log-bytes
+EXTRA_PROGRAMS += tests/bench/log-lines tests/bench/log-bytes tests/bench/crowd-nodes tests/bench/crowd-view
+tests_bench_crowd_nodes_SOURCES = tests/bench/crowd-nodes.c tests/bench/crowd-cert.c tests/bench/crowd-log.c tests/bench/crowd-soap.c tests/bench/crowd-parts.h
+tests_bench_crowd_nodes_LDADD = libcore.a $(OPENSSL_LIBS) $(LOCAL_LIBS)
+tests_bench_crowd_view_SOURCES = tests/bench/crowd-view.c
+tests_bench_crowd_view_LDADD = libcore.a $(CORE_LIBS)
 tests_bench_log_bytes_SOURCES = tests/bench/log-bytes.c
 tests_bench_log_bytes_LDADD = libcore.a $(LOCAL_LIBS)
 tests_bench_log_lines_SOURCES = tests/bench/log-lines.c

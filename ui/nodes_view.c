@@ -6,7 +6,7 @@
 #include "logs/linetime.h"
 
 enum {
-    LATE_MS = 5000,  /* a follower looks at a file twice a second; the rest is on its way */
+    LATE_MS = 5000,  /* a file is looked at several times a second; the rest is on its way */
     COMES_MS = 3000, /* a node that has sent nothing for so long has nothing more to send */
 };
 

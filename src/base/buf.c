@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/buf.h"
 
+#include <limits.h>
+
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -147,49 +149,74 @@ bool hw_buf_base64(struct hw_buf *buf, const void *bytes, size_t count)
     return true;
 }
 
-static int base64_value(char c)
+/* One more than each digit is worth; of other bytes 0. */
+static const unsigned char base64_values[UCHAR_MAX + 1] = {
+    ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,
+    ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
+    ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
+    ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32,
+    ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40,
+    ['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
+    ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+    ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
+};
+
+#define BASE64_BLOCK 192u
+
+/* The digits of text as bytes, three for each four of them; those that are left over stand in
+ * *ret_bits. 1: they are well-formed, 0: not, -1: buf is full. */
+static int take_base64(struct hw_buf *buf, const char *text, size_t count, size_t *ret_digits,
+                       size_t *ret_padding, uint32_t *ret_bits)
 {
-    const char *at = c ? strchr(base64_digits, c) : NULL;
-    return at ? (int)(at - base64_digits) : -1;
+    char block[BASE64_BLOCK];
+    size_t n = 0, digits = 0, padding = 0;
+    uint32_t bits = 0;
+    int well = 1;
+    for (size_t i = 0; i < count && well == 1; i++) {
+        char c = text[i];
+        unsigned value = base64_values[(unsigned char)c];
+        if (value && !padding) {
+            bits = bits << 6 | (value - 1);
+            if (++digits % 4 != 0)
+                continue;
+            block[n++] = (char)(bits >> 16);
+            block[n++] = (char)(bits >> 8);
+            block[n++] = (char)bits;
+        } else if (c == '=') {
+            padding++;
+        } else if (c != '\r' && c != '\n' && c != ' ' && c != '\t') {
+            well = 0;
+        }
+        if (n == sizeof block) {
+            well = hw_buf_add(buf, block, n) ? well : -1;
+            n = 0;
+        }
+    }
+    if (well == 1 && !hw_buf_add(buf, block, n))
+        well = -1;
+    explicit_bzero(block, sizeof block);
+    *ret_digits = digits;
+    *ret_padding = padding;
+    *ret_bits = bits;
+    return well;
 }
 
 bool hw_buf_unbase64(struct hw_buf *buf, const char *text, size_t count)
 {
-    size_t start = buf->len, digits = 0, padding = 0;
-    uint32_t bits = 0;
-    for (size_t i = 0; i < count; i++) {
-        char c = text[i];
-        if (c == '\r' || c == '\n' || c == ' ' || c == '\t')
-            continue;
-        if (c == '=') {
-            padding++;
-            continue;
-        }
-        int v = base64_value(c);
-        if (v < 0 || padding)
-            goto malformed;
-        bits = bits << 6 | (uint32_t)v;
-        if (++digits % 4 == 0) {
-            char three[3] = {(char)(bits >> 16), (char)(bits >> 8), (char)bits};
-            if (!hw_buf_add(buf, three, 3))
-                return false;
-        }
-    }
+    size_t start = buf->len, digits, padding;
+    uint32_t bits;
+    int well = take_base64(buf, text, count, &digits, &padding, &bits);
     size_t rest = digits % 4;
-    if (rest == 1 || padding > 2 || (padding && (digits + padding) % 4 != 0))
-        goto malformed;
-    if (rest == 2)
-        return hw_buf_char(buf, (char)(bits >> 4));
-    if (rest == 3) {
-        char two[2] = {(char)(bits >> 10), (char)(bits >> 2)};
-        return hw_buf_add(buf, two, 2);
+    if (well < 0)
+        return false;
+    if (!well || rest == 1 || padding > 2 || (padding && (digits + padding) % 4 != 0)) {
+        buf->len = start;
+        if (buf->data)
+            buf->data[start] = '\0';
+        return false;
     }
-    return true;
-malformed:
-    buf->len = start;
-    if (buf->data)
-        buf->data[start] = '\0';
-    return false;
+    char two[2] = {(char)(bits >> (rest == 3 ? 10 : 4)), (char)(bits >> 2)};
+    return rest == 0 || hw_buf_add(buf, two, rest - 1);
 }
 
 bool hw_buf_hex(struct hw_buf *buf, const void *bytes, size_t count)

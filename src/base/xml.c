@@ -3,6 +3,7 @@
 
 #include <expat.h>
 #include <limits.h>
+#include <openssl/rand.h>
 #include <stdalign.h>
 
 #include "base/buf.h"
@@ -143,6 +144,26 @@ static void on_doctype(void *data, const char *name HW_UNUSED, const char *syste
     XML_StopParser(reader->parser, XML_FALSE);
 }
 
+/* By itself Expat asks the system for randomness at each document. */
+static unsigned long hash_salt(void)
+{
+    static _Atomic unsigned long salt;
+    unsigned long made = salt;
+    if (made == 0) {
+        RAND_bytes((unsigned char *)&made, sizeof made);
+        salt = made |= 1; /* 0 would be none */
+    }
+    return made;
+}
+
+static bool read_all(XML_Parser parser, const char *bytes, size_t count)
+{
+    XML_SetHashSalt(parser, hash_salt());
+    bool ok = XML_Parse(parser, bytes, (int)count, 1) == XML_STATUS_OK;
+    XML_ParserFree(parser);
+    return ok;
+}
+
 struct hw_xml_doc *hw_xml_parse(const char *bytes, size_t count)
 {
     if (count > INT_MAX)
@@ -154,13 +175,81 @@ struct hw_xml_doc *hw_xml_parse(const char *bytes, size_t count)
     XML_SetElementHandler(reader.parser, on_start, on_end);
     XML_SetCharacterDataHandler(reader.parser, on_text);
     XML_SetStartDoctypeDeclHandler(reader.parser, on_doctype);
-    bool ok = XML_Parse(reader.parser, bytes, (int)count, 1) == XML_STATUS_OK;
-    XML_ParserFree(reader.parser);
+    bool ok = read_all(reader.parser, bytes, count);
     hw_buf_done(&reader.text);
     if (ok)
         return reader.doc;
     hw_xml_free(reader.doc);
     return NULL;
+}
+
+/* Without a tree. */
+
+struct teller {
+    XML_Parser parser;
+    const struct hw_xml_events *events;
+    void *data;
+    bool is_leaf, stopped;
+    size_t depth, elements;
+    struct hw_buf text; /* since the last tag */
+};
+
+static void stop_telling(struct teller *teller)
+{
+    teller->stopped = true;
+    XML_StopParser(teller->parser, XML_FALSE);
+}
+
+static void tell_start(void *data, const char *name, const char **attributes)
+{
+    struct teller *teller = data;
+    const char *colon = strrchr(name, ':');
+    if (teller->depth++ == HW_MAX_XML_DEPTH || ++teller->elements > HW_MAX_XML_ELEMENTS) {
+        stop_telling(teller);
+        return;
+    }
+    hw_buf_clear(&teller->text);
+    teller->is_leaf = true;
+    teller->events->begin(teller->data, colon ? colon + 1 : name, attributes);
+}
+
+static void tell_end(void *data, const char *name HW_UNUSED)
+{
+    struct teller *teller = data;
+    if (!teller->stopped && teller->is_leaf &&
+        !teller->events->leaf(teller->data, hw_buf_cstr(&teller->text), teller->text.len))
+        stop_telling(teller);
+    teller->is_leaf = false;
+    teller->depth--;
+    hw_buf_clear(&teller->text);
+}
+
+static void tell_text(void *data, const char *text, int length)
+{
+    struct teller *teller = data;
+    if (teller->is_leaf)
+        hw_buf_add(&teller->text, text, (size_t)length);
+}
+
+static void refuse_doctype(void *data, const char *name HW_UNUSED, const char *system_id HW_UNUSED,
+                           const char *public_id HW_UNUSED, int internal HW_UNUSED)
+{
+    stop_telling(data);
+}
+
+bool hw_xml_tell(const char *bytes, size_t count, const struct hw_xml_events *events, void *data)
+{
+    if (count > INT_MAX)
+        return false;
+    struct teller teller = {.events = events, .data = data, .text = HW_BUF(2 * count)};
+    teller.parser = XML_ParserCreate(NULL);
+    XML_SetUserData(teller.parser, &teller);
+    XML_SetElementHandler(teller.parser, tell_start, tell_end);
+    XML_SetCharacterDataHandler(teller.parser, tell_text);
+    XML_SetStartDoctypeDeclHandler(teller.parser, refuse_doctype);
+    bool ok = read_all(teller.parser, bytes, count);
+    hw_buf_done(&teller.text);
+    return ok;
 }
 
 void hw_xml_free(struct hw_xml_doc *doc)

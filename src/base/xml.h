@@ -46,4 +46,16 @@ struct hw_xml *hw_xml_next(const struct hw_xml *element); /* the next sibling of
 /* The next element below root in document order, NULL at the end. */
 struct hw_xml *hw_xml_following(const struct hw_xml *root, const struct hw_xml *element);
 
+/* The same without a tree, for small documents that come by the thousand a second. Names are what
+ * stands behind the colon: prefixes are not resolved. Everything told is borrowed for the call. */
+struct hw_xml_events {
+    /* attributes: name and value in turn, prefixes kept, ended by NULL. */
+    void (*begin)(void *data, const char *name, const char **attributes);
+    /* The element that has begun last has no children and ends. False: that is enough. */
+    bool (*leaf)(void *data, const char *text, size_t n);
+};
+/* False where hw_xml_parse would give NULL, undeclared prefixes apart, or when leaf said so. What
+ * stands before the fault was told. */
+bool hw_xml_tell(const char *bytes, size_t count, const struct hw_xml_events *events, void *data);
+
 #endif

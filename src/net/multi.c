@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/multi.h"
 
+#include <signal.h>
+
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -124,6 +126,8 @@ static int set_socket(CURL *easy HW_UNUSED, curl_socket_t fd, int what, void *da
 struct hw_multi *hw_multi_new(struct hw_loop *loop, long max_connections)
 {
     struct hw_multi *multi = HW_NEW(struct hw_multi);
+    /* Else libcurl does so, and undoes it, around each of its steps, in all threads. */
+    signal(SIGPIPE, SIG_IGN);
     multi->loop = loop;
     multi->max_connections = max_connections;
     multi->hand_count = 1 + (size_t)(max_connections / HAND_CONNECTIONS);
@@ -180,6 +184,7 @@ void hw_multi_add(struct hw_multi *multi, CURL *easy, hw_multi_fn *fn, void *dat
         transfer->next->previous = transfer;
     multi->transfers = transfer;
     curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     CURLMcode code = curl_multi_add_handle(hand->curl, easy);
     if (code != CURLM_OK)
         hw_trace("net", "add: %s", curl_multi_strerror(code));

@@ -58,19 +58,31 @@ static size_t split(char *line, char *words[WORDS])
     return count;
 }
 
+/* One for all frames: to make it takes longer than to unpack the few lines that most hold. It keeps
+ * nothing of what has come out whole, and goes with what has not. */
+static struct {
+    z_stream stream;
+    bool made;
+} unpacker;
+
 static bool unpack(struct hw_frames *frames, size_t length)
 {
-    z_stream stream = {0};
-    if (!hw_buf_fill(&frames->bytes, 0, length) || inflateInit2(&stream, RAW_DEFLATE_BITS) != Z_OK)
+    z_stream *stream = &unpacker.stream;
+    if (!hw_buf_fill(&frames->bytes, 0, length))
         return false;
-    stream.next_in = (unsigned char *)frames->packed.data;
-    stream.avail_in = (uInt)frames->packed.len;
-    stream.next_out = (unsigned char *)frames->bytes.data;
-    stream.avail_out = (uInt)length;
-    int code = inflate(&stream, Z_FINISH);
-    bool ok = code == Z_STREAM_END && stream.total_out == length;
-    inflateEnd(&stream);
-    return ok;
+    if (!unpacker.made && inflateInit2(stream, RAW_DEFLATE_BITS) != Z_OK)
+        return false;
+    unpacker.made = true;
+    stream->next_in = (unsigned char *)frames->packed.data;
+    stream->avail_in = (uInt)frames->packed.len;
+    stream->next_out = (unsigned char *)frames->bytes.data;
+    stream->avail_out = (uInt)length;
+    bool whole = inflate(stream, Z_FINISH) == Z_STREAM_END && stream->total_out == length;
+    if (!whole || inflateReset(stream) != Z_OK) {
+        inflateEnd(stream);
+        unpacker.made = false;
+    }
+    return whole;
 }
 
 static bool read_data(struct hw_frames *frames, char *const words[], struct hw_frame *ret)

@@ -21,6 +21,34 @@ static bool name_is_taken(const struct hw_fleet *fleet, const char *name)
     return false;
 }
 
+/* N where the text is "-N" as a name ends with it, of at least `digits` digits; else 0. */
+static size_t number_at(const char *text, size_t digits)
+{
+    size_t n = *text == '-' ? strspn(text + 1, "0123456789") : 0;
+    bool usual = n >= digits && n < 9 && !text[1 + n] && (n == digits || text[1] != '0');
+    return usual ? strtoul(text + 1, NULL, 10) : 0;
+}
+
+/* The lowest one from `first` on with which no name that is in use ends. In one look at all nodes:
+ * a thousand may come at once. */
+static size_t free_number(const struct hw_fleet *fleet, const char *base, size_t first,
+                          size_t digits)
+{
+    size_t length = strlen(base), most = fleet->count + first + 1, number = first;
+    bool *taken = hw_alloc(most * sizeof *taken);
+    for (size_t i = 0; i < fleet->count; i++) {
+        const struct hw_node *node = fleet->nodes[i];
+        bool kin = node->state != HW_NODE_GONE && !strncmp(node->name, base, length);
+        size_t its = kin ? number_at(node->name + length, digits) : 0;
+        if (its < most)
+            taken[its] = true;
+    }
+    while (taken[number])
+        number++;
+    free(taken);
+    return number;
+}
+
 char *hw_node_name(const struct hw_fleet *fleet, const struct hw_instance *instance)
 {
     bool compute = !strcmp(instance->role, "compute") && *instance->group;
@@ -29,12 +57,8 @@ char *hw_node_name(const struct hw_fleet *fleet, const struct hw_instance *insta
         base = *instance->label ? instance->label : instance->id;
     if (!compute && !name_is_taken(fleet, base))
         return hw_strdup(base);
-    for (unsigned number = compute ? 1 : 2;; number++) {
-        char *name = hw_format(compute ? "%s-%02u" : "%s-%u", base, number);
-        if (!name_is_taken(fleet, name))
-            return name;
-        free(name);
-    }
+    return compute ? hw_format("%s-%02zu", base, free_number(fleet, base, 1, 2))
+                   : hw_format("%s-%zu", base, free_number(fleet, base, 2, 1));
 }
 
 /* As the generated scripts name the two; the others keep what Windows calls them. The caller's. */

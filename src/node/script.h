@@ -9,7 +9,7 @@
 
 #define HW_SCRIPT_VERSION 1u                   /* what its first frame must say */
 #define HW_BACKLOG_MAX    (8u * 1024u * 1024u) /* of a file that is long when first seen */
-#define HW_POLL_MS        500u                 /* between two looks at a file */
+#define HW_POLL_MS        250u                 /* between two looks at a file */
 #define HW_SCAN_S         3u                   /* between two looks at the folders */
 
 /* Patterns of paths (node/glob.h). */

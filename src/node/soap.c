@@ -37,15 +37,30 @@ static const char *const options[] = {
     [HW_SOAP_DELETE] = NULL,
 };
 
+#define MESSAGE_ID  "<a:MessageID>uuid:"
+#define UUID_SIZE   36u
+#define UUID_BYTES  16u
+#define UUIDS_AHEAD 64u /* asking for randomness takes longer than all else of a request */
+
 /* A random UUID (RFC 4122, version 4). */
-static void put_uuid(struct hw_buf *out)
+static void make_uuid(char out[UUID_SIZE])
 {
-    unsigned char b[16] = {0};
-    RAND_bytes(b, sizeof b);
+    static const char digits[] = "0123456789ABCDEF";
+    static unsigned char pool[UUIDS_AHEAD][UUID_BYTES];
+    static size_t left;
+    if (left == 0) {
+        RAND_bytes(pool[0], sizeof pool);
+        left = UUIDS_AHEAD;
+    }
+    unsigned char *b = pool[--left];
     b[6] = (unsigned char)((b[6] & 0x0F) | 0x40);
     b[8] = (unsigned char)((b[8] & 0x3F) | 0x80);
-    for (size_t i = 0; i < sizeof b; i++)
-        hw_buf_print(out, "%s%02X", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", b[i]);
+    for (size_t i = 0; i < UUID_BYTES; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *out++ = '-';
+        *out++ = digits[b[i] >> 4];
+        *out++ = digits[b[i] & 15];
+    }
 }
 
 static void put_header(struct hw_buf *out, const struct hw_soap_request *request)
@@ -54,8 +69,10 @@ static void put_header(struct hw_buf *out, const struct hw_soap_request *request
     hw_buf_xml(out, request->url);
     hw_buf_text(out, "</a:To><a:ReplyTo><a:Address" MUST ">" NS_ADDRESSING
                      "/role/anonymous</a:Address></a:ReplyTo><w:MaxEnvelopeSize" MUST
-                     ">" ENVELOPE_SIZE "</w:MaxEnvelopeSize><a:MessageID>uuid:");
-    put_uuid(out);
+                     ">" ENVELOPE_SIZE "</w:MaxEnvelopeSize>" MESSAGE_ID);
+    char uuid[UUID_SIZE];
+    make_uuid(uuid);
+    hw_buf_add(out, uuid, sizeof uuid);
     hw_buf_print(out,
                  "</a:MessageID><w:Locale xml:lang=\"en-US\"" MAY "/>"
                  "<p:DataLocale xml:lang=\"en-US\"" MAY "/>"
@@ -124,17 +141,27 @@ bool hw_soap_write(struct hw_buf *out, const struct hw_soap_request *request)
     return !out->full;
 }
 
-/* Reading. */
-
-static bool is(const struct hw_xml *node, const char *name)
+void hw_soap_renew(struct hw_buf *message)
 {
-    return strcmp(node->name, name) == 0;
+    char *id = memmem(message->data, message->len, MESSAGE_ID, strlen(MESSAGE_ID));
+    make_uuid(id + strlen(MESSAGE_ID));
 }
 
+/* Reading. */
+
+/* What an element without children is read for. */
+enum leaf { NOTHING, SHELL_ID, COMMAND_ID, OUT, ERR, EXIT_CODE, FAULT_TEXT };
+
+struct reading {
+    struct hw_soap_reply *ret;
+    bool is_envelope, begun, broken;
+    enum leaf leaf;
+};
+
 /* Cleaned and cut; the caller's. */
-static char *short_text(const struct hw_xml *node, size_t max)
+static char *short_text(const char *text, size_t n, size_t max)
 {
-    struct hw_span trimmed = hw_text_trim(node->text, strlen(node->text));
+    struct hw_span trimmed = hw_text_trim(text, n);
     hw_auto(hw_buf) out = HW_BUF(4 * max);
     hw_text_clean(&out, trimmed.p, trimmed.n < max ? trimmed.n : max, false);
     return hw_buf_take(&out);
@@ -149,79 +176,100 @@ static void take_id(char **slot, char *id_take)
     *slot = id_take;
 }
 
-static bool read_stream(const struct hw_xml *node, struct hw_soap_reply *ret)
+/* "" where the attribute is missing. */
+static const char *attribute(const char **attributes, const char *name)
 {
-    const char *name = hw_xml_attribute(node, "Name");
-    struct hw_buf *to = name && !strcmp(name, "stderr") ? &ret->err : &ret->out;
-    return hw_buf_unbase64(to, node->text, strlen(node->text));
+    for (; *attributes; attributes += 2) {
+        if (!strcmp(attributes[0], name))
+            return attributes[1];
+    }
+    return "";
 }
 
-static void read_state(const struct hw_xml *node, struct hw_soap_reply *ret)
+static void read_exit_code(const char *text, size_t n, struct hw_soap_reply *ret)
 {
-    const char *state = hw_xml_attribute(node, "State");
-    ret->done = ret->done || (state && hw_text_ends(state, "/CommandState/Done"));
-}
-
-static void read_exit_code(const struct hw_xml *node, struct hw_soap_reply *ret)
-{
-    hw_auto_text text = short_text(node, 32);
+    hw_auto_text digits = short_text(text, n, 32);
     long code;
-    if (hw_parse_int(text, INT32_MIN, UINT32_MAX, &code))
+    if (hw_parse_int(digits, INT32_MIN, UINT32_MAX, &code))
         ret->exit_code = (int)code;
 }
 
-static void read_fault(const struct hw_xml *node, struct hw_soap_reply *ret)
+static void read_fault(const char *text, struct hw_soap_reply *ret)
 {
-    const char *text = hw_xml_attribute(node, "Code");
     long code;
-    if (text && hw_parse_int(text, 0, UINT32_MAX, &code))
+    if (*text && hw_parse_int(text, 0, UINT32_MAX, &code))
         ret->fault_code = (uint32_t)code;
 }
 
-/* False: broken base64. */
-static bool read_element(const struct hw_xml *node, struct hw_soap_reply *ret)
+static enum leaf leaf_of(const char *name, const char **attributes, const struct hw_soap_reply *ret)
 {
-    if (is(node, "Selector")) {
-        const char *name = hw_xml_attribute(node, "Name");
-        if (name && !strcmp(name, "ShellId"))
-            take_id(&ret->shell, short_text(node, ID_MAX));
-    } else if (is(node, "ShellId")) {
-        take_id(&ret->shell, short_text(node, ID_MAX));
-    } else if (is(node, "CommandId")) {
-        take_id(&ret->command, short_text(node, ID_MAX));
-    } else if (is(node, "Stream")) {
-        return read_stream(node, ret);
-    } else if (is(node, "CommandState")) {
-        read_state(node, ret);
-    } else if (is(node, "ExitCode")) {
-        read_exit_code(node, ret);
-    } else if (is(node, "Fault")) {
+    if (!strcmp(name, "Stream"))
+        return !strcmp(attribute(attributes, "Name"), "stderr") ? ERR : OUT;
+    if (!strcmp(name, "ShellId") ||
+        (!strcmp(name, "Selector") && !strcmp(attribute(attributes, "Name"), "ShellId")))
+        return SHELL_ID;
+    if (!strcmp(name, "CommandId"))
+        return COMMAND_ID;
+    if (!strcmp(name, "ExitCode"))
+        return EXIT_CODE;
+    return !strcmp(name, "Text") && ret->fault && !ret->fault_text ? FAULT_TEXT : NOTHING;
+}
+
+static void on_begin(void *data, const char *name, const char **attributes)
+{
+    struct reading *reading = data;
+    struct hw_soap_reply *ret = reading->ret;
+    if (!reading->begun)
+        reading->is_envelope = !strcmp(name, "Envelope");
+    reading->begun = true;
+    if (!strcmp(name, "CommandState"))
+        ret->done |= hw_text_ends(attribute(attributes, "State"), "/CommandState/Done");
+    else if (!strcmp(name, "Fault"))
         ret->fault = true;
-    } else if (is(node, "WSManFault")) {
-        read_fault(node, ret);
-    } else if (is(node, "Text") && ret->fault && !ret->fault_text) {
-        ret->fault_text = short_text(node, FAULT_MAX);
+    else if (!strcmp(name, "WSManFault"))
+        read_fault(attribute(attributes, "Code"), ret);
+    reading->leaf = leaf_of(name, attributes, ret);
+}
+
+static bool on_leaf(void *data, const char *text, size_t n)
+{
+    struct reading *reading = data;
+    struct hw_soap_reply *ret = reading->ret;
+    switch (reading->leaf) {
+    case NOTHING:
+        break;
+    case SHELL_ID:
+        take_id(&ret->shell, short_text(text, n, ID_MAX));
+        break;
+    case COMMAND_ID:
+        take_id(&ret->command, short_text(text, n, ID_MAX));
+        break;
+    case OUT:
+    case ERR:
+        reading->broken = !hw_buf_unbase64(reading->leaf == ERR ? &ret->err : &ret->out, text, n);
+        break;
+    case EXIT_CODE:
+        read_exit_code(text, n, ret);
+        break;
+    case FAULT_TEXT:
+        ret->fault_text = short_text(text, n, FAULT_MAX);
+        break;
     }
-    return true;
+    return !reading->broken;
 }
 
 bool hw_soap_read(const char *xml, size_t n, struct hw_soap_reply *ret, struct hw_err *err)
 {
+    static const struct hw_xml_events events = {on_begin, on_leaf};
+    struct reading reading = {.ret = ret};
     *ret = (struct hw_soap_reply){.out = HW_BUF(HW_MAX_SOAP), .err = HW_BUF(HW_MAX_SOAP)};
-    struct hw_xml_doc *doc = n <= HW_MAX_SOAP ? hw_xml_parse(xml, n) : NULL;
-    const struct hw_xml *root = doc ? hw_xml_root(doc) : NULL;
-    bool ok = root && is(root, "Envelope");
-    if (!ok)
-        hw_fail(err, HW_ERR_PROTOCOL, _("the answer is no WS-Management message"));
-    for (const struct hw_xml *node = root; ok && node; node = hw_xml_following(root, node)) {
-        ok = read_element(node, ret);
-        if (!ok)
-            hw_fail(err, HW_ERR_PROTOCOL, _("the answer holds broken base64"));
-    }
-    hw_xml_free(doc);
-    if (!ok)
-        hw_soap_reply_done(ret);
-    return ok;
+    bool whole = n <= HW_MAX_SOAP && hw_xml_tell(xml, n, &events, &reading);
+    if (whole && reading.is_envelope)
+        return true;
+    hw_soap_reply_done(ret);
+    return hw_fail(err, HW_ERR_PROTOCOL, "%s",
+                   reading.broken ? _("the answer holds broken base64")
+                                  : _("the answer is no WS-Management message"));
 }
 
 void hw_soap_reply_done(struct hw_soap_reply *reply)

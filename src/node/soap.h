@@ -23,6 +23,8 @@ struct hw_soap_request {
 
 /* false: HW_MAX_SOAP reached. A fresh message id each time. */
 bool hw_soap_write(struct hw_buf *out, const struct hw_soap_request *request);
+/* Makes the same request once more of one that hw_soap_write has written: with a new id. */
+void hw_soap_renew(struct hw_buf *message);
 
 /* Codes of WSManFault: [MS-WSMV] 2.2.4.43 and WSManFaults.h of the Windows SDK. */
 #define HW_SOAP_TIMED_OUT 2150858793u /* the long poll ended without news: ask again */

@@ -12,6 +12,7 @@
 
 #define DEADLINE_MS  40000u
 #define TRACED_BYTES 500
+#define POLL_MS      500u  /* each look is requests of ours, while a follower looks by itself */
 #define NEWLINE_MS   30000 /* the script ends when it hears nothing for so long, times three */
 #define QUIET_S      90u
 #define CLOSE_MS     300 /* for the end of the input to reach the script */
@@ -77,7 +78,7 @@ static void on_sftp_ready(void *data)
     struct hw_tail_options options = {.loop = session->start.room->loop,
                                       .sftp = session->sftp,
                                       .files = session->start.files,
-                                      .poll_ms = HW_POLL_MS,
+                                      .poll_ms = POLL_MS,
                                       .scan_ms = HW_SCAN_S * 1000,
                                       .backlog_max = HW_BACKLOG_MAX,
                                       .read_ahead = session->start.room->read_ahead,

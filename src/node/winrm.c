@@ -21,6 +21,7 @@ struct hw_winrm {
     enum stage stage;
     bool command_done;
     struct hw_buf request;
+    bool receives;        /* request is a Receive */
     struct hw_buf output; /* came in one answer; handed on piece by piece */
     size_t handed;
     int exit_code;
@@ -250,8 +251,13 @@ static void send_request(struct hw_winrm *winrm)
         .text = winrm->stage == COMMAND ? winrm->line : winrm->input,
     };
     bool closing = winrm->stage == SIGNAL || winrm->stage == DELETE;
-    forget(&winrm->request);
-    hw_soap_write(&winrm->request, &request);
+    if (winrm->receives && winrm->stage == RECEIVE) {
+        hw_soap_renew(&winrm->request);
+    } else {
+        forget(&winrm->request);
+        hw_soap_write(&winrm->request, &request);
+    }
+    winrm->receives = winrm->stage == RECEIVE;
     hw_wsman_post(winrm->way, &winrm->request, closing ? CLOSE_TIMEOUT_MS : ANSWER_TIMEOUT_MS,
                   on_answer, winrm);
 }

@@ -92,9 +92,9 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *data)
 {
     static const char name[] = "WWW-Authenticate:";
     struct hw_wsman *wsman = data;
-    hw_auto_text line = hw_strndup(bytes, size * count);
-    if (strncasecmp(line, name, strlen(name)) != 0)
+    if (size * count < strlen(name) || strncasecmp(bytes, name, strlen(name)) != 0)
         return size * count;
+    hw_auto_text line = hw_strndup(bytes, size * count);
     struct hw_span value = hw_text_trim(line + strlen(name), strlen(line) - strlen(name));
     wsman->basic = wsman->basic || !strncasecmp(value.p, "Basic", strlen("Basic"));
     hw_auto_text offer = hw_strndup(value.p, value.n);

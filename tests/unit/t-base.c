@@ -71,7 +71,19 @@ static void base64_goes_both_ways(void **state HW_UNUSED)
         if (n)
             assert_memory_equal(back.data, bytes, n);
     }
-    static const char *const bad[] = {"a", "ab=c", "abc===", "a*bc", "=="};
+    hw_auto(hw_buf) lines = HW_BUF(2000);
+    hw_auto(hw_buf) whole = HW_BUF(1000);
+    hw_auto(hw_buf) less = HW_BUF(999);
+    for (size_t i = 0; i < 1000 / 3 * 4; i += 4)
+        hw_buf_text(&lines, i % 64 ? "QUJD" : "\r\n QUJD");
+    hw_buf_text(&lines, "Wg==\n");
+    assert_true(hw_buf_unbase64(&whole, lines.data, lines.len));
+    assert_int_equal(whole.len, 1000);
+    for (size_t i = 0; i < whole.len; i++)
+        assert_int_equal(whole.data[i], i == 999 ? 'Z' : "ABC"[i % 3]);
+    assert_false(hw_buf_unbase64(&less, lines.data, lines.len));
+    assert_true(less.full);
+    static const char *const bad[] = {"a", "ab=c", "abc===", "a*bc", "==", "QUJD\xC3QUJD"};
     for (size_t i = 0; i < HW_COUNT(bad); i++) {
         hw_auto(hw_buf) back = HW_BUF(100);
         assert_false(hw_buf_unbase64(&back, bad[i], strlen(bad[i])));

@@ -570,6 +570,47 @@ static void where_nobody_can_be_asked_it_is_said(void **state HW_UNUSED)
     world_wait_questions("");
 }
 
+static void numbers_of_nodes_are_the_lowest_free_ones(void **state HW_UNUSED)
+{
+    static const char *const there[] = {"compute-01", "compute-02", "compute-4",  "compute-004",
+                                        "compute-05", "compute-",   "compute-6x", "computer-03",
+                                        "head",       "head-2",     "head-04"};
+    static const struct {
+        const char *role, *group, *name;
+    } comes[] = {{"compute", "compute", "compute-03"},
+                 {"head", "", "head-3"},
+                 {"compute", "gpu", "gpu-01"},
+                 {"sql", "", "sql"},
+                 {"compute", "compute", "compute-04"},
+                 {"compute", "compute", "compute-06"},
+                 {"head", "", "head-4"},
+                 {"compute", "compute", "compute-07"}};
+    struct hw_node nodes[HW_COUNT(there) + HW_COUNT(comes)] = {0};
+    struct hw_node *all[HW_COUNT(nodes)];
+    struct hw_fleet fleet = {.nodes = all};
+    for (; fleet.count < HW_COUNT(there); fleet.count++) {
+        nodes[fleet.count].name = hw_strdup(there[fleet.count]);
+        all[fleet.count] = &nodes[fleet.count];
+    }
+    for (size_t i = 0; i < HW_COUNT(comes); i++, fleet.count++) {
+        struct hw_instance instance = {.role = hw_strdup(comes[i].role),
+                                       .group = hw_strdup(comes[i].group)};
+        all[fleet.count] = &nodes[fleet.count];
+        nodes[fleet.count].name = hw_node_name(&fleet, &instance);
+        assert_string_equal(nodes[fleet.count].name, comes[i].name);
+        free(instance.role);
+        free(instance.group);
+    }
+    nodes[0].state = HW_NODE_GONE; /* its name may be had again */
+    struct hw_instance again = {.role = hw_strdup("compute"), .group = hw_strdup("compute")};
+    hw_auto_text name = hw_node_name(&fleet, &again);
+    assert_string_equal(name, "compute-01");
+    free(again.role);
+    free(again.group);
+    for (size_t i = 0; i < fleet.count; i++)
+        free(nodes[i].name);
+}
+
 int main(void)
 {
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
@@ -598,6 +639,7 @@ int main(void)
         WORLD_TEST(an_answer_is_remembered_for_the_instance),
         WORLD_TEST(what_was_trusted_and_changed_is_refused),
         WORLD_TEST(where_nobody_can_be_asked_it_is_said),
+        cmocka_unit_test(numbers_of_nodes_are_the_lowest_free_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

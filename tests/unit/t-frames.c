@@ -134,6 +134,7 @@ static void deflated_data_has_exactly_its_length(void **state HW_UNUSED)
     expect(hw_buf_cstr(&right), "D3,0,40=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa;");
     expect(hw_buf_cstr(&less), "!0,0,0;");
     expect(hw_buf_cstr(&more), "!0,0,0;");
+    expect(hw_buf_cstr(&right), "D3,0,40=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa;");
 }
 
 static void random_bytes_do_no_harm(void **state HW_UNUSED)

@@ -249,6 +249,25 @@ static void requests_are_well_formed(void **state HW_UNUSED)
     }
 }
 
+static void a_request_once_more_has_a_new_id(void **state HW_UNUSED)
+{
+    static const char mark[] = "uuid:";
+    hw_auto(hw_buf) out = HW_BUF(HW_MAX_SOAP);
+    struct hw_soap_request request = {
+        .op = HW_SOAP_RECEIVE, .url = "https://127.0.0.1/wsman", .shell = "A", .command = "B"};
+    assert_true(hw_soap_write(&out, &request));
+    hw_auto_text first = hw_strdup(hw_buf_cstr(&out));
+    const char *before = strstr(first, mark), *after = strstr(hw_buf_cstr(&out), mark);
+    for (int i = 0; i < 200; i++) { /* more than are made ahead */
+        hw_soap_renew(&out);
+        assert_memory_not_equal(before, after, strlen(mark) + 36);
+        assert_int_equal(after[strlen(mark) + 14], '4'); /* RFC 4122: the version */
+    }
+    assert_int_equal(out.len, strlen(first));
+    assert_memory_equal(first, out.data, (size_t)(before - first));
+    assert_string_equal(before + strlen(mark) + 36, after + strlen(mark) + 36);
+}
+
 #define ENVELOPE(body)                                                                             \
     "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:r=\"x\"><s:Body>" body  \
     "</s:Body></s:Envelope>"
@@ -346,6 +365,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_are_well_formed),
+        cmocka_unit_test(a_request_once_more_has_a_new_id),
         cmocka_unit_test(faults_are_told),
         cmocka_unit_test(broken_answers_are_refused),
         cmocka_unit_test(huge_answers_are_bounded),

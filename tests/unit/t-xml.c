@@ -106,6 +106,51 @@ static void depth_and_number_are_limited(void **state HW_UNUSED)
     assert_null(hw_xml_parse(many.data, many.len));
 }
 
+/* What is told, as text: "<name key=value>" where an element begins, "(text)" where a leaf ends. */
+static void put_begin(void *data, const char *name, const char **attributes)
+{
+    hw_buf_print(data, "<%s", name);
+    for (; *attributes; attributes += 2)
+        hw_buf_print(data, " %s=%s", attributes[0], attributes[1]);
+    hw_buf_text(data, ">");
+}
+
+static bool put_leaf(void *data, const char *text, size_t n)
+{
+    hw_buf_print(data, "(%.*s)", (int)n, text);
+    return strcmp(text, "stop") != 0;
+}
+
+static bool tell(struct hw_buf *out, const char *text)
+{
+    static const struct hw_xml_events events = {put_begin, put_leaf};
+    hw_buf_clear(out);
+    return hw_xml_tell(text, strlen(text), &events, out);
+}
+
+static void elements_are_told_without_a_tree(void **state HW_UNUSED)
+{
+    hw_auto(hw_buf) out = HW_BUF(HW_MAX_TEXT);
+    assert_true(tell(&out, "<s:a xmlns:s='u'>lost<b k='1' s:k='2'> x&amp;<![CDATA[y]]> </b>lost<s:c"
+                           "/>lost<d>lost<e/>lost</d></s:a>"));
+    assert_string_equal(hw_buf_cstr(&out), "<a xmlns:s=u><b k=1 s:k=2>( x&y )<c>()<d><e>()");
+    assert_false(tell(&out, "<a><b>stop</b><c/></a>"));
+    assert_string_equal(hw_buf_cstr(&out), "<a><b>(stop)");
+    assert_false(tell(&out, "<a><b>1</b>"));
+    assert_false(tell(&out, ""));
+    assert_false(tell(&out, "<!DOCTYPE a [<!ENTITY l \"ha\">]><a>&l;</a>"));
+    assert_string_equal(hw_buf_cstr(&out), "");
+    hw_auto(hw_buf) deep = HW_BUF(HW_MAX_TEXT);
+    for (size_t i = 0; i <= HW_MAX_XML_DEPTH; i++)
+        hw_buf_text(&deep, "<a>");
+    for (size_t i = 0; i <= HW_MAX_XML_DEPTH; i++)
+        hw_buf_text(&deep, "</a>");
+    assert_false(tell(&out, hw_buf_cstr(&deep)));
+    deep.len -= strlen("</a>");
+    deep.data[deep.len] = '\0';
+    assert_true(tell(&out, hw_buf_cstr(&deep) + strlen("<a>")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -114,6 +159,7 @@ int main(void)
         cmocka_unit_test(encodings),
         cmocka_unit_test(what_is_no_document_is_refused),
         cmocka_unit_test(depth_and_number_are_limited),
+        cmocka_unit_test(elements_are_told_without_a_tree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
