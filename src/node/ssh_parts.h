@@ -135,6 +135,9 @@ enum hw_ssh_step hw_ssh_open_tunnel(struct hw_ssh_session *session);
 void hw_ssh_carry(struct hw_ssh_session *session); /* tells libssh2 */
 enum hw_ssh_step hw_ssh_session_fail_errno(struct hw_ssh_session *session, int code);
 
+/* ssh_methods.c: tells libssh2 which ciphers and MACs to offer. False: it has none of them. */
+bool hw_ssh_prefer_methods(struct hw_ssh_session *session);
+
 /* ssh_auth.c */
 enum hw_ssh_step hw_ssh_auth_methods(struct hw_ssh_session *session);
 void hw_ssh_auth_begin(struct hw_ssh_session *session); /* asks for the keys */
