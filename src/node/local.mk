@@ -16,6 +16,7 @@ libcore_a_SOURCES += \
 	src/node/plugin.c src/node/plugin.h \
 	src/node/script.c src/node/script.h \
 	src/node/sealed.c src/node/sealed.h \
+	src/node/second.c src/node/second.h \
 	src/node/sftp.c src/node/sftp.h \
 	src/node/skew.c src/node/skew.h \
 	src/node/soap.c src/node/soap.h \

@@ -59,7 +59,7 @@ struct hw_fleet {
     struct hw_strv wanted_stacks, wanted_instances, wanted_nodes;
     bool has_instances, once, listing_failed;
     bool tell_again; /* the nodes, when the list has been read */
-    unsigned port, retry_ms, list_ms, logins, tunnels, read_ahead;
+    unsigned port, retry_ms, list_ms, logins, tunnels, read_ahead, seconds;
     bool ssh_first, winrm_only;
     struct hw_ssh *ssh; /* NULL: its configuration cannot be read */
     struct hw_way_room room;

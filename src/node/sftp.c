@@ -134,6 +134,8 @@ static void answer(struct hw_sftp *sftp, struct request *slot, const struct hw_s
     sftp->used--;
     if (request.fn)
         request.fn(request.data, reply);
+    else if (request.expected == FXP_HANDLE && reply->bytes.n)
+        hw_sftp_close(sftp, reply->bytes);
 }
 
 static bool fail_form(struct hw_err *err)
@@ -195,14 +197,15 @@ static bool take_packet(struct hw_sftp *sftp, struct hw_wire wire, struct hw_err
 static void fill(struct hw_sftp *sftp, const char *bytes, size_t n)
 {
     struct request *request = sftp->filling;
-    hw_buf_add(request->into, bytes, n);
+    struct hw_sftp_reply reply = {.message = "", .size = UINT64_MAX};
+    struct hw_buf *into = request->into;
+    if (into)
+        hw_buf_add(into, bytes, n);
     sftp->left -= n;
     if (sftp->left)
         return;
-    size_t begin = request->into->len - sftp->filled;
-    struct hw_sftp_reply reply = {.message = "",
-                                  .size = UINT64_MAX,
-                                  .bytes = {hw_buf_cstr(request->into) + begin, sftp->filled}};
+    if (into)
+        reply.bytes = (struct hw_span){hw_buf_cstr(into) + into->len - sftp->filled, sftp->filled};
     sftp->filling = NULL;
     answer(sftp, request, &reply);
 }
@@ -214,7 +217,9 @@ static bool begin_data(struct hw_sftp *sftp, struct hw_wire wire, struct hw_err 
     struct request *request = find_request(sftp, hw_wire_u32(&wire));
     uint32_t count = hw_wire_u32(&wire);
     if (!request || request->expected != FXP_DATA || count > request->length ||
-        length != count + DATA_BEGIN - 4 || request->into->max - request->into->len < count)
+        length != count + DATA_BEGIN - 4)
+        return fail_form(err);
+    if (request->into && request->into->max - request->into->len < count)
         return fail_form(err);
     sftp->filling = request;
     sftp->filled = sftp->left = count;
@@ -340,7 +345,17 @@ void hw_sftp_size(struct hw_sftp *sftp, struct hw_span handle, hw_sftp_fn *fn, v
 
 void hw_sftp_close(struct hw_sftp *sftp, struct hw_span handle)
 {
+    if (!hw_sftp_room(sftp))
+        return;
     begin(sftp, FXP_CLOSE, FXP_STATUS, NULL, NULL);
     hw_put_string(&sftp->out, handle.p, handle.n);
     send_packet(sftp);
+}
+
+void hw_sftp_forget(struct hw_sftp *sftp)
+{
+    for (size_t i = 0; i < REQUESTS; i++) {
+        sftp->requests[i].fn = NULL;
+        sftp->requests[i].into = NULL;
+    }
 }

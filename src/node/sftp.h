@@ -60,8 +60,11 @@ void hw_sftp_list(struct hw_sftp *sftp, struct hw_span handle, hw_sftp_fn *fn, v
 void hw_sftp_read(struct hw_sftp *sftp, struct hw_span handle, uint64_t offset, uint32_t length,
                   struct hw_buf *into, hw_sftp_fn *fn, void *data);
 void hw_sftp_size(struct hw_sftp *sftp, struct hw_span handle, hw_sftp_fn *fn, void *data);
-/* Nobody waits for its answer. */
+/* Nobody waits for its answer. Without room nothing is sent. */
 void hw_sftp_close(struct hw_sftp *sftp, struct hw_span handle);
+
+/* Answers to what was asked for go nowhere; what they open is closed. */
+void hw_sftp_forget(struct hw_sftp *sftp);
 
 /* The next name of a listing; false: no more. ret_folder: the server says that it is one. */
 bool hw_sftp_next_name(struct hw_sftp_reply *reply, struct hw_span *ret_name, bool *ret_folder);

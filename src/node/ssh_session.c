@@ -494,6 +494,11 @@ struct hw_ssh_session *hw_ssh_jump_session(struct hw_ssh_jump *jump, const char 
     return session;
 }
 
+bool hw_ssh_session_is_plain(const struct hw_ssh_session *session)
+{
+    return session->plain_key && !session->outer;
+}
+
 void hw_ssh_session_write(struct hw_ssh_session *session, const char *bytes, size_t n)
 {
     hw_buf_add(&session->out, bytes, n);

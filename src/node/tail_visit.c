@@ -26,10 +26,23 @@ static void leave_ahead(struct hw_visit *visit)
     visit->ahead = 0;
 }
 
+static struct hw_span handle_of(const struct hw_visit *visit)
+{
+    return (struct hw_span){visit->handle.data, visit->handle.len};
+}
+
+static void close_handle(struct hw_visit *visit)
+{
+    if (visit->handle.len)
+        hw_sftp_close(visit->tail->options.sftp, handle_of(visit));
+    hw_buf_clear(&visit->handle);
+}
+
 void hw_visit_free(struct hw_visit *visit)
 {
     if (!visit)
         return;
+    close_handle(visit);
     leave_ahead(visit);
     hw_timer_cancel(visit->timer);
     for (size_t i = 0; i < HW_TAIL_STEPS; i++) {
@@ -40,11 +53,6 @@ void hw_visit_free(struct hw_visit *visit)
     hw_buf_done(&visit->handle);
     free(visit->path);
     free(visit);
-}
-
-static struct hw_span handle_of(const struct hw_visit *visit)
-{
-    return (struct hw_span){visit->handle.data, visit->handle.len};
 }
 
 /* Drops what is under way. */
@@ -58,8 +66,7 @@ static void go_on_with(struct hw_visit *visit, void (*after)(struct hw_visit *vi
 
 static void close_file(struct hw_visit *visit)
 {
-    if (visit->handle.len)
-        hw_sftp_close(visit->tail->options.sftp, handle_of(visit));
+    close_handle(visit);
     hw_tail_visited(visit, visit->how);
 }
 
@@ -196,6 +203,9 @@ static void hand_on(void *data)
 
 static void tell_step(struct hw_visit *visit, struct hw_step *step)
 {
+    const struct hw_tail_options *options = &visit->tail->options;
+    if (options->is_long && step->size - visit->file->offset > HW_TAIL_LONG)
+        options->is_long(options->data);
     if (is_full(step)) {
         visit->most += visit->most < HW_TAIL_STEPS;
         ask_more(visit);
