@@ -8,12 +8,11 @@
 #include "base/mem.h"
 
 /* A file that has much to tell is asked for in steps of so many reads of HW_SFTP_READ_MAX bytes.
- * While one is told the next is under way; a long one gets more with each step that came back full,
- * as long as all nodes together stay below what memory allows (8 MiB): the way to a node may be
- * long. */
+ * While one is told further ones are under way, one more with each that came back full, as long as
+ * all nodes together stay below what memory allows (8 MiB): the way to a node may be long. */
 #define HW_TAIL_READS     4u
 #define HW_TAIL_STEPS     4u   /* under way, the one that is told among them */
-#define HW_TAIL_AHEAD_ALL 256u /* reads of the steps behind the second, of all nodes */
+#define HW_TAIL_AHEAD_ALL 256u /* reads of the steps behind the first, of all nodes */
 #define HW_TAIL_ROOM      32u  /* of the channel's requests, left to other files and folders */
 
 enum hw_visit_mode {

@@ -154,11 +154,11 @@ static void on_more(void *data)
 
 /* The first step is told: on to the next one if it came back full. What is behind a part that is
  * short is dropped, since it would leave a gap. */
-static void finish_step(struct hw_visit *visit)
+static void finish_step(struct hw_visit *visit, bool full)
 {
     struct hw_step *step = step_of(visit, 0);
     bool gained = visit->at > step->begin + step->overlap;
-    if (is_full(step)) {
+    if (full) {
         visit->first = (visit->first + 1) % HW_TAIL_STEPS;
         visit->count--;
         if (!visit->count)
@@ -177,7 +177,7 @@ static void hand_on(void *data)
     struct hw_visit *visit = data;
     visit->timer = NULL;
     struct hw_step *step = step_of(visit, 0);
-    const struct hw_buf *bytes = &step->parts[visit->part].bytes;
+    struct hw_buf *bytes = &step->parts[visit->part].bytes;
     size_t left = bytes->len - visit->handed;
     size_t n = left < PIECE_BYTES ? left : PIECE_BYTES;
     if (n) {
@@ -193,10 +193,12 @@ static void hand_on(void *data)
         hand_on_later(visit);
         return;
     }
+    bool full = bytes->len == HW_SFTP_READ_MAX;
+    hw_buf_done(bytes);
     visit->part++;
     visit->handed = 0;
-    if (bytes->len < HW_SFTP_READ_MAX || visit->part == step->reads)
-        finish_step(visit);
+    if (!full || visit->part == step->reads)
+        finish_step(visit, full);
     else
         hand_on_later(visit);
 }
@@ -314,7 +316,7 @@ static void ask_step(struct hw_visit *visit, unsigned reads, size_t overlap)
 static bool may_ask(struct hw_visit *visit)
 {
     unsigned *all = visit->tail->options.read_ahead;
-    unsigned ahead = visit->count < 2 ? 0 : (visit->count - 1) * HW_TAIL_READS;
+    unsigned ahead = visit->count * HW_TAIL_READS;
     size_t needed = HW_TAIL_ROOM + HW_TAIL_READS + 2;
     if (visit->count >= visit->most || hw_sftp_room(visit->tail->options.sftp) < needed)
         return false;
