@@ -41,6 +41,8 @@ static bool reserve(struct hw_buf *buf, size_t more)
     size_t capacity = buf->capacity ? buf->capacity : 64;
     while (capacity < need)
         capacity *= 2;
+    if (capacity - 1 > buf->max)
+        capacity = buf->max + 1;
     char *data = hw_realloc(NULL, capacity, 1);
     if (buf->data)
         memcpy(data, buf->data, buf->len + 1);

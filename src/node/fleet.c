@@ -355,6 +355,7 @@ struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct
                              .log_group = fleet->log_group,
                              .tunnels = &fleet->tunnels,
                              .read_ahead = &fleet->read_ahead,
+                             .seconds = &fleet->seconds,
                              .unknown = fleet->asker.ask ? hw_fleet_unknown_certificate : NULL,
                              .unknown_data = fleet,
                              .slow_ms = SLOW_RETRIES * fleet->retry_ms};

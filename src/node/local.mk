@@ -16,6 +16,7 @@ libcore_a_SOURCES += \
 	src/node/plugin.c src/node/plugin.h \
 	src/node/script.c src/node/script.h \
 	src/node/sealed.c src/node/sealed.h \
+	src/node/second.c src/node/second.h \
 	src/node/sftp.c src/node/sftp.h \
 	src/node/skew.c src/node/skew.h \
 	src/node/soap.c src/node/soap.h \
@@ -37,11 +38,13 @@ libcore_a_SOURCES += \
 	src/node/winrm.c src/node/winrm.h \
 	src/node/wsman.c src/node/wsman.h
 if HAVE_LIBSSH2
-libcore_a_SOURCES += src/node/ssh_auth.c src/node/ssh_connect.c src/node/ssh_jump.c src/node/ssh_session.c
+libcore_a_SOURCES += src/node/ssh_auth.c src/node/ssh_connect.c src/node/ssh_jump.c \
+	src/node/ssh_methods.c src/node/ssh_session.c
 EXTRA_DIST += src/node/ssh_none.c
 else
 libcore_a_SOURCES += src/node/ssh_none.c
-EXTRA_DIST += src/node/ssh_auth.c src/node/ssh_connect.c src/node/ssh_jump.c src/node/ssh_session.c
+EXTRA_DIST += src/node/ssh_auth.c src/node/ssh_connect.c src/node/ssh_jump.c \
+	src/node/ssh_methods.c src/node/ssh_session.c
 endif
 
 check_PROGRAMS += tests/unit/t-fleet tests/unit/t-fleet-again tests/unit/t-follow tests/unit/t-frames tests/unit/t-skew \

@@ -59,7 +59,7 @@ struct hw_fleet {
     struct hw_strv wanted_stacks, wanted_instances, wanted_nodes;
     bool has_instances, once, listing_failed;
     bool tell_again; /* the nodes, when the list has been read */
-    unsigned port, retry_ms, list_ms, logins, tunnels, read_ahead;
+    unsigned port, retry_ms, list_ms, logins, tunnels, read_ahead, seconds;
     unsigned crowd;   /* as the options have it */
     unsigned late_ms; /* the longest pace that a session may have begun with */
     bool ssh_first, winrm_only;

@@ -24,6 +24,9 @@ enum {
 #define FOR_READING   1u
 #define PACKET_MAX    (256u * 1024u) /* OpenSSH's own limit (sftp-common.h) */
 #define HANDLE_MAX    256u           /* section 6.2 */
+#define KIND_END      5u             /* length and kind, section 3 */
+#define DATA_BEGIN    13u            /* FXP_DATA: and id and length of what was read, section 7 */
+#define KEPT_BYTES    1024u
 #define REQUESTS      64u
 #define IS_FOLDER     0040000u /* of the permissions: POSIX S_IFDIR */
 #define FILE_TYPE     0170000u
@@ -37,14 +40,18 @@ struct request {
     hw_sftp_fn *fn; /* NULL: nobody waits */
     void *data;
     bool used;
-    uint8_t expected; /* kind of a good answer; FXP_STATUS alone: closing */
+    uint8_t expected;    /* kind of a good answer; FXP_STATUS alone: closing */
+    struct hw_buf *into; /* of a read, and how much it asked for */
+    uint32_t length;
 };
 
 struct hw_sftp {
     struct hw_sftp_handler handler;
-    struct hw_buf in, out;
+    struct hw_buf in, out;             /* in: of one packet, without the bytes that were read */
     struct request requests[REQUESTS]; /* by the id of the request */
     size_t used;
+    struct request *filling; /* the read whose bytes come now, or NULL */
+    size_t filled, left;     /* of them */
     bool ready;
 };
 
@@ -114,13 +121,21 @@ bool hw_sftp_next_name(struct hw_sftp_reply *reply, struct hw_span *ret_name, bo
     return !reply->names.bad;
 }
 
-static struct request *take_request(struct hw_sftp *sftp, uint32_t id)
+static struct request *find_request(struct hw_sftp *sftp, uint32_t id)
 {
-    if (id >= REQUESTS || !sftp->requests[id].used)
-        return NULL;
-    sftp->requests[id].used = false;
+    return id < REQUESTS && sftp->requests[id].used ? &sftp->requests[id] : NULL;
+}
+
+/* What it asked for is there: its id is free for another one before it is told. */
+static void answer(struct hw_sftp *sftp, struct request *slot, const struct hw_sftp_reply *reply)
+{
+    struct request request = *slot;
+    slot->used = false;
     sftp->used--;
-    return &sftp->requests[id];
+    if (request.fn)
+        request.fn(request.data, reply);
+    else if (request.expected == FXP_HANDLE && reply->bytes.n)
+        hw_sftp_close(sftp, reply->bytes);
 }
 
 static bool fail_form(struct hw_err *err)
@@ -131,10 +146,9 @@ static bool fail_form(struct hw_err *err)
 static bool take_reply(struct hw_sftp *sftp, uint8_t kind, struct hw_wire wire, struct hw_err *err)
 {
     struct hw_sftp_reply reply = {.message = "", .size = UINT64_MAX};
-    struct request *slot = take_request(sftp, hw_wire_u32(&wire));
-    if (!slot || wire.bad || (kind != FXP_STATUS && kind != slot->expected))
+    struct request *request = find_request(sftp, hw_wire_u32(&wire));
+    if (!request || wire.bad || (kind != FXP_STATUS && kind != request->expected))
         return fail_form(err);
-    struct request request = *slot;
     hw_auto_text message = NULL;
     struct hw_span text;
     switch (kind) {
@@ -144,7 +158,6 @@ static bool take_reply(struct hw_sftp *sftp, uint8_t kind, struct hw_wire wire, 
         reply.message = message = hw_strndup(text.p, text.n);
         break;
     case FXP_HANDLE:
-    case FXP_DATA:
         reply.bytes = hw_wire_string(&wire);
         break;
     case FXP_NAME:
@@ -158,18 +171,17 @@ static bool take_reply(struct hw_sftp *sftp, uint8_t kind, struct hw_wire wire, 
     if (wire.bad || (kind == FXP_HANDLE && reply.bytes.n > HANDLE_MAX))
         return fail_form(err);
     /* Where something was asked for, "OK" alone is none of it. */
-    if (kind == FXP_STATUS && reply.status == HW_SFTP_OK && request.expected != FXP_STATUS)
+    if (kind == FXP_STATUS && reply.status == HW_SFTP_OK && request->expected != FXP_STATUS)
         return fail_form(err);
-    if (request.fn)
-        request.fn(request.data, &reply);
+    answer(sftp, request, &reply);
     return true;
 }
 
 static bool take_packet(struct hw_sftp *sftp, struct hw_wire wire, struct hw_err *err)
 {
+    hw_wire_u32(&wire); /* its length */
     uint8_t kind = hw_wire_byte(&wire);
-    bool known = kind == FXP_STATUS || kind == FXP_HANDLE || kind == FXP_DATA || kind == FXP_NAME ||
-                 kind == FXP_ATTRS;
+    bool known = kind == FXP_STATUS || kind == FXP_HANDLE || kind == FXP_NAME || kind == FXP_ATTRS;
     if (sftp->ready)
         return known ? take_reply(sftp, kind, wire, err) : fail_form(err);
     if (kind != FXP_VERSION || hw_wire_u32(&wire) < SFTP_VERSION || wire.bad)
@@ -180,37 +192,88 @@ static bool take_packet(struct hw_sftp *sftp, struct hw_wire wire, struct hw_err
     return true;
 }
 
-/* Whole packets at the front of what has come. */
-static bool take_packets(struct hw_sftp *sftp, struct hw_err *err)
+/* What was read goes straight to where it is wanted: a long log would else be copied twice. */
+
+static void fill(struct hw_sftp *sftp, const char *bytes, size_t n)
 {
-    size_t at = 0;
-    while (sftp->in.len - at >= 4) {
-        struct hw_wire wire = {sftp->in.data + at, sftp->in.len - at, false};
-        uint32_t length = hw_wire_u32(&wire);
-        if (length == 0 || length > PACKET_MAX)
-            return fail_form(err);
-        if (wire.n < length)
-            break;
-        wire.n = length;
-        at += 4 + length;
-        if (!take_packet(sftp, wire, err))
-            return false;
-    }
-    hw_buf_drop(&sftp->in, at);
-    if (sftp->in.len == 0)
-        hw_buf_done(&sftp->in); /* a thousand nodes must not each keep their largest packet */
+    struct request *request = sftp->filling;
+    struct hw_sftp_reply reply = {.message = "", .size = UINT64_MAX};
+    struct hw_buf *into = request->into;
+    if (into)
+        hw_buf_add(into, bytes, n);
+    sftp->left -= n;
+    if (sftp->left)
+        return;
+    if (into)
+        reply.bytes = (struct hw_span){hw_buf_cstr(into) + into->len - sftp->filled, sftp->filled};
+    sftp->filling = NULL;
+    answer(sftp, request, &reply);
+}
+
+static bool begin_data(struct hw_sftp *sftp, struct hw_wire wire, struct hw_err *err)
+{
+    uint32_t length = hw_wire_u32(&wire);
+    hw_wire_byte(&wire);
+    struct request *request = find_request(sftp, hw_wire_u32(&wire));
+    uint32_t count = hw_wire_u32(&wire);
+    if (!request || request->expected != FXP_DATA || count > request->length ||
+        length != count + DATA_BEGIN - 4)
+        return fail_form(err);
+    if (request->into && request->into->max - request->into->len < count)
+        return fail_form(err);
+    sftp->filling = request;
+    sftp->filled = sftp->left = count;
+    if (count == 0)
+        fill(sftp, "", 0);
     return true;
+}
+
+static bool comes_data(const struct hw_sftp *sftp)
+{
+    return sftp->in.len >= KIND_END && (uint8_t)sftp->in.data[KIND_END - 1] == FXP_DATA;
+}
+
+/* How many bytes from the beginning of the packet under way must be there for the next decision;
+ * 0: it is none. */
+static size_t needed(const struct hw_sftp *sftp)
+{
+    struct hw_wire wire = {sftp->in.data, sftp->in.len, false};
+    if (sftp->in.len < KIND_END)
+        return KIND_END;
+    uint32_t length = hw_wire_u32(&wire);
+    if (length == 0 || length > PACKET_MAX || (comes_data(sftp) && length < DATA_BEGIN - 4))
+        return 0;
+    return comes_data(sftp) ? DATA_BEGIN : 4 + (size_t)length;
+}
+
+static bool take_begin(struct hw_sftp *sftp, struct hw_err *err)
+{
+    struct hw_wire wire = {sftp->in.data, sftp->in.len, false};
+    bool ok = comes_data(sftp) && sftp->ready ? begin_data(sftp, wire, err)
+                                              : take_packet(sftp, wire, err);
+    if (sftp->in.capacity > KEPT_BYTES)
+        hw_buf_done(&sftp->in); /* a thousand nodes must not each keep their largest packet */
+    hw_buf_clear(&sftp->in);
+    return ok;
 }
 
 bool hw_sftp_take(struct hw_sftp *sftp, const char *bytes, size_t n, struct hw_err *err)
 {
     while (n) {
-        size_t room = sftp->in.max - sftp->in.len;
-        size_t part = n < room ? n : room;
-        hw_buf_add(&sftp->in, bytes, part);
+        size_t wanted = sftp->filling ? sftp->left : needed(sftp) - sftp->in.len;
+        size_t part = n < wanted ? n : wanted;
+        if (sftp->filling)
+            fill(sftp, bytes, part);
+        else
+            hw_buf_add(&sftp->in, bytes, part);
         bytes += part;
         n -= part;
-        if (!take_packets(sftp, err))
+        if (sftp->filling || !sftp->in.len)
+            continue;
+        size_t whole = needed(sftp);
+        if (!whole)
+            return fail_form(err);
+        if (sftp->in.len == whole && !take_begin(sftp, err))
             return false;
     }
     return true;
@@ -223,7 +286,8 @@ size_t hw_sftp_room(const struct hw_sftp *sftp)
     return sftp->ready ? REQUESTS - sftp->used : 0;
 }
 
-static void begin(struct hw_sftp *sftp, uint8_t kind, uint8_t expected, hw_sftp_fn *fn, void *data)
+static struct request *begin(struct hw_sftp *sftp, uint8_t kind, uint8_t expected, hw_sftp_fn *fn,
+                             void *data)
 {
     uint32_t id = 0;
     while (id < REQUESTS - 1 && sftp->requests[id].used)
@@ -234,6 +298,7 @@ static void begin(struct hw_sftp *sftp, uint8_t kind, uint8_t expected, hw_sftp_
     hw_buf_clear(&sftp->out);
     hw_buf_char(&sftp->out, (char)kind);
     hw_put_u32(&sftp->out, id);
+    return &sftp->requests[id];
 }
 
 void hw_sftp_open(struct hw_sftp *sftp, const char *path, hw_sftp_fn *fn, void *data)
@@ -260,9 +325,11 @@ void hw_sftp_list(struct hw_sftp *sftp, struct hw_span handle, hw_sftp_fn *fn, v
 }
 
 void hw_sftp_read(struct hw_sftp *sftp, struct hw_span handle, uint64_t offset, uint32_t length,
-                  hw_sftp_fn *fn, void *data)
+                  struct hw_buf *into, hw_sftp_fn *fn, void *data)
 {
-    begin(sftp, FXP_READ, FXP_DATA, fn, data);
+    struct request *request = begin(sftp, FXP_READ, FXP_DATA, fn, data);
+    request->into = into;
+    request->length = length;
     hw_put_string(&sftp->out, handle.p, handle.n);
     hw_put_u64(&sftp->out, offset);
     hw_put_u32(&sftp->out, length);
@@ -278,7 +345,17 @@ void hw_sftp_size(struct hw_sftp *sftp, struct hw_span handle, hw_sftp_fn *fn, v
 
 void hw_sftp_close(struct hw_sftp *sftp, struct hw_span handle)
 {
+    if (!hw_sftp_room(sftp))
+        return;
     begin(sftp, FXP_CLOSE, FXP_STATUS, NULL, NULL);
     hw_put_string(&sftp->out, handle.p, handle.n);
     send_packet(sftp);
+}
+
+void hw_sftp_forget(struct hw_sftp *sftp)
+{
+    for (size_t i = 0; i < REQUESTS; i++) {
+        sftp->requests[i].fn = NULL;
+        sftp->requests[i].into = NULL;
+    }
 }

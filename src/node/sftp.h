@@ -55,11 +55,16 @@ size_t hw_sftp_room(const struct hw_sftp *sftp);
 void hw_sftp_open(struct hw_sftp *sftp, const char *path, hw_sftp_fn *fn, void *data);
 void hw_sftp_open_folder(struct hw_sftp *sftp, const char *path, hw_sftp_fn *fn, void *data);
 void hw_sftp_list(struct hw_sftp *sftp, struct hw_span handle, hw_sftp_fn *fn, void *data);
+/* What is read is appended to into, as it comes and not copied again; into has room for length
+ * bytes and must live until fn, or hw_sftp_free. The reply's bytes lie in it. */
 void hw_sftp_read(struct hw_sftp *sftp, struct hw_span handle, uint64_t offset, uint32_t length,
-                  hw_sftp_fn *fn, void *data);
+                  struct hw_buf *into, hw_sftp_fn *fn, void *data);
 void hw_sftp_size(struct hw_sftp *sftp, struct hw_span handle, hw_sftp_fn *fn, void *data);
-/* Nobody waits for its answer. */
+/* Nobody waits for its answer. Without room nothing is sent. */
 void hw_sftp_close(struct hw_sftp *sftp, struct hw_span handle);
+
+/* Answers to what was asked for go nowhere; what they open is closed. */
+void hw_sftp_forget(struct hw_sftp *sftp);
 
 /* The next name of a listing; false: no more. ret_folder: the server says that it is one. */
 bool hw_sftp_next_name(struct hw_sftp_reply *reply, struct hw_span *ret_name, bool *ret_folder);

@@ -69,6 +69,9 @@ struct hw_ssh_session;
 struct hw_ssh_session *hw_ssh_session_start(struct hw_ssh *ssh, const struct hw_target *target,
                                             const char *command,
                                             const struct hw_ssh_handler *handler);
+/* It goes straight to the machine, by a key that the ssh program has, too: of the agent, or of a
+ * file without a passphrase. After `opened`. */
+bool hw_ssh_session_is_plain(const struct hw_ssh_session *session);
 /* Keeps what cannot go out yet. After `opened`. */
 void hw_ssh_session_write(struct hw_ssh_session *session, const char *bytes, size_t n);
 /* No more is written: the command's standard input ends. */

@@ -338,6 +338,12 @@ static enum hw_ssh_step end_refused(struct hw_ssh_session *session)
     return hw_ssh_session_finish(session, later ? HW_SSH_LOST : HW_SSH_REFUSED, &err);
 }
 
+static bool is_plain(const struct hw_ssh_session *session, enum hw_credential_kind kind)
+{
+    return kind == HW_BY_AGENT ||
+           (kind == HW_BY_KEY && !hw_ssh_ring_has_passphrase(session->ssh->ring));
+}
+
 enum hw_ssh_step hw_ssh_auth_login(struct hw_ssh_session *session)
 {
     if (session->trying >= session->credential_count)
@@ -345,6 +351,7 @@ enum hw_ssh_step hw_ssh_auth_login(struct hw_ssh_session *session)
     int code = try_credential(session, &session->credentials[session->trying]);
     switch (code) {
     case 0:
+        session->plain_key = is_plain(session, session->credentials[session->trying].kind);
         hw_ssh_auth_done(session);
         session->stage = HW_AT_CHANNEL;
         return HW_SSH_ON;

@@ -32,6 +32,11 @@ struct hw_ssh_session *hw_ssh_session_start(struct hw_ssh *ssh,
     return session;
 }
 
+bool hw_ssh_session_is_plain(const struct hw_ssh_session *session HW_UNUSED)
+{
+    return false;
+}
+
 void hw_ssh_session_write(struct hw_ssh_session *session HW_UNUSED, const char *bytes HW_UNUSED,
                           size_t n HW_UNUSED)
 {

@@ -103,6 +103,7 @@ struct hw_ssh_session {
     struct hw_sign_job *signing;
     struct hw_buf signature;
     bool signed_, sign_failed;
+    bool plain_key; /* it was let in by one; hw_ssh_session_is_plain */
     struct hw_buf notes; /* keys that could not be used and why */
 };
 
@@ -134,6 +135,9 @@ enum hw_ssh_step hw_ssh_connected(struct hw_ssh_session *session);
 enum hw_ssh_step hw_ssh_open_tunnel(struct hw_ssh_session *session);
 void hw_ssh_carry(struct hw_ssh_session *session); /* tells libssh2 */
 enum hw_ssh_step hw_ssh_session_fail_errno(struct hw_ssh_session *session, int code);
+
+/* ssh_methods.c: tells libssh2 which ciphers and MACs to offer. False: it has none of them. */
+bool hw_ssh_prefer_methods(struct hw_ssh_session *session);
 
 /* ssh_auth.c */
 enum hw_ssh_step hw_ssh_auth_methods(struct hw_ssh_session *session);

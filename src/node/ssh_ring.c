@@ -212,6 +212,11 @@ void hw_ssh_ring_passphrase(struct hw_ssh_ring *ring, const struct hw_secret *pa
         ring->entries[i]->read_ms = 0;
 }
 
+bool hw_ssh_ring_has_passphrase(const struct hw_ssh_ring *ring)
+{
+    return ring->passphrase != NULL;
+}
+
 void hw_ssh_ring_free(struct hw_ssh_ring *ring)
 {
     if (!ring)

@@ -16,6 +16,7 @@ struct hw_ssh_ring *hw_ssh_ring_new(struct hw_loop *loop, struct hw_work *work, 
                                     const struct hw_secret *passphrase);
 /* Another one, copied: what could not be read is read again when it is asked for. */
 void hw_ssh_ring_passphrase(struct hw_ssh_ring *ring, const struct hw_secret *passphrase);
+bool hw_ssh_ring_has_passphrase(const struct hw_ssh_ring *ring);
 void hw_ssh_ring_free(struct hw_ssh_ring *ring); /* NULL allowed; nobody may be waiting */
 
 /* Reads what of these files was not read yet. fn is called once from the loop, unless cancelled. */

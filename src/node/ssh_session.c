@@ -142,6 +142,8 @@ static enum hw_ssh_step handshake(struct hw_ssh_session *session)
         hw_ssh_carry(session);
         libssh2_session_set_blocking(session->raw, 0);
         libssh2_keepalive_config(session->raw, 1, ALIVE_MS / 1000);
+        if (!hw_ssh_prefer_methods(session))
+            return beyond(session, _("libssh2 shares no algorithms with the machine"));
         if (!prefer_known_keys(session))
             return beyond(session, _("libssh2 cannot verify the host key that is known"));
     }
@@ -277,17 +279,20 @@ static enum hw_ssh_step serve(struct hw_ssh_session *session)
     size_t total = 0, before;
     if (write_out(session) == HW_SSH_STOPPED)
         return HW_SSH_STOPPED;
+    /* libssh2 takes all that is there from the socket, whatever it was asked for: only when a pass
+     * found nothing there does nothing wait inside it. */
     do {
         before = total;
+        session->stirred = false;
         for (int stream = 0; stream < 2; stream++) {
             if (read_stream(session, stream, &total) == HW_SSH_STOPPED)
                 return HW_SSH_STOPPED;
         }
-    } while (total > before && total < ROUND_BYTES);
+    } while ((total > before || session->stirred) && total < ROUND_BYTES);
     /* What was read may have opened the window for what waits to go out. */
     if (session->sent < session->out.len && write_out(session) == HW_SSH_STOPPED)
         return HW_SSH_STOPPED;
-    if (total > before)
+    if (total > before || session->stirred)
         hw_ssh_session_kick(session);
     else if (libssh2_channel_eof(session->channel))
         return end_of_channel(session);
@@ -487,6 +492,11 @@ struct hw_ssh_session *hw_ssh_jump_session(struct hw_ssh_jump *jump, const char 
                                           : local_user();
     take_route(session, route ? route : session->host.jump, depth);
     return session;
+}
+
+bool hw_ssh_session_is_plain(const struct hw_ssh_session *session)
+{
+    return session->plain_key && !session->outer;
 }
 
 void hw_ssh_session_write(struct hw_ssh_session *session, const char *bytes, size_t n)

@@ -300,11 +300,22 @@ void hw_tail_searched(struct hw_tail *tail, struct hw_file *file, const char *fo
 
 /* Life. */
 
+/* Behind all that an earlier tail of the same session may have given. */
+static uint64_t free_id(const struct hw_files *files)
+{
+    uint64_t id = files->count;
+    for (size_t i = 0; i < files->count; i++) {
+        if (files->items[i]->known && files->items[i]->id >= id)
+            id = files->items[i]->id + 1;
+    }
+    return id;
+}
+
 struct hw_tail *hw_tail_new(const struct hw_tail_options *options)
 {
     struct hw_tail *tail = HW_NEW(struct hw_tail);
     tail->options = *options;
-    tail->next_id = options->files->count;
+    tail->next_id = free_id(options->files);
     tail->timer = hw_loop_timer(options->loop, 0, round_begin, tail);
     return tail;
 }

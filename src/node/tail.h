@@ -16,6 +16,8 @@
 #include "node/files.h"
 #include "node/sftp.h"
 
+#define HW_TAIL_LONG (16u * 1024u * 1024u)
+
 struct hw_tail;
 
 struct hw_tail_options {
@@ -26,12 +28,16 @@ struct hw_tail_options {
     const struct hw_files *files; /* how far each has been read: hw_files_take changes it */
     unsigned poll_ms, scan_ms;    /* between two looks at files, and at folders */
     uint64_t backlog_max;         /* of a file that is longer when first seen, only its end */
+    /* There is more than HW_TAIL_LONG to read of a file; called at each step while it is so, from
+     * hw_sftp_take or the loop. Must not free the tail. NULL: nobody wants to know. */
+    void (*is_long)(void *data);
     unsigned *read_ahead; /* under way beyond the usual reads, of all nodes; NULL: there are none */
     hw_frame_fn *frame;   /* from the loop or hw_sftp_take; must not free the tail */
     void *data;
 };
 
 struct hw_tail *hw_tail_new(const struct hw_tail_options *options);
-void hw_tail_free(struct hw_tail *tail); /* NULL allowed; then no answer may be taken any more */
+/* Then no answer may be taken any more, unless hw_sftp_forget has been called. NULL allowed. */
+void hw_tail_free(struct hw_tail *tail);
 
 #endif

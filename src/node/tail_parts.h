@@ -7,13 +7,13 @@
 
 #include "base/mem.h"
 
-/* Reads of HW_SFTP_READ_MAX bytes sent at once while a file has much to tell. A long one gets more
- * with each step that came back full, as long as all nodes together stay below what memory allows
- * (8 MiB): the way to a node may be long. */
-#define HW_TAIL_READS      4u
-#define HW_TAIL_READS_MOST 12u
-#define HW_TAIL_AHEAD_ALL  256u
-#define HW_TAIL_ROOM       32u /* of the channel's requests, left to other files and folders */
+/* A file that has much to tell is asked for in steps of so many reads of HW_SFTP_READ_MAX bytes.
+ * While one is told further ones are under way, one more with each that came back full, as long as
+ * all nodes together stay below what memory allows (8 MiB): the way to a node may be long. */
+#define HW_TAIL_READS     4u
+#define HW_TAIL_STEPS     4u   /* under way, the one that is told among them */
+#define HW_TAIL_AHEAD_ALL 256u /* reads of the steps behind the first, of all nodes */
+#define HW_TAIL_ROOM      32u  /* of the channel's requests, left to other files and folders */
 
 enum hw_visit_mode {
     HW_VISIT_FOLLOW,  /* what does not fit is looked for elsewhere */
@@ -21,12 +21,30 @@ enum hw_visit_mode {
     HW_VISIT_COMPARE, /* only: does it fit? */
 };
 
+enum hw_visit_end {
+    HW_VISIT_READ,    /* all that was there has been told, or it fits (HW_VISIT_COMPARE) */
+    HW_VISIT_OTHER,   /* it does not fit */
+    HW_VISIT_MISSING, /* there is none, or it cannot be opened now */
+};
+
 struct hw_visit;
 
 struct hw_part {
+    struct hw_step *step;
+    struct hw_buf bytes; /* fewer than HW_SFTP_READ_MAX: the server had no more */
+};
+
+/* What is asked for at once: what may be new, the length, the first bytes. */
+struct hw_step {
     struct hw_visit *visit;
-    struct hw_buf bytes;
-    bool at_end; /* the server had no more */
+    struct hw_part parts[HW_TAIL_READS];
+    unsigned reads;
+    unsigned outstanding; /* answers still to come */
+    uint64_t begin;       /* where the first part was read */
+    size_t overlap;       /* bytes of it that were known */
+    struct hw_buf head;
+    uint64_t size;
+    bool failed; /* an answer is missing */
 };
 
 /* One file, from OPEN to CLOSE. */
@@ -36,19 +54,17 @@ struct hw_visit {
     char *path;
     struct hw_file *file; /* borrowed: whose state must fit; NULL: not seen before */
     struct hw_buf handle;
-    struct hw_part parts[HW_TAIL_READS_MOST];
-    unsigned reads;       /* of this step */
-    unsigned ahead;       /* of them, those that are counted in *read_ahead */
-    unsigned wanted;      /* of these, in the next step */
-    unsigned outstanding; /* answers still to come */
-    uint64_t begin;       /* where the first part was read */
-    uint64_t at;          /* what is told next */
-    size_t overlap;       /* bytes of it that were known */
-    char head[HW_FILE_HEAD];
-    size_t head_length;
-    uint64_t size;
-    bool failed; /* an answer of this step is missing */
-    size_t part, handed;
+    struct hw_step steps[HW_TAIL_STEPS]; /* a ring */
+    unsigned first, count;               /* under way; the first is the one that is told */
+    unsigned most;                       /* may be, if there is room */
+    unsigned outstanding;                /* answers to all of them */
+    unsigned ahead;                      /* reads that are counted in *read_ahead */
+    uint64_t asked;                      /* up to here */
+    uint64_t at;                         /* what is told next */
+    size_t part, handed;                 /* of the first step */
+    /* Called when no answer is outstanding any more; what is under way counts for nothing. */
+    void (*after)(struct hw_visit *visit);
+    enum hw_visit_end how;
     struct hw_timer *timer;
 };
 
@@ -89,12 +105,6 @@ struct hw_tail {
 struct hw_visit *hw_visit_start(struct hw_tail *tail, enum hw_visit_mode mode, const char *path,
                                 struct hw_file *file);
 void hw_visit_free(struct hw_visit *visit); /* NULL allowed */
-
-enum hw_visit_end {
-    HW_VISIT_READ,    /* all that was there has been told, or it fits (HW_VISIT_COMPARE) */
-    HW_VISIT_OTHER,   /* it does not fit */
-    HW_VISIT_MISSING, /* there is none, or it cannot be opened now */
-};
 
 /* tail.c: the visit is over and is freed there. */
 void hw_tail_visited(struct hw_visit *visit, enum hw_visit_end how);

@@ -44,10 +44,17 @@ static void free_names(struct hw_name *names, size_t count)
     free(names);
 }
 
+static struct hw_span handle_of(const struct hw_buf *handle)
+{
+    return (struct hw_span){handle->data, handle->len};
+}
+
 void hw_listing_free(struct hw_listing *listing)
 {
     if (!listing)
         return;
+    if (listing->handle.len)
+        hw_sftp_close(listing->tail->options.sftp, handle_of(&listing->handle));
     free_names(listing->names, listing->count);
     hw_buf_done(&listing->handle);
     free(listing);
@@ -74,11 +81,6 @@ static void add_name(struct hw_listing *listing, struct hw_span name, bool is_fo
         (struct hw_name){.text = hw_strndup(name.p, name.n), .is_folder = is_folder};
 }
 
-static struct hw_span handle_of(const struct hw_buf *handle)
-{
-    return (struct hw_span){handle->data, handle->len};
-}
-
 static void on_names(void *data, const struct hw_sftp_reply *answer)
 {
     struct hw_listing *listing = data;
@@ -91,7 +93,6 @@ static void on_names(void *data, const struct hw_sftp_reply *answer)
         hw_sftp_list(listing->tail->options.sftp, handle_of(&listing->handle), on_names, listing);
         return;
     }
-    hw_sftp_close(listing->tail->options.sftp, handle_of(&listing->handle));
     end_listing(listing);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One look at one file. A step asks at once for what may be new, the length and the first bytes;
  * only when all are there and fit is anything told, so that a file that is replaced in between
- * leaves no trace of the wrong one. */
+ * leaves no trace of the wrong one. Of a long file further steps are under way meanwhile, so that
+ * neither the node nor the way to it waits for us. */
 #include "base/clock.h"
 #include "node/glob.h"
 #include "node/tail_parts.h"
@@ -9,7 +10,14 @@
 #define PIECE_BYTES 8192u /* handed on in one round of the loop */
 #define HANDLE_ROOM 256u
 
-static void step(struct hw_visit *visit);
+static void begin_anew(struct hw_visit *visit);
+static void ask_step(struct hw_visit *visit, unsigned reads, size_t overlap);
+static void ask_more(struct hw_visit *visit);
+
+static struct hw_step *step_of(struct hw_visit *visit, unsigned number)
+{
+    return &visit->steps[(visit->first + number) % HW_TAIL_STEPS];
+}
 
 static void leave_ahead(struct hw_visit *visit)
 {
@@ -18,85 +26,118 @@ static void leave_ahead(struct hw_visit *visit)
     visit->ahead = 0;
 }
 
-void hw_visit_free(struct hw_visit *visit)
-{
-    if (!visit)
-        return;
-    leave_ahead(visit);
-    hw_timer_cancel(visit->timer);
-    for (size_t i = 0; i < HW_TAIL_READS_MOST; i++)
-        hw_buf_done(&visit->parts[i].bytes);
-    hw_buf_done(&visit->handle);
-    free(visit->path);
-    free(visit);
-}
-
 static struct hw_span handle_of(const struct hw_visit *visit)
 {
     return (struct hw_span){visit->handle.data, visit->handle.len};
 }
 
-static void end(struct hw_visit *visit, enum hw_visit_end how)
+static void close_handle(struct hw_visit *visit)
 {
     if (visit->handle.len)
         hw_sftp_close(visit->tail->options.sftp, handle_of(visit));
-    hw_tail_visited(visit, how);
+    hw_buf_clear(&visit->handle);
+}
+
+void hw_visit_free(struct hw_visit *visit)
+{
+    if (!visit)
+        return;
+    close_handle(visit);
+    leave_ahead(visit);
+    hw_timer_cancel(visit->timer);
+    for (size_t i = 0; i < HW_TAIL_STEPS; i++) {
+        for (size_t k = 0; k < HW_TAIL_READS; k++)
+            hw_buf_done(&visit->steps[i].parts[k].bytes);
+        hw_buf_done(&visit->steps[i].head);
+    }
+    hw_buf_done(&visit->handle);
+    free(visit->path);
+    free(visit);
+}
+
+/* Drops what is under way. */
+static void go_on_with(struct hw_visit *visit, void (*after)(struct hw_visit *visit))
+{
+    visit->after = after;
+    visit->count = 0;
+    if (!visit->outstanding)
+        after(visit);
+}
+
+static void close_file(struct hw_visit *visit)
+{
+    close_handle(visit);
+    hw_tail_visited(visit, visit->how);
+}
+
+static void end(struct hw_visit *visit, enum hw_visit_end how)
+{
+    visit->how = how;
+    go_on_with(visit, close_file);
 }
 
 /* Does it fit? */
 
-static bool head_fits(const struct hw_visit *visit)
+static bool head_fits(const struct hw_file *file, const struct hw_buf *head)
 {
-    const struct hw_file *file = visit->file;
-    return visit->head_length >= file->head_length &&
-           hw_file_begins(file, visit->head, file->head_length);
+    return head->len >= file->head_length &&
+           hw_file_begins(file, hw_buf_cstr(head), file->head_length);
 }
 
-static bool overlap_fits(const struct hw_visit *visit)
+static bool overlap_fits(const struct hw_file *file, const struct hw_step *step)
 {
-    const struct hw_buf *first = &visit->parts[0].bytes;
-    const struct hw_file *file = visit->file;
-    return first->len >= visit->overlap &&
-           (!visit->overlap || hw_file_ended(file, first->data, visit->overlap));
+    const struct hw_buf *first = &step->parts[0].bytes;
+    return first->len >= step->overlap &&
+           (!step->overlap || hw_file_ended(file, first->data, step->overlap));
 }
 
-static bool fits(const struct hw_visit *visit)
+static bool fits(const struct hw_file *file, const struct hw_step *step)
 {
-    return !visit->file ||
-           (visit->size >= visit->file->offset && head_fits(visit) && overlap_fits(visit));
+    return !file ||
+           (step->size >= file->offset && head_fits(file, &step->head) && overlap_fits(file, step));
+}
+
+/* The file goes on behind it. */
+static bool is_full(const struct hw_step *step)
+{
+    for (unsigned i = 0; i < step->reads; i++) {
+        if (step->parts[i].bytes.len < HW_SFTP_READ_MAX)
+            return false;
+    }
+    return true;
 }
 
 /* Telling. */
 
-static void tell_file(struct hw_visit *visit)
+static void tell_file(struct hw_visit *visit, uint64_t size)
 {
     struct hw_tail *tail = visit->tail;
     struct hw_file *file = visit->file;
     struct hw_frame frame = {.kind = HW_FRAME_FILE,
                              .id = file ? file->id : tail->next_id++,
                              .offset = file ? file->offset : 0,
-                             .length = visit->size,
+                             .length = size,
                              .text = visit->path};
     hw_tail_tell(tail, &frame);
     visit->file = hw_files_find(tail->options.files, visit->path);
 }
 
-static void tell_replaced(struct hw_visit *visit)
+static void tell_replaced(struct hw_visit *visit, uint64_t size)
 {
-    struct hw_frame frame = {
-        .kind = HW_FRAME_REPLACED, .id = visit->file->id, .length = visit->size};
+    struct hw_frame frame = {.kind = HW_FRAME_REPLACED, .id = visit->file->id, .length = size};
     hw_tail_tell(visit->tail, &frame);
 }
 
 /* An even offset, so that UTF-16 stays whole. */
-static void tell_skipped(struct hw_visit *visit)
+static void tell_skipped(struct hw_visit *visit, uint64_t size)
 {
     uint64_t max = visit->tail->options.backlog_max;
     struct hw_frame frame = {
-        .kind = HW_FRAME_SKIPPED, .id = visit->file->id, .offset = (visit->size - max) / 2 * 2};
+        .kind = HW_FRAME_SKIPPED, .id = visit->file->id, .offset = (size - max) / 2 * 2};
     hw_tail_tell(visit->tail, &frame);
 }
 
+static void judge(struct hw_visit *visit);
 static void hand_on(void *data);
 
 static void hand_on_later(struct hw_visit *visit)
@@ -104,30 +145,39 @@ static void hand_on_later(struct hw_visit *visit)
     visit->timer = hw_loop_timer(visit->tail->options.loop, 0, hand_on, visit);
 }
 
-static void step_again(void *data)
+static void on_more(void *data)
 {
     struct hw_visit *visit = data;
     visit->timer = NULL;
-    step(visit);
+    go_on_with(visit, begin_anew);
 }
 
-/* The step is told: another one if it came back full. Parts behind one that is short are dropped,
- * since they would leave a gap. */
-static void finish_step(struct hw_visit *visit)
+/* The first step is told: on to the next one if it came back full. What is behind a part that is
+ * short is dropped, since it would leave a gap. */
+static void finish_step(struct hw_visit *visit, bool full)
 {
-    bool full = !visit->parts[visit->reads - 1].at_end && visit->part == visit->reads;
-    bool gained = visit->at > visit->begin + visit->overlap;
-    if (gained && (full || visit->size > visit->file->offset))
-        visit->timer = hw_loop_timer(visit->tail->options.loop, 0, step_again, visit);
-    else
+    struct hw_step *step = step_of(visit, 0);
+    bool gained = visit->at > step->begin + step->overlap;
+    if (full) {
+        visit->first = (visit->first + 1) % HW_TAIL_STEPS;
+        visit->count--;
+        if (!visit->count)
+            ask_step(visit, HW_TAIL_READS, HW_FILE_HEAD);
+        else if (!step_of(visit, 0)->outstanding)
+            judge(visit);
+    } else if (gained && step->size > visit->file->offset) {
+        visit->timer = hw_loop_timer(visit->tail->options.loop, 0, on_more, visit);
+    } else {
         end(visit, HW_VISIT_READ);
+    }
 }
 
 static void hand_on(void *data)
 {
     struct hw_visit *visit = data;
     visit->timer = NULL;
-    struct hw_buf *bytes = &visit->parts[visit->part].bytes;
+    struct hw_step *step = step_of(visit, 0);
+    struct hw_buf *bytes = &step->parts[visit->part].bytes;
     size_t left = bytes->len - visit->handed;
     size_t n = left < PIECE_BYTES ? left : PIECE_BYTES;
     if (n) {
@@ -143,125 +193,157 @@ static void hand_on(void *data)
         hand_on_later(visit);
         return;
     }
-    bool is_short = bytes->len < HW_SFTP_READ_MAX;
+    bool full = bytes->len == HW_SFTP_READ_MAX;
     hw_buf_done(bytes);
     visit->part++;
     visit->handed = 0;
-    if (is_short || visit->part == visit->reads)
-        finish_step(visit);
+    if (!full || visit->part == step->reads)
+        finish_step(visit, full);
     else
         hand_on_later(visit);
 }
 
-/* A step. */
+static void tell_step(struct hw_visit *visit, struct hw_step *step)
+{
+    const struct hw_tail_options *options = &visit->tail->options;
+    if (options->is_long && step->size - visit->file->offset > HW_TAIL_LONG)
+        options->is_long(options->data);
+    if (is_full(step)) {
+        visit->most += visit->most < HW_TAIL_STEPS;
+        ask_more(visit);
+    }
+    visit->part = 0;
+    visit->handed = step->overlap;
+    visit->at = step->begin + step->overlap;
+    hand_on(visit);
+}
 
+/* All answers to the first step are there. */
 static void judge(struct hw_visit *visit)
 {
     struct hw_file *file = visit->file;
+    struct hw_step *step = step_of(visit, 0);
     uint64_t max = visit->tail->options.backlog_max;
-    bool right = fits(visit);
-    if (visit->failed) {
+    bool right = fits(file, step);
+    if (step->failed) {
         end(visit, HW_VISIT_MISSING);
     } else if (visit->mode == HW_VISIT_COMPARE || (!right && visit->mode == HW_VISIT_FOLLOW)) {
         end(visit, right ? HW_VISIT_READ : HW_VISIT_OTHER);
     } else {
         if (!file || !file->known)
-            tell_file(visit);
+            tell_file(visit, step->size);
         if (!right) {
-            tell_replaced(visit);
-            step(visit);
+            tell_replaced(visit, step->size);
+            go_on_with(visit, begin_anew);
         } else if (!visit->file) { /* one more than are followed on a node */
             end(visit, HW_VISIT_READ);
-        } else if (visit->file->offset == 0 && max && visit->size > max) {
-            tell_skipped(visit);
-            step(visit);
+        } else if (visit->file->offset == 0 && max && step->size > max) {
+            tell_skipped(visit, step->size);
+            go_on_with(visit, begin_anew);
         } else {
-            visit->handed = visit->overlap;
-            visit->at = visit->begin + visit->overlap;
-            hand_on(visit);
+            tell_step(visit, step);
         }
     }
 }
 
-static void answered(struct hw_visit *visit)
+/* Answers. */
+
+static void answered(struct hw_step *step)
 {
-    if (--visit->outstanding == 0)
+    struct hw_visit *visit = step->visit;
+    step->outstanding--;
+    visit->outstanding--;
+    if (visit->after && !visit->outstanding)
+        visit->after(visit);
+    else if (!visit->after && !step->outstanding && step == step_of(visit, 0))
         judge(visit);
 }
 
 static void on_part(void *data, const struct hw_sftp_reply *reply)
 {
     struct hw_part *part = data;
-    part->at_end = reply->status == HW_SFTP_EOF || reply->bytes.n < HW_SFTP_READ_MAX;
-    if (reply->status == HW_SFTP_OK)
-        hw_buf_add(&part->bytes, reply->bytes.p, reply->bytes.n);
-    else if (reply->status != HW_SFTP_EOF)
-        part->visit->failed = true;
-    if (part->bytes.full)
-        part->visit->failed = true;
-    answered(part->visit);
+    if (reply->status != HW_SFTP_OK && reply->status != HW_SFTP_EOF)
+        part->step->failed = true;
+    answered(part->step);
 }
 
 static void on_size(void *data, const struct hw_sftp_reply *reply)
 {
-    struct hw_visit *visit = data;
-    visit->size = reply->size;
+    struct hw_step *step = data;
+    step->size = reply->size;
     if (reply->status != HW_SFTP_OK || reply->size == UINT64_MAX)
-        visit->failed = true;
-    answered(visit);
+        step->failed = true;
+    answered(step);
 }
 
 static void on_head(void *data, const struct hw_sftp_reply *reply)
 {
-    struct hw_visit *visit = data;
-    size_t n = reply->bytes.n < sizeof visit->head ? reply->bytes.n : sizeof visit->head;
-    if (reply->status == HW_SFTP_OK)
-        memcpy(visit->head, reply->bytes.p, n);
-    else if (reply->status != HW_SFTP_EOF)
-        visit->failed = true;
-    visit->head_length = n;
-    answered(visit);
+    struct hw_step *step = data;
+    if (reply->status != HW_SFTP_OK && reply->status != HW_SFTP_EOF)
+        step->failed = true;
+    answered(step);
 }
 
-/* How many reads beyond the usual this step may have. */
-static unsigned take_ahead(struct hw_visit *visit)
-{
-    unsigned *all = visit->tail->options.read_ahead;
-    size_t room = hw_sftp_room(visit->tail->options.sftp);
-    unsigned most = all && *all < HW_TAIL_AHEAD_ALL ? HW_TAIL_AHEAD_ALL - *all : 0;
-    leave_ahead(visit);
-    most = most < HW_TAIL_READS_MOST - HW_TAIL_READS ? most : HW_TAIL_READS_MOST - HW_TAIL_READS;
-    if (room < HW_TAIL_ROOM + most)
-        most = room > HW_TAIL_ROOM ? (unsigned)room - HW_TAIL_ROOM : 0;
-    visit->ahead = visit->wanted < most ? visit->wanted : most;
-    if (visit->ahead)
-        *all += visit->ahead;
-    return visit->ahead;
-}
+/* Questions. */
 
-/* The first step of a visit asks for one part, since most visits find nothing; those after a full
- * one for more. */
-static void step(struct hw_visit *visit)
+/* reads: of them. It begins with what is known of the bytes before it. */
+static void ask_step(struct hw_visit *visit, unsigned reads, size_t overlap)
 {
     struct hw_sftp *sftp = visit->tail->options.sftp;
-    struct hw_file *file = visit->file;
-    visit->overlap = file ? file->tail_length : 0;
-    visit->begin = (file ? file->offset : 0) - visit->overlap;
-    bool more = visit->reads && visit->mode != HW_VISIT_COMPARE;
-    visit->reads = more ? HW_TAIL_READS + take_ahead(visit) : 1;
-    visit->wanted += more;
-    visit->failed = false;
-    visit->part = visit->handed = visit->head_length = 0;
-    visit->outstanding = visit->reads + 2;
-    for (unsigned i = 0; i < visit->reads; i++) {
-        struct hw_part *part = &visit->parts[i];
-        hw_buf_done(&part->bytes);
-        *part = (struct hw_part){.visit = visit, .bytes = HW_BUF(HW_SFTP_READ_MAX)};
-        hw_sftp_read(sftp, handle_of(visit), visit->begin + (uint64_t)i * HW_SFTP_READ_MAX,
-                     HW_SFTP_READ_MAX, on_part, part);
+    struct hw_step *step = step_of(visit, visit->count++);
+    step->visit = visit;
+    step->reads = reads;
+    step->overlap = overlap;
+    step->begin = visit->asked - overlap;
+    step->failed = false;
+    step->outstanding = reads + 2;
+    visit->outstanding += step->outstanding;
+    visit->asked = step->begin + (uint64_t)reads * HW_SFTP_READ_MAX;
+    for (unsigned i = 0; i < reads; i++) {
+        struct hw_part *part = &step->parts[i];
+        part->step = step;
+        part->bytes.max = HW_SFTP_READ_MAX;
+        hw_buf_clear(&part->bytes);
+        hw_sftp_read(sftp, handle_of(visit), step->begin + (uint64_t)i * HW_SFTP_READ_MAX,
+                     HW_SFTP_READ_MAX, &part->bytes, on_part, part);
     }
-    hw_sftp_size(sftp, handle_of(visit), on_size, visit);
-    hw_sftp_read(sftp, handle_of(visit), 0, HW_FILE_HEAD, on_head, visit);
+    step->head.max = HW_FILE_HEAD;
+    hw_buf_clear(&step->head);
+    hw_sftp_size(sftp, handle_of(visit), on_size, step);
+    hw_sftp_read(sftp, handle_of(visit), 0, HW_FILE_HEAD, &step->head, on_head, step);
+}
+
+static bool may_ask(struct hw_visit *visit)
+{
+    unsigned *all = visit->tail->options.read_ahead;
+    unsigned ahead = visit->count * HW_TAIL_READS;
+    size_t needed = HW_TAIL_ROOM + HW_TAIL_READS + 2;
+    if (visit->count >= visit->most || hw_sftp_room(visit->tail->options.sftp) < needed)
+        return false;
+    if (visit->ahead >= ahead)
+        return true;
+    if (!all || *all + HW_TAIL_READS > HW_TAIL_AHEAD_ALL)
+        return false;
+    visit->ahead += HW_TAIL_READS;
+    *all += HW_TAIL_READS;
+    return true;
+}
+
+static void ask_more(struct hw_visit *visit)
+{
+    while (may_ask(visit))
+        ask_step(visit, HW_TAIL_READS, HW_FILE_HEAD);
+}
+
+/* From where the file was read to, with one part, since most visits find nothing. */
+static void begin_anew(struct hw_visit *visit)
+{
+    const struct hw_file *file = visit->file;
+    leave_ahead(visit);
+    visit->after = NULL;
+    visit->most = 1;
+    visit->asked = file ? file->offset : 0;
+    ask_step(visit, 1, file ? file->tail_length : 0);
 }
 
 static void on_open(void *data, const struct hw_sftp_reply *reply)
@@ -269,7 +351,7 @@ static void on_open(void *data, const struct hw_sftp_reply *reply)
     struct hw_visit *visit = data;
     if (reply->status == HW_SFTP_OK) {
         hw_buf_add(&visit->handle, reply->bytes.p, reply->bytes.n);
-        step(visit);
+        begin_anew(visit);
         return;
     }
     if (reply->status != HW_SFTP_NO_FILE && visit->file && visit->file->known) {

@@ -44,6 +44,7 @@ struct hw_way_room {
     const char *log_group;  /* of the cluster in CloudWatch Logs, where it has one; or NULL */
     unsigned *tunnels;      /* through the plugin now; HW_WAY_TUNNELS at most */
     unsigned *read_ahead;   /* as hw_tail_options has it */
+    unsigned *seconds;      /* as hw_second_start has it; NULL: none */
     /* WinRM: a certificate that nobody vouches for, before its refusal. NULL: nobody can be asked,
      * and a node without a pin is not tried over HTTPS. */
     void (*unknown)(void *data, const char *instance, const struct hw_wsman_certificate *shown);

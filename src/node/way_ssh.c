@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "node/script.h"
+#include "node/second.h"
 #include "node/ssh_program.h"
 #include "node/tail.h"
 
@@ -24,6 +25,10 @@ struct session {
     struct hw_ssh_program *program;
     struct hw_sftp *sftp;
     struct hw_tail *tail;
+    struct hw_second *second; /* while a log is long */
+    bool by_second;           /* the tail reads through it */
+    bool no_second;           /* it was tried in vain */
+    struct hw_timer *back;    /* from it */
     struct hw_frames frames;
     bool scripted;   /* by the script in place of SFTP */
     bool programmed; /* by the ssh program in place of libssh2 */
@@ -71,26 +76,102 @@ static void fail_later(struct session *session)
     session->timer = hw_loop_timer(session->start.room->loop, 0, on_failed, session);
 }
 
-static void on_sftp_ready(void *data)
+static void want_second(void *data);
+static void tell_of_tail(void *data, const struct hw_frame *frame);
+
+static void follow_over(struct session *session, struct hw_sftp *sftp)
 {
-    struct session *session = data;
-    struct hw_frame hello = {.kind = HW_FRAME_HELLO, .version = HW_SCRIPT_VERSION, .text = ""};
-    struct hw_tail_options options = {.loop = session->start.room->loop,
-                                      .sftp = session->sftp,
+    const struct hw_way_room *room = session->start.room;
+    struct hw_tail_options options = {.loop = room->loop,
+                                      .sftp = sftp,
                                       .files = session->start.files,
                                       .poll_ms = POLL_MS,
                                       .scan_ms = HW_SCAN_S * 1000,
                                       .backlog_max = HW_BACKLOG_MAX,
-                                      .read_ahead = session->start.room->read_ahead,
-                                      .frame = tell,
+                                      .read_ahead = room->read_ahead,
+                                      .is_long = want_second,
+                                      .frame = tell_of_tail,
                                       .data = session};
-    const struct hw_way_room *room = session->start.room;
     options.patterns = room->patterns;
     options.pattern_count = room->pattern_count;
     if (!room->patterns)
         options.patterns = hw_log_patterns(&options.pattern_count);
-    tell(session, &hello);
     session->tail = hw_tail_new(&options);
+}
+
+/* A long log, by a second channel. */
+
+static void drop_second(struct session *session)
+{
+    hw_timer_cancel(session->back);
+    session->back = NULL;
+    if (session->by_second) {
+        hw_tail_free(session->tail);
+        session->tail = NULL;
+    }
+    hw_second_free(session->second);
+    session->second = NULL;
+    session->by_second = false;
+}
+
+static void go_back(void *data)
+{
+    struct session *session = data;
+    bool moved = session->by_second;
+    session->back = NULL;
+    drop_second(session);
+    if (moved)
+        follow_over(session, session->sftp);
+}
+
+static void on_second_ready(void *data)
+{
+    struct session *session = data;
+    hw_tail_free(session->tail);
+    hw_sftp_forget(session->sftp);
+    session->by_second = true;
+    follow_over(session, hw_second_sftp(session->second));
+}
+
+static void on_second_ended(void *data, const struct hw_err *err)
+{
+    struct session *session = data;
+    hw_trace("ssh", "%s: no second channel: %s", session->start.target->address, err->what);
+    session->no_second = true;
+    go_back(session);
+}
+
+static void want_second(void *data)
+{
+    struct session *session = data;
+    const struct hw_way_room *room = session->start.room;
+    struct hw_second_handler handler = {
+        .ready = on_second_ready, .ended = on_second_ended, .data = session};
+    if (session->second || session->no_second || session->failed || !room->seconds ||
+        !session->raw || !hw_ssh_session_is_plain(session->raw))
+        return;
+    session->second =
+        hw_second_start(room->ssh, room->loop, session->start.target, room->seconds, &handler);
+    if (session->second)
+        hw_trace("ssh", "%s: a long log is read by the ssh program",
+                 session->start.target->address);
+}
+
+/* A round is over: everything has been read. */
+static void tell_of_tail(void *data, const struct hw_frame *frame)
+{
+    struct session *session = data;
+    if (frame->kind == HW_FRAME_BEAT && session->by_second && !session->back)
+        session->back = hw_loop_timer(session->start.room->loop, 0, go_back, session);
+    tell(session, frame);
+}
+
+static void on_sftp_ready(void *data)
+{
+    struct session *session = data;
+    struct hw_frame hello = {.kind = HW_FRAME_HELLO, .version = HW_SCRIPT_VERSION, .text = ""};
+    tell(session, &hello);
+    follow_over(session, session->sftp);
 }
 
 static void start_sftp(struct session *session)
@@ -144,6 +225,7 @@ static void drop_connection(struct session *session)
 {
     hw_timer_cancel(session->timer);
     session->timer = NULL;
+    drop_second(session);
     hw_tail_free(session->tail);
     hw_sftp_free(session->sftp);
     hw_ssh_session_free(session->raw);

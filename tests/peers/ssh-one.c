@@ -36,7 +36,7 @@ static struct {
     struct hw_way_room room;
     struct machine *machines;
     size_t count, open, complete;
-    unsigned logins, ahead;
+    unsigned logins, ahead, seconds;
     bool trusts, counts;
 } all;
 
@@ -175,6 +175,7 @@ static void set_room(const json_t *root, struct hw_buf *command, const char ***r
                                     .command = hw_buf_cstr(command),
                                     .ssh = all.ssh,
                                     .read_ahead = &all.ahead,
+                                    .seconds = &all.seconds,
                                     .patterns = patterns,
                                     .pattern_count = count};
     *ret_patterns = patterns;

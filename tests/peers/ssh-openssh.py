@@ -9,6 +9,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -30,7 +31,7 @@ def check(what, condition, told=""):
 class Follower:
     """ssh-one under way. Its standard output is read as it comes."""
 
-    def __init__(self, where, targets, patterns, name="one", config="", **more):
+    def __init__(self, where, targets, patterns, name="one", config="", variables=(), **more):
         self.where = where
         path = os.path.join(where, f"{name}.json")
         config_path = os.path.join(where, f"{name}.config")
@@ -43,7 +44,7 @@ class Follower:
             json.dump(spec, out)
         self.lines, self.states, self.complete, self.errors = [], [], set(), []
         self.unknown = []
-        environment = dict(os.environ, HOME=where, LC_ALL="C.UTF-8")
+        environment = dict(os.environ, HOME=where, LC_ALL="C.UTF-8", **dict(variables))
         if more.get("agent"):
             environment["SSH_AUTH_SOCK"] = more["agent"]
         else:
@@ -522,6 +523,90 @@ def lives_of_a_log(where):
             sees("while it was away")
 
 
+def long_logs(where):
+    """Logs that become long at once, while connections die, and one that is written anew while it
+    is read: nothing twice, nothing missing, and nothing of the old one behind the new one."""
+    path = keygen(os.path.join(where, "key"), "ed25519")
+    with Server(where, "server") as server:
+        server.authorize(path + ".pub")
+        log = log_file(where, text="first\n")
+        with Follower(where, [server.target()], [log], key=path) as follower:
+            lines = ["first"]
+
+            def write(name, mode):
+                more = [f"{name} {number:06d} " + "x" * 100 for number in range(12000)]
+                with open(log, mode) as out:
+                    out.write("\n".join(more) + "\n")
+                return more
+
+            def gains(count):
+                before = len(follower.lines)
+                follower.wait(lambda: len(follower.lines) >= before + count, f"{count} more lines")
+
+            follower.wait(lambda: follower.lines, "the first line")
+            for turn in range(4):
+                lines += write(f"grown {turn}", "a")
+                gains(3000)
+                if turn % 2:
+                    server.kill_sessions()
+                follower.wait(lambda: len(follower.lines) >= len(lines), "all lines")
+                check(f"{len(lines)} lines, each once", follower.texts() == lines,
+                      difference(follower.texts(), lines) + follower.told())
+            for turn in range(3):
+                known = len(lines)
+                old = write(f"old {turn}", "a")
+                gains(2000 * turn + 1)
+                new = write(f"new {turn}", "w")
+                follower.wait(lambda: follower.lines[-1][3] == new[-1], "the last new line")
+                got = follower.texts()
+                told = len(got) - known - len(new)
+                whole = told - (told > 0 and got[known + told - 1] != old[told - 1])
+                check(f"{told} lines of the old log, then the new one",
+                      0 <= told <= len(old) and got[:known] == lines and got[-len(new):] == new and
+                      got[known:known + whole] == old[:whole] and
+                      (whole == told or old[whole].startswith(got[known + whole])),
+                      difference(got, lines + old[:whole] + new) + follower.told())
+                lines = got
+
+
+def children(pid):
+    return [int(child) for child in open(f"/proc/{pid}/task/{pid}/children").read().split()]
+
+
+def very_long_log(where):
+    """What is left of a very long log is read by the ssh program beside our session, and by that
+    again when the program is not there, or no more."""
+    path = keygen(os.path.join(where, "key"), "ed25519")
+    with Server(where, "server") as server:
+        server.authorize(path + ".pub")
+        for what, kills, variables in (("by the program", False, ()),
+                                       ("which is killed", True, ()),
+                                       ("without it", False, (("PATH", where),))):
+            log, trace = log_file(where, text="first\n"), os.path.join(where, "trace")
+            lines = ["first"] + [f"{number:06d} " + "x" * 15000 for number in range(2500)]
+            with Follower(where, [server.target()], [log], key=path,
+                          variables=(("HPCWIZ_TRACE", trace), *variables)) as follower:
+                follower.wait(lambda: follower.lines, "the first line")
+                with open(log, "a") as out:
+                    out.write("\n".join(lines[1:]) + "\n")
+                if kills:
+                    follower.wait(lambda: children(follower.child.pid), "the program")
+                    follower.wait(lambda: len(server.connections()) > 2, "its session")
+                    os.kill(children(follower.child.pid)[0], signal.SIGKILL)
+                follower.wait(lambda: len(follower.lines) >= len(lines), "all lines")
+                check(f"{what}: {len(lines)} lines, each once", follower.texts() == lines,
+                      str([text[:7] for text in follower.texts()]))
+                follower.wait(lambda: not children(follower.child.pid), "its end")
+                with open(log, "a") as out:
+                    out.write("last\n")
+                follower.wait(lambda: follower.texts()[-1] == "last", "the last line")
+                check("by one session", len(follower.states) == 1, str(follower.states))
+            told = open(trace).read()
+            check(what, "is read by the ssh program" in told and
+                  ("no second channel" in told) == (kills or bool(variables)), told)
+            os.unlink(trace)
+
+
 def open_files(pid):
     with contextlib.suppress(OSError):
         for fd in os.listdir(f"/proc/{pid}/fd"):
@@ -631,10 +716,12 @@ def by_prompt(where):
 
 CASES = {case.__name__: case for case in (keys, by_agent, by_password, by_prompt, host_keys,
                                           by_program, jump, sessions, exactly_once,
-                                          lives_of_a_log, without_sftp)}
+                                          lives_of_a_log, long_logs, very_long_log,
+                                          without_sftp)}
 # What the ssh program alone can do: no passphrase, no password, no sentence of ours on each refusal,
 # no connection to a jump host that many nodes share.
-BY_PROGRAM = {"by_program", "sessions", "exactly_once", "lives_of_a_log", "without_sftp"}
+BY_PROGRAM = {"by_program", "sessions", "exactly_once", "lives_of_a_log", "long_logs",
+              "without_sftp"}
 
 
 def has_libssh2():

@@ -261,6 +261,74 @@ static void sftp_answers_are_read_strictly(void **state HW_UNUSED)
     assert_int_equal(talk.status, HW_SFTP_NO_FILE);
 }
 
+static struct hw_sftp *greeted(const struct hw_sftp_handler *handler)
+{
+    static const char version[] = "\0\0\0\5\2\0\0\0\3";
+    struct hw_sftp *sftp = hw_sftp_new(handler);
+    assert_true(hw_sftp_take(sftp, version, sizeof version - 1, NULL));
+    return sftp;
+}
+
+/* Two answers in the other order, and the end of the file; in pieces of every size. */
+static void what_is_read_lies_where_it_is_wanted(void **state HW_UNUSED)
+{
+    static const char answers[] = "\0\0\0\xC\x67\0\0\0\1\0\0\0\3two"
+                                  "\0\0\0\x11\x65\0\0\0\2\0\0\0\1\0\0\0\0\0\0\0\0"
+                                  "\0\0\0\x9\x67\0\0\0\3\0\0\0\0"
+                                  "\0\0\0\xC\x67\0\0\0\0\0\0\0\3one";
+    for (size_t piece = 1; piece < sizeof answers; piece++) {
+        struct talk talk = {0};
+        struct hw_sftp_handler handler = {.write = on_write, .data = &talk};
+        struct hw_sftp *sftp = greeted(&handler);
+        struct hw_buf buffers[4] = {HW_BUF(8), HW_BUF(8), HW_BUF(8), HW_BUF(8)};
+        hw_buf_text(&buffers[0], "here ");
+        size_t room = hw_sftp_room(sftp);
+        for (size_t i = 0; i < HW_COUNT(buffers); i++)
+            hw_sftp_read(sftp, (struct hw_span){"h", 1}, 0, 3, &buffers[i], on_reply, &talk);
+        for (size_t at = 0; at < sizeof answers - 1; at += piece) {
+            size_t left = sizeof answers - 1 - at;
+            assert_true(hw_sftp_take(sftp, answers + at, left < piece ? left : piece, NULL));
+        }
+        assert_string_equal(hw_buf_cstr(&buffers[0]), "here one");
+        assert_string_equal(hw_buf_cstr(&buffers[1]), "two");
+        assert_int_equal(buffers[2].len + buffers[3].len, 0);
+        assert_int_equal(talk.statuses, 4);
+        assert_int_equal(talk.status, HW_SFTP_OK);
+        assert_int_equal(hw_sftp_room(sftp), room);
+        hw_sftp_free(sftp);
+        for (size_t i = 0; i < HW_COUNT(buffers); i++)
+            hw_buf_done(&buffers[i]);
+    }
+}
+
+static void more_than_was_asked_for_is_not_read(void **state HW_UNUSED)
+{
+    static const struct {
+        const char *bytes;
+        size_t n;
+    } wrong[] = {
+        {"\0\0\0\xD\x67\0\0\0\0\0\0\0\4", 13},         /* four bytes for three */
+        {"\0\0\0\xC\x67\0\0\0\0\xFF\xFF\xFF\xFF", 13}, /* 4 GiB in a short packet */
+        {"\0\0\0\xD\x67\0\0\0\0\0\0\0\3", 13},         /* a packet that goes on */
+        {"\0\0\0\x8\x67", 5},                          /* one that is too short */
+        {"\0\0\0\xC\x67\0\0\0\1\0\0\0\3", 13},         /* for a handle */
+        {"\0\0\0\xC\x67\0\0\0\2\0\0\0\3", 13},         /* nobody asked */
+    };
+    for (size_t i = 0; i < HW_COUNT(wrong); i++) {
+        struct talk talk = {0};
+        struct hw_err err = {0};
+        struct hw_sftp_handler handler = {.write = on_write, .data = &talk};
+        struct hw_sftp *sftp = greeted(&handler);
+        hw_auto(hw_buf) into = HW_BUF(3);
+        hw_sftp_read(sftp, (struct hw_span){"h", 1}, 0, 3, &into, on_reply, &talk);
+        hw_sftp_open(sftp, "/x", on_reply, &talk);
+        assert_false(hw_sftp_take(sftp, wrong[i].bytes, wrong[i].n, &err));
+        assert_int_equal(talk.statuses, 0);
+        assert_int_equal(into.len, 0);
+        hw_sftp_free(sftp);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +341,8 @@ int main(void)
         cmocka_unit_test(bcrypt_gives_the_published_bytes),
         cmocka_unit_test(damaged_keys_are_told),
         cmocka_unit_test(sftp_answers_are_read_strictly),
+        cmocka_unit_test(what_is_read_lies_where_it_is_wanted),
+        cmocka_unit_test(more_than_was_asked_for_is_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
