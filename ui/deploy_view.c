@@ -315,6 +315,7 @@ static bool apply_stack(struct ui_deploy_view *view, const struct hw_ev_stack *e
     if (itself) {
         note_stuck(view, stack, e.status);
         stack->progress = progress;
+        stack->undone = hw_text_ends(e.status, "ROLLBACK_COMPLETE");
         set_span(&stack->start_ms, &stack->end_ms, progress, time_ms);
     } else {
         apply_resource(stack, &e, progress, time_ms);

@@ -10,6 +10,8 @@ enum {
     OUTCOME_ROWS = 4,
     TIME_COLS = 8,
     WHO_COLS = 8,
+    STACK_COLS = 22,
+    STACK_WIDE_COLS = 35,
     WHAT_COLS = 18,
     GAUGE_COLS = 24,
     WIDE = 110,
@@ -92,7 +94,7 @@ static void draw_stack(struct ui_area row, const struct ui_stack *stack, bool fo
 {
     hw_auto(hw_buf) words = HW_BUF(HW_MAX_TEXT);
     enum ui_style style;
-    int width = row.cols >= WIDE ? 36 : 24;
+    int width = row.cols >= WIDE ? STACK_WIDE_COLS : STACK_COLS;
     const char *sign = ui_deploy_sign(stack->progress, &style);
     ui_put(row, 0, 0, style, sign);
     bool waits = stack->progress == UI_WAITS;
@@ -118,7 +120,7 @@ static void draw_resource(struct ui_area row, const struct ui_resource *resource
                           int64_t now_ms)
 {
     enum ui_style style;
-    int width = row.cols >= WIDE ? 28 : 20;
+    int width = (row.cols >= WIDE ? STACK_WIDE_COLS : STACK_COLS) - 2; /* one level deeper */
     const char *sign = ui_deploy_sign(resource->progress, &style);
     bool failed = resource->progress == UI_FAILED;
     ui_put(row, 0, 0, style, sign);
@@ -339,8 +341,11 @@ static void draw_status(const struct ui_deploy *deploy, struct ui_area area, int
     if (host->rate)
         host->rate(host->data, &per_second, &budget);
     if (budget > 0)
-        col =
-            ui_print(area, row, col, UI_DIM, _("requests %.1f/s of %.0f"), per_second, budget) + 4;
+        col = ui_print(area, row, col, UI_DIM,
+                       per_second > budget ? _("requests %.1f/s of %.0f (a burst)")
+                                           : _("requests %.1f/s of %.0f"),
+                       per_second, budget) +
+              4;
     hw_time_elapsed(ui_span_ms(deploy->view.heard_ms, 0, now_ms), ago);
     col = ui_print(area, row, col, UI_DIM, _("last news %s ago"), ago) + 4;
     ui_put_cut(area, row, col, area.cols - col - 1, UI_DIM, _("progress is saved"));
