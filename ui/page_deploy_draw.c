@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "base/text.h"
+#include "model/logon.h"
 #include "ui/draw.h"
 #include "ui/page_deploy.h"
 
@@ -351,6 +352,35 @@ static void draw_status(const struct ui_deploy *deploy, struct ui_area area, int
     ui_put_cut(area, row, col, area.cols - col - 1, UI_DIM, _("progress is saved"));
 }
 
+/* ---- The way to what was made ----------------------------------------------------------- */
+
+/* Instance of the head node, as far as it was seen; or NULL. */
+static const char *head_instance(const struct ui_deploy_view *view)
+{
+    for (size_t i = 0; i < view->nodes.count; i++) {
+        const struct ui_node *node = &view->nodes.items[i];
+        if (node->role && strcmp(node->role, "head") == 0 && node->state != HW_NODE_GONE)
+            return node->instance;
+    }
+    return NULL;
+}
+
+/* "" unless a cluster is complete. */
+static void logon_words(const struct ui_deploy *deploy, struct hw_buf *out)
+{
+    const struct ui_deploy_view *view = &deploy->view;
+    bool complete = view->end_ms != 0 && view->ok && !view->plan && !view->rollback &&
+                    !ui_deploy_view_deleted(view);
+    if (!complete)
+        return;
+    if (ui_app_host(deploy->page.app)->demo)
+        hw_buf_print(out, "%s\n", _("In a real account, where Windows runs on the nodes:"));
+    size_t before = out->len;
+    hw_logon_words(ui_app_cluster(deploy->page.app), head_instance(view), out);
+    if (out->len == before)
+        hw_buf_clear(out);
+}
+
 /* ---- Failures and events --------------------------------------------------------------- */
 
 static int failure_rows(const struct ui_deploy_view *view, int cols)
@@ -484,14 +514,22 @@ void ui_deploy_draw(struct ui_deploy *deploy, struct ui_area area)
     ui_deploy_refresh(deploy);
     draw_title(deploy, area, now_ms);
     draw_status(deploy, area, area.rows - 1, now_ms);
-    int failures = failure_rows(&deploy->view, area.cols);
+    hw_auto(hw_buf) logon = HW_BUF(HW_MAX_TEXT);
+    logon_words(deploy, &logon);
+    int failures = logon.len ? ui_draw_wrap_rows(hw_buf_cstr(&logon), area.cols - 2)
+                             : failure_rows(&deploy->view, area.cols);
     int rest = area.rows - 2 - failures - (failures > 0 ? 1 : 0);
     int least = deploy->details ? rest / 2 : EVENT_ROWS + 1;
     int rows = deploy->tree.list.count < (size_t)(rest - least) ? (int)deploy->tree.list.count
                                                                 : rest - least;
     ui_tree_draw(&deploy->tree, ui_area_sub(area, 1, 0, rows, area.cols), !deploy->in_events,
                  draw_row, deploy);
-    draw_failures(deploy, ui_area_sub(area, 2 + rows, 0, failures, area.cols));
+    struct ui_area middle = ui_area_sub(area, 2 + rows, 0, failures, area.cols);
+    if (logon.len)
+        ui_draw_wrap(ui_area_sub(middle, 0, 1, failures, area.cols - 2), 0, UI_NORMAL,
+                     hw_buf_cstr(&logon));
+    else
+        draw_failures(deploy, middle);
     int top = 2 + rows + failures + (failures > 0 ? 1 : 0);
     struct ui_area lower = ui_area_sub(area, top, 0, area.rows - 1 - top, area.cols);
     if (deploy->details)
