@@ -274,8 +274,10 @@ static void quit_draw(const struct ui_app *app, struct ui_area content)
     ui_put(area, row++, 0, UI_TITLE, _("Quit hpcwiz?"));
     if (app->deploying)
         row = ui_draw_wrap(area, row, UI_NORMAL,
-                           _("The stacks that AWS has begun go on, the rest waits: hpcwiz deploy "
-                             "FILE takes it up again."));
+                           app->host->demo
+                               ? _("The account of the demo, with all its stacks, ends too.")
+                               : _("The stacks that AWS has begun go on, the rest waits: hpcwiz "
+                                   "deploy FILE takes it up again."));
     row++;
     if (unsaved) {
         ui_put(area, row, 0, UI_KEY, "s");

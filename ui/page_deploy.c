@@ -228,14 +228,20 @@ static bool leave_answer(void *data, const char *answer, struct hw_err *err)
 
 static void ask_leave(struct ui_deploy *deploy)
 {
-    ui_app_ask(deploy->page.app,
-               &(struct ui_dialog){.title = _("Leave it running"),
-                                   .text = _("hpcwiz stops watching. CloudFormation goes on with "
-                                             "the stacks that it has begun; `hpcwiz deploy FILE` "
-                                             "takes up the rest at any time.\n"
-                                             "Enter leaves it running, Esc goes on watching."),
-                                   .fn = leave_answer,
-                                   .data = deploy});
+    ui_app_ask(
+        deploy->page.app,
+        &(struct ui_dialog){.title = _("Leave it running"),
+                            .text = ui_app_host(deploy->page.app)->demo
+                                        ? _("hpcwiz stops watching. CloudFormation goes on with "
+                                            "the stacks that it has begun; D takes up the rest "
+                                            "while this demo lasts.\n"
+                                            "Enter leaves it running, Esc goes on watching.")
+                                        : _("hpcwiz stops watching. CloudFormation goes on with "
+                                            "the stacks that it has begun; `hpcwiz deploy FILE` "
+                                            "takes up the rest at any time.\n"
+                                            "Enter leaves it running, Esc goes on watching."),
+                            .fn = leave_answer,
+                            .data = deploy});
 }
 
 static enum ui_result go_logs(struct ui_deploy *deploy)

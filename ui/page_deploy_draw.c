@@ -298,7 +298,10 @@ static void draw_title(const struct ui_deploy *deploy, struct ui_area area, int6
         draw_not_begun(deploy, area);
     } else if (deploy->left) {
         ui_put_cut(area, 0, 1, area.cols - 2, UI_WAIT,
-                   _("Left. Stacks already begun go on; `hpcwiz deploy FILE` takes it up again."));
+                   ui_app_host(deploy->page.app)->demo
+                       ? _("Left. Stacks already begun go on; D takes it up again.")
+                       : _("Left. Stacks already begun go on; `hpcwiz deploy FILE` takes it up "
+                           "again."));
     } else if (view->end_ms == 0) {
         draw_running(deploy, area, now_ms);
     } else if (view->ok && view->rollback) {

@@ -269,6 +269,9 @@ void ui_findings_build(struct ui_findings *p, int cols)
         add_remedy(p, ui_findings_at(p, i));
         add_explained(p, i);
     }
+    if (ui_app_host(p->page.app)->demo && p->item_count)
+        add_text(p, TEXT_COL, UI_DIM, "",
+                 _("This is the demo: commands named here would go to a real account."), SIZE_MAX);
 }
 
 static void draw_title(struct ui_findings *p, struct ui_area area)
