@@ -26,6 +26,7 @@ struct hw_log_line {
 
 /* max_bytes: of text and its bookkeeping; 0: no limit. */
 struct hw_logs *hw_logs_new(size_t max_lines, uint64_t max_bytes);
+/* Every view holds the store that it shows: it is gone with the last of its holders. */
 void hw_logs_free(struct hw_logs *logs);
 
 void hw_logs_add(struct hw_logs *logs, const struct hw_ev_log *line);

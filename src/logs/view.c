@@ -15,7 +15,7 @@ static void start_over(struct hw_log_view *view)
 struct hw_log_view *hw_log_view_new(const struct hw_logs *logs)
 {
     struct hw_log_view *view = HW_NEW(struct hw_log_view);
-    view->logs = logs;
+    view->logs = view->held = hw_logs_hold(logs);
     hw_looks_init(&view->looks);
     hw_marks_drop(&view->marks, hw_logs_first(logs));
     start_over(view);
@@ -33,6 +33,7 @@ void hw_log_view_free(struct hw_log_view *view)
     hw_marks_done(&view->marks);
     free(view->node);
     free(view->source);
+    hw_logs_free(view->held);
     free(view);
 }
 

@@ -52,6 +52,17 @@ static void nodes_are_merged_by_time(void **state HW_UNUSED)
     hw_logs_free(logs);
 }
 
+static void a_view_holds_its_store(void **state HW_UNUSED)
+{
+    struct hw_logs *logs = hw_logs_new(100, 0);
+    struct hw_log_view *view = hw_log_view_new(logs);
+    add(logs, "sql", "a", 1000, "s1");
+    hw_logs_free(logs);
+    assert_true(hw_log_view_update(view, 10));
+    expect_rows(view, "s1");
+    hw_log_view_free(view);
+}
+
 static void filters_narrow_the_view(void **state HW_UNUSED)
 {
     struct hw_logs *logs = hw_logs_new(100, 0);
@@ -372,6 +383,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nodes_are_merged_by_time),
+        cmocka_unit_test(a_view_holds_its_store),
         cmocka_unit_test(filters_narrow_the_view),
         cmocka_unit_test(search_finds_rows_both_ways),
         cmocka_unit_test(rows_are_of_kinds),
