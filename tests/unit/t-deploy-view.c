@@ -291,11 +291,12 @@ static void nodes_say_what_they_do(void **state)
                                         .role = "compute",
                                         .instance = "i-1",
                                         .state = HW_NODE_REBOOTING,
-                                        .detail = "3010"}};
+                                        .detail = "WinRM: timed out"}};
+    stage(view, 0, "std-02", "compute", "setup", HW_STAGE_DONE, 3010, "");
     ui_deploy_view_apply(view, &event, start_ms);
     struct ui_node *std = ui_nodes_find(&view->nodes, "std-02");
     ui_node_words(std, start_ms + 70 * SECOND, &words);
-    assert_string_equal(hw_buf_cstr(&words), "rebooting (3010), 1:10 so far");
+    assert_string_equal(hw_buf_cstr(&words), "rebooting (3010), 1:10 so far: WinRM: timed out");
     stage(view, 71, "std-02", "compute", "signal", HW_STAGE_DONE, 0, "");
     event.u.node.state = HW_NODE_LIVE;
     ui_deploy_view_apply(view, &event, start_ms);
