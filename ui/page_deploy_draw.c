@@ -209,6 +209,8 @@ static void draw_row(void *data, struct ui_area rest, size_t tag, bool focused)
         return;
     if (row.node) {
         draw_node(rest, row.node, focused, now_ms);
+    } else if (row.change) {
+        ui_deploy_draw_change(rest, row.change, focused);
     } else if (row.resource) {
         draw_resource(rest, row.resource, focused, now_ms);
     } else if (row.fold) {
