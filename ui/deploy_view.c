@@ -188,18 +188,21 @@ static void add_moment(struct ui_deploy_view *view, int64_t time_ms, enum hw_sev
                                            .text = hw_strdup(text ? text : "")};
 }
 
+/* By time: a node's own words come some seconds later than what CloudFormation makes of them. */
 static void add_failure(struct ui_deploy_view *view, int64_t time_ms, bool node, const char *who,
                         const char *what, const char *reason)
 {
     if (view->failure_count >= UI_MAX_FAILURES)
         return;
     hw_grow(&view->failures, &view->failure_capacity, view->failure_count, sizeof *view->failures);
-    view->failures[view->failure_count++] =
-        (struct ui_failure){.time_ms = time_ms,
-                            .node = node,
-                            .who = hw_strdup(who ? who : ""),
-                            .what = hw_strdup(what ? what : ""),
-                            .reason = hw_strdup(reason ? reason : "")};
+    size_t at = view->failure_count++;
+    for (; at > 0 && view->failures[at - 1].time_ms > time_ms; at--)
+        view->failures[at] = view->failures[at - 1];
+    view->failures[at] = (struct ui_failure){.time_ms = time_ms,
+                                             .node = node,
+                                             .who = hw_strdup(who ? who : ""),
+                                             .what = hw_strdup(what ? what : ""),
+                                             .reason = hw_strdup(reason ? reason : "")};
 }
 
 static void set_span(int64_t *start_ms, int64_t *end_ms, enum ui_progress progress, int64_t time_ms)
@@ -330,6 +333,8 @@ static bool apply_stack(struct ui_deploy_view *view, const struct hw_ev_stack *e
     if (itself) {
         note_stuck(view, stack, e.status);
         stack->progress = progress;
+        stack->kept =
+            strcmp(e.status, "CREATE_FAILED") == 0 || strcmp(e.status, "UPDATE_FAILED") == 0;
         stack->undone = hw_text_ends(e.status, "ROLLBACK_COMPLETE");
         set_span(&stack->start_ms, &stack->end_ms, progress, time_ms);
     } else {

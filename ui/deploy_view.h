@@ -29,6 +29,7 @@ struct ui_stack {
     enum hw_step step;
     enum ui_progress progress;
     char *message; /* of the step, in words */
+    bool kept;     /* it failed, and what it holds stays for a look */
     bool undone;   /* CloudFormation has rolled it back: there is nothing to go back from */
     int64_t start_ms, end_ms;
     struct ui_resource *resources; /* in the order they began */

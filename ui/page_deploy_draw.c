@@ -324,13 +324,24 @@ static void draw_title(const struct ui_deploy *deploy, struct ui_area area, int6
     }
 }
 
+static bool is_kept(const struct ui_deploy_view *view)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        if (view->stacks[i].kept)
+            return true;
+    }
+    return false;
+}
+
 /* Below a bad end: what can be done from here. */
 static const char *way_on(const struct ui_deploy_view *view)
 {
     return view->plan ? _("Nothing was changed. Correct the cause and plan again.")
            : view->stuck.count
                ? _("Stuck: correct the cause, or choose what to leave out; r goes on undoing it.")
-               : _("What is complete stays: D deploys again from where it stands.");
+           : is_kept(view) ? _("What failed is kept for a look, and costs money: r takes it away, "
+                               "D tries again.")
+                           : _("What is complete stays: D deploys again from where it stands.");
 }
 
 static void draw_status(const struct ui_deploy *deploy, struct ui_area area, int row,
