@@ -58,6 +58,9 @@ void hw_log_view_free(struct hw_log_view *view);
  * inverted: lines that do not match. false: the pattern is wrong, err says where. */
 bool hw_log_view_filter(struct hw_log_view *view, const char *node, const char *source,
                         const char *pattern, bool inverted, struct hw_err *err);
+/* Where the filter takes all nodes: only these (copied); NULL or empty: all. The filter that is set
+ * next counts with it. */
+void hw_log_view_only(struct hw_log_view *view, const struct hw_strv *nodes);
 /* Takes in and searches at most `budget` lines; returns true when it has caught up. Rows change
  * here only; a row whose line the store dropped meanwhile cannot be got any more. */
 bool hw_log_view_update(struct hw_log_view *view, size_t budget);

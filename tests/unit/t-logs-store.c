@@ -77,6 +77,18 @@ static void filters_narrow_the_view(void **state HW_UNUSED)
     assert_true(hw_log_view_filter(view, NULL, "install.log", NULL, false, &err));
     hw_log_view_update(view, 10);
     expect_rows(view, "beta alphabet");
+    struct hw_strv some = {0};
+    hw_strv_add(&some, "head");
+    hw_strv_add(&some, "std-01"); /* not seen yet */
+    hw_log_view_only(view, &some);
+    hw_strv_done(&some);
+    assert_true(hw_log_view_filter(view, NULL, NULL, NULL, false, &err));
+    hw_log_view_update(view, 10);
+    expect_rows(view, "beta");
+    assert_true(hw_log_view_filter(view, "sql", NULL, NULL, false, &err));
+    hw_log_view_update(view, 10);
+    expect_rows(view, "Alpha alphabet"); /* one that is asked for by name is that one */
+    hw_log_view_only(view, NULL);
     assert_true(hw_log_view_filter(view, NULL, NULL, "^alpha", false, &err));
     hw_log_view_update(view, 10);
     expect_rows(view, "Alpha alphabet");
