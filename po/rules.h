@@ -79,13 +79,13 @@ N_("Does {node} reach the head node on port 445 (SMB)?")
 /* xgettext:no-c-format */
 N_("{node} is well and reaches the head node; what hangs is the program that it runs.")
 /* xgettext:no-c-format */
-N_("Read the last lines of {node} on the page Logs; they name the program")
+N_("Read the last lines of {node} on the page Nodes & logs; they name the program")
 /* xgettext:no-c-format */
 N_("When new ones hang too, look at a screenshot of the instance in the EC2 console, and give the stage more time (timeouts)")
 /* xgettext:no-c-format */
 N_("{node} does not reach the head node, and waits for it.")
 /* xgettext:no-c-format */
-N_("See on the page Logs that the head node runs and has finished its stages")
+N_("See on the page Nodes & logs that the head node runs and has finished its stages")
 /* xgettext:no-c-format */
 N_("See that nobody took the rules of the cluster's security group away (hpcwiz status FILE --drift tells)")
 /* xgettext:no-c-format */
@@ -103,7 +103,7 @@ N_("Parameter Store of this account and region has no {parameter|such parameter}
 /* xgettext:no-c-format */
 N_("List the names with aws ssm describe-parameters and compare")
 /* xgettext:no-c-format */
-N_("Make the parameter (type SecureString; F7 on the page Secrets makes it), or correct its name (Enter)")
+N_("Make the parameter, with its old value if it had one (type SecureString; F7 on the page Secrets makes it), or correct its name (Enter)")
 /* xgettext:no-c-format */
 N_("The node may not read a secret")
 /* xgettext:no-c-format */
@@ -315,7 +315,7 @@ N_("Compare its thumbprint with the one that the evidence names")
 /* xgettext:no-c-format */
 N_("The certificate is not in the store of {node}, or cannot be used.")
 /* xgettext:no-c-format */
-N_("See on the page Logs that the head node has finished its stage share-certificate")
+N_("See on the page Nodes & logs that the head node has finished its stage share-certificate")
 /* xgettext:no-c-format */
 N_("The certificate file cannot be opened with its password")
 /* xgettext:no-c-format */
@@ -517,7 +517,7 @@ N_("Read what the service wrote (o opens the log at the evidence)")
 /* xgettext:no-c-format */
 N_("The service cannot run without its databases, and SQL Server does not answer.")
 /* xgettext:no-c-format */
-N_("See on the page Logs that the SQL node runs and has finished its stages")
+N_("See on the page Nodes & logs that the SQL node runs and has finished its stages")
 /* xgettext:no-c-format */
 N_("The Active Directory domain {domain|} cannot be found")
 /* xgettext:no-c-format */
@@ -751,7 +751,7 @@ N_("setup.exe tried to show a window")
 /* xgettext:no-c-format */
 N_("setup.exe ended with an unhandled .NET exception: it wanted to show a dialog in a session that has no screen. What it wanted to say stands in chainer.txt.")
 /* xgettext:no-c-format */
-N_("Read the end of chainer.txt on the page Logs; it says what set-up wanted to show")
+N_("Read the end of chainer.txt on the page Nodes & logs; it says what set-up wanted to show")
 /* xgettext:no-c-format */
 N_("In a script of your own start setup.exe with -unattend and -Quiet")
 /* xgettext:no-c-format */
@@ -761,7 +761,7 @@ N_("The Windows Installer ended with a fatal error in {product|a package of HPC 
 /* xgettext:no-c-format */
 N_("More of set-up's logs lie in C:\\Windows\\Temp\\HPCSetupLogs")
 /* xgettext:no-c-format */
-N_("Search \"Return value 3\" in the MSI log on the page Logs and read the lines above it")
+N_("Search \"Return value 3\" in the MSI log on the page Nodes & logs and read the lines above it")
 /* xgettext:no-c-format */
 N_("Correct what they name")
 /* xgettext:no-c-format */
@@ -813,7 +813,7 @@ N_("{program|A program} did not come to an end")
 /* xgettext:no-c-format */
 N_("{program} ran for {minutes} minutes without an end. It waits for something: a database that does not answer, a window that nobody sees, or a disk that is too slow.")
 /* xgettext:no-c-format */
-N_("Read the end of the newest log on the page Logs; its last line is where it waits")
+N_("Read the end of the newest log on the page Nodes & logs; its last line is where it waits")
 /* xgettext:no-c-format */
 N_("See that SQL Server answers, and choose a larger instance when it is too small (Enter)")
 /* xgettext:no-c-format */
@@ -901,7 +901,7 @@ N_("See whether drive D exists and holds the files of the databases")
 /* xgettext:no-c-format */
 N_("Restart the service MSSQLSERVER once the volume is there")
 /* xgettext:no-c-format */
-N_("Read the newest ERRORLOG of SQL Server on the page Logs")
+N_("Read the newest ERRORLOG of SQL Server on the page Nodes & logs")
 /* xgettext:no-c-format */
 N_("See in EC2, Volumes, that the data volume is available or attached to the SQL node")
 /* xgettext:no-c-format */

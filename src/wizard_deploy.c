@@ -99,6 +99,8 @@ static void on_deployed(void *data, enum hw_deploy_outcome outcome HW_UNUSED,
 {
     struct hw_wizard *w = data;
     w->deploying = false;
+    if (err) /* what it missed may have been there when it was looked for */
+        hw_parameters_forget(hw_session_parameters(w->session));
     hw_wizard_tell_result(w, "deploy", err);
 }
 

@@ -79,7 +79,8 @@ static bool fits(const struct ui_offer *offers, size_t count, const bool *hidden
 }
 
 /* What a person misses least goes first: the way out, which F1 names too, then the arrows, which
- * everybody tries. The ways on and back, help and what closes a list stay. */
+ * everybody tries, and the way back, which is the same on each page. The way on, help and what
+ * closes a list stay. */
 static int need_of(enum ui_action action)
 {
     switch (action) {
@@ -88,13 +89,13 @@ static int need_of(enum ui_action action)
     case UI_ACT_UP:
         return 1;
     case UI_ACT_BACK:
-        return 3;
+        return 2;
     case UI_ACT_NEXT:
     case UI_ACT_HELP:
     case UI_ACT_CANCEL:
         return ALWAYS;
     default:
-        return 2;
+        return 3;
     }
 }
 

@@ -274,8 +274,10 @@ static void quit_draw(const struct ui_app *app, struct ui_area content)
     ui_put(area, row++, 0, UI_TITLE, _("Quit hpcwiz?"));
     if (app->deploying)
         row = ui_draw_wrap(area, row, UI_NORMAL,
-                           _("The stacks that AWS has begun go on, the rest waits: hpcwiz deploy "
-                             "FILE takes it up again."));
+                           app->host->demo
+                               ? _("The account of the demo, with all its stacks, ends too.")
+                               : _("The stacks that AWS has begun go on, the rest waits: hpcwiz "
+                                   "deploy FILE takes it up again."));
     row++;
     if (unsaved) {
         ui_put(area, row, 0, UI_KEY, "s");
@@ -300,10 +302,17 @@ static void help_row(struct ui_area area, int row, const struct ui_offer *offer)
     ui_put_cut(area, row, 20, area.cols - 21, UI_NORMAL, ui_keys_help(offer->action));
 }
 
+static int by_table(const void *a, const void *b)
+{
+    const struct ui_offer *left = a, *right = b;
+    return (int)left->action - (int)right->action;
+}
+
 static void help_draw(struct ui_app *app, struct ui_area content)
 {
     struct ui_offer offers[UI_OFFERS_MAX];
     size_t count = ui_app_offers(app, offers);
+    qsort(offers, count, sizeof *offers, by_table);
     struct ui_area area = ui_area_sub(content, 0, 0, content.rows, content.cols);
     hw_auto_text title = hw_format(_("Help: %s"), _(hw_page(app->current)->title));
     ui_put(area, 0, 1, UI_TITLE, title);

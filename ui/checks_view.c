@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ui/checks_view.h"
 
+#include "base/text.h"
+#include "model/schema.h"
+
 static void clear(struct ui_checks *checks)
 {
     for (size_t i = 0; i < checks->count; i++) {
@@ -40,7 +43,24 @@ static enum ui_check_kind kind_of(const struct hw_ev_check *check)
                                            : UI_CHECK_NOTE;
 }
 
-static void add(struct ui_checks *checks, const struct hw_ev_check *check)
+/* "nodes.compute.0.type: 72 vCPU needed" is "Type std: 72 vCPU needed" to somebody who answered
+ * on a form. The caller's. */
+static char *message_of(const struct hw_cluster *cluster, const struct hw_ev_check *check)
+{
+    const char *message = check->message ? check->message : "", *key = check->field;
+    const struct hw_field *field = key ? hw_schema_find(key) : NULL;
+    size_t length = key ? strlen(key) : 0, group;
+    if (!field || !hw_text_starts(message, key) || message[length] != ':')
+        return hw_strdup(message);
+    if (!hw_key_group(key, &group) || hw_cluster_groups(cluster) < 2)
+        return hw_format("%s%s", _(field->label), message + length);
+    hw_auto_text name_key = hw_key_of_group("nodes.compute.*.name", group);
+    return hw_format("%s %s%s", _(field->label), hw_cluster_get(cluster, name_key),
+                     message + length);
+}
+
+static void add(struct ui_checks *checks, const struct hw_cluster *cluster,
+                const struct hw_ev_check *check)
 {
     if (checks->count >= UI_MAX_CHECKS)
         return;
@@ -49,13 +69,12 @@ static void add(struct ui_checks *checks, const struct hw_ev_check *check)
     size_t at = checks->count;
     for (; at > 0 && checks->items[at - 1].kind > kind; at--)
         checks->items[at] = checks->items[at - 1];
-    checks->items[at] =
-        (struct ui_check){.id = hw_strdup(check->id ? check->id : ""),
-                          .message = hw_strdup(check->message ? check->message : ""),
-                          .field = hw_strdup(check->field ? check->field : ""),
-                          .remedy = hw_strdup(check->remedy ? check->remedy : ""),
-                          .kind = kind,
-                          .number = checks->count};
+    checks->items[at] = (struct ui_check){.id = hw_strdup(check->id ? check->id : ""),
+                                          .message = message_of(cluster, check),
+                                          .field = hw_strdup(check->field ? check->field : ""),
+                                          .remedy = hw_strdup(check->remedy ? check->remedy : ""),
+                                          .kind = kind,
+                                          .number = checks->count};
     checks->count++;
     checks->of_kind[kind]++;
 }
@@ -78,7 +97,8 @@ static bool end(struct ui_checks *checks, const struct hw_ev_result *result)
     return true;
 }
 
-bool ui_checks_apply(struct ui_checks *checks, const struct hw_event *event)
+bool ui_checks_apply(struct ui_checks *checks, const struct hw_cluster *cluster,
+                     const struct hw_event *event)
 {
     if (event->type == HW_EV_RESULT)
         return end(checks, &event->u.result);
@@ -89,7 +109,7 @@ bool ui_checks_apply(struct ui_checks *checks, const struct hw_event *event)
     if (checks->stale)
         clear(checks);
     checks->stale = false;
-    add(checks, &event->u.check);
+    add(checks, cluster, &event->u.check);
     checks->revision++;
     return true;
 }

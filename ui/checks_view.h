@@ -6,6 +6,7 @@
 
 #include "base/event.h"
 #include "base/mem.h"
+#include "model/cluster.h"
 
 enum ui_check_kind {
     UI_CHECK_ERROR,
@@ -39,8 +40,11 @@ struct ui_checks {
 void ui_checks_done(struct ui_checks *checks);
 /* A run begins: the old results stay until the first new one comes. */
 void ui_checks_begin(struct ui_checks *checks);
-/* CHECK and the RESULT of "check", "deploy" and "rollback"; true if something changed. */
-bool ui_checks_apply(struct ui_checks *checks, const struct hw_event *event);
+/* CHECK and the RESULT of "check", "deploy" and "rollback"; true if something changed. A message
+ * that begins with the key of its question gets the words of the form instead, with the names that
+ * the groups of cluster have now. */
+bool ui_checks_apply(struct ui_checks *checks, const struct hw_cluster *cluster,
+                     const struct hw_event *event);
 
 /* "2 errors, 1 warning, 51 passed"; translated. */
 void ui_checks_summary(const struct ui_checks *checks, struct hw_buf *out);

@@ -14,8 +14,21 @@ static void resource_done(struct ui_resource *resource)
     free(resource->reason);
 }
 
+static void drop_changes(struct ui_stack *stack)
+{
+    for (size_t i = 0; i < stack->change_count; i++) {
+        free(stack->changes[i].resource);
+        free(stack->changes[i].type);
+        free(stack->changes[i].properties);
+        free(stack->changes[i].words);
+    }
+    stack->change_count = 0;
+}
+
 static void stack_done(struct ui_stack *stack)
 {
+    drop_changes(stack);
+    free(stack->changes);
     for (size_t i = 0; i < stack->count; i++)
         resource_done(&stack->resources[i]);
     free(stack->resources);
@@ -175,18 +188,21 @@ static void add_moment(struct ui_deploy_view *view, int64_t time_ms, enum hw_sev
                                            .text = hw_strdup(text ? text : "")};
 }
 
+/* By time: a node's own words come some seconds later than what CloudFormation makes of them. */
 static void add_failure(struct ui_deploy_view *view, int64_t time_ms, bool node, const char *who,
                         const char *what, const char *reason)
 {
     if (view->failure_count >= UI_MAX_FAILURES)
         return;
     hw_grow(&view->failures, &view->failure_capacity, view->failure_count, sizeof *view->failures);
-    view->failures[view->failure_count++] =
-        (struct ui_failure){.time_ms = time_ms,
-                            .node = node,
-                            .who = hw_strdup(who ? who : ""),
-                            .what = hw_strdup(what ? what : ""),
-                            .reason = hw_strdup(reason ? reason : "")};
+    size_t at = view->failure_count++;
+    for (; at > 0 && view->failures[at - 1].time_ms > time_ms; at--)
+        view->failures[at] = view->failures[at - 1];
+    view->failures[at] = (struct ui_failure){.time_ms = time_ms,
+                                             .node = node,
+                                             .who = hw_strdup(who ? who : ""),
+                                             .what = hw_strdup(what ? what : ""),
+                                             .reason = hw_strdup(reason ? reason : "")};
 }
 
 static void set_span(int64_t *start_ms, int64_t *end_ms, enum ui_progress progress, int64_t time_ms)
@@ -231,6 +247,8 @@ static bool apply_step(struct ui_deploy_view *view, const struct hw_ev_step *ste
     if (!stack)
         return false;
     stack->step = step->step;
+    if (step->step == HW_STEP_PLANNING)
+        drop_changes(stack);
     stack->progress = progress_of_step(step->step);
     if (stack->end_ms == 0 || stack->progress == UI_WORKS)
         set_span(&stack->start_ms, &stack->end_ms, stack->progress, time_ms);
@@ -315,6 +333,9 @@ static bool apply_stack(struct ui_deploy_view *view, const struct hw_ev_stack *e
     if (itself) {
         note_stuck(view, stack, e.status);
         stack->progress = progress;
+        stack->kept =
+            strcmp(e.status, "CREATE_FAILED") == 0 || strcmp(e.status, "UPDATE_FAILED") == 0;
+        stack->undone = hw_text_ends(e.status, "ROLLBACK_COMPLETE");
         set_span(&stack->start_ms, &stack->end_ms, progress, time_ms);
     } else {
         apply_resource(stack, &e, progress, time_ms);
@@ -351,6 +372,20 @@ static bool apply_stage(struct ui_deploy_view *view, const struct hw_event *even
     return true;
 }
 
+static void keep_change(struct ui_stack *stack, const struct hw_ev_change *change)
+{
+    if (!stack || stack->change_count >= UI_MAX_RESOURCES)
+        return;
+    hw_grow(&stack->changes, &stack->change_capacity, stack->change_count, sizeof *stack->changes);
+    stack->changes[stack->change_count++] =
+        (struct ui_change){.action = change->action,
+                           .loses_data = change->loses_data,
+                           .resource = hw_strdup(known(change->resource)),
+                           .type = hw_strdup(known(change->resource_type)),
+                           .properties = hw_strdup(known(change->properties)),
+                           .words = hw_strdup(known(change->message))};
+}
+
 /* The words of a change, for the timeline: "replace  its data volume stays". */
 static bool apply_change(struct ui_deploy_view *view, const struct hw_ev_change *change,
                          int64_t time_ms)
@@ -362,6 +397,7 @@ static bool apply_change(struct ui_deploy_view *view, const struct hw_ev_change 
     };
     const char *message = known(change->message);
     hw_auto(hw_buf) text = HW_BUF(HW_MAX_VALUE);
+    keep_change(get_stack(view, change->stack), change);
     if (change->loses_data)
         hw_buf_print(&text, "%s  ", _("DATA IS LOST"));
     hw_buf_print(&text, message[0] != '\0' ? "%s  %s" : "%s", _(words[change->action]), message);
@@ -478,6 +514,15 @@ bool ui_deploy_view_apply(struct ui_deploy_view *view, const struct hw_event *ev
 bool ui_deploy_view_running(const struct ui_deploy_view *view)
 {
     return view->start_ms != 0 && view->end_ms == 0;
+}
+
+bool ui_stack_alters(const struct ui_stack *stack)
+{
+    for (size_t i = 0; i < stack->change_count; i++) {
+        if (stack->changes[i].action != HW_CHANGE_ADD)
+            return true;
+    }
+    return false;
 }
 
 bool ui_deploy_view_deleted(const struct ui_deploy_view *view)

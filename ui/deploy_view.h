@@ -17,14 +17,25 @@ struct ui_resource {
     unsigned signals; /* received */
 };
 
+/* What a plan would do with one resource. */
+struct ui_change {
+    enum hw_change_action action;
+    bool loses_data;
+    char *resource, *type, *properties, *words; /* words: what it means for the cluster */
+};
+
 struct ui_stack {
     char *name;
     enum hw_step step;
     enum ui_progress progress;
     char *message; /* of the step, in words */
+    bool kept;     /* it failed, and what it holds stays for a look */
+    bool undone;   /* CloudFormation has rolled it back: there is nothing to go back from */
     int64_t start_ms, end_ms;
     struct ui_resource *resources; /* in the order they began */
     size_t count, capacity;
+    struct ui_change *changes; /* of the newest plan */
+    size_t change_count, change_capacity;
 };
 
 /* One thing that happened. */
@@ -83,6 +94,8 @@ bool ui_deploy_view_apply(struct ui_deploy_view *view, const struct hw_event *ev
 
 const char *ui_step_words(enum hw_step step); /* "is being made"; translated */
 bool ui_deploy_view_running(const struct ui_deploy_view *view);
+/* Its plan does more than add: somebody should read it. */
+bool ui_stack_alters(const struct ui_stack *stack);
 /* It has ended well, with stacks that were deleted. */
 bool ui_deploy_view_deleted(const struct ui_deploy_view *view);
 /* Place of the stack that a node belongs to, or SIZE_MAX. */

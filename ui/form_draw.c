@@ -325,8 +325,8 @@ static void row_offers(const struct ui_form *form, struct ui_offers *out)
     ui_offers_add(out, UI_ACT_UP, _("field"));
     ui_offers_add(out, UI_ACT_ENTER, _("accept"));
     const struct hw_parameter *known = row ? secret_of(form, form->focus) : NULL;
-    if (known && known->state == HW_PARAMETER_MISSING)
-        ui_offers_add(out, UI_ACT_MAKE, NULL);
+    if (known) /* where it cannot be made, the key says why */
+        ui_offers_add(out, UI_ACT_MAKE, known->state == HW_PARAMETER_MISSING ? NULL : "");
     if (row && ui_answer_is_list(row->field)) {
         ui_offers_add(out, UI_ACT_SELECT, _("list"));
         ui_offers_add(out, UI_ACT_LIST, "");

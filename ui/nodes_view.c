@@ -328,9 +328,32 @@ static void add_behind(int64_t ms, struct hw_buf *out)
         hw_buf_print(out, _(", %s behind"), elapsed);
 }
 
-void ui_node_words(const struct ui_node *node, int64_t now_ms, struct hw_buf *out)
+/* The exit code of a set-up with which it asked for the restart (MsiExec error codes 1641, 3010);
+ * 0: none did. */
+static int restart_code(const struct ui_node *node)
+{
+    for (size_t i = node->stage_count; i-- > 0;) {
+        int code = node->stages[i].exit_code;
+        if (code == 3010 || code == 1641)
+            return code;
+    }
+    return 0;
+}
+
+static void add_away(const struct ui_node *node, int64_t now_ms, struct hw_buf *out)
 {
     char elapsed[HW_TIME_SIZE];
+    int code = node->state == HW_NODE_REBOOTING ? restart_code(node) : 0;
+    if (code)
+        hw_buf_print(out, " (%d)", code);
+    if (node->since_ms > 0 && now_ms > node->since_ms) {
+        hw_time_elapsed(now_ms - node->since_ms, elapsed);
+        hw_buf_print(out, _(", %s so far"), elapsed);
+    }
+}
+
+void ui_node_words(const struct ui_node *node, int64_t now_ms, struct hw_buf *out)
+{
     const struct ui_stage *failure = ui_node_failure(node);
     const char *detail = node->detail ? node->detail : "";
     if (failure && node->state != HW_NODE_GONE) {
@@ -343,13 +366,8 @@ void ui_node_words(const struct ui_node *node, int64_t now_ms, struct hw_buf *ou
     int64_t behind = ui_node_behind(node, now_ms);
     if (behind > 0)
         add_behind(behind, out);
-    if (node->state == HW_NODE_REBOOTING && detail[0] != '\0')
-        hw_buf_print(out, " (%s)", detail);
-    else if (node->state != HW_NODE_LIVE && detail[0] != '\0')
+    if (node->state == HW_NODE_REBOOTING || node->state == HW_NODE_LOST)
+        add_away(node, now_ms, out);
+    if (node->state != HW_NODE_LIVE && detail[0] != '\0')
         hw_buf_print(out, ": %s", detail);
-    if ((node->state == HW_NODE_REBOOTING || node->state == HW_NODE_LOST) && node->since_ms > 0 &&
-        now_ms > node->since_ms) {
-        hw_time_elapsed(now_ms - node->since_ms, elapsed);
-        hw_buf_print(out, _(", %s so far"), elapsed);
-    }
 }

@@ -67,7 +67,8 @@ enum ui_health ui_node_health(const struct ui_node *node);
 /* Milliseconds that what comes of its logs is behind what it writes; 0: nothing to speak of. While
  * nothing comes this cannot be told from a node that writes nothing. */
 int64_t ui_node_behind(const struct ui_node *node, int64_t now_ms);
-/* "rebooting (3010), 1:10 so far", "ready", "live, 42 s behind", "refused: ..."; translated. */
+/* "rebooting (3010), 1:10 so far: ...", "ready", "live, 42 s behind", "refused: ..."; translated.
+ */
 void ui_node_words(const struct ui_node *node, int64_t now_ms, struct hw_buf *out);
 
 #endif

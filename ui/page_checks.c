@@ -60,7 +60,7 @@ static void enter(struct ui_page *page, const char *key)
 
 static void event(struct ui_page *page, const struct hw_event *e)
 {
-    if (ui_checks_apply(&self(page)->checks, e))
+    if (ui_checks_apply(&self(page)->checks, ui_app_cluster(page->app), e))
         ui_app_dirty(page->app);
 }
 

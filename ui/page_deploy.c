@@ -6,10 +6,10 @@
 #include "ui/page_review.h"
 
 /* Tags: a stack's number, counted from 1, and below it the number of its resource, counted from
- * 1; nodes have numbers of their own. */
+ * 1, or that of a change of its plan, from TAG_CHANGE on; nodes have numbers of their own. */
 #define TAG_STACK ((size_t)1 << 20)
 #define TAG_NODE  ((size_t)1 << 40)
-enum { TAG_FOLD = (1 << 20) - 1 };
+enum { TAG_FOLD = (1 << 20) - 1, TAG_CHANGE = 1 << 19 };
 
 static struct ui_deploy *self(struct ui_page *page)
 {
@@ -146,11 +146,15 @@ static void add_stack(struct ui_deploy *deploy, size_t i)
     const struct ui_stack *stack = &deploy->view.stacks[i];
     bool busy = stack->progress != UI_DONE && stack->progress != UI_WAITS;
     bool other = (deploy->seen[i] != UI_DONE && deploy->seen[i] != UI_WAITS) != busy;
+    bool planned = stack->step == HW_STEP_PLANNED;
+    bool open = planned ? ui_stack_alters(stack) : busy;
     size_t place = deploy->tree.count;
-    ui_tree_add(&deploy->tree, TAG_STACK * (i + 1), 0, busy);
+    ui_tree_add(&deploy->tree, TAG_STACK * (i + 1), 0, open);
     if (other) /* opens by itself when it begins, closes when it is done */
-        deploy->tree.items[place].open = busy;
+        deploy->tree.items[place].open = open;
     deploy->seen[i] = stack->progress;
+    for (size_t c = 0; planned && c < stack->change_count; c++)
+        ui_tree_add(&deploy->tree, TAG_STACK * (i + 1) + TAG_CHANGE + c, 1, false);
     add_resources(deploy, i, false);
     for (size_t n = 0; n < deploy->view.nodes.count; n++) {
         const struct ui_node *node = &deploy->view.nodes.items[n];
@@ -193,6 +197,8 @@ bool ui_deploy_row_of(const struct ui_deploy *deploy, size_t tag, struct ui_depl
         return false;
     *ret = (struct ui_deploy_row){.stack = &deploy->view.stacks[stack - 1]};
     ret->fold = rest == TAG_FOLD;
+    if (rest >= TAG_CHANGE && rest - TAG_CHANGE < ret->stack->change_count)
+        ret->change = &ret->stack->changes[rest - TAG_CHANGE];
     if (rest > 0 && !ret->fold && rest <= ret->stack->count)
         ret->resource = &ret->stack->resources[rest - 1];
     return true;
@@ -228,14 +234,20 @@ static bool leave_answer(void *data, const char *answer, struct hw_err *err)
 
 static void ask_leave(struct ui_deploy *deploy)
 {
-    ui_app_ask(deploy->page.app,
-               &(struct ui_dialog){.title = _("Leave it running"),
-                                   .text = _("hpcwiz stops watching. CloudFormation goes on with "
-                                             "the stacks that it has begun; `hpcwiz deploy FILE` "
-                                             "takes up the rest at any time.\n"
-                                             "Enter leaves it running, Esc goes on watching."),
-                                   .fn = leave_answer,
-                                   .data = deploy});
+    ui_app_ask(
+        deploy->page.app,
+        &(struct ui_dialog){.title = _("Leave it running"),
+                            .text = ui_app_host(deploy->page.app)->demo
+                                        ? _("hpcwiz stops watching. CloudFormation goes on with "
+                                            "the stacks that it has begun; D takes up the rest "
+                                            "while this demo lasts.\n"
+                                            "Enter leaves it running, Esc goes on watching.")
+                                        : _("hpcwiz stops watching. CloudFormation goes on with "
+                                            "the stacks that it has begun; `hpcwiz deploy FILE` "
+                                            "takes up the rest at any time.\n"
+                                            "Enter leaves it running, Esc goes on watching."),
+                            .fn = leave_answer,
+                            .data = deploy});
 }
 
 static enum ui_result go_logs(struct ui_deploy *deploy)
@@ -276,7 +288,7 @@ static const struct hw_field *question(const struct ui_deploy *deploy)
     enum hw_page_id page;
     const struct hw_field *field = NULL;
     bool here = deploy->view.place && ui_deploy_focus(deploy, &row) && !row.resource && !row.node &&
-                !row.fold && row.stack->progress == UI_FAILED;
+                !row.fold && !row.change && row.stack->progress == UI_FAILED;
     return here && hw_place_find(deploy->view.place, &page, &field) ? field : NULL;
 }
 

@@ -38,6 +38,7 @@ struct ui_deploy_row {
     const struct ui_stack *stack;       /* always */
     const struct ui_resource *resource; /* or NULL */
     const struct ui_node *node;         /* or NULL */
+    const struct ui_change *change;     /* or NULL */
     bool fold;                          /* the resources of the stack that are done */
 };
 
@@ -50,6 +51,10 @@ void ui_deploy_refresh(struct ui_deploy *deploy); /* the tree from the view */
 
 void ui_deploy_draw(struct ui_deploy *deploy, struct ui_area area);
 void ui_deploy_draw_details(const struct ui_deploy *deploy, struct ui_area area);
+
+/* page_deploy_plan.c: one change of a plan, as a row and in full. */
+void ui_deploy_draw_change(struct ui_area row, const struct ui_change *change, bool focused);
+void ui_deploy_draw_change_details(const struct ui_change *change, struct ui_area area);
 
 /* page_deploy_choices.c: what a person can do when something went wrong. */
 bool ui_deploy_choose(struct ui_deploy *deploy, enum ui_action action); /* false: not one of them */

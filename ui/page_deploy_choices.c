@@ -84,11 +84,25 @@ static void ask_back(struct ui_deploy *deploy)
             .data = deploy});
 }
 
+/* CloudFormation has undone by itself what failed, and nothing else is under way. */
+static bool is_undone(const struct ui_deploy_view *view)
+{
+    bool undone = false;
+    for (size_t i = 0; i < view->count; i++) {
+        const struct ui_stack *stack = &view->stacks[i];
+        bool open = stack->progress == UI_WORKS || stack->progress == UI_UNDOES;
+        if (open || (stack->progress == UI_FAILED && !stack->undone))
+            return false;
+        undone = undone || stack->undone;
+    }
+    return undone;
+}
+
 static bool can_roll_back(const struct ui_deploy *deploy)
 {
     const struct ui_deploy_view *view = &deploy->view;
     bool failed = view->failure_count > 0 || (view->end_ms != 0 && !view->ok && !view->plan);
-    return host_of(deploy)->roll_back && failed;
+    return host_of(deploy)->roll_back && failed && !is_undone(view);
 }
 
 bool ui_deploy_choose(struct ui_deploy *deploy, enum ui_action action)

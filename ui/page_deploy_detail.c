@@ -100,6 +100,8 @@ void ui_deploy_draw_details(const struct ui_deploy *deploy, struct ui_area area)
         return;
     if (row.node)
         draw_node(row.node, area, now_ms);
+    else if (row.change)
+        ui_deploy_draw_change_details(row.change, area);
     else if (row.resource)
         draw_resource(row.resource, area, now_ms);
     else

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "base/text.h"
+#include "model/logon.h"
 #include "ui/draw.h"
 #include "ui/page_deploy.h"
 
@@ -10,6 +11,8 @@ enum {
     OUTCOME_ROWS = 4,
     TIME_COLS = 8,
     WHO_COLS = 8,
+    STACK_COLS = 22,
+    STACK_WIDE_COLS = 35,
     WHAT_COLS = 18,
     GAUGE_COLS = 24,
     WIDE = 110,
@@ -92,7 +95,7 @@ static void draw_stack(struct ui_area row, const struct ui_stack *stack, bool fo
 {
     hw_auto(hw_buf) words = HW_BUF(HW_MAX_TEXT);
     enum ui_style style;
-    int width = row.cols >= WIDE ? 36 : 24;
+    int width = row.cols >= WIDE ? STACK_WIDE_COLS : STACK_COLS;
     const char *sign = ui_deploy_sign(stack->progress, &style);
     ui_put(row, 0, 0, style, sign);
     bool waits = stack->progress == UI_WAITS;
@@ -118,7 +121,7 @@ static void draw_resource(struct ui_area row, const struct ui_resource *resource
                           int64_t now_ms)
 {
     enum ui_style style;
-    int width = row.cols >= WIDE ? 28 : 20;
+    int width = (row.cols >= WIDE ? STACK_WIDE_COLS : STACK_COLS) - 2; /* one level deeper */
     const char *sign = ui_deploy_sign(resource->progress, &style);
     bool failed = resource->progress == UI_FAILED;
     ui_put(row, 0, 0, style, sign);
@@ -206,6 +209,8 @@ static void draw_row(void *data, struct ui_area rest, size_t tag, bool focused)
         return;
     if (row.node) {
         draw_node(rest, row.node, focused, now_ms);
+    } else if (row.change) {
+        ui_deploy_draw_change(rest, row.change, focused);
     } else if (row.resource) {
         draw_resource(rest, row.resource, focused, now_ms);
     } else if (row.fold) {
@@ -295,7 +300,10 @@ static void draw_title(const struct ui_deploy *deploy, struct ui_area area, int6
         draw_not_begun(deploy, area);
     } else if (deploy->left) {
         ui_put_cut(area, 0, 1, area.cols - 2, UI_WAIT,
-                   _("Left. Stacks already begun go on; `hpcwiz deploy FILE` takes it up again."));
+                   ui_app_host(deploy->page.app)->demo
+                       ? _("Left. Stacks already begun go on; D takes it up again.")
+                       : _("Left. Stacks already begun go on; `hpcwiz deploy FILE` takes it up "
+                           "again."));
     } else if (view->end_ms == 0) {
         draw_running(deploy, area, now_ms);
     } else if (view->ok && view->rollback) {
@@ -316,13 +324,24 @@ static void draw_title(const struct ui_deploy *deploy, struct ui_area area, int6
     }
 }
 
+static bool is_kept(const struct ui_deploy_view *view)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        if (view->stacks[i].kept)
+            return true;
+    }
+    return false;
+}
+
 /* Below a bad end: what can be done from here. */
 static const char *way_on(const struct ui_deploy_view *view)
 {
     return view->plan ? _("Nothing was changed. Correct the cause and plan again.")
            : view->stuck.count
                ? _("Stuck: correct the cause, or choose what to leave out; r goes on undoing it.")
-               : _("What is complete stays: D deploys again from where it stands.");
+           : is_kept(view) ? _("What failed is kept for a look, and costs money: r takes it away, "
+                               "D tries again.")
+                           : _("What is complete stays: D deploys again from where it stands.");
 }
 
 static void draw_status(const struct ui_deploy *deploy, struct ui_area area, int row,
@@ -339,11 +358,43 @@ static void draw_status(const struct ui_deploy *deploy, struct ui_area area, int
     if (host->rate)
         host->rate(host->data, &per_second, &budget);
     if (budget > 0)
-        col =
-            ui_print(area, row, col, UI_DIM, _("requests %.1f/s of %.0f"), per_second, budget) + 4;
+        col = ui_print(area, row, col, UI_DIM,
+                       per_second > budget ? _("requests %.1f/s of %.0f (a burst)")
+                                           : _("requests %.1f/s of %.0f"),
+                       per_second, budget) +
+              4;
     hw_time_elapsed(ui_span_ms(deploy->view.heard_ms, 0, now_ms), ago);
     col = ui_print(area, row, col, UI_DIM, _("last news %s ago"), ago) + 4;
     ui_put_cut(area, row, col, area.cols - col - 1, UI_DIM, _("progress is saved"));
+}
+
+/* ---- The way to what was made ----------------------------------------------------------- */
+
+/* Instance of the head node, as far as it was seen; or NULL. */
+static const char *head_instance(const struct ui_deploy_view *view)
+{
+    for (size_t i = 0; i < view->nodes.count; i++) {
+        const struct ui_node *node = &view->nodes.items[i];
+        if (node->role && strcmp(node->role, "head") == 0 && node->state != HW_NODE_GONE)
+            return node->instance;
+    }
+    return NULL;
+}
+
+/* "" unless a cluster is complete. */
+static void logon_words(const struct ui_deploy *deploy, struct hw_buf *out)
+{
+    const struct ui_deploy_view *view = &deploy->view;
+    bool complete = view->end_ms != 0 && view->ok && !view->plan && !view->rollback &&
+                    !ui_deploy_view_deleted(view);
+    if (!complete)
+        return;
+    if (ui_app_host(deploy->page.app)->demo)
+        hw_buf_print(out, "%s\n", _("In a real account, where Windows runs on the nodes:"));
+    size_t before = out->len;
+    hw_logon_words(ui_app_cluster(deploy->page.app), head_instance(view), out);
+    if (out->len == before)
+        hw_buf_clear(out);
 }
 
 /* ---- Failures and events --------------------------------------------------------------- */
@@ -479,14 +530,22 @@ void ui_deploy_draw(struct ui_deploy *deploy, struct ui_area area)
     ui_deploy_refresh(deploy);
     draw_title(deploy, area, now_ms);
     draw_status(deploy, area, area.rows - 1, now_ms);
-    int failures = failure_rows(&deploy->view, area.cols);
+    hw_auto(hw_buf) logon = HW_BUF(HW_MAX_TEXT);
+    logon_words(deploy, &logon);
+    int failures = logon.len ? ui_draw_wrap_rows(hw_buf_cstr(&logon), area.cols - 2)
+                             : failure_rows(&deploy->view, area.cols);
     int rest = area.rows - 2 - failures - (failures > 0 ? 1 : 0);
     int least = deploy->details ? rest / 2 : EVENT_ROWS + 1;
     int rows = deploy->tree.list.count < (size_t)(rest - least) ? (int)deploy->tree.list.count
                                                                 : rest - least;
     ui_tree_draw(&deploy->tree, ui_area_sub(area, 1, 0, rows, area.cols), !deploy->in_events,
                  draw_row, deploy);
-    draw_failures(deploy, ui_area_sub(area, 2 + rows, 0, failures, area.cols));
+    struct ui_area middle = ui_area_sub(area, 2 + rows, 0, failures, area.cols);
+    if (logon.len)
+        ui_draw_wrap(ui_area_sub(middle, 0, 1, failures, area.cols - 2), 0, UI_NORMAL,
+                     hw_buf_cstr(&logon));
+    else
+        draw_failures(deploy, middle);
     int top = 2 + rows + failures + (failures > 0 ? 1 : 0);
     struct ui_area lower = ui_area_sub(area, top, 0, area.rows - 1 - top, area.cols);
     if (deploy->details)

@@ -430,10 +430,10 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
         ui_offers_add(o, UI_ACT_DEPLOY, "");
     bool events = is_events(evidence_of(p, item));
     ui_offers_add(o, UI_ACT_OPEN_LOG, events ? _("open events") : NULL);
-    ui_offers_add(o, UI_ACT_NEXT_CAUSE, NULL);
-    ui_offers_add(o, UI_ACT_LOGS, NULL);
     if (ui_bundle_offered(page->app))
         ui_offers_add(o, UI_ACT_BUNDLE, NULL);
+    ui_offers_add(o, UI_ACT_NEXT_CAUSE, NULL);
+    ui_offers_add(o, UI_ACT_LOGS, NULL);
     UI_OFFERS_QUIET(o, UI_ACT_TEST, UI_ACT_DOWN, UI_ACT_PAGE_UP, UI_ACT_PAGE_DOWN, UI_ACT_HOME,
                     UI_ACT_END, UI_ACT_NEXT);
     if (p->first > 0)

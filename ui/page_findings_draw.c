@@ -241,7 +241,7 @@ static void add_explained(struct ui_findings *p, size_t index)
     hw_auto_text text =
         hw_format(P_("explains %zu more finding", "explains %zu more findings", count), count);
     struct ui_finding_row *row = add_row(p, TEXT_COL, UI_NORMAL, text, strlen(text));
-    row->sign = open ? "▾" : "▸";
+    row->sign = open ? "▾" : "▹";
     row->sign_style = UI_DIM;
     row->item = p->item_count - 1;
     for (size_t i = 0; open && i < ui_findings_count(p); i++) {
@@ -269,6 +269,9 @@ void ui_findings_build(struct ui_findings *p, int cols)
         add_remedy(p, ui_findings_at(p, i));
         add_explained(p, i);
     }
+    if (ui_app_host(p->page.app)->demo && p->item_count)
+        add_text(p, TEXT_COL, UI_DIM, "",
+                 _("This is the demo: commands named here would go to a real account."), SIZE_MAX);
 }
 
 static void draw_title(struct ui_findings *p, struct ui_area area)
@@ -304,11 +307,10 @@ static void draw_row(const struct ui_finding_row *row, struct ui_area area, int 
     ui_put_cut(area, i, col, right - col, focused ? UI_FOCUS : row->style, row->text + place);
 }
 
-/* The mark stands where a fold has its sign, else left of it. */
+/* The mark leaves a row its sign. */
 static void draw_mark(const struct ui_finding_row *row, struct ui_area area, int i)
 {
-    bool fold = row->sign && row->sign_style == UI_DIM;
-    ui_put(area, i, row->sign && !fold ? 0 : 1, UI_FOCUS, fold ? row->sign : "▸");
+    ui_put(area, i, row->sign ? 0 : 1, UI_FOCUS, "▸");
     ui_cursor(area, i, 1);
 }
 

@@ -283,11 +283,25 @@ static enum ui_result type(struct ui_form *form, const struct ui_input *input)
     return UI_STAY;
 }
 
+/* A parameter that is there may be somebody else's: it is never written over. */
 static enum ui_result make_secret(struct ui_form *form)
 {
-    const struct ui_form_row *row = ui_form_row(form);
-    if (row && commit(form))
+    const struct ui_host *host = ui_app_host(form->page.app);
+    if (!ui_form_row(form) || !commit(form))
+        return UI_STAY;
+    const char *name = ui_form_secret_name(form, form->focus);
+    const struct hw_parameter *known =
+        host->secret_known ? host->secret_known(host->data, name) : NULL;
+    if (!known || known->state == HW_PARAMETER_ASKED)
+        ui_app_notice(form->page.app, HW_INFO, _("AWS is being asked whether it exists…"));
+    else if (known->state == HW_PARAMETER_MISSING)
         ui_app_make_secret(form->page.app, ui_form_row(form)->key);
+    else if (known->state == HW_PARAMETER_FAILED)
+        ui_app_notice(form->page.app, HW_WARNING,
+                      _("Whether it exists is not known; F5 asks again."));
+    else
+        ui_app_notice(form->page.app, HW_INFO,
+                      _("It exists, and hpcwiz writes over none. Change it in AWS."));
     return UI_STAY;
 }
 

@@ -27,6 +27,7 @@ static void done(struct ui_page *page)
     ui_nodes_done(&logs->nodes);
     hw_buf_done(&logs->cell);
     free(logs->node);
+    hw_strv_done(&logs->some);
     free(logs->source);
     free(logs->filter);
     free(logs->search);
@@ -173,6 +174,7 @@ static bool act_look(struct ui_logs *logs, enum ui_action action)
     switch (action) {
     case UI_ACT_MERGE:
         logs->merged = !logs->merged;
+        hw_strv_done(&logs->some);
         ui_logs_refilter(logs, NULL);
         return true;
     case UI_ACT_SOURCE:
@@ -226,8 +228,30 @@ static bool act_log(struct ui_logs *logs, enum ui_action action)
     }
 }
 
+/* Of the merged logs only those of some nodes; the last one that is taken away leaves all. */
+static void select_node(struct ui_logs *logs)
+{
+    if (logs->list.focus >= logs->nodes.count)
+        return;
+    const char *name = logs->nodes.items[logs->list.focus].name;
+    struct hw_strv rest = {0};
+    for (size_t i = 0; i < logs->some.count; i++) {
+        if (strcmp(logs->some.items[i], name) != 0)
+            hw_strv_add(&rest, logs->some.items[i]);
+    }
+    if (rest.count == logs->some.count)
+        hw_strv_add(&rest, name);
+    hw_strv_done(&logs->some);
+    logs->some = rest;
+    ui_logs_refilter(logs, NULL);
+}
+
 static enum ui_result act_table(struct ui_logs *logs, const struct ui_input *input)
 {
+    if (input->action == UI_ACT_SELECT) {
+        select_node(logs);
+        return UI_STAY;
+    }
     if (input->action == UI_ACT_ENTER) {
         logs->in_log = true;
         return UI_STAY;
@@ -278,6 +302,15 @@ static bool any_broken(const struct ui_logs *logs)
     return false;
 }
 
+static const char *select_word(const struct ui_logs *logs)
+{
+    bool there = logs->list.focus < logs->nodes.count;
+    const char *name = there ? logs->nodes.items[logs->list.focus].name : "";
+    return !logs->some.count                ? _("only this")
+           : hw_strv_has(&logs->some, name) ? _("without it")
+                                            : _("this too");
+}
+
 static size_t offers(struct ui_page *page, const struct ui_offer **ret)
 {
     struct ui_logs *logs = self(page);
@@ -292,7 +325,10 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
         ui_offers_add(o, UI_ACT_SEARCH_NEXT, NULL);
         ui_offers_add(o, UI_ACT_SEARCH_PREVIOUS, "");
     }
-    ui_offers_add(o, UI_ACT_HOLD, logs->follow ? NULL : _("follow"));
+    if (logs->merged && !logs->in_log)
+        ui_offers_add(o, UI_ACT_SELECT, select_word(logs));
+    else
+        ui_offers_add(o, UI_ACT_HOLD, logs->follow ? NULL : _("follow"));
     ui_offers_add(o, UI_ACT_NEXT_ERROR, NULL);
     ui_offers_add(o, UI_ACT_MERGE, logs->merged ? _("one node") : NULL);
     if (!any_broken(logs))
@@ -342,7 +378,8 @@ const struct ui_page_class ui_page_logs = {
     .offers = offers,
     .state = state,
     .help = N_("Above, every node with the stage it is in and how old its newest line is; below, "
-               "its log, or with m the logs of all nodes in the order of time. The log follows "
+               "its log, or with m the logs of all nodes in the order of time; there Space picks "
+               "the nodes, where some will do. The log follows "
                "the newest line until it is scrolled; End or f follows again. Search and filter "
                "are regular expressions; without a capital letter they ignore case."),
     .wide = true,

@@ -36,8 +36,9 @@ struct ui_logs {
     bool in_log;              /* the log has the focus */
     struct hw_log_view *view; /* NULL until the host has lines */
     const struct hw_logs *logs;
-    bool merged;  /* all nodes */
-    char *source; /* only this file; NULL: all */
+    bool merged;         /* all nodes, or those of `some` */
+    struct hw_strv some; /* names; none: all */
+    char *source;        /* only this file; NULL: all */
     char *filter, *search;
     bool inverted;
     bool follow, caught_up;

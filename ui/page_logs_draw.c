@@ -84,6 +84,16 @@ static const char *cell(void *data, size_t row, size_t column, enum ui_style *re
     return "";
 }
 
+/* The nodes whose lines are shown, where those are some of all. */
+static void draw_some(const struct ui_logs *logs, struct ui_area area)
+{
+    for (int row = 1; logs->merged && row < area.rows; row++) {
+        size_t item = logs->list.first + (size_t)row - 1;
+        if (item < logs->nodes.count && hw_strv_has(&logs->some, logs->nodes.items[item].name))
+            ui_put(area, row, 0, UI_ACCENT, "◆");
+    }
+}
+
 static void draw_table(struct ui_logs *logs, struct ui_area area)
 {
     bool is_wide = area.cols >= WIDE;
@@ -96,6 +106,7 @@ static void draw_table(struct ui_logs *logs, struct ui_area area)
     }
     ui_table_draw(&logs->list, area, is_wide ? wide : narrow,
                   is_wide ? HW_COUNT(wide) : HW_COUNT(narrow), !logs->in_log, cell, &table);
+    draw_some(logs, area);
     /* With the focus in the log, the table still shows whose log that is. */
     size_t row = logs->list.focus - logs->list.first;
     if (logs->in_log && !logs->merged && row + 1 < (size_t)area.rows)
@@ -106,7 +117,10 @@ static void draw_table(struct ui_logs *logs, struct ui_area area)
 
 static void title_left(const struct ui_logs *logs, struct hw_buf *out)
 {
-    if (logs->merged)
+    if (logs->merged && logs->some.count)
+        hw_buf_print(out, P_("%zu of %zu node", "%zu of %zu nodes", logs->nodes.count),
+                     logs->some.count, logs->nodes.count);
+    else if (logs->merged)
         hw_buf_text(out, _("all nodes"));
     else if (logs->node)
         hw_buf_print(out, "%s · %s", logs->node, logs->source ? logs->source : _("all files"));

@@ -58,10 +58,10 @@ static void tell_none(struct ui_logs *logs)
     static const struct {
         const char *below, *above;
     } words[HW_LOG_MARKS] = {
-        [HW_LOG_ERROR] = {N_("No line below looks like an error."),
-                          N_("No line above looks like an error.")},
-        [HW_LOG_WARNING] = {N_("No line below looks like a warning."),
-                            N_("No line above looks like a warning.")},
+        [HW_LOG_ERROR] = {N_("No line below looks like an error; E looks above."),
+                          N_("No line above looks like an error; e looks below.")},
+        [HW_LOG_WARNING] = {N_("No line below looks like a warning; W looks above."),
+                            N_("No line above looks like a warning; w looks below.")},
         [HW_LOG_BOOKMARK] = {N_("No line is marked here; b marks one."),
                              N_("No line is marked here; b marks one.")},
     };

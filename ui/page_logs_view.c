@@ -32,6 +32,7 @@ bool ui_logs_refilter(struct ui_logs *logs, struct hw_err *err)
     const char *node = logs->merged ? NULL : logs->node;
     if (!logs->view)
         return true;
+    hw_log_view_only(logs->view, logs->merged ? &logs->some : NULL);
     if (!hw_log_view_filter(logs->view, node, logs->merged ? NULL : logs->source, logs->filter,
                             logs->inverted, err))
         return false;

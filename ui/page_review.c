@@ -382,7 +382,7 @@ static void stop_agreed(struct ui_review *review)
 static void event(struct ui_page *page, const struct hw_event *e)
 {
     struct ui_review *review = self(page);
-    if (!ui_checks_apply(&review->checks, e))
+    if (!ui_checks_apply(&review->checks, ui_app_cluster(page->app), e))
         return;
     review->checked_revision = hw_cluster_revision(ui_app_cluster(page->app));
     if (review->finding >= ui_checks_findings(&review->checks))

@@ -173,7 +173,8 @@ static const char *start_hint(struct ui_page *page)
     case CHOICE_DEMO:
         return ui_app_host(page->app)->demo
                    ? _("You are in it: the account is played by hpcwiz-sim on this machine. No "
-                       "AWS account is used and nothing costs anything.")
+                       "AWS account is used and nothing costs anything. It ends with this "
+                       "wizard: commands that are named would go to a real account.")
                    : _("The whole way with a simulated account on this machine: no AWS account, "
                        "no cost.");
     case CHOICE_KNOWN:

@@ -9,7 +9,7 @@ libui_a_SOURCES += \
 	ui/page_checks.c \
 	ui/page_deploy.c ui/page_deploy.h ui/page_deploy_choices.c ui/page_deploy_detail.c \
 	ui/page_deploy_stuck.c \
-	ui/page_deploy_draw.c \
+	ui/page_deploy_draw.c ui/page_deploy_plan.c \
 	ui/page_findings.c ui/page_findings.h ui/page_findings_draw.c \
 	ui/page_logs.c ui/page_logs.h ui/page_logs_ask.c ui/page_logs_copy.c \
 	ui/page_logs_draw.c ui/page_logs_go.c ui/page_logs_lines.c ui/page_logs_view.c \

@@ -214,8 +214,10 @@ static void quit(struct ui_plain *plain)
     if (plain->state == UI_PLAIN_DEPLOY && plain->host->leave) {
         plain->host->leave(plain->host->data);
         ui_plain_say(plain, "%s",
-                     _("The stacks that AWS has begun go on, the rest waits: hpcwiz deploy "
-                       "FILE takes it up again."));
+                     plain->host->demo
+                         ? _("The account of the demo, with all its stacks, ends too.")
+                         : _("The stacks that AWS has begun go on, the rest waits: hpcwiz deploy "
+                             "FILE takes it up again."));
     }
     ui_plain_go(plain, ui_plain_unsaved(plain) ? UI_PLAIN_SAVE : UI_PLAIN_END);
 }

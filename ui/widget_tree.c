@@ -160,11 +160,11 @@ static void draw_item(void *data, struct ui_area row, size_t place, bool focused
 {
     struct tree_draw *draw = data;
     const struct ui_tree_item *item = &draw->tree->items[draw->tree->shown[place]];
-    int col = 1 + 2 * item->depth;
+    int col = 2 + 2 * item->depth;
+    if (focused)
+        ui_put(row, 0, 0, UI_FOCUS, "▸");
     if (item->branch)
-        ui_put(row, 0, col, focused ? UI_FOCUS : UI_DIM, item->open ? "▾" : "▸");
-    else if (focused)
-        ui_put(row, 0, col, UI_FOCUS, "▸");
+        ui_put(row, 0, col, focused ? UI_FOCUS : UI_DIM, item->open ? "▾" : "▹");
     struct ui_area rest = ui_area_sub(row, 0, col + 2, 1, row.cols - col - 2);
     draw->fn(draw->data, rest, item->tag, focused);
 }

@@ -14,7 +14,7 @@ void hw_budget_init(struct hw_budget *budget, int64_t now_ms)
     *budget = (struct hw_budget){
         .rate = FULL_RATE, .tokens = BURST, .at_ms = now_ms, .slowed_ms = now_ms - QUIET_MS};
     for (size_t i = 0; i < HW_COUNT(budget->recent); i++)
-        budget->recent[i] = now_ms - 1000;
+        budget->recent[i] = now_ms - HW_BUDGET_LOOK_MS;
 }
 
 static void refill(struct hw_budget *budget, int64_t now_ms)
@@ -75,6 +75,6 @@ double hw_budget_per_second(const struct hw_budget *budget, int64_t now_ms)
 {
     unsigned count = 0;
     for (size_t i = 0; i < HW_COUNT(budget->recent); i++)
-        count += now_ms - budget->recent[i] < 1000;
-    return count;
+        count += now_ms - budget->recent[i] < HW_BUDGET_LOOK_MS;
+    return count * 1000.0 / HW_BUDGET_LOOK_MS;
 }

@@ -6,12 +6,15 @@
 
 #include "base/defs.h"
 
+/* Over so long a time the requests are counted: longer than a burst. */
+#define HW_BUDGET_LOOK_MS 10000
+
 struct hw_budget {
     double rate; /* requests a second, now */
     double tokens;
-    int64_t at_ms;      /* when tokens was true */
-    int64_t slowed_ms;  /* when the rate last changed downwards */
-    int64_t recent[32]; /* when the last requests left */
+    int64_t at_ms;       /* when tokens was true */
+    int64_t slowed_ms;   /* when the rate last changed downwards */
+    int64_t recent[128]; /* when the last requests left: all of HW_BUDGET_LOOK_MS */
     size_t recent_next;
 };
 
@@ -21,6 +24,7 @@ int64_t hw_budget_take(struct hw_budget *budget, int64_t now_ms);
 /* The same, but leaves half of a burst to those that somebody waits for. */
 int64_t hw_budget_take_spare(struct hw_budget *budget, int64_t now_ms);
 void hw_budget_throttled(struct hw_budget *budget, int64_t now_ms);
+/* Of the last HW_BUDGET_LOOK_MS. A burst may bring it above the rate for that long. */
 double hw_budget_per_second(const struct hw_budget *budget, int64_t now_ms);
 
 #endif

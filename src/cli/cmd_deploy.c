@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "check/check.h"
 #include "cli/cli.h"
+#include "model/logon.h"
 
 /* How long the last lines of the nodes may take to arrive after the stacks have ended, beyond what
  * they are held back there. */
@@ -26,6 +27,7 @@ struct run {
     enum hw_deploy_outcome outcome;
     struct hw_err err;
     struct hw_strv found; /* what hw_cli_tell_found has told */
+    char *head;           /* instance of the head node, as far as it was seen */
 };
 
 static void on_outcome(void *data, enum hw_deploy_outcome outcome, const struct hw_err *err)
@@ -95,6 +97,16 @@ static int interrupted(struct hw_cli *cli)
     return hw_cli_interrupted(cli, _("interrupted; the stacks go on without hpcwiz"), again);
 }
 
+/* The last lines of a deployment: how to get to what it made. */
+static void print_logon(const struct run *run, const struct hw_cluster *cluster)
+{
+    hw_auto(hw_buf) words = HW_BUF(HW_MAX_TEXT);
+    if (run->cli->options->json)
+        return;
+    hw_logon_words(cluster, run->head, &words);
+    hw_cli_print(run->cli, "\n%s\n", hw_buf_cstr(&words));
+}
+
 static int conclude(struct run *run)
 {
     struct hw_cli *cli = run->cli;
@@ -123,11 +135,20 @@ static int conclude(struct run *run)
                                                              : "{\"outcome\":\"failed\"}");
 }
 
+static void on_told(void *data, const struct hw_event *event)
+{
+    struct run *run = data;
+    const struct hw_ev_node *node = event->type == HW_EV_NODE ? &event->u.node : NULL;
+    if (node && node->role && strcmp(node->role, "head") == 0 && node->state != HW_NODE_GONE)
+        hw_replace(&run->head, node->instance);
+    hw_cli_tell(run->cli, event);
+}
+
 /* Who only watches learns a cause when it is found: the end may be hours away. */
 static void on_watched(void *data, const struct hw_event *event)
 {
     struct run *run = data;
-    hw_cli_tell(run->cli, event);
+    on_told(run, event);
     hw_cli_tell_found(run->cli, &run->found);
 }
 
@@ -135,6 +156,7 @@ static void run_done(struct run *run)
 {
     run->cli->listen = (struct hw_sink){0};
     hw_strv_done(&run->found);
+    free(run->head);
 }
 
 static int run_deployment(struct hw_cli *cli, const struct hw_cluster *cluster,
@@ -143,8 +165,7 @@ static int run_deployment(struct hw_cli *cli, const struct hw_cluster *cluster,
     HW_CLEANUP(run_done)
     struct run run = {.cli = cli, .quiet_ms = QUIET_MS};
     cli->quiet_logs = true;
-    if (mode == HW_DEPLOY_FOLLOW)
-        cli->listen = (struct hw_sink){on_watched, &run};
+    cli->listen = (struct hw_sink){mode == HW_DEPLOY_FOLLOW ? on_watched : on_told, &run};
     struct hw_deploy_options options = {.mode = mode,
                                         .file = cli->options->args.items[0],
                                         .delete_data = cli->options->delete_data,
@@ -165,6 +186,9 @@ static int run_deployment(struct hw_cli *cli, const struct hw_cluster *cluster,
         drain_nodes(&run);
     if (mode == HW_DEPLOY_PLAN && run.outcome != HW_DEPLOY_FAILED)
         hw_cli_cost(cli, cluster);
+    if ((mode == HW_DEPLOY_EXECUTE || mode == HW_DEPLOY_FOLLOW) &&
+        run.outcome == HW_DEPLOY_COMPLETE)
+        print_logon(&run, cluster);
     return conclude(&run);
 }
 

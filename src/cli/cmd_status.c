@@ -147,10 +147,25 @@ static void on_event(void *data, const struct hw_event *event)
         hw_cli_tell(status->cli, event);
 }
 
+/* As they are installed: SQL Server, head node, then the others in the order of their numbers. */
+static int by_name(const void *a, const void *b)
+{
+    const struct node_row *left = a, *right = b;
+    static const char *const first[] = {"sql", "head"};
+    for (size_t i = 0; i < HW_COUNT(first); i++) {
+        int other = (strcmp(right->node, first[i]) == 0) - (strcmp(left->node, first[i]) == 0);
+        if (other)
+            return other;
+    }
+    return hw_text_compare_natural(left->node, right->node);
+}
+
 static void print_rows(struct status *status)
 {
     if (status->cli->options->json)
         return;
+    if (status->count)
+        qsort(status->rows, status->count, sizeof *status->rows, by_name);
     for (size_t i = 0; i < status->count; i++) {
         const struct node_row *row = &status->rows[i];
         hw_auto(hw_buf) name = HW_BUF(HW_MAX_TEXT);

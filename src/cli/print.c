@@ -94,8 +94,9 @@ static void print_step(const struct hw_ev_step *step, bool color, struct hw_buf 
                                                                                         : PLAIN;
     clock_column(out, color, step->time_ms);
     hw_buf_print(out, "%-22s ", or_empty(step->stack));
-    toned(out, color, tone, "%s", hw_step_word(step->step));
-    if (has(step->message))
+    const char *word = hw_step_word(step->step);
+    toned(out, color, tone, "%s", word);
+    if (has(step->message) && strcmp(step->message, word) != 0)
         hw_buf_print(out, ": %s", step->message);
     hw_buf_char(out, '\n');
 }

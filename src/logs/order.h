@@ -5,6 +5,9 @@
 
 #include "logs/store.h"
 
+/* A further holder of the store: let go of with hw_logs_free. */
+struct hw_logs *hw_logs_hold(const struct hw_logs *logs);
+
 /* The time by which a line is put in order: its own, else that of the line before it in its
  * file, else that of the line that arrived before it. INT64_MIN for a line that is gone. */
 int64_t hw_logs_order_ms(const struct hw_logs *logs, uint64_t number);

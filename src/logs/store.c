@@ -46,6 +46,7 @@ struct near {
 };
 
 struct hw_logs {
+    unsigned holders;
     size_t max_lines;
     uint64_t max_bytes;
     uint64_t first, end, base; /* base: number of the first line of segments[0] */
@@ -95,6 +96,7 @@ static void seal(struct segment *segment)
 struct hw_logs *hw_logs_new(size_t max_lines, uint64_t max_bytes)
 {
     struct hw_logs *logs = HW_NEW(struct hw_logs);
+    logs->holders = 1;
     logs->max_lines = max_lines ? max_lines : 1;
     logs->max_bytes = max_bytes ? max_bytes : UINT64_MAX;
     logs->spool = hw_spool_new();
@@ -102,9 +104,16 @@ struct hw_logs *hw_logs_new(size_t max_lines, uint64_t max_bytes)
     return logs;
 }
 
+struct hw_logs *hw_logs_hold(const struct hw_logs *logs)
+{
+    struct hw_logs *held = (struct hw_logs *)logs; /* hw_logs_new makes them all */
+    held->holders++;
+    return held;
+}
+
 void hw_logs_free(struct hw_logs *logs)
 {
-    if (!logs)
+    if (!logs || --logs->holders > 0)
         return;
     for (size_t i = 0; i < logs->count; i++)
         free_segment(logs->segments[i]);

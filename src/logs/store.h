@@ -26,6 +26,7 @@ struct hw_log_line {
 
 /* max_bytes: of text and its bookkeeping; 0: no limit. */
 struct hw_logs *hw_logs_new(size_t max_lines, uint64_t max_bytes);
+/* Every view holds the store that it shows: it is gone with the last of its holders. */
 void hw_logs_free(struct hw_logs *logs);
 
 void hw_logs_add(struct hw_logs *logs, const struct hw_ev_log *line);
@@ -57,6 +58,9 @@ void hw_log_view_free(struct hw_log_view *view);
  * inverted: lines that do not match. false: the pattern is wrong, err says where. */
 bool hw_log_view_filter(struct hw_log_view *view, const char *node, const char *source,
                         const char *pattern, bool inverted, struct hw_err *err);
+/* Where the filter takes all nodes: only these (copied); NULL or empty: all. The filter that is set
+ * next counts with it. */
+void hw_log_view_only(struct hw_log_view *view, const struct hw_strv *nodes);
 /* Takes in and searches at most `budget` lines; returns true when it has caught up. Rows change
  * here only; a row whose line the store dropped meanwhile cannot be got any more. */
 bool hw_log_view_update(struct hw_log_view *view, size_t budget);

@@ -15,7 +15,7 @@ static void start_over(struct hw_log_view *view)
 struct hw_log_view *hw_log_view_new(const struct hw_logs *logs)
 {
     struct hw_log_view *view = HW_NEW(struct hw_log_view);
-    view->logs = logs;
+    view->logs = view->held = hw_logs_hold(logs);
     hw_looks_init(&view->looks);
     hw_marks_drop(&view->marks, hw_logs_first(logs));
     start_over(view);
@@ -32,7 +32,9 @@ void hw_log_view_free(struct hw_log_view *view)
     hw_rows_done(&view->rows);
     hw_marks_done(&view->marks);
     free(view->node);
+    hw_strv_done(&view->only);
     free(view->source);
+    hw_logs_free(view->held);
     free(view);
 }
 
@@ -60,6 +62,13 @@ bool hw_log_view_filter(struct hw_log_view *view, const char *node, const char *
     hw_marks_keep(&view->marks, HW_MARK_BIT(HW_LOG_BOOKMARK));
     start_over(view);
     return true;
+}
+
+void hw_log_view_only(struct hw_log_view *view, const struct hw_strv *nodes)
+{
+    hw_strv_done(&view->only);
+    if (nodes)
+        hw_strv_copy(&view->only, nodes);
 }
 
 bool hw_log_view_search(struct hw_log_view *view, const char *pattern, struct hw_err *err)
@@ -122,6 +131,8 @@ struct batch {
     /* The numbers that a filter by name stands for; a name not seen yet admits no line. */
     uint32_t node, source;
     bool any_node, any_source, none;
+    bool *only; /* by number of a node, of the first `nodes`; NULL: any */
+    size_t nodes;
 };
 
 static int compare(const void *left, const void *right)
@@ -141,6 +152,27 @@ static void find_names(struct batch *batch)
                   (view->source && !hw_logs_find_source(view->logs, view->source, &batch->source));
 }
 
+static void find_only(struct batch *batch)
+{
+    const struct hw_log_view *view = batch->view;
+    uint32_t node;
+    if (view->node || !view->only.count)
+        return;
+    batch->any_node = false;
+    batch->nodes = hw_logs_node_count(view->logs);
+    batch->only = hw_alloc((batch->nodes + 1) * sizeof *batch->only);
+    for (size_t i = 0; i < view->only.count; i++) {
+        if (hw_logs_find_node(view->logs, view->only.items[i], &node))
+            batch->only[node] = true;
+    }
+}
+
+static bool is_of_node(const struct batch *batch, uint32_t node)
+{
+    return batch->any_node ||
+           (batch->only ? node < batch->nodes && batch->only[node] : node == batch->node);
+}
+
 static void admit(struct batch *batch, uint64_t number)
 {
     struct entry entry = {hw_logs_order_ms(batch->view->logs, number), number};
@@ -154,8 +186,7 @@ static void consider(void *data, uint64_t number, const struct hw_log_line *line
 {
     struct batch *batch = data;
     const struct hw_log_view *view = batch->view;
-    if ((!batch->any_node && line->node != batch->node) ||
-        (!batch->any_source && line->source != batch->source))
+    if (!is_of_node(batch, line->node) || (!batch->any_source && line->source != batch->source))
         return;
     if (!view->filter || hw_view_matches(view->filter, line) != view->inverted)
         admit(batch, number);
@@ -204,9 +235,12 @@ static size_t take_in(struct hw_log_view *view, size_t budget)
     if (!most)
         return 0;
     find_names(&batch);
+    find_only(&batch);
     view->next += most;
-    if (batch.none)
+    if (batch.none) {
+        free(batch.only);
         return most;
+    }
     batch.entries = hw_realloc(NULL, most, sizeof *batch.entries);
     if (batch.any_node && batch.any_source && !view->filter) {
         for (uint64_t number = from; number < view->next; number++)
@@ -218,6 +252,7 @@ static size_t take_in(struct hw_log_view *view, size_t budget)
         qsort(batch.entries, batch.count, sizeof *batch.entries, compare);
     merge(view, batch.entries, batch.count);
     free(batch.entries);
+    free(batch.only);
     return most;
 }
 

@@ -20,7 +20,9 @@ struct hw_looks {
 
 struct hw_log_view {
     const struct hw_logs *logs;
+    struct hw_logs *held; /* the same, to let go of */
     char *node, *source;
+    struct hw_strv only; /* names of nodes; none: all */
     struct hw_pattern *filter, *search;
     struct hw_looks looks;
     bool inverted;

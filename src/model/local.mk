@@ -5,6 +5,7 @@ libcore_a_SOURCES += \
 	src/model/cluster_print.c \
 	src/model/cluster_rules.c \
 	src/model/cluster_yaml.c src/model/cluster_yaml.h \
+	src/model/logon.c src/model/logon.h \
 	src/model/rules.c src/model/rules.h \
 	src/model/schema.c src/model/schema.h \
 	src/model/schema_check.c src/model/schema_find.c

@@ -39,6 +39,7 @@ struct hw_session {
     hw_timer_fn *parameters_changed;
     void *parameters_data;
     struct hw_logs *logs;
+    uint64_t log_space;
     struct hw_rules *rules;
     struct hw_diagnose *diagnose; /* NULL until it is first needed */
     bool rules_refused, undiagnosed, no_secret_lookup;
@@ -149,7 +150,8 @@ struct hw_session *hw_session_new(struct hw_loop *loop, const struct hw_session_
     session->work = hw_work_new(loop, WORK_THREADS);
     session->parameters_changed = options->parameters_changed;
     session->parameters_data = options->parameters_data;
-    session->logs = hw_logs_new(LINES_MAX, options->log_space ? options->log_space : SPACE_MAX);
+    session->log_space = options->log_space ? options->log_space : SPACE_MAX;
+    session->logs = hw_logs_new(LINES_MAX, session->log_space);
     session->aws = hw_aws_new(loop, session->work,
                               &(struct hw_aws_options){.region = options->region,
                                                        .profile = options->profile,
@@ -258,7 +260,7 @@ struct hw_diagnose *hw_session_diagnose(struct hw_session *session)
     struct hw_err err = {0};
     if (session->diagnose || session->rules_refused)
         return session->diagnose;
-    if (load_rules(session, &err)) {
+    if (session->rules || load_rules(session, &err)) {
         session->diagnose = hw_diagnose_new(session->rules);
     } else {
         session->rules_refused = true;
@@ -383,6 +385,24 @@ static unsigned crowd_of(const struct hw_cluster *cluster)
     return nodes;
 }
 
+/* The nodes of another cluster have the same names: what is known of those before is let go, so
+ * that neither their lines nor their failures stand among those to come. */
+static void change_cluster(struct hw_session *session, const char *cluster)
+{
+    bool other = session->cluster && strcmp(session->cluster, cluster) != 0;
+    hw_replace(&session->cluster, cluster);
+    if (!other)
+        return;
+    stop_testing(session);
+    hw_fleet_free(session->fleet);
+    session->fleet = NULL;
+    hw_logs_free(session->logs);
+    session->logs = hw_logs_new(LINES_MAX, session->log_space);
+    hw_diagnose_free(session->diagnose);
+    session->diagnose = NULL;
+    hw_strv_done(&session->instances);
+}
+
 bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *cluster,
                        const struct hw_deploy_options *options, hw_deploy_fn *fn, void *data,
                        struct hw_err *err)
@@ -394,7 +414,7 @@ bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *clus
     own.file = absolute ? absolute : options->file;
     own.sink = &session->inner;
     drop_boxes(session);
-    hw_replace(&session->cluster, hw_cluster_get(cluster, "cluster"));
+    change_cluster(session, hw_cluster_get(cluster, "cluster"));
     hw_session_learn(session, cluster, options->file);
     hw_deploy_free(session->deploy);
     session->deploy = hw_deploy_start(session->aws, session->discover, session->loop, cluster, &own,

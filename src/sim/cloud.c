@@ -10,6 +10,7 @@
 #include "sim/account.h"
 #include "sim/engine.h"
 #include "sim/instance.h"
+#include "sim/op_ssm.h"
 #include "sim/signal.h"
 
 #define SAVE_AFTER_MS 200
@@ -131,7 +132,8 @@ static bool start_nodes(struct sim_cloud *cloud, const struct sim_cloud_config *
         .speed = cloud->speed,
         .seed = config->seed,
         .winrm_port = cloud->winrm_port,
-        .hooks = {sim_signal_from_node, sim_instance_tag, sim_instance_problem, cloud},
+        .hooks = {sim_signal_from_node, sim_instance_tag, sim_ssm_deleted, sim_instance_problem,
+                  cloud},
     };
     cloud->nodes = sim_nodes_new(&nodes, err);
     if (cloud->nodes)

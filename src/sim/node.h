@@ -24,6 +24,8 @@ struct sim_node_hooks {
     /* ec2:CreateTags from the node: "hpcwiz:winrm-sha256" = lower-case hex SHA-256 over the DER
      * form of the listener's certificate, when stage "boot" is done and the port is open. */
     void (*tag)(void *data, const char *instance_id, const char *key, const char *value);
+    /* Somebody has deleted this parameter of Parameter Store. */
+    void (*deleted)(void *data, const char *instance_id, const char *parameter);
     /* What went wrong in the simulator itself (an address that cannot be listened on). */
     void (*problem)(void *data, const char *instance_id, const char *text);
     void *data;

@@ -153,6 +153,8 @@ static void fail_stage(struct sim_node *node)
     const struct sim_node_hooks *hooks = &node->nodes->config.hooks;
     const struct sim_stage *stage = sim_play_stage(node);
     const struct sim_twist *twist = &stage->twist;
+    if (twist->deletes && hooks->deleted)
+        hooks->deleted(hooks->data, node->instance_id, twist->deletes);
     for (size_t i = 0; i < twist->lines.count; i++) {
         for (unsigned k = 0; k < twist->lines.items[i].repeat; k++)
             sim_text_write_line(node, &twist->lines.items[i], k);

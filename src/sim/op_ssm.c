@@ -34,6 +34,18 @@ static json_t *show(struct sim_call *call, const json_t *parameter)
     return shown;
 }
 
+void sim_ssm_deleted(void *data, const char *instance_id HW_UNUSED, const char *parameter)
+{
+    json_t *list = sim_cloud_list(data, "parameters");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (sim_is(json_array_get(list, i), "Name", parameter)) {
+            json_array_remove(list, i);
+            sim_cloud_wake(data);
+            return;
+        }
+    }
+}
+
 static void get_parameter(struct sim_call *call)
 {
     const char *name = sim_need(call, "Name");

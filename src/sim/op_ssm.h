@@ -7,4 +7,7 @@
 
 extern const struct sim_op sim_ssm_run[];
 
+/* For struct sim_node_hooks; data: the cloud. */
+void sim_ssm_deleted(void *data, const char *instance_id, const char *parameter);
+
 #endif

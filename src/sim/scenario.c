@@ -42,6 +42,7 @@ static void stage_done(struct sim_stage *stage)
     sim_lines_done(&stage->wait_lines);
     sim_lines_done(&stage->twist.lines);
     free(stage->twist.message);
+    free(stage->twist.deletes);
     free(stage->name);
     free(stage->wait_stage);
     free(stage->started);

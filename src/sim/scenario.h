@@ -49,6 +49,7 @@ struct sim_twist {
     unsigned every_s;    /* hang: its lines are written again so often */
     int code;            /* fail: exit code of the stage */
     char *message;       /* fail: one line */
+    char *deletes;       /* fail: the parameter that is gone from then on; NULL: none */
     struct sim_lines lines;
 };
 

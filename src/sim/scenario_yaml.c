@@ -271,6 +271,7 @@ static bool read_lines(struct reader *r, const yaml_node_t *node, void *target)
 static const struct key twist_keys[] = {
     {"code", read_code, offsetof(struct sim_twist, code)},
     {"message", read_text, offsetof(struct sim_twist, message)},
+    {"deletes", read_text, offsetof(struct sim_twist, deletes)},
     {"at", read_number, offsetof(struct sim_twist, at_percent)},
     {"every", read_number, offsetof(struct sim_twist, every_s)},
     {"attempts", read_attempts, offsetof(struct sim_twist, first_only)},

@@ -79,6 +79,19 @@ static struct hw_event step_event(const struct pairs *p)
     return event;
 }
 
+static struct hw_event change_event(const struct pairs *p)
+{
+    struct hw_event event = {.type = HW_EV_CHANGE,
+                             .u.change = {.stack = value(p, "stack"),
+                                          .resource = value(p, "resource"),
+                                          .resource_type = value(p, "type"),
+                                          .properties = value(p, "properties"),
+                                          .loses_data = strcmp(value(p, "loses"), "true") == 0,
+                                          .message = value(p, "message")}};
+    hw_change_parse(value(p, "action"), &event.u.change.action);
+    return event;
+}
+
 static struct hw_event stack_event(const struct pairs *p)
 {
     return (struct hw_event){.type = HW_EV_STACK,
@@ -172,7 +185,7 @@ bool fake_event_tell(const char *line, struct fake_findings *findings, struct hw
         struct hw_event (*make)(const struct pairs *pairs);
     } makers[] = {{"check ", check_event}, {"notice ", notice_event}, {"step ", step_event},
                   {"stack ", stack_event}, {"node ", node_event},     {"stage ", stage_event},
-                  {"log ", log_event},     {"result ", result_event}};
+                  {"log ", log_event},     {"result ", result_event}, {"change ", change_event}};
     if (hw_text_starts(line, "finding ")) {
         tell_finding(line + strlen("finding "), findings, sink);
         return true;

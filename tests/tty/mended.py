@@ -61,10 +61,15 @@ def mended_domain(where):
 
 
 def mended_secret(where):
-    def look_and_come_back(shown):
+    def make_it_again(shown):
         leads_to(shown, "PFX password")
+        shown.wait("does not exist yet: F7 makes it")
+        shown.keys("F7")
+        shown.wait("F8 generate")
+        shown.keys("F8", "Enter")
+        shown.wait("Made /certificate/hpc/password")
 
-    mended(where, "secret-missing", "does not exist", look_and_come_back)
+    mended(where, "secret-missing", "does not exist", make_it_again)
 
 
 def mended_media(where):

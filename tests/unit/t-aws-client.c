@@ -286,6 +286,19 @@ static void test_free_from_a_callback(void **state)
     assert_int_equal(f->replies, 1);
 }
 
+static void test_rate_shown_is_the_rate_kept(void **state HW_UNUSED)
+{
+    struct hw_budget budget;
+    hw_budget_init(&budget, 1000);
+    int64_t now_ms = 1000;
+    for (int64_t wait_ms; now_ms < 31000; now_ms += wait_ms) {
+        wait_ms = hw_budget_take(&budget, now_ms);
+        assert_true(hw_budget_per_second(&budget, now_ms) <= 12.05); /* the first burst of 20 */
+    }
+    double rate = hw_budget_per_second(&budget, now_ms);
+    assert_true(rate > 9 && rate < 10.05);
+}
+
 static void test_budget(void **state HW_UNUSED)
 {
     struct hw_budget budget;
@@ -295,7 +308,8 @@ static void test_budget(void **state HW_UNUSED)
     int64_t wait_ms = hw_budget_take(&budget, 1000);
     assert_in_range(wait_ms, 90, 110);
     assert_int_equal(hw_budget_take(&budget, 1000 + wait_ms), 0);
-    assert_true(hw_budget_per_second(&budget, 1000 + wait_ms) > 20);
+    double rate = hw_budget_per_second(&budget, 1000 + wait_ms);
+    assert_true(rate > 2.09 && rate < 2.11); /* 21 within ten seconds */
     hw_budget_throttled(&budget, 5000);
     hw_budget_throttled(&budget, 5100); /* of the same burst */
     assert_true(budget.rate > 4.9 && budget.rate < 5.1);
@@ -326,6 +340,7 @@ int main(void)
         AWS_CASE(test_patient_ones_leave_too),
         cmocka_unit_test(test_patient_ones_leave_a_reserve),
         cmocka_unit_test(test_budget),
+        cmocka_unit_test(test_rate_shown_is_the_rate_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

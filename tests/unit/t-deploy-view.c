@@ -127,6 +127,24 @@ static void a_failed_stage_is_a_failure_with_its_reason(void **state)
     assert_int_equal(ui_deploy_view_stack_of(view, head), 2);
 }
 
+static void a_node_that_tells_late_is_before_what_came_of_it(void **state)
+{
+    struct ui_deploy_view *view = *state;
+    step(view, 0, names[2], HW_STEP_EXECUTING);
+    stack(view, 95, names[2], "HeadGroup", "AWS::AutoScaling::AutoScalingGroup", "CREATE_FAILED",
+          "Received FAILURE signal");
+    stack(view, 96, names[2], names[2], "AWS::CloudFormation::Stack", "CREATE_FAILED", "");
+    stage(view, 90, "head", "head", "setup", HW_STAGE_FAILED, 13818, "the certificate is wrong");
+    assert_int_equal(view->failure_count, 2);
+    assert_string_equal(view->failures[0].what, "setup");
+    assert_string_equal(view->failures[1].what, "HeadGroup");
+    assert_true(view->stacks[2].kept);
+    assert_false(view->stacks[2].undone);
+    stack(view, 120, names[2], names[2], "AWS::CloudFormation::Stack", "ROLLBACK_COMPLETE", "");
+    assert_false(view->stacks[2].kept);
+    assert_true(view->stacks[2].undone);
+}
+
 static void what_was_cancelled_is_no_failure(void **state)
 {
     struct ui_deploy_view *view = *state;
@@ -291,11 +309,12 @@ static void nodes_say_what_they_do(void **state)
                                         .role = "compute",
                                         .instance = "i-1",
                                         .state = HW_NODE_REBOOTING,
-                                        .detail = "3010"}};
+                                        .detail = "WinRM: timed out"}};
+    stage(view, 0, "std-02", "compute", "setup", HW_STAGE_DONE, 3010, "");
     ui_deploy_view_apply(view, &event, start_ms);
     struct ui_node *std = ui_nodes_find(&view->nodes, "std-02");
     ui_node_words(std, start_ms + 70 * SECOND, &words);
-    assert_string_equal(hw_buf_cstr(&words), "rebooting (3010), 1:10 so far");
+    assert_string_equal(hw_buf_cstr(&words), "rebooting (3010), 1:10 so far: WinRM: timed out");
     stage(view, 71, "std-02", "compute", "signal", HW_STAGE_DONE, 0, "");
     event.u.node.state = HW_NODE_LIVE;
     ui_deploy_view_apply(view, &event, start_ms);
@@ -354,6 +373,7 @@ int main(void)
         TEST(stacks_are_seen_before_they_begin),
         TEST(a_stack_goes_from_step_to_step),
         TEST(a_failed_stage_is_a_failure_with_its_reason),
+        TEST(a_node_that_tells_late_is_before_what_came_of_it),
         TEST(what_was_cancelled_is_no_failure),
         TEST(a_replaced_node_begins_anew),
         TEST(nodes_stand_in_their_natural_order),

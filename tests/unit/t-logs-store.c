@@ -52,6 +52,17 @@ static void nodes_are_merged_by_time(void **state HW_UNUSED)
     hw_logs_free(logs);
 }
 
+static void a_view_holds_its_store(void **state HW_UNUSED)
+{
+    struct hw_logs *logs = hw_logs_new(100, 0);
+    struct hw_log_view *view = hw_log_view_new(logs);
+    add(logs, "sql", "a", 1000, "s1");
+    hw_logs_free(logs);
+    assert_true(hw_log_view_update(view, 10));
+    expect_rows(view, "s1");
+    hw_log_view_free(view);
+}
+
 static void filters_narrow_the_view(void **state HW_UNUSED)
 {
     struct hw_logs *logs = hw_logs_new(100, 0);
@@ -66,6 +77,18 @@ static void filters_narrow_the_view(void **state HW_UNUSED)
     assert_true(hw_log_view_filter(view, NULL, "install.log", NULL, false, &err));
     hw_log_view_update(view, 10);
     expect_rows(view, "beta alphabet");
+    struct hw_strv some = {0};
+    hw_strv_add(&some, "head");
+    hw_strv_add(&some, "std-01"); /* not seen yet */
+    hw_log_view_only(view, &some);
+    hw_strv_done(&some);
+    assert_true(hw_log_view_filter(view, NULL, NULL, NULL, false, &err));
+    hw_log_view_update(view, 10);
+    expect_rows(view, "beta");
+    assert_true(hw_log_view_filter(view, "sql", NULL, NULL, false, &err));
+    hw_log_view_update(view, 10);
+    expect_rows(view, "Alpha alphabet"); /* one that is asked for by name is that one */
+    hw_log_view_only(view, NULL);
     assert_true(hw_log_view_filter(view, NULL, NULL, "^alpha", false, &err));
     hw_log_view_update(view, 10);
     expect_rows(view, "Alpha alphabet");
@@ -372,6 +395,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nodes_are_merged_by_time),
+        cmocka_unit_test(a_view_holds_its_store),
         cmocka_unit_test(filters_narrow_the_view),
         cmocka_unit_test(search_finds_rows_both_ways),
         cmocka_unit_test(rows_are_of_kinds),

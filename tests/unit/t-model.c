@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "model/cluster.h"
+#include "model/logon.h"
 
 static void every_row_is_complete(void **state HW_UNUSED)
 {
@@ -161,6 +162,30 @@ static void first_missing_follows_the_pages(void **state HW_UNUSED)
     hw_cluster_free(c);
 }
 
+static void the_way_to_the_head_node(void **state HW_UNUSED)
+{
+    struct hw_cluster *c = hw_cluster_new();
+    hw_auto(hw_buf) words = HW_BUF(HW_MAX_TEXT);
+    hw_cluster_set(c, "region", "eu-central-1", NULL);
+    hw_cluster_set(c, "network.zone_name", "hpc.example.internal", NULL);
+    hw_cluster_set(c, "access.key_pair", "hpc-admin", NULL);
+    hw_logon_words(c, NULL, &words);
+    assert_int_equal(words.len, 0); /* from where it can be reached is not known */
+    hw_cluster_set(c, "access.from", "10.20.0.0/24, 10.30.0.0/24", NULL);
+    hw_cluster_set(c, "network.head_address", "10.20.1.6", NULL);
+    hw_cluster_set(c, "hpc_pack.administrators", "CORP\\hpcadmins", NULL);
+    hw_logon_words(c, "i-0a1b2c3d4e5f67890", &words);
+    assert_string_equal(
+        hw_buf_cstr(&words),
+        "Head node: Remote Desktop to headnode.hpc.example.internal (10.20.1.6), open to "
+        "10.20.0.0/24, 10.30.0.0/24\n"
+        "Password of its Administrator: aws ec2 get-password-data --region eu-central-1 "
+        "--instance-id i-0a1b2c3d4e5f67890 --priv-launch-key hpc-admin.pem\n"
+        "HPC Cluster Manager, there: as CORP\\hpcadmins, or the account of "
+        "/service-account/username\n");
+    hw_cluster_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +197,7 @@ int main(void)
         cmocka_unit_test(rules_look_at_several_answers),
         cmocka_unit_test(values_are_refused_with_a_sentence),
         cmocka_unit_test(first_missing_follows_the_pages),
+        cmocka_unit_test(the_way_to_the_head_node),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,7 +82,7 @@ static void test_path(void **state HW_UNUSED)
     assert_int_equal(f->question_count, 2);
     assert_non_null(strstr(f->verdict, "blocks port 445"));
     assert_non_null(strstr(f->remedy, "drift"));
-    assert_true(hw_text_starts(f->remedy, "See on the page Logs that the head node runs"));
+    assert_true(hw_text_starts(f->remedy, "See on the page Nodes & logs that the head node runs"));
     assert_null(strstr(f->remedy, "Test-NetConnection")); /* the test has told it */
     assert_null(strstr(f->remedy, "open question"));
     assert_string_equal(f->action, "page:logs");

@@ -81,7 +81,7 @@ static struct world *new_world(const char *scenario, double speed)
                                       .scenario = w->scenario,
                                       .speed = speed,
                                       .seed = 1,
-                                      .hooks = {on_signal, on_tag, on_problem, w}};
+                                      .hooks = {on_signal, on_tag, NULL, on_problem, w}};
     w->nodes = sim_nodes_new(&config, NULL);
     assert_non_null(w->nodes);
     return w;

@@ -212,13 +212,16 @@ static void test_tree(void **state)
     assert_true(ui_tree_focus(&tree, &tag));
     assert_int_equal(tag, 3);
     ui_tree_draw(&tree, ui_area_all(&surface), true, draw_tag, NULL);
-    assert_picture(" ▾ 1     █\n   ▾ 2   █\n     ▸ 3 │\n");
+    assert_picture("  ▾ 1    █\n    ▾ 2  █\n▸       3│\n");
     build_tree(&tree); /* keeps what is open and the focus */
     assert_true(ui_tree_focus(&tree, &tag));
     assert_int_equal(tag, 3);
     ui_tree_act(&tree, &(struct ui_input){UI_ACT_LEFT, UI_KEY_LEFT});
     ui_tree_act(&tree, &(struct ui_input){UI_ACT_LEFT, UI_KEY_LEFT});
     assert_int_equal(tree.list.count, 3);
+    ui_surface_clear(&surface);
+    ui_tree_draw(&tree, ui_area_all(&surface), true, draw_tag, NULL);
+    assert_picture("  ▾ 1\n▸   ▹ 2\n    4\n");
     ui_tree_done(&tree);
 }
 
