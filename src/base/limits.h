@@ -6,7 +6,7 @@
 #define HW_MAX_CLUSTER_FILE  (1024u * 1024u)       /* a cluster file on disk */
 #define HW_MAX_VALUE         4096u                 /* one scalar of a cluster file */
 #define HW_MAX_LIST          256u                  /* items in one list of a cluster file */
-#define HW_MAX_GROUPS        32u                   /* compute groups */
+#define HW_MAX_GROUPS        60u                   /* compute groups */
 #define HW_MAX_DEPTH         16u                   /* nesting of a YAML document */
 #define HW_MAX_FILE          (16u * 1024u * 1024u) /* any other file read whole */
 #define HW_MAX_REPLY         (32u * 1024u * 1024u) /* one answer of an AWS service */
