@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The wizard in a real terminal: the whole way with Enter alone, a failure and its bundle, a
-cluster that is deployed again, logging in to nodes, a deployment that is taken up."""
+cluster that is deployed again, logging in to nodes, two clusters, a deployment that is taken
+up."""
 import os
 import re
 import shutil
@@ -195,6 +196,62 @@ def login_asked(where):
                 rig.fail("a wrong password is asked for again, which may lock the account")
 
 
+def two_clusters(where):
+    """From one cluster to another and back: each has its own lines alone, each line once."""
+    key = os.path.join(where, "hpc-admin.pem")
+    with rig.simulator(where, "--speed", "400") as url:
+        vpc = rig.vpc_prefix(where, url)
+        other = {"cluster": "other", "network.hosted_zone": "Z09876543210JIHGFEDCB",
+                 "network.zone_name": "corp.example.internal",
+                 "network.sql_address": vpc + ".1.15", "network.head_address": vpc + ".1.16"}
+        for settings in ({}, other):
+            path = os.path.join(where, settings.get("cluster", "riskgrid") + ".yaml")
+            os.rename(rig.cluster_file(where, url, **settings), path)
+            rig.run(where, "deploy", path, "--yes", "--json", "--endpoint-url", url,
+                    "--key-file", key)
+        with rig.folder() as inner, rig.screen(inner, f"{rig.HPCWIZ} --key-file {key}", columns=120,
+                                               rows=40, XDG_STATE_HOME=where,
+                                               AWS_ENDPOINT_URL=url) as shown:
+            shown.wait("Follow . riskgrid")
+            seen = []
+            for cluster in ("riskgrid", "other", "riskgrid"):
+                choose_cluster(shown, cluster)
+                seen.append(boots_of(shown, os.path.join(where, f"{len(seen)}.txt")))
+            for boots in seen:
+                if sorted(node for node, _ in boots) != ["head", "sql", "std-01", "std-02"]:
+                    rig.fail(f"the logs tell of these boots: {seen}")
+            if sorted(seen[0]) != sorted(seen[2]) or set(seen[0]) & set(seen[1]):
+                rig.fail(f"the clusters' lines are mixed: {seen}")
+
+
+def choose_cluster(shown, cluster):
+    """On the start page, whichever place it has in the list."""
+    shown.keys("F2", "Home", "Enter")
+    picture = shown.wait("Follow . riskgrid")
+    names = re.findall(r"Follow . (\w+)", picture)
+    shown.keys("Home", *["Down"] * (3 + names.index(cluster)), "Enter")
+    shown.wait(rf"(?m)^ hpcwiz +{cluster} ")
+    shown.wait("Deployed in|Nothing|in place|complete")
+
+
+def boots_of(shown, path):
+    """Each node that tells of its boot in the merged logs, with its instance."""
+    shown.keys("l")
+    shown.wait(r"(?s)(ready.*){4}")
+    if "all nodes" not in shown.picture():
+        shown.keys("m")
+        shown.wait("all nodes")
+    shown.wait("(?s)(std-0[12][^\\n]*stage=signal status=done.*){2}")
+    shown.keys("s")
+    shown.wait("Save the log")
+    shown.keys("C-u")
+    shown.line(path)
+    shown.wait("Saved")
+    text = open(path).read()
+    return re.findall(r"(?m)^\S+ (\S+) \S+ .*stage=boot status=started.*Windows starts on (i-\w+)",
+                      text)
+
+
 def take_up(where):
     """Hung up in the middle of a deployment: the start page follows it, and the wizard deploys on
     from where it stands."""
@@ -262,7 +319,7 @@ def stuck_rollback(where):
             rig.fail(f"after the rollback: {statuses}")
 
 
-CASES = [whole_way, failing_scenario, deployed_again, login_asked, take_up,
+CASES = [whole_way, failing_scenario, deployed_again, login_asked, two_clusters, take_up,
          stuck_rollback]
 
 
