@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "model/logon.h"
 #include "template/generate.h"
 #include "ui/plain_private.h"
 
@@ -139,6 +140,15 @@ static void show_remedy(const struct ui_plain *plain, const char *steps)
     hw_text_number(&text, steps ? steps : "", 3);
     if (text.len > 0)
         ui_plain_say(plain, "%s\n%.*s", _("What to do"), (int)text.len - 1, text.data);
+}
+
+void ui_plain_show_logon(const struct ui_plain *plain)
+{
+    hw_auto(hw_buf) words = HW_BUF(HW_MAX_TEXT);
+    hw_logon_words(plain->cluster, plain->head, &words);
+    if (words.len && plain->host->demo)
+        ui_plain_say(plain, "%s", _("In a real account, where Windows runs on the nodes:"));
+    fputs(hw_buf_cstr(&words), plain->out);
 }
 
 void ui_plain_show_findings(const struct ui_plain *plain)

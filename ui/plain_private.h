@@ -43,6 +43,7 @@ struct ui_plain {
     bool asked;    /* the host's question is written: the next line answers it */
     bool input_ended, show_logs, failed;
     struct hw_err err; /* of a deployment that failed */
+    char *head;        /* instance of the head node, as far as it was seen */
     unsigned long saved_revision;
     struct hw_choices options;
     struct hw_strv queue; /* lines that came early */
@@ -91,6 +92,8 @@ void ui_plain_ask_question(struct ui_plain *plain, const struct hw_field *field,
                            const struct hw_choices *choices);
 void ui_plain_show_review(const struct ui_plain *plain);
 void ui_plain_show_findings(const struct ui_plain *plain);
+/* How to get to what was deployed. */
+void ui_plain_show_logon(const struct ui_plain *plain);
 void ui_plain_show_event(const struct ui_plain *plain, const struct hw_event *event);
 
 #endif

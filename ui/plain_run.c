@@ -37,6 +37,7 @@ void ui_plain_free(struct ui_plain *plain)
     hw_choices_done(&plain->options);
     hw_buf_done(&plain->rest);
     free(plain->path);
+    free(plain->head);
     free(plain);
 }
 
