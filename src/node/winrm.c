@@ -7,7 +7,7 @@
 
 #define ANSWER_TIMEOUT_MS 30000L /* the long poll of 20 s, and 10 s for the way */
 #define CLOSE_TIMEOUT_MS  2000L
-#define KEPT_BYTES        4096u
+#define KEPT_BYTES        2048u
 #define PIECE_BYTES       2048u /* of output, handed on in one round of the loop */
 #define HTTP_OK           200
 

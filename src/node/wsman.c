@@ -12,7 +12,7 @@
 #define CONNECT_TIMEOUT_MS 10000L
 #define LEG_TIMEOUT_MS     15000L
 #define LEGS_MAX           8u /* NTLM takes two, Kerberos one or two */
-#define KEPT_BYTES         4096u
+#define KEPT_BYTES         2048u
 #define READ_BYTES         4096L  /* at once: a long poll holds this memory all the while */
 #define WRITE_BYTES        16384L /* the least that libcurl takes, of 64 KiB */
 #define SEALED_EXTRA       (64u * 1024u)

@@ -131,12 +131,20 @@ static bool same_beginning(const char *old, const char *now)
     return !strncmp(old, now, length);
 }
 
+static void drop_held(struct followed *file)
+{
+    free(file->held);
+    file->held = NULL;
+    file->held_length = 0;
+}
+
 static void send_data(struct sim_follow *follow, struct followed *file, const char *bytes,
                       size_t count)
 {
     sim_follow_put_data(follow, file, bytes, count);
     file->offset += count;
     file->cut = bytes[count - 1] != '\n' && bytes[count - 1] != '\0';
+    drop_held(file);
 }
 
 /* True when it wrote data. */
@@ -145,15 +153,12 @@ static bool send_held(struct sim_follow *follow, struct followed *file)
     bool holds = file->held != NULL;
     if (holds)
         send_data(follow, file, file->held, file->held_length);
-    free(file->held);
-    file->held = NULL;
-    file->held_length = 0;
     return holds;
 }
 
 static void hold(struct followed *file, const char *bytes, size_t count)
 {
-    free(file->held);
+    drop_held(file);
     file->held = hw_alloc(count);
     memcpy(file->held, bytes, count);
     file->held_length = count;

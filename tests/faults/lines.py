@@ -19,6 +19,7 @@ import rig  # noqa: E402
 COMPUTE = 48
 LINES = {"setup": 120, "configure": 80}
 REPLACED = 3
+GATHERED = 12  # nodes of a cluster that is deployed with a pace
 PACE_MS = "700"
 FAULTS = ["reset:winrm:0.02", "lost:winrm:0.02"]
 SCENARIO = """name: numbered
@@ -95,9 +96,7 @@ def replace(url, instance):
 
 def follow(where, url, cluster):
     heard = Heard()
-    told = os.path.join(where, "deploy.json")
-    deploying = start(where, "deploy.err", url, "deploy", cluster, "--yes", out=open(told, "w"),
-                      HPCWIZ_PACE_MS=PACE_MS)
+    deploying = start(where, "deploy.err", url, "deploy", cluster, "--yes", out=subprocess.DEVNULL)
     following = start(where, "logs.err", url, "logs", cluster, "--follow")
     for line in following.stdout:
         heard.take(rig.json_lines(line)[0])
@@ -115,16 +114,17 @@ def follow(where, url, cluster):
         heard.take(rig.json_lines(line)[0])
     if following.wait(rig.PATIENCE) != 5:
         rig.fail(f"logs ended with {following.returncode}")
-    return heard, gathered(told), status
+    return heard, status
 
 
-def gathered(path):
-    """What `hpcwiz deploy --json` told, of nodes whose lines it gathers."""
+def deploy_gathered(where, url, cluster):
+    """`hpcwiz deploy --json`, whose nodes gather their lines, tells all of them before it ends."""
     heard = Heard()
-    with open(path) as file:
-        for line in file:
-            heard.take(json.loads(line))
-    return heard
+    deploying = start(where, "deploy.err", url, "deploy", cluster, "--yes", HPCWIZ_PACE_MS=PACE_MS)
+    for line in deploying.stdout:
+        heard.take(json.loads(line))
+    if deploying.wait(rig.PATIENCE) or len(heard.whole()) != GATHERED:
+        rig.fail(f"deploy ended with {deploying.returncode} and all lines of {len(heard.whole())} nodes")
 
 
 def main():
@@ -137,13 +137,16 @@ def main():
         with rig.simulator(where, *options) as url:
             cluster = rig.cluster_file(where, url, **{"nodes.compute.0.desired": str(COMPUTE),
                                                       "nodes.compute.0.max": str(COMPUTE)})
-            heard, told, status = follow(where, url, cluster)
+            heard, status = follow(where, url, cluster)
         if status != 0:
             rig.fail("the deployment: " + open(os.path.join(where, "deploy.err")).read())
     if len(heard.replaced) != REPLACED:
         rig.fail(f"only {len(heard.replaced)} nodes were replaced")
-    if len(told.whole() - heard.replaced) != COMPUTE:
-        rig.fail(f"deploy told all lines of {len(told.whole())} nodes only")
+    with rig.folder() as where:
+        with rig.simulator(where, "--speed", "30", "--scenario", write_scenario(where)) as url:
+            deploy_gathered(where, url, rig.cluster_file(
+                where, url, **{"nodes.compute.0.desired": str(GATHERED),
+                               "nodes.compute.0.max": str(GATHERED)}))
     lines = sum(len(numbers) for numbers in heard.numbers.values())
     print(f"seed {seed}: {lines} numbered lines of {COMPUTE + REPLACED} instances, each once and in "
           f"order; {heard.lost} connections lost, {heard.reboots} restarts")

@@ -230,6 +230,10 @@ def held_back(host, logs):
     append(logs / "install.log", (STAGE % 2)[60:])
     paced.same("what waited, with a stage line in parts")
     paced.settle()
+    paced.hold("waits before a stage line")
+    append(paced.log, STAGE % 0)
+    paced.same("a stage line behind what waits", (STAGE % 0).decode().strip())
+    paced.settle()
     paced.hold("waits once more")
     much = [f"much {i}" for i in range(3000)]
     append(paced.log, "".join(text + "\n" for text in much).encode())

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "sim/winrm.h"
 #include "wsman-client.h"
 
@@ -314,6 +315,26 @@ static void a_paced_follower_holds_back(void **state)
     assert_non_null(strstr(hw_buf_cstr(&out), "@D 0 6 6 r d2FpdHMK\n"));
 }
 
+/* What is held before a stage line of the same file goes with it, once. */
+static void what_is_held_of_the_file_of_a_stage_line(void **state)
+{
+    struct world *w = *state;
+    hw_auto(hw_buf) out = HW_BUF(HW_MAX_TEXT), begin = HW_BUF(64);
+    write_line(w, LOG_PATH, "first");
+    follow_paced(w, &out);
+    for (size_t at = strlen("first\n"); at < 400; at += strlen("waits\n" STAGE_LINE "\n")) {
+        write_line(w, LOG_PATH, "waits");
+        assert_false(wsman_receive(&w->client, "PT0.2S", fresh(w)));
+        write_line(w, LOG_PATH, STAGE_LINE);
+        hw_buf_clear(&begin);
+        hw_buf_print(&begin, "@D 0 %zu %zu ", at, strlen("waits\n" STAGE_LINE "\n"));
+        hw_buf_clear(&out);
+        receive_until(w, &out, hw_buf_cstr(&begin));
+        assert_true(hw_text_starts(hw_buf_cstr(&out), hw_buf_cstr(&begin)));
+        assert_false(wsman_receive(&w->client, "PT0.2S", fresh(w)));
+    }
+}
+
 /* It is told although the file is another one by then. */
 static void what_is_held_of_a_file_that_is_replaced(void **state)
 {
@@ -438,6 +459,7 @@ int main(void)
         TEST(shell_quota),
         TEST(one_command_a_shell),
         TEST(a_paced_follower_holds_back),
+        TEST(what_is_held_of_the_file_of_a_stage_line),
         TEST(what_is_held_of_a_file_that_is_replaced),
         TEST(terminate_aborts_a_pending_receive),
         TEST(close_refuses_and_comes_back),
