@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/fleet.h"
 
+#include <sys/resource.h>
+
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -15,7 +17,8 @@
 #define CLOSE_MS      5000 /* Signal and Delete, 2 s each, and some room */
 #define LIST_PAGE     "200"
 #define FIXED_SOCKETS 16
-#define SLOW_RETRIES  30u /* of the first wait: a minute */
+#define SOCKETS       (4u * HW_MAX_NODES) /* descriptors: one for each node, some more on the way */
+#define SLOW_RETRIES  30u                 /* of the first wait: a minute */
 
 #define CROWD        100u /* nodes; fewer are not paced */
 #define PACE_EACH_MS 10u  /* for each node: a hundred answers a second, stage lines apart */
@@ -320,6 +323,17 @@ static void start_ssh(struct hw_fleet *fleet)
                        hw_err_text(&err, text, sizeof text));
 }
 
+/* Where as many are not allowed, by custom more may be asked for than the 1,024 that a login has.
+ */
+static void allow_sockets(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= SOCKETS)
+        return;
+    files.rlim_cur = files.rlim_max < SOCKETS ? files.rlim_max : SOCKETS;
+    setrlimit(RLIMIT_NOFILE, &files);
+}
+
 struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct hw_work *work,
                                 const struct hw_fleet_options *options, hw_fleet_fn *fn, void *data,
                                 struct hw_err *err)
@@ -360,6 +374,7 @@ struct hw_fleet *hw_fleet_start(struct hw_aws *aws, struct hw_loop *loop, struct
                              .unknown_data = fleet,
                              .slow_ms = SLOW_RETRIES * fleet->retry_ms};
     hw_fleet_set_pace(fleet);
+    allow_sockets();
     learn_secrets(fleet, options->secrets);
     return fleet;
 }

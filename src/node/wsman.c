@@ -39,6 +39,7 @@ struct hw_wsman {
     bool plain;
     CURL *easy;
     struct curl_slist *headers, *connect_to;
+    bool carries; /* headers are those of a message */
     struct hw_timer *timer;
     char curl_error[CURL_ERROR_SIZE];
     struct hw_certificate certificate; /* of the machine */
@@ -316,6 +317,7 @@ static void set_headers(struct hw_wsman *wsman, const char *type, const char *pr
     if (proof)
         wsman->headers = curl_slist_append(wsman->headers, proof);
     curl_easy_setopt(wsman->easy, CURLOPT_HTTPHEADER, wsman->headers);
+    wsman->carries = false;
 }
 
 static void on_answer(void *data, CURL *easy, CURLcode code);
@@ -354,8 +356,10 @@ static void carry(struct hw_wsman *wsman)
         }
         body = &wsman->sealed;
     }
-    set_headers(wsman, wsman->plain ? hw_negotiate_sealed_type : PLAIN_TYPE,
-                wsman->auth == HW_WSMAN_MUTUAL ? MUTUAL : NULL);
+    if (!wsman->carries)
+        set_headers(wsman, wsman->plain ? hw_negotiate_sealed_type : PLAIN_TYPE,
+                    wsman->auth == HW_WSMAN_MUTUAL ? MUTUAL : NULL);
+    wsman->carries = true;
     send_body(wsman, body, wsman->timeout_ms);
 }
 

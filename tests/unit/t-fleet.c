@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <openssl/pem.h>
+#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -570,6 +571,21 @@ static void where_nobody_can_be_asked_it_is_said(void **state HW_UNUSED)
     world_wait_questions("");
 }
 
+/* A login has 1,024 by custom, and may have more. */
+static void a_thousand_nodes_have_descriptors(void **state HW_UNUSED)
+{
+    struct rlimit before, now;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    struct rlimit few = {.rlim_cur = 512, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    world_start(true, NULL, world->key_file);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &now), 0);
+    assert_true(now.rlim_cur > 2 * HW_MAX_NODES || now.rlim_cur == before.rlim_max);
+    assert_true(now.rlim_max == before.rlim_max);
+    world_close();
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
 static void numbers_of_nodes_are_the_lowest_free_ones(void **state HW_UNUSED)
 {
     static const char *const there[] = {"compute-01", "compute-02", "compute-4",  "compute-004",
@@ -639,6 +655,7 @@ int main(void)
         WORLD_TEST(an_answer_is_remembered_for_the_instance),
         WORLD_TEST(what_was_trusted_and_changed_is_refused),
         WORLD_TEST(where_nobody_can_be_asked_it_is_said),
+        WORLD_TEST(a_thousand_nodes_have_descriptors),
         cmocka_unit_test(numbers_of_nodes_are_the_lowest_free_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
