@@ -494,9 +494,10 @@ struct hw_ssh_session *hw_ssh_jump_session(struct hw_ssh_jump *jump, const char 
     return session;
 }
 
-bool hw_ssh_session_is_plain(const struct hw_ssh_session *session)
+bool hw_ssh_session_is_slow(const struct hw_ssh_session *session)
 {
-    return session->plain_key && !session->outer;
+    const char *cipher = libssh2_session_methods(session->raw, LIBSSH2_METHOD_CRYPT_SC);
+    return cipher && !strstr(cipher, "-gcm") && session->plain_key && !session->outer;
 }
 
 void hw_ssh_session_write(struct hw_ssh_session *session, const char *bytes, size_t n)
