@@ -69,9 +69,10 @@ struct hw_ssh_session;
 struct hw_ssh_session *hw_ssh_session_start(struct hw_ssh *ssh, const struct hw_target *target,
                                             const char *command,
                                             const struct hw_ssh_handler *handler);
-/* It goes straight to the machine, by a key that the ssh program has, too: of the agent, or of a
- * file without a passphrase. After `opened`. */
-bool hw_ssh_session_is_plain(const struct hw_ssh_session *session);
+/* The ssh program would be faster, since the cipher is not AES-GCM, which libssh2 below 1.11 does
+ * not have; and it can log in as we did: straight to the machine, by the agent or a key file
+ * without a passphrase. After `opened`. */
+bool hw_ssh_session_is_slow(const struct hw_ssh_session *session);
 /* Keeps what cannot go out yet. After `opened`. */
 void hw_ssh_session_write(struct hw_ssh_session *session, const char *bytes, size_t n);
 /* No more is written: the command's standard input ends. */

@@ -229,14 +229,39 @@ static const struct hw_buf *text_of(struct hw_ssh_hosts *hosts, const char *path
     return &file->text;
 }
 
+/* As known_hosts has it. */
+static char *bracketed_name(const struct hw_ssh_who *who)
+{
+    return who->port && who->port != SSH_PORT ? hw_format("[%s]:%u", who->name, who->port)
+                                              : hw_strdup(who->name);
+}
+
+char *hw_ssh_hosts_own_name(const struct hw_ssh_who *who)
+{
+    return *who->instance ? hw_strdup(who->instance) : bracketed_name(who);
+}
+
+static bool found_one(void *data, const struct entry *entry HW_UNUSED)
+{
+    bool *found = data;
+    *found = true;
+    return false;
+}
+
+bool hw_ssh_hosts_has_own(const struct hw_ssh_hosts *hosts, const struct hw_ssh_who *who)
+{
+    hw_auto_text name = hw_ssh_hosts_own_name(who);
+    bool found = false;
+    each_entry(&hosts->own, name, found_one, &found);
+    return found;
+}
+
 /* All entries for who: our own first; others only where ours has none. */
 static void each_of(struct hw_ssh_hosts *hosts, const struct hw_ssh_who *who, entry_fn *fn,
                     void *data, const bool *found)
 {
-    hw_auto_text bracketed = who->port && who->port != SSH_PORT
-                                 ? hw_format("[%s]:%u", who->name, who->port)
-                                 : hw_strdup(who->name);
-    const char *own_name = *who->instance ? who->instance : bracketed;
+    hw_auto_text bracketed = bracketed_name(who);
+    hw_auto_text own_name = hw_ssh_hosts_own_name(who);
     size_t usual = who->files && who->files->count ? 0 : HW_COUNT(usual_files);
     if (!each_entry(&hosts->own, own_name, fn, data) || *found)
         return;
@@ -361,10 +386,7 @@ void hw_ssh_hosts_add(struct hw_ssh_hosts *hosts, const struct hw_ssh_who *who, 
     struct judgement judgement = {.blob = blob};
     struct hw_wire wire = {blob.p, blob.n, false};
     struct hw_span type = hw_wire_string(&wire);
-    hw_auto_text name = *who->instance ? hw_strdup(who->instance)
-                        : who->port && who->port != SSH_PORT
-                            ? hw_format("[%s]:%u", who->name, who->port)
-                            : hw_strdup(who->name);
+    hw_auto_text name = hw_ssh_hosts_own_name(who);
     each_entry(&hosts->own, name, judge_entry, &judgement);
     if (judgement.fits || wire.bad || hosts->own.len + 2 * KEY_MAX_BYTES > FILE_MAX_BYTES)
         return;

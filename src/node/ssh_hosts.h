@@ -43,6 +43,10 @@ enum hw_ssh_verdict hw_ssh_hosts_check(struct hw_ssh_hosts *hosts, const struct 
  * Only one of these can be verified, so only these are asked for. */
 void hw_ssh_hosts_types(struct hw_ssh_hosts *hosts, const struct hw_ssh_who *who,
                         struct hw_buf *out);
+/* Our own file has a key of it. */
+bool hw_ssh_hosts_has_own(const struct hw_ssh_hosts *hosts, const struct hw_ssh_who *who);
+/* The name of it in our file; the caller's. */
+char *hw_ssh_hosts_own_name(const struct hw_ssh_who *who);
 /* Remembers it in our file, under the instance's id or else the name; written soon. */
 void hw_ssh_hosts_add(struct hw_ssh_hosts *hosts, const struct hw_ssh_who *who,
                       struct hw_span blob);

@@ -32,7 +32,7 @@ struct hw_ssh_session *hw_ssh_session_start(struct hw_ssh *ssh,
     return session;
 }
 
-bool hw_ssh_session_is_plain(const struct hw_ssh_session *session HW_UNUSED)
+bool hw_ssh_session_is_slow(const struct hw_ssh_session *session HW_UNUSED)
 {
     return false;
 }

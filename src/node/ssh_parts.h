@@ -103,7 +103,7 @@ struct hw_ssh_session {
     struct hw_sign_job *signing;
     struct hw_buf signature;
     bool signed_, sign_failed;
-    bool plain_key; /* it was let in by one; hw_ssh_session_is_plain */
+    bool plain_key;      /* it was let in by one that the ssh program has, too */
     struct hw_buf notes; /* keys that could not be used and why */
 };
 

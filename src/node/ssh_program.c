@@ -57,22 +57,16 @@ static void add_option(struct hw_strv *out, const char *option)
 
 static void add_host_keys(struct hw_ssh *ssh, const struct hw_target *target, struct hw_strv *out)
 {
-    hw_auto(hw_buf) text = HW_BUF(HW_MAX_VALUE), types = HW_BUF(HW_MAX_VALUE);
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_VALUE);
     hw_auto_text alias = hw_format("HostKeyAlias=%s", target->instance);
-    /* By its id alone, and in no file of the person: is it in ours? */
-    struct hw_strv none = {0};
-    hw_strv_add(&none, "/dev/null");
-    struct hw_ssh_who who = {
-        .instance = target->instance, .pins = "", .name = target->instance, .files = &none};
-    hw_ssh_hosts_types(hw_ssh_hosts_of(ssh), &who, &types);
-    hw_strv_done(&none);
+    struct hw_ssh_who who = {.instance = target->instance, .name = target->instance};
     if (*target->ssh_pins) {
         add_pins(target->ssh_pins, &text);
         add_option(out, hw_buf_cstr(&text));
         add_option(out, "UserKnownHostsFile=/dev/null");
         add_option(out, "GlobalKnownHostsFile=/dev/null");
         add_option(out, alias);
-    } else if (types.len) {
+    } else if (hw_ssh_hosts_has_own(hw_ssh_hosts_of(ssh), &who)) {
         hw_buf_print(&text, "UserKnownHostsFile=\"%s\"",
                      hw_ssh_hosts_own_file(hw_ssh_hosts_of(ssh)));
         add_option(out, hw_buf_cstr(&text));

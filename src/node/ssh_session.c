@@ -18,6 +18,7 @@
 #define PIECE          32768u
 #define ROUND_BYTES    (64u * 1024u) /* read in one round of the loop */
 #define CHANNEL_WINDOW (512u * 1024u)
+#define COMMAND_ROOM   90u /* what an advice has for words of a command */
 
 /* Ends. */
 
@@ -88,6 +89,29 @@ static enum hw_ssh_step beyond(struct hw_ssh_session *session, const char *why)
     return hw_ssh_session_finish(session, HW_SSH_BEYOND, &err);
 }
 
+/* What to do when another key was expected depends on who expected it. */
+static void advise_changed(const struct hw_ssh_session *session, struct hw_err *err)
+{
+    struct hw_ssh_who who = who_of(session);
+    hw_auto_text name = hw_ssh_hosts_own_name(&who);
+    const char *file = hw_ssh_hosts_own_file(session->ssh->hosts);
+    bool is_own = hw_ssh_hosts_has_own(session->ssh->hosts, &who);
+    if (*who.pins)
+        hw_err_next(err, _("Somebody may be in between. Compare with `ssh-keygen -l` on the "
+                           "machine; if it is right, the instance's tag hpcwiz:ssh-sha256 is "
+                           "wrong: correct or remove it"));
+    else if (is_own && strlen(name) + strlen(file) <= COMMAND_ROOM)
+        hw_err_next(err,
+                    _("Somebody may be in between. Compare with `ssh-keygen -l` on the machine; if "
+                      "it is right, forget the old key: ssh-keygen -R '%s' -f '%s'"),
+                    name, file);
+    else
+        hw_err_next(err,
+                    _("Somebody may be in between. Compare with `ssh-keygen -l` on the machine; if "
+                      "it is right, remove the old key from %s"),
+                    is_own ? file : "known_hosts");
+}
+
 static enum hw_ssh_step distrust(struct hw_ssh_session *session, enum hw_ssh_verdict verdict,
                                  const char *shown, const char *expected)
 {
@@ -96,17 +120,15 @@ static enum hw_ssh_step distrust(struct hw_ssh_session *session, enum hw_ssh_ver
         hw_fail(&err, HW_ERR_AUTH, _("nobody vouches for the host key of %s: %s"), session->asked,
                 shown);
         hw_err_next(&err, _("Compare it with `ssh-keygen -l` on the machine, then add it to "
-                            "~/.ssh/known_hosts or set StrictHostKeyChecking accept-new"));
+                            "~/.ssh/known_hosts or set StrictHostKeyChecking accept-new in "
+                            "~/.ssh/config"));
     } else if (verdict == HW_SSH_REVOKED) {
         hw_fail(&err, HW_ERR_AUTH, _("the host key of %s is marked as revoked: %s"), session->asked,
                 shown);
     } else {
         hw_fail(&err, HW_ERR_AUTH, _("the host key of %s has changed: expected %s, got %s"),
                 session->asked, expected, shown);
-        hw_err_next(&err,
-                    _("Somebody may be in between. Compare with `ssh-keygen -l` on the machine; if "
-                      "it is right, remove the old key from known_hosts (hpcwiz's: %.100s)"),
-                    hw_ssh_hosts_own_file(session->ssh->hosts));
+        advise_changed(session, &err);
     }
     return hw_ssh_session_finish(session, HW_SSH_REFUSED, &err);
 }
@@ -494,9 +516,10 @@ struct hw_ssh_session *hw_ssh_jump_session(struct hw_ssh_jump *jump, const char 
     return session;
 }
 
-bool hw_ssh_session_is_plain(const struct hw_ssh_session *session)
+bool hw_ssh_session_is_slow(const struct hw_ssh_session *session)
 {
-    return session->plain_key && !session->outer;
+    const char *cipher = libssh2_session_methods(session->raw, LIBSSH2_METHOD_CRYPT_SC);
+    return cipher && !strstr(cipher, "-gcm") && session->plain_key && !session->outer;
 }
 
 void hw_ssh_session_write(struct hw_ssh_session *session, const char *bytes, size_t n)

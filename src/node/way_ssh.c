@@ -148,7 +148,7 @@ static void want_second(void *data)
     struct hw_second_handler handler = {
         .ready = on_second_ready, .ended = on_second_ended, .data = session};
     if (session->second || session->no_second || session->failed || !room->seconds ||
-        !session->raw || !hw_ssh_session_is_plain(session->raw))
+        !session->raw || !hw_ssh_session_is_slow(session->raw))
         return;
     session->second =
         hw_second_start(room->ssh, room->loop, session->start.target, room->seconds, &handler);

@@ -214,7 +214,8 @@ def host_keys(where):
         check("its fingerprint is ssh-keygen's", any(one in unknown.state()[3] for one in shown),
               unknown.told())
         wrong = is_refused(where, server.target(pins="0" * 64), "a key the account does not know",
-                           "has changed", "SHA256:AAAA", "Somebody may be in between", key=path)
+                           "has changed", "SHA256:AAAA", "Somebody may be in between",
+                           "tag hpcwiz:ssh-sha256 is wrong", key=path)
         check("nothing was remembered", not os.path.exists(own), wrong.told())
         reaches(where, server.target(), "the account vouches", key=path)
         check("it is remembered by the instance", open(own).read().startswith(
@@ -227,8 +228,14 @@ def host_keys(where):
         public_known(where, server, path)
     changed = Server(where, "changed", host_keys=("ed25519",))
     with changed:
-        is_refused(where, changed.target(pins=""), "a changed key is refused", "has changed",
-                   fingerprint(changed.publics["ed25519"]), own, key=path)
+        refused = is_refused(where, changed.target(pins=""), "a changed key is refused",
+                             "has changed", fingerprint(changed.publics["ed25519"]), own, key=path)
+        advice = refused.state()[3].rsplit("forget the old key: ", 1)
+        copy = own + ".copy"
+        shutil.copy(own, copy)
+        subprocess.run(advice[-1].replace(own, copy), shell=True, check=True, capture_output=True)
+        check("the command that is advised forgets it", len(advice) == 2 and
+              "i-0123456789abcdef0" not in open(copy).read(), advice)
         with Follower(where, [changed.target(pins="", instance="i-0aaaaaaaaaaaaaaaa")],
                       [log_file(where)], key=path, trust=True) as follower:
             follower.wait(lambda: len(follower.texts()) == 2, "the lines of a node that was trusted")
