@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The deployment part of `make bench`: sixty stacks, NODES (1,000) nodes, some twice as fast as in life, watched by one hpcwiz: what that takes, how soon
-events and lines are told, and how soon the picture is there again after SIGKILL."""
+"""The deployment part of `make bench`: sixty stacks, NODES (1,000) nodes, some twice
+as fast as in life, watched by one hpcwiz: what that takes, how soon events and lines are told, and
+how soon the picture is there again after SIGKILL."""
 import datetime
 import json
 import os
