@@ -193,7 +193,7 @@ static size_t request_size(const struct hw_buf *in)
 static void read_wire(struct node *node)
 {
     char bytes[READ_SIZE];
-    int n;
+    int n = 0;
     while (node->ssl && (n = SSL_read(node->ssl, bytes, sizeof bytes)) > 0) {
         hw_buf_add(&node->in, bytes, (size_t)n);
         if (n < (int)sizeof bytes && !SSL_has_pending(node->ssl))
