@@ -124,8 +124,8 @@ static void a_crowd_is_paced(void **state HW_UNUSED)
 static void how_long_lines_are_gathered(void **state HW_UNUSED)
 {
     assert_int_equal(hw_fleet_pace_ms(99), 0);
-    assert_int_equal(hw_fleet_pace_ms(100), 1000);
-    assert_int_equal(hw_fleet_pace_ms(HW_MAX_NODES), 10000);
+    assert_int_equal(hw_fleet_pace_ms(100), 1500);
+    assert_int_equal(hw_fleet_pace_ms(HW_MAX_NODES), 15000);
     setenv("HPCWIZ_PACE_MS", "60000", 1);
     world->machines[0].state = "running";
     world_start(true, NULL, world->key_file); /* no crowd: somebody reads along */
