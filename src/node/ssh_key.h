@@ -15,8 +15,8 @@ struct hw_ssh_key;
  */
 struct hw_ssh_key *hw_ssh_key_read(const char *path, const struct hw_secret *passphrase,
                                    struct hw_err *err);
-/* Whether a passphrase (NULL: none was given) is the only thing that is wrong. Blocks for as long as
- * deriving the key takes. */
+/* Whether a passphrase (NULL: none was given) is the only thing that is wrong. Blocks for as long
+ * as deriving the key takes. */
 bool hw_ssh_key_lacks_passphrase(const char *path, const struct hw_secret *passphrase);
 /* The same from text, for tests; path names it in errors. */
 struct hw_ssh_key *hw_ssh_key_parse(const char *text, size_t n, const char *path,

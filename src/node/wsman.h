@@ -45,8 +45,8 @@ struct hw_wsman_target {
     const char *cert_file; /* HW_WSMAN_MUTUAL: certificate and key in PEM */
     const char *key_file;
     /* Told before the refusal, where neither pin nor ca_file is given: then the system's
-     * authorities ($SSL_CERT_FILE, if it is set) are asked, and for the name that of the URL. Nothing was sent to that machine. Or
-     * NULL. */
+     * authorities ($SSL_CERT_FILE, if it is set) are asked, and for the name that of the URL.
+     * Nothing was sent to that machine. Or NULL. */
     void (*unknown)(void *data, const struct hw_wsman_certificate *certificate);
     void *unknown_data;
     struct hw_work *work; /* for Negotiate, which may ask a domain controller; or NULL */

@@ -26,8 +26,8 @@ struct stack *fake_stack_make(struct fake_cfn *f, const char *name, const char *
     return s;
 }
 
-static void add_event(struct fake_cfn *f, struct stack *s, const char *resource,
-                             const char *type, const char *status, const char *reason)
+static void add_event(struct fake_cfn *f, struct stack *s, const char *resource, const char *type,
+                      const char *status, const char *reason)
 {
     hw_strv_take(&f->ids, hw_format("event-%u", ++f->event_id));
     s->events[s->event_count++] = (struct event){.id = hw_format("event-%u", f->event_id),
@@ -48,18 +48,16 @@ static void step_create(struct fake_cfn *f, struct stack *s)
     bool fails = f->fail_suffix && hw_text_ends(s->name, f->fail_suffix);
     bool update = hw_text_starts(s->status, "UPDATE");
     if (s->steps == 1) {
-        add_event(f, s, "Group", "AWS::AutoScaling::AutoScalingGroup", "CREATE_IN_PROGRESS",
-                         "");
+        add_event(f, s, "Group", "AWS::AutoScaling::AutoScalingGroup", "CREATE_IN_PROGRESS", "");
     } else if (s->steps == 2 + f->slow && fails) {
         add_event(f, s, "Group", "AWS::AutoScaling::AutoScalingGroup", "CREATE_FAILED",
-                         f->fail_reason);
+                  f->fail_reason);
         add_event(f, s, "Other", "AWS::EC2::Volume", "CREATE_FAILED",
-                         "Resource creation cancelled");
+                  "Resource creation cancelled");
         fake_stack_become(f, s, update ? "UPDATE_ROLLBACK_IN_PROGRESS" : "ROLLBACK_IN_PROGRESS",
                           "failed");
     } else if (s->steps == 2 + f->slow) {
-        add_event(f, s, "Group", "AWS::AutoScaling::AutoScalingGroup", "CREATE_COMPLETE",
-                         "");
+        add_event(f, s, "Group", "AWS::AutoScaling::AutoScalingGroup", "CREATE_COMPLETE", "");
         fake_stack_become(f, s, update ? "UPDATE_COMPLETE" : "CREATE_COMPLETE", "");
     }
 }
@@ -73,10 +71,9 @@ static bool is_held(struct fake_cfn *f, struct stack *s)
     if (s->steps == 1)
         add_event(f, s, "NodeGroup", type, "DELETE_IN_PROGRESS", "");
     if (s->steps == 3 && f->kept_fails) {
-        add_event(
-            f, s, "NodeGroup", type, "DELETE_FAILED",
-            "resource sg-0a1b2c3d has a dependent object (Service: Ec2, Status Code: 400, "
-            "Error Code: DependencyViolation)");
+        add_event(f, s, "NodeGroup", type, "DELETE_FAILED",
+                  "resource sg-0a1b2c3d has a dependent object (Service: Ec2, Status Code: 400, "
+                  "Error Code: DependencyViolation)");
         fake_stack_become(f, s, "DELETE_FAILED",
                           "The following resource(s) failed to delete: [NodeGroup].");
     }
