@@ -160,19 +160,26 @@ static bool host_roll_back(void *data, const struct hw_cluster *cluster, const s
     return start(data, cluster, &options, on_rolled_back, err);
 }
 
-static void on_node_act(void *data, const char *group, const struct hw_err *err)
+static const char *const acted[] = {
+    [HW_NODE_RETRY] = N_("terminated; its group starts a new one"),
+    [HW_NODE_HOLD] = N_("held: its group takes no node away, and a rollback waits; H releases it"),
+    [HW_NODE_RELEASE] = N_("released: its group may take it away again"),
+};
+
+static void on_node_act(void *data, const char *group HW_UNUSED, const struct hw_err *err)
 {
     struct hw_wizard *w = data;
     const struct hw_sink *sink = hw_session_sink(w->session);
     if (err)
         hw_tell_notice(sink, HW_ERROR, "%s %s", err->what, err->next);
     else
-        hw_tell_notice(sink, HW_INFO, _("done, through the group %s"), group);
+        hw_tell_notice(sink, HW_INFO, "%s", _(acted[w->node_action]));
 }
 
 static void host_node_act(void *data, enum hw_node_action action, const char *instance)
 {
     struct hw_wizard *w = data;
+    w->node_action = action;
     hw_session_node_act(w->session, action, instance, on_node_act, w);
 }
 

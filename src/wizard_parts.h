@@ -42,10 +42,11 @@ struct hw_wizard {
     bool bundle_anonymous;
     struct ui_asked asked; /* about a node's host key or certificate; no text: nothing */
     char *asked_text;
-    bool passphrase_given; /* of the key file, in a question */
-    bool asked_login;      /* that is how to log in to the nodes */
-    char *login_user;      /* whose password is asked for; or NULL */
-    bool deploying;        /* its calls must go on to the account and Region they began in */
+    bool passphrase_given;           /* of the key file, in a question */
+    bool asked_login;                /* that is how to log in to the nodes */
+    char *login_user;                /* whose password is asked for; or NULL */
+    enum hw_node_action node_action; /* the last one that was asked for */
+    bool deploying; /* its calls must go on to the account and Region they began in */
 };
 
 /* wizard.c: how a command ended, for the screen. err NULL: well. */
