@@ -160,10 +160,29 @@ static char *nodes_replaced(const struct hw_unit *unit)
     return hw_format("%s; %s%s", what, stays, how_long);
 }
 
+/* CloudFormation counts a group as changed with its launch template, but metadata alone, which
+ * holds the scripts, makes no new version of that. */
+static bool only_scripts(const struct hw_change *change)
+{
+    return change->action == HW_CHANGE_MODIFY && strcmp(change->properties, "Metadata") == 0;
+}
+
+static bool keeps_its_nodes(const struct hw_unit *unit)
+{
+    for (size_t i = 0; i < unit->change_count; i++) {
+        if (is_type(&unit->changes[i], "AWS::EC2::LaunchTemplate"))
+            return only_scripts(&unit->changes[i]);
+    }
+    return false;
+}
+
 static char *words_of_group(const struct hw_unit *unit, const struct hw_change *change)
 {
     if (change->action == HW_CHANGE_REMOVE)
         return hw_strdup(_("all its nodes are terminated"));
+    if (change->action == HW_CHANGE_MODIFY && strcmp(change->properties, "LaunchTemplate") == 0 &&
+        keeps_its_nodes(unit))
+        return hw_strdup(_("no node is replaced"));
     if (change->action != HW_CHANGE_MODIFY || named(change, "LaunchTemplate"))
         return nodes_replaced(unit);
     if (named(change, "DesiredCapacity") || named(change, "MinSize") || named(change, "MaxSize"))
@@ -203,6 +222,8 @@ static char *words_of(const struct hw_unit *unit, const struct hw_change *change
         return hw_strdup("");
     if (is_type(change, "AWS::AutoScaling::AutoScalingGroup"))
         return words_of_group(unit, change);
+    if (is_type(change, "AWS::EC2::LaunchTemplate") && only_scripts(change))
+        return hw_strdup(_("what installs the nodes that start from now on; those that run stay"));
     if (is_type(change, "AWS::EC2::LaunchTemplate"))
         return hw_strdup(_("a new version, from which the group starts its nodes"));
     if (is_type(change, "AWS::EC2::Volume"))

@@ -72,6 +72,15 @@ static bool add_details(json_t *change, const struct sim_type *type, const json_
     return replace;
 }
 
+static void add_metadata(json_t *change)
+{
+    sim_append_text(sim_list(change, "Scope"), "Metadata");
+    json_array_append_new(sim_list(change, "Details"),
+                          json_pack("{s:{s:s, s:s}, s:s, s:s}", "Target", "Attribute", "Metadata",
+                                    "RequiresRecreation", "Never", "Evaluation", "Static",
+                                    "ChangeSource", "DirectModification"));
+}
+
 static void forget(json_t *resource, bool replace)
 {
     json_object_del(resource, "_attributes");
@@ -94,7 +103,7 @@ static bool compare(struct preview *preview, json_t *resource, const json_t *dec
         json_t *change = add_change(preview, "Modify", resource);
         bool replace = add_details(change, type, names);
         if (meta_differs)
-            sim_append_text(sim_list(change, "Scope"), "Metadata");
+            add_metadata(change);
         sim_put(change, "Replacement", "%s", replace ? "True" : "False");
         forget(resource, replace);
     }

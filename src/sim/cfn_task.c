@@ -295,6 +295,13 @@ static void wait_for_interfaces(struct sim_step *step)
     sim_task_fail(step, why);
 }
 
+/* Metadata alone reaches no service: a launch template gets no new version from it. */
+static bool has_changed(const struct sim_step *step)
+{
+    const json_t *changed = json_object_get(step->task, "changed");
+    return !changed || json_array_size(changed) > 0;
+}
+
 static void do_work(struct sim_step *step)
 {
     const struct sim_type *type = type_of(step);
@@ -314,15 +321,19 @@ static void do_work(struct sim_step *step)
     bool replace = sim_is(step->task, "do", "replace"), create = sim_is(step->task, "do", "create");
     if (json_object_get(step->task, "properties"))
         properties = json_object_get(step->task, "properties");
-    if (!run_maker(step, create || replace ? type->create : type->update, properties))
+    if (create || replace) {
+        if (!run_maker(step, type->create, properties))
+            return;
+    } else if (has_changed(step) && !run_maker(step, type->update, properties)) {
         return;
+    }
     json_object_set(resource, "_properties", properties);
     if (json_object_get(step->task, "metadata"))
         json_object_set(resource, "_metadata", json_object_get(step->task, "metadata"));
     go(step, SIM_TASK_WORKING, type->seconds);
     if (create || replace)
         after_create(step, type);
-    else if (type->group)
+    else if (type->group && has_changed(step))
         roll_group(step);
 }
 

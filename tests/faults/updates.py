@@ -216,6 +216,46 @@ def groups(where):
         expect(out, "riskgrid-compute-std", "left: vol-")
 
 
+def instances(cluster):
+    """{role: instances} as status tells them."""
+    found = {}
+    for line in cluster.json("status"):
+        if line["type"] == "node" and line["state"] != "gone":
+            found.setdefault(line["role"], set()).add(line["instance"])
+    return found
+
+
+def versions(where):
+    """HPC Pack 2016 to 2019 makes all nodes anew, another certificate those that hold it; what only
+    says how a node is installed leaves those that run, and the plan says so."""
+    windows = "ssm:/aws/service/ami-windows-latest/Windows_Server-2019-English-Full-"
+    with rig.simulator(where, "--speed", "400") as url:
+        cluster = Cluster(where, url, **{"hpc_pack.version": "2016", "nodes.head.image": windows + "Base",
+                                         "nodes.compute.0.image": windows + "Base",
+                                         "nodes.sql.image": windows + "SQL_2019_Standard"})
+        cluster.run("deploy")
+        before = instances(cluster)
+        newer = ("version: 2016", "version: 2019")
+        certificate = ("certificate_name: HPC Pack Communication", "certificate_name: HPC Pack 2027")
+        administrators = ("administrators: []", "administrators: ['CORP\\hpc-admins']")
+        for pairs, moved in (((newer,), {"sql", "head", "compute"}),
+                             ((newer, certificate), {"head", "compute"}),
+                             ((newer, certificate, administrators), set())):
+            cluster.change(*pairs)
+            out, _ = cluster.run("plan")
+            if not moved:
+                expect(out, "those that run stay", "no node is replaced")
+            cluster.run("deploy")
+            after = instances(cluster)
+            kept = {role for role in before if before[role] & after[role]}
+            if kept != set(before) - moved:
+                rig.fail(f"{pairs[-1]}: {sorted(kept)} have kept instances: {before}, {after}")
+            before = after
+            out, _ = cluster.run("plan")
+            expect(out, "There is nothing to do.")
+        cluster.expect_same_end()
+
+
 def failure(where):
     """A node fails: black box, hold, release, retry; then the choices for what is left."""
     with rig.simulator(where, "--speed", "300", "--scenario", "certificate-13818") as url:
@@ -449,7 +489,7 @@ def watched(where):
                 child.communicate()
 
 
-CASES = [plans, images, rolling, groups, interfaces, failure, watched, stuck]
+CASES = [plans, images, versions, rolling, groups, interfaces, failure, watched, stuck]
 
 
 rig.run_cases(CASES, 900)
