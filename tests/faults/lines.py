@@ -100,6 +100,8 @@ def follow(where, url, cluster):
     following = start(where, "logs.err", url, "logs", cluster, "--follow")
     for line in following.stdout:
         heard.take(rig.json_lines(line)[0])
+        if deploying.poll():  # its nodes go with it: their lines would be waited for in vain
+            rig.fail("the deployment: " + open(os.path.join(where, "deploy.err")).read())
         waiting = [i for i in heard.in_setup() if i not in heard.replaced]
         if waiting and len(heard.replaced) < REPLACED:
             heard.replaced.add(waiting[0])
