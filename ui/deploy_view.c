@@ -386,21 +386,27 @@ static void keep_change(struct ui_stack *stack, const struct hw_ev_change *chang
                            .words = hw_strdup(known(change->message))};
 }
 
-/* The words of a change, for the timeline: "replace  its data volume stays". */
-static bool apply_change(struct ui_deploy_view *view, const struct hw_ev_change *change,
-                         int64_t time_ms)
+const char *ui_change_words(enum hw_change_action action)
 {
     static const char *const words[] = {
         [HW_CHANGE_ADD] = N_("add"),         [HW_CHANGE_MODIFY] = N_("modify"),
         [HW_CHANGE_REPLACE] = N_("REPLACE"), [HW_CHANGE_MAY_REPLACE] = N_("may be replaced"),
         [HW_CHANGE_REMOVE] = N_("remove"),
     };
+    return _(words[action]);
+}
+
+/* The words of a change, for the timeline: "replace  its data volume stays". */
+static bool apply_change(struct ui_deploy_view *view, const struct hw_ev_change *change,
+                         int64_t time_ms)
+{
     const char *message = known(change->message);
     hw_auto(hw_buf) text = HW_BUF(HW_MAX_VALUE);
     keep_change(get_stack(view, change->stack), change);
     if (change->loses_data)
         hw_buf_print(&text, "%s  ", _("DATA IS LOST"));
-    hw_buf_print(&text, message[0] != '\0' ? "%s  %s" : "%s", _(words[change->action]), message);
+    hw_buf_print(&text, message[0] != '\0' ? "%s  %s" : "%s", ui_change_words(change->action),
+                 message);
     bool gentle = change->action == HW_CHANGE_ADD || change->action == HW_CHANGE_MODIFY;
     add_moment(view, time_ms,
                change->loses_data ? HW_ERROR

@@ -92,7 +92,8 @@ void ui_deploy_view_begin(struct ui_deploy_view *view, const char *cluster,
 bool ui_deploy_view_apply(struct ui_deploy_view *view, const struct hw_event *event,
                           int64_t now_ms);
 
-const char *ui_step_words(enum hw_step step); /* "is being made"; translated */
+const char *ui_step_words(enum hw_step step);              /* "is being made"; translated */
+const char *ui_change_words(enum hw_change_action action); /* "modify"; translated */
 bool ui_deploy_view_running(const struct ui_deploy_view *view);
 /* Its plan does more than add: somebody should read it. */
 bool ui_stack_alters(const struct ui_stack *stack);

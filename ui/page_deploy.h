@@ -52,6 +52,11 @@ void ui_deploy_refresh(struct ui_deploy *deploy); /* the tree from the view */
 void ui_deploy_draw(struct ui_deploy *deploy, struct ui_area area);
 void ui_deploy_draw_details(const struct ui_deploy *deploy, struct ui_area area);
 
+/* page_deploy_detail.c: a label and its text, which wraps; nothing for NULL or "". The row below.
+ */
+int ui_deploy_put_pair(struct ui_area area, int row, const char *label, enum ui_style style,
+                       const char *text);
+
 /* page_deploy_plan.c: one change of a plan, as a row and in full. */
 void ui_deploy_draw_change(struct ui_area row, const struct ui_change *change, bool focused);
 void ui_deploy_draw_change_details(const struct ui_change *change, struct ui_area area);

@@ -6,8 +6,8 @@
 
 enum { LABEL_COLS = 14 };
 
-static int put_pair(struct ui_area area, int row, const char *label, enum ui_style style,
-                    const char *text)
+int ui_deploy_put_pair(struct ui_area area, int row, const char *label, enum ui_style style,
+                       const char *text)
 {
     if (!text || text[0] == '\0' || row >= area.rows)
         return row;
@@ -28,7 +28,7 @@ static int put_times(struct ui_area area, int row, int64_t start_ms, int64_t end
         hw_time_of_day(end_ms, until);
     hw_auto_text text = end_ms != 0 ? hw_format(_("%s to %s, %s"), from, until, took)
                                     : hw_format(_("since %s, %s so far"), from, took);
-    return put_pair(area, row, _("Time"), UI_NORMAL, text);
+    return ui_deploy_put_pair(area, row, _("Time"), UI_NORMAL, text);
 }
 
 static void draw_stage(struct ui_area area, int row, const struct ui_stage *stage, int64_t now_ms)
@@ -58,10 +58,10 @@ static void draw_node(const struct ui_node *node, struct ui_area area, int64_t n
                   node->address ? node->address : "", node->via ? node->via : "");
     ui_put_cut(area, 0, 1, area.cols - 2, UI_TITLE, title);
     ui_node_words(node, now_ms, &words);
-    int row = put_pair(area, 1, _("State"), UI_NORMAL, hw_buf_cstr(&words));
+    int row = ui_deploy_put_pair(area, 1, _("State"), UI_NORMAL, hw_buf_cstr(&words));
     if (node->state == HW_NODE_LIVE) /* elsewhere the state says it */
-        row = put_pair(area, row, _("Note"), UI_DIM, node->detail);
-    row = put_pair(area, row, _("Newest line"), UI_DIM, node->line);
+        row = ui_deploy_put_pair(area, row, _("Note"), UI_DIM, node->detail);
+    row = ui_deploy_put_pair(area, row, _("Newest line"), UI_DIM, node->line);
     int room = area.rows - row;
     size_t first =
         room > 0 && node->stage_count > (size_t)room ? node->stage_count - (size_t)room : 0;
@@ -73,11 +73,11 @@ static void draw_resource(const struct ui_resource *resource, struct ui_area are
 {
     bool failed = resource->progress == UI_FAILED;
     ui_put_cut(area, 0, 1, area.cols - 2, UI_TITLE, resource->name);
-    int row = put_pair(area, 1, _("Type"), UI_NORMAL, resource->type);
-    row = put_pair(area, row, _("Id"), UI_NORMAL, resource->physical_id);
-    row = put_pair(area, row, _("Status"), failed ? UI_BAD : UI_NORMAL, resource->status);
+    int row = ui_deploy_put_pair(area, 1, _("Type"), UI_NORMAL, resource->type);
+    row = ui_deploy_put_pair(area, row, _("Id"), UI_NORMAL, resource->physical_id);
+    row = ui_deploy_put_pair(area, row, _("Status"), failed ? UI_BAD : UI_NORMAL, resource->status);
     row = put_times(area, row, resource->start_ms, resource->end_ms, now_ms);
-    put_pair(area, row, _("Reason"), failed ? UI_BAD : UI_NORMAL, resource->reason);
+    ui_deploy_put_pair(area, row, _("Reason"), failed ? UI_BAD : UI_NORMAL, resource->reason);
 }
 
 static void draw_stack(const struct ui_stack *stack, struct ui_area area, int64_t now_ms)
@@ -85,11 +85,11 @@ static void draw_stack(const struct ui_stack *stack, struct ui_area area, int64_
     hw_auto_text counts = hw_format(_("%zu of %zu known so far are done"),
                                     ui_stack_resources_done(stack), stack->count);
     ui_put_cut(area, 0, 1, area.cols - 2, UI_TITLE, stack->name);
-    int row = put_pair(area, 1, _("Step"), UI_NORMAL, ui_step_words(stack->step));
-    row = put_pair(area, row, _("Message"), UI_NORMAL, stack->message);
+    int row = ui_deploy_put_pair(area, 1, _("Step"), UI_NORMAL, ui_step_words(stack->step));
+    row = ui_deploy_put_pair(area, row, _("Message"), UI_NORMAL, stack->message);
     row = put_times(area, row, stack->start_ms, stack->end_ms, now_ms);
     if (stack->count > 0)
-        put_pair(area, row, _("Resources"), UI_NORMAL, counts);
+        ui_deploy_put_pair(area, row, _("Resources"), UI_NORMAL, counts);
 }
 
 void ui_deploy_draw_details(const struct ui_deploy *deploy, struct ui_area area)

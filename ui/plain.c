@@ -484,9 +484,9 @@ static void take_result(struct ui_plain *plain, const struct hw_ev_result *resul
 void ui_plain_tell(struct ui_plain *plain, const struct hw_event *event)
 {
     ui_plain_show_event(plain, event);
-    const struct hw_ev_node *node = event->type == HW_EV_NODE ? &event->u.node : NULL;
-    if (node && node->role && strcmp(node->role, "head") == 0 && node->state != HW_NODE_GONE)
-        hw_replace(&plain->head, node->instance);
+    const char *head = hw_event_head(event);
+    if (head)
+        hw_replace(&plain->head, head);
     if (event->type == HW_EV_CHECK)
         count_check(plain, &event->u.check);
     if (event->type == HW_EV_RESULT)

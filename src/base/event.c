@@ -72,6 +72,13 @@ bool hw_stage_status_parse(const char *word, enum hw_stage_status *ret)
     return ok;
 }
 
+const char *hw_event_head(const struct hw_event *event)
+{
+    const struct hw_ev_node *node = event->type == HW_EV_NODE ? &event->u.node : NULL;
+    bool there = node && node->role && !strcmp(node->role, "head") && node->state != HW_NODE_GONE;
+    return there ? node->instance : NULL;
+}
+
 const char *hw_step_word(enum hw_step step)
 {
     return step_words[step];

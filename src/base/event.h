@@ -240,6 +240,9 @@ json_t *hw_event_object(const struct hw_event *event); /* the same; the caller's
  * and free of secrets as it is. False: it is none that a journal or a bundle keeps. */
 bool hw_event_read(const json_t *object, const struct hw_sink *sink);
 
+/* The instance of the head node, where the event is of one that is there; or NULL. */
+const char *hw_event_head(const struct hw_event *event);
+
 /* The words that JSON, the journal and the stage lines use. */
 const char *hw_severity_word(enum hw_severity severity);       /* info warning error */
 const char *hw_check_status_word(enum hw_check_status status); /* pass fail skipped */

@@ -104,7 +104,8 @@ static void print_logon(const struct run *run, const struct hw_cluster *cluster)
     if (run->cli->options->json)
         return;
     hw_logon_words(cluster, run->head, &words);
-    hw_cli_print(run->cli, "\n%s\n", hw_buf_cstr(&words));
+    if (words.len)
+        hw_cli_print(run->cli, "\n%s\n", hw_buf_cstr(&words));
 }
 
 static int conclude(struct run *run)
@@ -138,9 +139,9 @@ static int conclude(struct run *run)
 static void on_told(void *data, const struct hw_event *event)
 {
     struct run *run = data;
-    const struct hw_ev_node *node = event->type == HW_EV_NODE ? &event->u.node : NULL;
-    if (node && node->role && strcmp(node->role, "head") == 0 && node->state != HW_NODE_GONE)
-        hw_replace(&run->head, node->instance);
+    const char *head = hw_event_head(event);
+    if (head)
+        hw_replace(&run->head, head);
     hw_cli_tell(run->cli, event);
 }
 

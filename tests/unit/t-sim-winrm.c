@@ -283,6 +283,15 @@ static void write_line(struct world *w, const char *path, const char *text)
     sim_guest_write(w->guest, path, SIM_UTF8, false, text);
 }
 
+/* A second line that the follower has read and not told. */
+static void hold_a_line(struct world *w, struct hw_buf *out)
+{
+    write_line(w, LOG_PATH, "first");
+    follow_paced(w, out);
+    write_line(w, LOG_PATH, "waits");
+    assert_false(wsman_receive(&w->client, "PT0.2S", fresh(w)));
+}
+
 /* Appends what comes until `text` does. */
 static void receive_until(struct world *w, struct hw_buf *out, const char *text)
 {
@@ -301,10 +310,7 @@ static void a_paced_follower_holds_back(void **state)
 {
     struct world *w = *state;
     hw_auto(hw_buf) out = HW_BUF(HW_MAX_TEXT);
-    write_line(w, LOG_PATH, "first");
-    follow_paced(w, &out);
-    write_line(w, LOG_PATH, "waits");
-    assert_false(wsman_receive(&w->client, "PT0.2S", fresh(w)));
+    hold_a_line(w, &out);
     assert_int_equal(wsman_fault(&w->reply), 2150858793ul);
     write_line(w, OTHER_PATH, "new");
     receive_until(w, &out, "@D 1 0 ");
@@ -340,10 +346,7 @@ static void what_is_held_of_a_file_that_is_replaced(void **state)
 {
     struct world *w = *state;
     hw_auto(hw_buf) out = HW_BUF(HW_MAX_TEXT);
-    write_line(w, LOG_PATH, "first");
-    follow_paced(w, &out);
-    write_line(w, LOG_PATH, "waits");
-    assert_false(wsman_receive(&w->client, "PT0.2S", fresh(w)));
+    hold_a_line(w, &out);
     sim_guest_remove(w->guest, LOG_PATH);
     write_line(w, LOG_PATH, "2nd");
     receive_until(w, &out, "@D 0 0 ");
