@@ -132,7 +132,7 @@ static void ask(struct hw_blackbox *box)
     box->group = hw_aws_send(box->aws, group, on_group, box);
 }
 
-static void save_stage(struct hw_blackbox *box, const struct hw_ev_stage *stage)
+void hw_blackbox_save_stage(struct hw_blackbox *box, const struct hw_ev_stage *stage)
 {
     hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
     struct hw_event event = {.type = HW_EV_STAGE, .u.stage = *stage};
@@ -162,15 +162,15 @@ static bool make_folder(struct hw_blackbox *box, const char *cluster, struct hw_
 
 struct hw_blackbox *hw_blackbox_new(struct hw_aws *aws, const struct hw_logs *logs,
                                     const struct hw_sink *sink, const char *cluster,
-                                    const struct hw_ev_stage *stage)
+                                    const char *node, const char *instance)
 {
     struct hw_err err = {0};
     struct hw_blackbox *box = HW_NEW(struct hw_blackbox);
     *box = (struct hw_blackbox){.aws = aws,
                                 .logs = logs,
                                 .sink = sink,
-                                .node = hw_strdup(stage->node ? stage->node : ""),
-                                .instance = hw_strdup(stage->instance ? stage->instance : "")};
+                                .node = hw_strdup(node),
+                                .instance = hw_strdup(instance)};
     if (!make_folder(box, cluster, &err)) {
         hw_tell_notice(sink, HW_WARNING, _("the black box of %s cannot be made: %s"), box->node,
                        err.what);
@@ -178,7 +178,6 @@ struct hw_blackbox *hw_blackbox_new(struct hw_aws *aws, const struct hw_logs *lo
         hw_blackbox_free(box);
         return NULL;
     }
-    save_stage(box, stage);
     hw_blackbox_save_logs(box);
     ask(box);
     hw_tell_notice(sink, HW_INFO, _("what is known of %s is saved in %s"), box->node, box->folder);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The black box of a node: what is known of it when one of its stages fails, saved before
- * CloudFormation or its group takes the node away. A folder of its own below
+/* The black box of a node: what is known of it when one of its stages or its group fails, saved
+ * before CloudFormation or its group takes the node away. A folder of its own below
  * "<state>/blackbox/<cluster>/", mode 0700:
- *   stage.json      the stage that failed (contract section 4)
+ *   stage.json      the stage that failed (contract section 4), if one did
  *   logs.txt        every line of its logs that has arrived, by time
  *   console.txt     ec2:GetConsoleOutput (on Windows the last errors of its system event log)
  *   instance.xml    ec2:DescribeInstances
@@ -19,9 +19,10 @@ struct hw_blackbox;
  * made; that was told. */
 struct hw_blackbox *hw_blackbox_new(struct hw_aws *aws, const struct hw_logs *logs,
                                     const struct hw_sink *sink, const char *cluster,
-                                    const struct hw_ev_stage *stage);
+                                    const char *node, const char *instance);
 /* "i-..." of the node; borrowed. */
 const char *hw_blackbox_instance(const struct hw_blackbox *box);
+void hw_blackbox_save_stage(struct hw_blackbox *box, const struct hw_ev_stage *stage);
 /* Writes the lines again: more have arrived since. */
 void hw_blackbox_save_logs(struct hw_blackbox *box);
 /* Saves the lines once more and frees. NULL allowed. */

@@ -3,6 +3,7 @@ libcore_a_SOURCES += \
 	src/deploy/act.c src/deploy/act.h \
 	src/deploy/activities.c \
 	src/deploy/blackbox.c src/deploy/blackbox.h \
+	src/deploy/boxes.c src/deploy/boxes.h \
 	src/deploy/changes.c \
 	src/deploy/deploy.c src/deploy/deploy.h \
 	src/deploy/destroy.c \

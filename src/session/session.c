@@ -6,7 +6,7 @@
 #include "base/journal.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "deploy/blackbox.h"
+#include "deploy/boxes.h"
 #include "diagnose/tests.h"
 #include "node/exec.h"
 
@@ -45,9 +45,8 @@ struct hw_session {
     bool rules_refused, undiagnosed, no_secret_lookup;
     bool disk_told; /* that the disk takes no more lines */
     struct hw_deploy *deploy;
-    char *cluster; /* of the deployment */
-    struct hw_blackbox *boxes[HW_MAX_BLACKBOXES];
-    size_t box_count;
+    char *cluster;          /* of the deployment */
+    struct hw_boxes *boxes; /* of that deployment; NULL: none runs, or ran */
     struct hw_node_act *act;
     struct hw_fleet *fleet;
     struct hw_strv trusted;   /* instances and their certificates, as hw_fleet_options */
@@ -75,40 +74,6 @@ static void add_line(struct hw_session *session, const struct hw_ev_log *line)
                    err.what);
 }
 
-static struct hw_blackbox *box_of(const struct hw_session *session, const char *instance)
-{
-    for (size_t i = 0; i < session->box_count; i++) {
-        if (strcmp(hw_blackbox_instance(session->boxes[i]), instance) == 0)
-            return session->boxes[i];
-    }
-    return NULL;
-}
-
-static void drop_boxes(struct hw_session *session)
-{
-    for (size_t i = 0; i < session->box_count; i++)
-        hw_blackbox_free(session->boxes[i]);
-    session->box_count = 0;
-}
-
-/* Before the group or a rollback takes the node away. */
-static void keep_box(struct hw_session *session, const struct hw_event *event)
-{
-    const char *instance = event->type == HW_EV_STAGE  ? event->u.stage.instance
-                           : event->type == HW_EV_NODE ? event->u.node.instance
-                                                       : NULL;
-    struct hw_blackbox *box = instance && session->deploy ? box_of(session, instance) : NULL;
-    if (box && event->type == HW_EV_NODE && event->u.node.state != HW_NODE_LIVE)
-        hw_blackbox_save_logs(box);
-    bool failed = event->type == HW_EV_STAGE && event->u.stage.status == HW_STAGE_FAILED;
-    if (!failed || box || !session->deploy || session->box_count == HW_MAX_BLACKBOXES)
-        return;
-    box = hw_blackbox_new(session->aws, session->logs, &session->inner, session->cluster,
-                          &event->u.stage);
-    if (box)
-        session->boxes[session->box_count++] = box;
-}
-
 static void learn_instance(struct hw_session *session, const struct hw_ev_node *node)
 {
     if (node->instance && node->instance[0])
@@ -127,7 +92,8 @@ static void on_event(void *data, const struct hw_event *event)
     if (session->deploy && is_kept(event, telling))
         hw_deploy_note(session->deploy, event);
     hw_tell(&session->outer, event);
-    keep_box(session, event);
+    if (session->boxes)
+        hw_boxes_feed(session->boxes, event);
 }
 
 struct hw_session *hw_session_new(struct hw_loop *loop, const struct hw_session_options *options,
@@ -187,7 +153,7 @@ void hw_session_free(struct hw_session *session)
     stop_testing(session);
     hw_fleet_free(session->fleet);
     hw_node_act_free(session->act);
-    drop_boxes(session);
+    hw_boxes_free(session->boxes);
     hw_deploy_free(session->deploy);
     free(session->cluster);
     hw_parameters_free(session->parameters);
@@ -413,8 +379,10 @@ bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *clus
     hw_auto_text absolute = options->file ? realpath(options->file, NULL) : NULL;
     own.file = absolute ? absolute : options->file;
     own.sink = &session->inner;
-    drop_boxes(session);
+    hw_boxes_free(session->boxes);
+    session->boxes = NULL;
     change_cluster(session, hw_cluster_get(cluster, "cluster"));
+    session->boxes = hw_boxes_new(session->aws, session->logs, &session->inner, session->cluster);
     hw_session_learn(session, cluster, options->file);
     hw_deploy_free(session->deploy);
     session->deploy = hw_deploy_start(session->aws, session->discover, session->loop, cluster, &own,

@@ -273,24 +273,32 @@ static void move_cidr(json_t *item, uint32_t from, uint32_t to)
     sim_put(item, "cidrBlock", "%s/%u", text, bits);
 }
 
+static bool first_network(const json_t *state, uint32_t *ret_net, struct hw_err *err)
+{
+    unsigned bits;
+    const json_t *vpc = json_array_get(json_object_get(state, "vpcs"), 0);
+    if (!hw_parse_cidr(sim_text(vpc, "cidrBlock"), ret_net, &bits))
+        return hw_fail(err, HW_ERR_INPUT, _("the account's first VPC has no network"));
+    return true;
+}
+
 bool sim_account_move(json_t *state, const char *cidr, struct hw_err *err)
 {
     uint32_t from, to;
     unsigned bits;
-    json_t *vpc = json_array_get(json_object_get(state, "vpcs"), 0);
     if (!hw_parse_cidr(cidr, &to, &bits) || bits != 16 || to >> 24 != 127) {
         hw_fail(err, HW_ERR_USAGE, _("'%s' is no network of the simulator"), cidr);
         return hw_err_next(err, _("Give a /16 of 127.0.0.0/8, such as 127.30.0.0/16."));
     }
-    if (!hw_parse_cidr(sim_text(vpc, "cidrBlock"), &from, &bits))
-        return hw_fail(err, HW_ERR_INPUT, _("the account's first VPC has no network"));
+    if (!first_network(state, &from, err))
+        return false;
     size_t i;
     json_t *subnet;
     json_array_foreach(json_object_get(state, "subnets"), i, subnet)
     {
         move_cidr(subnet, from, to);
     }
-    move_cidr(vpc, from, to);
+    move_cidr(json_array_get(json_object_get(state, "vpcs"), 0), from, to);
     return true;
 }
 
@@ -307,13 +315,27 @@ static int hold_port(uint32_t address, unsigned port)
     return fd;
 }
 
+bool sim_account_hold(const json_t *state, unsigned port, int *ret_hold, struct hw_err *err)
+{
+    uint32_t net;
+    char text[16];
+    if (!first_network(state, &net, err))
+        return false;
+    if (net >> 24 != 127)
+        return true;
+    *ret_hold = hold_port(net + 1, port);
+    if (*ret_hold >= 0)
+        return true;
+    hw_ipv4_text(net, text);
+    hw_fail(err, HW_ERR_IO, _("the network %s/16 is used by another simulator"), text);
+    return hw_err_next(err, _("End the other one first."));
+}
+
 bool sim_account_move_to_free(json_t *state, unsigned port, int *ret_hold, struct hw_err *err)
 {
     uint32_t net;
-    unsigned bits;
-    json_t *vpc = json_array_get(json_object_get(state, "vpcs"), 0);
-    if (!hw_parse_cidr(sim_text(vpc, "cidrBlock"), &net, &bits))
-        return hw_fail(err, HW_ERR_INPUT, _("the account's first VPC has no network"));
+    if (!first_network(state, &net, err))
+        return false;
     for (uint32_t second = net >> 16 & 0xFF; second < 255; second++) {
         uint32_t candidate = 127u << 24 | second << 16;
         *ret_hold = hold_port(candidate + 1, port);

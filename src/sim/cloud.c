@@ -110,14 +110,16 @@ static bool restore(struct sim_cloud *cloud, struct hw_err *err)
 static bool load_state(struct sim_cloud *cloud, const struct sim_cloud_config *config,
                        struct hw_err *err)
 {
+    int *hold = &cloud->network_hold;
     if (cloud->state_file && hw_path_exists(cloud->state_file))
-        return restore(cloud, err);
+        return restore(cloud, err) && sim_account_hold(cloud->state, cloud->winrm_port, hold, err);
     cloud->state = sim_account_load(config->account_file, err);
     if (!cloud->state)
         return false;
-    return config->vpc_cidr ? sim_account_move(cloud->state, config->vpc_cidr, err)
-                            : sim_account_move_to_free(cloud->state, cloud->winrm_port,
-                                                       &cloud->network_hold, err);
+    if (!config->vpc_cidr)
+        return sim_account_move_to_free(cloud->state, cloud->winrm_port, hold, err);
+    return sim_account_move(cloud->state, config->vpc_cidr, err) &&
+           sim_account_hold(cloud->state, cloud->winrm_port, hold, err);
 }
 
 static bool start_nodes(struct sim_cloud *cloud, const struct sim_cloud_config *config,

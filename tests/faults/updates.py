@@ -141,7 +141,8 @@ def images(where):
     """A newer public image is told of and not taken; with --refresh-images it is, by the nodes that
     have the older one alone; then there is nothing to do."""
     state = os.path.join(where, "account.json")
-    with rig.simulator(where, "--speed", "400", "--state", state) as url:
+    kept = ["--state", state, "--vpc-cidr", rig.own_network()]
+    with rig.simulator(where, "--speed", "400", *kept) as url:
         Cluster(where, url).run("deploy")
     account = json.load(open(state))
     found = [table for table in tables(account)
@@ -154,7 +155,7 @@ def images(where):
         json.dump(account, file)
     os.unlink(os.path.join(where, "ready"))
     os.unlink(os.path.join(where, "cluster.yaml"))
-    with rig.simulator(where, "--speed", "120", "--state", state) as url:
+    with rig.simulator(where, "--speed", "120", *kept) as url:
         cluster = Cluster(where, url)
         stays = f"stays with image {OLD}; {NEW} is newer: take it with --refresh-images"
         out, _ = cluster.run("plan")
@@ -400,7 +401,8 @@ def rolling(where):
         print("skipped: botocore, which reads a group while it changes, is not installed")
         return
     state = os.path.join(where, "account.json")
-    with rig.simulator(where, "--speed", "400", "--state", state) as url:
+    kept = ["--state", state, "--vpc-cidr", rig.own_network()]
+    with rig.simulator(where, "--speed", "400", *kept) as url:
         cluster = Cluster(where, url, **{"nodes.compute.0.desired": "3", "deploy.on_failure": "rollback"})
         cluster.run("deploy")
         cluster.change(("c6i.4xlarge", "c6i.8xlarge"))
@@ -420,7 +422,7 @@ def rolling(where):
         if len(group.signalled()) != 3:
             rig.fail(f"who signalled: {group.signalled()}")
     os.unlink(os.path.join(where, "ready"))
-    with rig.simulator(where, "--speed", "60", "--state", state) as url:  # time to step in
+    with rig.simulator(where, "--speed", "60", *kept) as url:  # time to step in
         cluster.url = url
         fails_on_the_way(cluster, url)
         cluster.expect_same_end()
@@ -489,7 +491,24 @@ def watched(where):
                 child.communicate()
 
 
-CASES = [plans, images, versions, rolling, groups, interfaces, failure, watched, stuck]
+def hangs(where):
+    """A node that hangs tells of no failed stage: when its stack fails its black box is kept, too."""
+    with rig.simulator(where, "--speed", "600", "--scenario", "no-signal") as url:
+        cluster = Cluster(where, url, **{"deploy.on_failure": "rollback"})
+        cluster.run("deploy", status=1)
+        folder = os.path.join(where, "hpcwiz", "blackbox", "riskgrid")
+        boxes = sorted(os.listdir(folder))
+        if [name.split("-i-")[0] for name in boxes] != ["std-01", "std-02"]:
+            rig.fail(f"black boxes: {boxes}")
+        kept = {name: open(os.path.join(folder, boxes[0], name)).read()
+                for name in os.listdir(os.path.join(folder, boxes[0]))}
+        expect(kept["logs.txt"], "stage=wait-head status=started", "head node not available")
+        expect(kept["console.txt"], "Windows")
+        if "stage.json" in kept:
+            rig.fail("no stage has failed: " + kept["stage.json"])
+
+
+CASES = [plans, images, versions, rolling, groups, interfaces, failure, watched, stuck, hangs]
 
 
 rig.run_cases(CASES, 900)

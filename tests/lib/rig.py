@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -75,6 +76,24 @@ def folder():
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+_held = []
+
+
+def own_network():
+    """For --vpc-cidr: a network that stays this process's until it ends, so that a simulator that
+    was ended and is started again finds it free. The others take theirs from the other end."""
+    for second in range(254, 200, -1):
+        hold = socket.socket()
+        try:
+            hold.bind((f"127.{second}.0.2", 5986))
+        except OSError:
+            hold.close()
+            continue
+        _held.append(hold)
+        return f"127.{second}.0.0/16"
+    return fail("no network of 127.0.0.0/8 is free")
 
 
 @contextlib.contextmanager
