@@ -431,17 +431,20 @@ static void tell_clock(struct hw_aws *aws)
 }
 
 /* The clock of this machine is off by more than a signature may be: from now on sign with the
- * service's time. True once for a call. */
+ * service's time. True once for a call. Of calls that left together the first one sets the clock
+ * for all. */
 static bool correct_clock(struct hw_aws_call *call)
 {
     struct hw_aws *aws = call->aws;
-    int64_t off = call->answer.date_ms - call->signed_ms;
+    int64_t off_ms = call->answer.date_ms - call->signed_ms;
     if (call->re_signed || !call->answer.date_ms || !hw_retry_may_be_skew(call->err.service_code))
         return false;
-    if (off < SKEW_MS && off > -SKEW_MS)
+    if (off_ms < SKEW_MS && off_ms > -SKEW_MS)
         return false;
     call->re_signed = true;
-    aws->skew_ms += off;
+    if (aws->skew_ms != call->skew_ms)
+        return true;
+    aws->skew_ms += off_ms;
     tell_clock(aws);
     return true;
 }

@@ -84,6 +84,7 @@ struct hw_aws_call {
     bool renewed;                  /* it was refused for expired keys once */
     unsigned keys_number;          /* which keys signed it */
     int64_t signed_ms, started_ms; /* wall as signed; monotonic */
+    int64_t skew_ms;               /* the client's, when it was signed */
 
     struct hw_aws_reply reply;
     struct hw_xml_doc *doc;

@@ -106,6 +106,7 @@ static bool sign_request(struct hw_aws_call *call, const struct hw_sigv4_request
     struct hw_sigv4 *signer = given ? hw_sigv4_new() : aws->signer;
     struct hw_sigv4_keys keys = {creds->key_id, creds->secret, creds->token};
     HW_CLEANUP(hw_sigv4_result_done) struct hw_sigv4_result result = {.date = ""};
+    call->skew_ms = aws->skew_ms;
     call->signed_ms = hw_clock_wall_ms() + aws->skew_ms;
     call->keys_number = aws->keys.number;
     bool ok = hw_sigv4_sign(signer, request, &keys, call->signed_ms, call->endpoint.sign_region,

@@ -13,6 +13,9 @@
 /* How long the last lines of the nodes may take to arrive after the stacks have ended, beyond what
  * they are held back there. */
 #define DRAIN_MS 1500
+/* How much longer black boxes may take: each asks for three things of AWS. */
+#define SAVE_MS      30000
+#define SAVE_LOOK_MS 100
 
 /* A pause that is worth a line, and how often it is looked for. */
 #define QUIET_MS      120000
@@ -20,10 +23,11 @@
 
 struct run {
     struct hw_cli *cli;
-    struct hw_timer *quiet;
+    struct hw_timer *quiet, *drain;
     int64_t quiet_ms; /* the pause that the next line is told at */
     int64_t seen_ms;  /* the newest event that was printed when it was looked for last */
     bool finished, drained;
+    int64_t drain_ms; /* when the nodes had their time */
     enum hw_deploy_outcome outcome;
     struct hw_err err;
     struct hw_strv found; /* what hw_cli_tell_found has told */
@@ -61,14 +65,18 @@ static void on_quiet(void *data)
 static void on_drained(void *data)
 {
     struct run *run = data;
-    run->drained = true;
+    bool late = hw_clock_monotonic_ms() - run->drain_ms > SAVE_MS;
+    run->drained = late || !hw_session_is_saving(run->cli->session);
+    run->drain = run->drained ? NULL : hw_loop_timer(run->cli->loop, SAVE_LOOK_MS, on_drained, run);
 }
 
 static void drain_nodes(struct run *run)
 {
     int64_t delay_ms = DRAIN_MS + (int64_t)hw_session_late_ms(run->cli->session);
-    hw_loop_timer(run->cli->loop, delay_ms, on_drained, run);
+    run->drain_ms = hw_clock_monotonic_ms() + delay_ms;
+    run->drain = hw_loop_timer(run->cli->loop, delay_ms, on_drained, run);
     hw_cli_wait(run->cli, &run->drained);
+    hw_timer_cancel(run->drain);
     hw_cli_close_nodes(run->cli);
 }
 

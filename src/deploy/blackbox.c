@@ -178,7 +178,6 @@ struct hw_blackbox *hw_blackbox_new(struct hw_aws *aws, const struct hw_logs *lo
         hw_blackbox_free(box);
         return NULL;
     }
-    hw_blackbox_save_logs(box);
     ask(box);
     hw_tell_notice(sink, HW_INFO, _("what is known of %s is saved in %s"), box->node, box->folder);
     return box;
@@ -189,12 +188,15 @@ const char *hw_blackbox_instance(const struct hw_blackbox *box)
     return box->instance;
 }
 
+bool hw_blackbox_is_asking(const struct hw_blackbox *box)
+{
+    return box->console || box->state || box->group;
+}
+
 void hw_blackbox_free(struct hw_blackbox *box)
 {
     if (!box)
         return;
-    if (box->folder)
-        hw_blackbox_save_logs(box);
     hw_aws_cancel(box->console);
     hw_aws_cancel(box->state);
     hw_aws_cancel(box->group);

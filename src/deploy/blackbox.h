@@ -23,9 +23,11 @@ struct hw_blackbox *hw_blackbox_new(struct hw_aws *aws, const struct hw_logs *lo
 /* "i-..." of the node; borrowed. */
 const char *hw_blackbox_instance(const struct hw_blackbox *box);
 void hw_blackbox_save_stage(struct hw_blackbox *box, const struct hw_ev_stage *stage);
-/* Writes the lines again: more have arrived since. */
+/* All lines that have arrived; looks through the whole store. */
 void hw_blackbox_save_logs(struct hw_blackbox *box);
-/* Saves the lines once more and frees. NULL allowed. */
+/* AWS has not answered everything yet. */
+bool hw_blackbox_is_asking(const struct hw_blackbox *box);
+/* What was not answered is not saved. NULL allowed. */
 void hw_blackbox_free(struct hw_blackbox *box);
 
 #endif

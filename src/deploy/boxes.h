@@ -10,12 +10,15 @@
 
 struct hw_boxes;
 
-/* aws, logs and the sink must outlive it. Of the stacks of this cluster. */
-struct hw_boxes *hw_boxes_new(struct hw_aws *aws, const struct hw_logs *logs,
+/* The loop, aws, logs and the sink must outlive it. Of the stacks of this cluster; what failed
+ * before is history. */
+struct hw_boxes *hw_boxes_new(struct hw_loop *loop, struct hw_aws *aws, const struct hw_logs *logs,
                               const struct hw_sink *sink, const char *cluster);
 /* Every event of the deployment and of its nodes, after it was told. */
 void hw_boxes_feed(struct hw_boxes *boxes, const struct hw_event *event);
-/* Saves the lines of each once more and frees. NULL allowed. */
+/* Something is not saved yet. */
+bool hw_boxes_are_busy(const struct hw_boxes *boxes);
+/* Saves the lines that have come last and frees. NULL allowed. */
 void hw_boxes_free(struct hw_boxes *boxes);
 
 #endif

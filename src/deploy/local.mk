@@ -44,6 +44,7 @@ tests_unit_t_deploy_killed_SOURCES = tests/unit/t-deploy-killed.c $(DEPLOY_SCENE
 tests_unit_t_deploy_killed_LDADD = $(CORE_TEST_LDADD) $(MICROHTTPD_LIBS)
 tests_unit_t_deploy_shared_SOURCES = tests/unit/t-deploy-shared.c $(DEPLOY_SCENE)
 tests_unit_t_deploy_shared_LDADD = $(CORE_TEST_LDADD) $(MICROHTTPD_LIBS)
+tests_unit_t_deploy_shared_LDFLAGS = -Wl,--wrap=hw_clock_wall_ms
 tests_unit_deploy_once_SOURCES = tests/unit/deploy-once.c
 tests_unit_deploy_once_LDADD = libcore.a $(CORE_LIBS)
 tests_unit_deploy_once_LDFLAGS = -Wl,--wrap=write

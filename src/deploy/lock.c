@@ -34,7 +34,7 @@ static char *lock_value(const struct hw_deploy *d)
     char since[HW_TIME_SIZE], beat[HW_TIME_SIZE];
     hw_auto_text place = place_of(d);
     hw_time_rfc3339(d->locked_ms, since);
-    hw_time_rfc3339(hw_clock_wall_ms(), beat);
+    hw_time_rfc3339(hw_aws_now_ms(d->aws), beat);
     json_t *value = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "run", d->run_id, "mode",
                               hw_run_mode_word(d->mode), "place", place, "process",
                               (json_int_t)getpid(), "since", since, "alive", beat);
@@ -83,11 +83,13 @@ static char *clean_member(const json_t *object, const char *name)
     return hw_buf_take(&clean);
 }
 
-static int64_t silent_ms(const json_t *held)
+/* Both ends of it on AWS's clock: that of the other machine may be minutes off, or ours. */
+static int64_t silent_ms(const struct hw_deploy *d, const json_t *held)
 {
     hw_auto_text alive = clean_member(held, "alive");
     int64_t then_ms = 0;
-    return hw_time_parse(alive, strlen(alive), &then_ms) ? hw_clock_wall_ms() - then_ms : INT64_MAX;
+    bool known = hw_time_parse(alive, strlen(alive), &then_ms);
+    return known ? hw_aws_now_ms(d->aws) - then_ms : INT64_MAX;
 }
 
 static char *who(const json_t *held)
@@ -118,14 +120,22 @@ static void on_beat(void *data, const struct hw_aws_reply *reply HW_UNUSED,
     d->lock_timer = hw_loop_timer(d->loop, BEAT_MS, beat, d);
 }
 
-/* Before each sign of life: is it still ours? */
+static bool is_missing(const struct hw_err *err)
+{
+    return err && strstr(err->service_code, "ParameterNotFound") != NULL;
+}
+
+/* Before each sign of life: is it still ours? Whoever was not answered does not write over what
+ * may be another's by now. */
 static void on_looked(void *data, const struct hw_aws_reply *reply, const struct hw_err *err)
 {
     struct hw_deploy *d = data;
     json_t *held = err ? NULL : holder(reply);
     struct hw_err taken = {0};
     d->lock_call = NULL;
-    if (!held || is_ours(d, held)) {
+    if (err && !is_missing(err)) {
+        on_beat(d, NULL, NULL);
+    } else if (!held || is_ours(d, held)) {
         put(d, true, on_beat);
     } else {
         hw_auto_text other = who(held);
@@ -205,7 +215,7 @@ static void on_held(void *data, const struct hw_aws_reply *reply, const struct h
 {
     struct hw_deploy *d = data;
     json_t *held = err ? NULL : holder(reply);
-    int64_t silence_ms = held ? silent_ms(held) : 0;
+    int64_t silence_ms = held ? silent_ms(d, held) : 0;
     d->lock_call = NULL;
     if (err) {
         without(d, err);
@@ -237,7 +247,7 @@ static void on_made(void *data, const struct hw_aws_reply *reply HW_UNUSED,
 
 void hw_run_lock(struct hw_deploy *d)
 {
-    d->locked_ms = hw_clock_wall_ms();
+    d->locked_ms = hw_aws_now_ms(d->aws);
     put(d, false, on_made);
 }
 
@@ -249,23 +259,37 @@ static void on_unlocked(void *data, const struct hw_aws_reply *reply HW_UNUSED,
     hw_run_tell_end(d);
 }
 
+/* What another has taken over meanwhile stays. */
+static void on_last_look(void *data, const struct hw_aws_reply *reply, const struct hw_err *err)
+{
+    struct hw_deploy *d = data;
+    json_t *held = err ? NULL : holder(reply);
+    bool ours = held && is_ours(d, held);
+    d->lock_call = NULL;
+    json_decref(held);
+    if (!ours) {
+        hw_run_tell_end(d);
+        return;
+    }
+    hw_auto_text name = lock_name(d);
+    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_SSM, "DeleteParameter");
+    hw_aws_body_json(request, json_pack("{s:s}", "Name", name));
+    hw_aws_idempotent(request);
+    d->lock_call = hw_aws_send(d->aws, request, on_unlocked, d);
+}
+
 void hw_run_unlock(struct hw_deploy *d)
 {
-    hw_auto_text name = lock_name(d);
     hw_aws_cancel(d->lock_call);
     hw_timer_cancel(d->lock_timer);
     d->lock_call = NULL;
     d->lock_timer = NULL;
     /* Where nothing answers, the silence tells. */
     bool reachable = d->err.code != HW_ERR_NETWORK && d->err.code != HW_ERR_AUTH;
-    if (!d->locked || !reachable) {
+    if (d->locked && reachable)
+        ask(d, on_last_look);
+    else
         hw_run_tell_end(d);
-        return;
-    }
-    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_SSM, "DeleteParameter");
-    hw_aws_body_json(request, json_pack("{s:s}", "Name", name));
-    hw_aws_idempotent(request);
-    d->lock_call = hw_aws_send(d->aws, request, on_unlocked, d);
 }
 
 static void on_asked_for(void *data, const struct hw_aws_reply *reply, const struct hw_err *err)
@@ -273,7 +297,7 @@ static void on_asked_for(void *data, const struct hw_aws_reply *reply, const str
     struct hw_unit *unit = data;
     json_t *held = err ? NULL : holder(reply);
     /* A run with this journal would hold its lock, and then nobody had asked. */
-    bool alive = held && !is_ours(unit->deploy, held) && silent_ms(held) < SILENT_MS;
+    bool alive = held && !is_ours(unit->deploy, held) && silent_ms(unit->deploy, held) < SILENT_MS;
     unit->call = NULL;
     json_decref(held);
     unit->held(unit, alive);

@@ -335,6 +335,11 @@ void hw_session_passphrase(struct hw_session *session, struct hw_secret *passphr
         hw_fleet_login(session->fleet, &(struct hw_fleet_login){.passphrase = passphrase_take});
 }
 
+bool hw_session_is_saving(const struct hw_session *session)
+{
+    return session->boxes && hw_boxes_are_busy(session->boxes);
+}
+
 unsigned hw_session_late_ms(const struct hw_session *session)
 {
     return session->fleet ? hw_fleet_late_ms(session->fleet) : 0;
@@ -382,7 +387,8 @@ bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *clus
     hw_boxes_free(session->boxes);
     session->boxes = NULL;
     change_cluster(session, hw_cluster_get(cluster, "cluster"));
-    session->boxes = hw_boxes_new(session->aws, session->logs, &session->inner, session->cluster);
+    session->boxes =
+        hw_boxes_new(session->loop, session->aws, session->logs, &session->inner, session->cluster);
     hw_session_learn(session, cluster, options->file);
     hw_deploy_free(session->deploy);
     session->deploy = hw_deploy_start(session->aws, session->discover, session->loop, cluster, &own,

@@ -107,6 +107,8 @@ bool hw_session_test(struct hw_session *session, const char *node, const char *t
 /* Retries, holds or releases one node; fn as hw_node_act. One at a time. */
 void hw_session_node_act(struct hw_session *session, enum hw_node_action action,
                          const char *instance, hw_node_act_fn *fn, void *data);
+/* A black box of the deployment is not saved whole yet: AWS has not answered. */
+bool hw_session_is_saving(const struct hw_session *session);
 /* How much later than written the lines of the nodes may come, in milliseconds. */
 unsigned hw_session_late_ms(const struct hw_session *session);
 /* Stops watching the deployment; its stacks go on. */

@@ -51,9 +51,11 @@ static void play(struct scripted_peer *peer, const char *request)
                 &(struct scene){refused ? "400 Bad Request" : "200 OK", "", body + refused, KEEP});
     } else {
         size_t at = server->played <= server->scene_count ? server->played : server->scene_count;
-        if (server->scenes[at - 1].ending == HOLD)
+        const struct scene *scene =
+            &server->scenes[server->choose ? server->choose(server->data, request) : at - 1];
+        if (scene->ending == HOLD)
             return;
-        compose(peer, &server->scenes[at - 1]);
+        compose(peer, scene);
     }
     hw_watch_change(peer->watch, HW_WRITE);
 }

@@ -27,6 +27,8 @@ struct scripted {
     /* Instead of scenes: the body for a request; the caller's to give away; behind a '!' the body
      * of an error. May be NULL. */
     char *(*answer)(void *data, const char *request);
+    /* Or: which of the scenes a request gets, counted from 0. May be NULL. */
+    size_t (*choose)(void *data, const char *request);
     void *data;
     char *seen[SCRIPTED_REQUESTS]; /* whole requests */
     size_t seen_count;

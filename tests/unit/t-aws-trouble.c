@@ -292,6 +292,34 @@ static void test_clock_off_by_minutes(void **state)
     assert_non_null(strstr(hw_buf_cstr(&f->notices), "minutes fast"));
 }
 
+static size_t choose_by_date(void *data, const char *request)
+{
+    const char *date = strcasestr(request, "\nX-Amz-Date: ");
+    return date && strncmp(date + strlen("\nX-Amz-Date: "), data, strlen(data)) == 0;
+}
+
+/* Requests that leave together are all refused; the clock is still off only once. */
+static void test_clock_is_off_for_many(void **state)
+{
+    struct aws_fixture *f = *state;
+    const struct scene scenes[] = {{"403 Forbidden", "Date: Sun, 30 Aug 2015 12:36:00 GMT\r\n",
+                                    ERROR_EC2("RequestExpired", "Request has expired."), KEEP},
+                                   aws_good};
+    enum { MANY = 5 };
+    char right[] = "20150830T123";
+    aws_script(f, scenes, 2);
+    f->server.choose = choose_by_date;
+    f->server.data = right;
+    for (int i = 0; i < MANY; i++)
+        hw_aws_send(f->aws, hw_aws_request_new(HW_AWS_EC2, "DescribeVpcs"), aws_on_reply, f);
+    aws_run(f, MANY);
+    assert_int_equal(f->replies, MANY);
+    assert_int_equal(f->errors, 0);
+    const char *told = strstr(hw_buf_cstr(&f->notices), "clock");
+    assert_non_null(told);
+    assert_null(strstr(told + 1, "The clock"));
+}
+
 /* AWS's own hosts are asked through the proxy, but for those that NO_PROXY names. */
 static void test_proxy(void **state)
 {
@@ -385,6 +413,7 @@ int main(void)
         cmocka_unit_test(test_retry_quota),
         AWS_CASE(test_quota_ends_retries),
         AWS_CASE(test_clock_off_by_minutes),
+        AWS_CASE(test_clock_is_off_for_many),
         AWS_CASE(test_proxy),
         AWS_CASE(test_denied),
         AWS_CASE(test_region_not_enabled),

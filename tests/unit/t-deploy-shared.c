@@ -47,6 +47,30 @@ static void test_busy(void **state)
     hw_journal_close(other);
 }
 
+/* The clock of this machine, as a linker's option puts it in front of the real one. */
+static int64_t clock_is_off_ms;
+int64_t __real_hw_clock_wall_ms(void);
+int64_t __wrap_hw_clock_wall_ms(void);
+int64_t __wrap_hw_clock_wall_ms(void)
+{
+    return __real_hw_clock_wall_ms() + clock_is_off_ms;
+}
+
+/* A machine whose clock is minutes off takes nothing over that lives, and looks alive itself. */
+static void test_clock_is_off(void **state)
+{
+    struct scene *s = *state;
+    char now[HW_TIME_SIZE];
+    hw_time_rfc3339(hw_clock_wall_ms(), now);
+    hw_auto_text alive = hw_format("{\"place\":\"bastion-2:/j\",\"alive\":\"%s\"}", now);
+    fake_cfn_lock(s->fake, alive);
+    clock_is_off_ms = INT64_C(4) * 60000;
+    assert_int_equal(scene_run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_FAILED);
+    assert_int_equal(s->err.code, HW_ERR_BUSY);
+    assert_true(fake_cfn_locked(s->fake));
+    clock_is_off_ms = 0;
+}
+
 /* Another machine deploys: refused while it lives, taken over when it is silent or named dead. */
 static void test_other_machine(void **state)
 {
@@ -317,6 +341,7 @@ int main(void)
         SCENE(test_throttled),
         SCENE(test_busy),
         SCENE(test_other_machine),
+        SCENE(test_clock_is_off),
         SCENE(test_find),
         SCENE(test_find_denied),
         SCENE(test_follow_elsewhere),
