@@ -131,6 +131,7 @@ void ui_app_open(struct ui_app *app, struct hw_cluster *cluster, const char *pat
 {
     set_cluster(app, cluster, path);
     memset(app->reached, 0, sizeof(app->reached));
+    app->watched = false;
     show_first_open(app);
 }
 
@@ -183,7 +184,7 @@ static void take_event(struct ui_app *app, const struct hw_event *event)
         ui_app_notice(app, event->u.notice.severity, "%s", event->u.notice.text);
         break;
     case HW_EV_STEP:
-        app->deploying = true;
+        app->deploying = app->watched = true;
         break;
     case HW_EV_RESULT:
         if (strcmp(event->u.result.command, "deploy") == 0 ||
@@ -404,6 +405,16 @@ bool ui_app_deploying(const struct ui_app *app)
 void ui_app_executes(struct ui_app *app, bool executes)
 {
     app->executing = app->deploying = executes;
+}
+
+bool ui_app_watched(const struct ui_app *app)
+{
+    return app->watched;
+}
+
+void ui_app_watch(struct ui_app *app)
+{
+    app->watched = true;
 }
 
 bool ui_app_unsaved(const struct ui_app *app)

@@ -102,6 +102,9 @@ const char *ui_app_path(const struct ui_app *app); /* of the cluster file; NULL:
 /* A deployment that was begun here runs; one that is only followed does not count. */
 bool ui_app_deploying(const struct ui_app *app);
 void ui_app_executes(struct ui_app *app, bool executes);
+/* What happens, or has happened, to the cluster that is open is shown, or is being asked for. */
+bool ui_app_watched(const struct ui_app *app);
+void ui_app_watch(struct ui_app *app);
 bool ui_app_unsaved(const struct ui_app *app);
 bool ui_app_save(struct ui_app *app, const char *path, struct hw_err *err);
 /* Who we are in the account is not known any more (another profile): it comes as an event. */

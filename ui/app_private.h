@@ -67,7 +67,7 @@ struct ui_app {
     struct ui_secret secret;
     unsigned long generations[HW_SOURCE_COUNT], cost_generation;
     int rows, cols;
-    bool dirty, ended, jumping, identified, deploying, executing;
+    bool dirty, ended, jumping, identified, deploying, executing, watched;
     bool asking;      /* the question that lies over the page is the host's */
     bool pasted_line; /* a pasted line ended; a blank is due if another follows */
     int64_t ticked_ms;

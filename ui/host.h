@@ -18,7 +18,7 @@ struct hw_pace;    /* deploy/pace.h */
 struct hw_fileset; /* template/generate.h: the files, in memory */
 
 struct ui_known_deployment {
-    const char *cluster, *region, *file, *state; /* running complete failed interrupted */
+    const char *cluster, *region, *file, *state; /* as hw_deploy_known */
     int64_t last_ms;
     const struct hw_cluster *answers; /* no journal here knows it, only the account: what following
                                          it needs; NULL: a journal does */

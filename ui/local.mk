@@ -13,6 +13,7 @@ libui_a_SOURCES += \
 	ui/layout.c ui/layout.h \
 	ui/page_account.c \
 	ui/page_form.c \
+	ui/known.c ui/known.h \
 	ui/page_start.c \
 	ui/plain.c ui/plain.h \
 	ui/plain_pages.c ui/plain_print.c ui/plain_private.h \

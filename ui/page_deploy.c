@@ -3,6 +3,7 @@
 #include "ui/page_deploy.h"
 
 #include "base/text.h"
+#include "ui/known.h"
 #include "ui/page_review.h"
 
 /* Tags: a stack's number, counted from 1, and below it the number of its resource, counted from
@@ -292,12 +293,20 @@ static const struct hw_field *question(const struct ui_deploy *deploy)
     return here && hw_place_find(deploy->view.place, &page, &field) ? field : NULL;
 }
 
+/* What is there may be shown instead of nothing. */
+static bool is_known(const struct ui_deploy *deploy)
+{
+    return deploy->asked == UI_ASKED_NOTHING && ui_known_here(deploy->page.app);
+}
+
 static enum ui_result act(struct ui_page *page, const struct ui_input *input)
 {
     struct ui_deploy *deploy = self(page);
     ui_deploy_refresh(deploy);
     switch (input->action) {
     case UI_ACT_ENTER:
+        if (is_known(deploy))
+            return ui_known_follow(page->app);
         if (question(deploy) && ui_app_goto_place(page->app, deploy->view.place))
             return UI_GOTO;
         deploy->details = !deploy->details;
@@ -345,7 +354,9 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     if (question(deploy))
         hw_buf_print(&deploy->words, _("go to %s"), _(question(deploy)->label));
     else
-        hw_buf_text(&deploy->words, deploy->details ? _("events") : _("details"));
+        hw_buf_text(&deploy->words, is_known(deploy)  ? _("show it")
+                                    : deploy->details ? _("events")
+                                                      : _("details"));
     ui_offers_add(o, UI_ACT_ENTER, hw_buf_cstr(&deploy->words));
     if (deploys && deploy->view.stands)
         ui_offers_add(o, UI_ACT_DEPLOY, NULL);

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "model/logon.h"
 #include "ui/draw.h"
+#include "ui/known.h"
 #include "ui/page_deploy.h"
 
 enum {
@@ -258,7 +259,9 @@ static void draw_running(const struct ui_deploy *deploy, struct ui_area area, in
 static void draw_not_begun(const struct ui_deploy *deploy, struct ui_area area)
 {
     const char *title = _("Deploy");
-    const char *text = _("Nothing is deployed yet. PgUp goes to the review, D begins.");
+    const struct ui_known_deployment *known = ui_known_here(deploy->page.app);
+    const char *text = known ? ui_known_sentence(known)
+                             : _("Nothing is deployed yet. PgUp goes to the review, D begins.");
     if (deploy->asked == UI_ASKED_BEGIN || deploy->asked == UI_ASKED_PLAN) {
         title = deploy->asked == UI_ASKED_PLAN ? _("Planning") : _("Deploying");
         text = _("the change sets are being made…");

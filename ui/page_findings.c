@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "diagnose/tests.h"
+#include "ui/known.h"
 #include "ui/page_review.h"
 
 enum { COLS_BEFORE_LAYOUT = 80 };
@@ -277,6 +278,8 @@ static enum ui_result ask_test(struct ui_findings *p)
 static enum ui_result act_enter(struct ui_findings *p)
 {
     const struct ui_finding_item *item = focused(p);
+    if (!item && ui_known_here(p->page.app))
+        return ui_known_follow(p->page.app);
     if (!item)
         return UI_PASS;
     focus_item(p, (size_t)(item - p->items));
@@ -413,6 +416,8 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     o->count = 0;
     *ret = o->items;
     if (!item) {
+        if (ui_known_here(page->app))
+            ui_offers_add(o, UI_ACT_ENTER, _("show it"));
         ui_offers_add(o, UI_ACT_LOGS, NULL);
         if (ui_bundle_offered(page->app))
             ui_offers_add(o, UI_ACT_BUNDLE, NULL);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "logs/store.h"
 #include "ui/draw.h"
+#include "ui/known.h"
 #include "ui/page_findings.h"
 
 enum {
@@ -345,10 +346,13 @@ static void draw_nothing(const struct ui_findings *p, struct ui_area area)
               "to a file that somebody else can look at; known secrets are hidden in it."));
     } else if (!p->deploying && lines == 0) {
         ui_put(area, 0, 1, UI_TITLE, _("Nothing to explain"));
-        ui_draw_wrap(text, 0, UI_NORMAL,
-                     _("Nothing is deployed yet. Once it is, every stack event and every log line "
-                       "is compared with the failures that are known; a cause is shown here with "
-                       "its evidence and what to do."));
+        const struct ui_known_deployment *known = ui_known_here(p->page.app);
+        ui_draw_wrap(
+            text, 0, UI_NORMAL,
+            known ? ui_known_sentence(known)
+                  : _("Nothing is deployed yet. Once it is, every stack event and every log line "
+                      "is compared with the failures that are known; a cause is shown here with "
+                      "its evidence and what to do."));
     } else {
         ui_put(area, 0, 1, UI_GOOD, _("✓ Nothing wrong has been found"));
         int row = ui_draw_wrap(text, 0, UI_NORMAL,

@@ -3,6 +3,7 @@
 #include "ui/page_logs.h"
 
 #include "base/text.h"
+#include "ui/known.h"
 
 static struct ui_logs *self(struct ui_page *page)
 {
@@ -253,6 +254,8 @@ static enum ui_result act_table(struct ui_logs *logs, const struct ui_input *inp
         return UI_STAY;
     }
     if (input->action == UI_ACT_ENTER) {
+        if (logs->nodes.count == 0 && ui_known_here(logs->page.app))
+            return ui_known_follow(logs->page.app);
         logs->in_log = true;
         return UI_STAY;
     }
@@ -316,6 +319,8 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     struct ui_logs *logs = self(page);
     struct ui_offers *o = &logs->offers;
     o->count = 0;
+    if (logs->nodes.count == 0 && ui_known_here(page->app))
+        ui_offers_add(o, UI_ACT_ENTER, _("show it"));
     ui_offers_add(o, UI_ACT_UP, logs->in_log ? _("scroll") : _("node"));
     ui_offers_add(o, UI_ACT_TAB, logs->in_log ? _("nodes") : _("log"));
     if (any_broken(logs))

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "ui/draw.h"
+#include "ui/known.h"
 #include "ui/page_deploy.h"
 #include "ui/page_logs.h"
 #include "ui/widget_table.h"
@@ -99,9 +100,12 @@ static void draw_table(struct ui_logs *logs, struct ui_area area)
     bool is_wide = area.cols >= WIDE;
     struct table table = {logs, is_wide ? wide_order : narrow_order};
     if (logs->nodes.count == 0) {
+        const struct ui_known_deployment *known = ui_known_here(logs->page.app);
         ui_put(area, 0, 1, UI_TITLE, _("No nodes yet"));
         ui_draw_wrap(ui_area_sub(area, 1, 1, area.rows - 1, area.cols - 2), 0, UI_DIM,
-                     _("Nodes appear here by themselves as soon as their instances start."));
+                     known
+                         ? ui_known_sentence(known)
+                         : _("Nodes appear here by themselves as soon as their instances start."));
         return;
     }
     ui_table_draw(&logs->list, area, is_wide ? wide : narrow,

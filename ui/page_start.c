@@ -5,6 +5,7 @@
 #include "model/cluster_yaml.h"
 #include "ui/app.h"
 #include "ui/draw.h"
+#include "ui/known.h"
 #include "ui/page_deploy.h"
 #include "ui/widget_list.h"
 
@@ -47,41 +48,18 @@ static void start_enter(struct ui_page *page, const char *key)
 
 /* ---- Picture --------------------------------------------------------------------------- */
 
-static const struct {
-    const char *state, *word, *sign;
-    enum ui_style style;
-} known_states[] = {{"running", N_("running"), "●", UI_WAIT},
-                    {"complete", N_("complete"), "✓", UI_GOOD},
-                    {"failed", N_("failed"), "✗", UI_BAD},
-                    {"interrupted", N_("interrupted"), "!", UI_WAIT}};
-
-/* SIZE_MAX: a state of a newer version. */
-static size_t known_state(const struct ui_known_deployment *known)
-{
-    for (size_t i = 0; i < HW_COUNT(known_states); i++) {
-        if (strcmp(known_states[i].state, known->state) == 0)
-            return i;
-    }
-    return SIZE_MAX;
-}
-
-static const char *state_word(const struct ui_known_deployment *known)
-{
-    size_t state = known_state(known);
-    return state < HW_COUNT(known_states) ? _(known_states[state].word) : known->state;
-}
-
 static void draw_known(struct ui_area row, const struct ui_known_deployment *known,
                        enum ui_style style)
 {
-    size_t state = known_state(known);
+    enum ui_style sign_style;
+    const char *sign = ui_known_sign(known, &sign_style);
     int col = ui_put(row, 0, 2, style, _("Follow")) + 1;
-    if (state < HW_COUNT(known_states))
-        ui_put(row, 0, col, known_states[state].style, known_states[state].sign);
+    if (sign)
+        ui_put(row, 0, col, sign_style, sign);
     col = ui_put_cut(row, 0, col + 2, 14, style, known->cluster);
     col = ui_put_cut(row, 0, col + 2, 14, style, known->region);
-    hw_auto_text found = known->answers ? hw_format(_("%s, by its tags"), state_word(known))
-                                        : hw_strdup(state_word(known));
+    const char *word = ui_known_word(known);
+    hw_auto_text found = known->answers ? hw_format(_("%s, by its tags"), word) : hw_strdup(word);
     ui_put_cut(row, 0, col + 2, row.cols - col - 2, UI_DIM, found);
 }
 
@@ -127,7 +105,7 @@ static const char *found_hint(struct start *start, const struct ui_known_deploym
     hw_buf_print(&start->hint,
                  _("%s (%s) was found in the account, %s; no journal here knows it. Enter follows "
                    "it without changing anything. To deploy it from here, open its cluster file."),
-                 known->cluster, state_word(known), known->region);
+                 known->cluster, ui_known_word(known), known->region);
     return hw_buf_cstr(&start->hint);
 }
 
@@ -149,7 +127,7 @@ static const char *known_hint(struct start *start, const struct ui_known_deploym
         hw_buf_print(&start->hint,
                      _("Deployment of %s (%s), last seen %s. Enter follows it: its stacks, nodes "
                        "and logs, without changing anything. Cluster file: %s"),
-                     known->cluster, state_word(known), time, file);
+                     known->cluster, ui_known_word(known), time, file);
     return hw_buf_cstr(&start->hint);
 }
 

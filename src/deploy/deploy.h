@@ -77,7 +77,7 @@ char *hw_deploy_journal_path(const struct hw_cluster *cluster, struct hw_err *er
  * that only the account knows. */
 struct hw_deploy_known {
     char *cluster, *region, *file; /* file: the cluster file's path, "" if unknown */
-    char *state;                   /* running | complete | failed | interrupted */
+    char *state;                   /* running complete failed interrupted rolled-back deleted */
     struct hw_cluster *answers;    /* of one that only the account knows: enough to follow it */
     int64_t started_ms, last_ms;
 };

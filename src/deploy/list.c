@@ -14,9 +14,23 @@ static const char *text_at(const json_t *object, const char *name)
     return text ? text : "";
 }
 
+/* What a run that ended well has come to. */
+static const char *good_end(const char *mode)
+{
+    return strcmp(mode, hw_run_mode_word(HW_DEPLOY_DESTROY)) == 0    ? "deleted"
+           : strcmp(mode, hw_run_mode_word(HW_DEPLOY_ROLLBACK)) == 0 ? "rolled-back"
+                                                                     : "complete";
+}
+
+struct reading {
+    struct hw_deploy_known *known;
+    char *mode;
+};
+
 static bool read_record(void *data, const json_t *record)
 {
-    struct hw_deploy_known *known = data;
+    struct reading *reading = data;
+    struct hw_deploy_known *known = reading->known;
     const char *kind = text_at(record, "record"), *time = text_at(record, "time");
     hw_time_parse(time, strlen(time), &known->last_ms);
     if (strcmp(kind, "run") == 0) {
@@ -24,9 +38,12 @@ static bool read_record(void *data, const json_t *record)
         hw_replace(&known->region, text_at(record, "region"));
         hw_replace(&known->file, text_at(record, "file"));
         hw_replace(&known->state, "interrupted");
+        hw_replace(&reading->mode, text_at(record, "mode"));
         known->started_ms = known->last_ms;
     } else if (strcmp(kind, "end") == 0) {
-        hw_replace(&known->state, text_at(record, "outcome"));
+        const char *outcome = text_at(record, "outcome");
+        bool good = strcmp(outcome, "complete") == 0 && reading->mode;
+        hw_replace(&known->state, good ? good_end(reading->mode) : outcome);
     }
     return true;
 }
@@ -44,7 +61,10 @@ static void known_done(struct hw_deploy_known *known)
 static bool read_known(const char *path, struct hw_deploy_known *known)
 {
     *known = (struct hw_deploy_known){0};
-    if (!hw_journal_read(path, read_record, known, NULL) || !known->cluster) {
+    struct reading reading = {.known = known};
+    bool read = hw_journal_read(path, read_record, &reading, NULL);
+    free(reading.mode);
+    if (!read || !known->cluster) {
         known_done(known);
         return false;
     }

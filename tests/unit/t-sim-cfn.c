@@ -33,7 +33,6 @@ static int set_up(void **state)
     fixture->loop = hw_loop_new(&err);
     struct sim_cloud_config config = {.loop = fixture->loop,
                                       .account_file = file,
-                                      .vpc_cidr = "127.20.0.0/16",
                                       .speed = 1,
                                       .seed = 7,
                                       .access_key = "key",

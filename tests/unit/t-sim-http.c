@@ -37,7 +37,6 @@ static int set_up(void **state)
     fixture->secret = SECRET;
     struct sim_cloud_config config = {.loop = fixture->loop,
                                       .account_file = file,
-                                      .vpc_cidr = "127.20.0.0/16",
                                       .speed = 1,
                                       .access_key = "AKIAIOSFODNN7EXAMPLE",
                                       .secret_key = SECRET};
