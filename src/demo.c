@@ -70,9 +70,11 @@ static void last_words(const struct hw_demo *demo, struct hw_err *err)
     hw_auto(hw_buf) clean = HW_BUF(HW_MAX_FILE);
     if (hw_file_read(demo->log_file, &text, NULL) && text.len) {
         struct hw_span said = hw_text_trim(text.data, text.len);
-        hw_text_clean(&clean, said.p, said.n, false);
+        const char *next = memchr(said.p, '\n', said.n); /* its advice names another program */
+        hw_text_clean(&clean, said.p, next ? (size_t)(next - said.p) : said.n, false);
     }
     hw_fail(err, HW_ERR_IO, _("the simulator did not start: %s"), hw_buf_cstr(&clean));
+    hw_err_next(err, "%s", _("`hpcwiz-sim --help` lists the scenarios."));
 }
 
 static bool wait_until_ready(struct hw_demo *demo, struct hw_err *err)

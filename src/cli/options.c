@@ -319,6 +319,13 @@ static bool check_use(const struct hw_options *options, const bool used[], struc
     }
     if (options->help || options->version)
         return true;
+    if (!options->demo && (options->scenario || options->speed || options->seed)) {
+        hw_fail(err, HW_ERR_USAGE, _("--%s belongs to the demo"),
+                options->scenario ? "scenario"
+                : options->speed  ? "speed"
+                                  : "seed");
+        return hw_err_next(err, "%s", _("Add --demo, or leave it out."));
+    }
     if (options->args.count < command->min_args || options->args.count > command->max_args) {
         hw_fail(err, HW_ERR_USAGE,
                 options->args.count < command->min_args

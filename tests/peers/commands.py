@@ -63,6 +63,8 @@ def wrong_usage(where):
             rig.fail(f"{arguments}: {done.stdout}")
     if os.path.exists(os.path.join(where, "other.yaml")):
         rig.fail("a refused `new` left a file")
+    expect("a scenario of an account", call(where, "--scenario", "no-signal"), 2,
+           "--scenario belongs to the demo", "Add --demo")
     for command in ("", "new", "check", "generate", "plan", "deploy", "status", "logs", "diagnose",
                     "follow", "destroy"):
         done = call(where, *filter(None, [command]), "--help")
