@@ -69,15 +69,20 @@ static void on_bundle_written(void *data, const struct hw_err *err)
     w->bundle_path = NULL;
 }
 
-static void on_packed(void *data, struct hw_bundle *bundle_take, const struct hw_strv *missing)
+static void on_packed(void *data, struct hw_bundle *bundle_take,
+                      const struct hw_strv *missing HW_UNUSED)
 {
     struct hw_wizard *w = data;
     hw_pack_free(w->pack);
     w->pack = NULL;
-    if (w->bundle_path) {
-        hw_pack_write(w->session, bundle_take, w->bundle_path, on_bundle_written, w);
-        return;
-    }
+    hw_pack_write(w->session, bundle_take, w->bundle_path, on_bundle_written, w);
+}
+
+static void on_collected(void *data, struct hw_bundle *bundle_take, const struct hw_strv *missing)
+{
+    struct hw_wizard *w = data;
+    hw_pack_free(w->pack);
+    w->pack = NULL;
     hw_bundle_free(w->bundle);
     w->bundle = bundle_take;
     for (size_t i = 0; i < missing->count; i++)
@@ -85,18 +90,28 @@ static void on_packed(void *data, struct hw_bundle *bundle_take, const struct hw
     hw_wizard_tell_result(w, "bundle", NULL);
 }
 
-static void pack(struct hw_wizard *w, const struct hw_cluster *cluster, bool anonymous)
+static void pack(struct hw_wizard *w, const struct hw_cluster *cluster, bool anonymous,
+                 hw_pack_fn *fn)
 {
     struct hw_bundle_options options = {.anonymous = anonymous};
     hw_bundle_free(w->bundle);
     hw_pack_free(w->pack);
     w->bundle = NULL;
-    w->pack = hw_pack_start(w->session, cluster, &options, on_packed, w);
+    w->pack = hw_pack_start(w->session, cluster, &options, fn, w);
 }
 
-static void host_bundle(void *data, const struct hw_cluster *cluster)
+/* What is on its way to its path keeps it, and its names replaced if that was asked for. */
+static bool is_free(const struct hw_wizard *w, struct hw_err *err)
 {
-    pack(data, cluster, false);
+    return !w->bundle_path || hw_fail(err, HW_ERR_BUSY, "%s", _("another bundle is being written"));
+}
+
+static bool host_bundle(void *data, const struct hw_cluster *cluster, struct hw_err *err)
+{
+    if (!is_free(data, err))
+        return false;
+    pack(data, cluster, false, on_collected);
+    return true;
 }
 
 static bool host_bundle_entry(void *data, size_t index, const char **ret_name, size_t *ret_bytes)
@@ -114,11 +129,11 @@ static bool host_bundle_write(void *data, const struct hw_cluster *cluster, bool
                               const char *path, struct hw_err *err)
 {
     struct hw_wizard *w = data;
-    if (w->bundle_path)
-        return hw_fail(err, HW_ERR_BUSY, "%s", _("another bundle is being written"));
+    if (!is_free(w, err))
+        return false;
     w->bundle_path = hw_path_expand(path);
     w->bundle_anonymous = anonymous;
-    pack(w, cluster, anonymous);
+    pack(w, cluster, anonymous, on_packed);
     return true;
 }
 

@@ -38,7 +38,7 @@ struct hw_wizard {
     char *question;           /* what AWS asks a person; NULL: nothing */
     struct hw_pack *pack;     /* being collected, or collected */
     struct hw_bundle *bundle; /* what goes in; NULL: nothing was collected */
-    char *bundle_path;        /* where the one that is being collected goes; NULL: nowhere */
+    char *bundle_path; /* where the one that is being packed or written goes; NULL: nowhere */
     bool bundle_anonymous;
     struct ui_asked asked; /* about a node's host key or certificate; no text: nothing */
     char *asked_text;

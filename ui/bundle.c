@@ -18,9 +18,13 @@ enum ui_result ui_bundle_begin(struct ui_bundle *bundle, struct ui_app *app)
     bundle->app = app;
     if (bundle->collecting)
         return UI_STAY;
+    struct hw_err err = {0};
+    if (!host_of(bundle)->bundle(host_of(bundle)->data, ui_app_cluster(app), &err)) {
+        ui_app_error(app, &err);
+        return UI_STAY;
+    }
     bundle->collecting = true;
     ui_app_notice(app, HW_INFO, "%s", _("Collecting what goes into the bundle…"));
-    host_of(bundle)->bundle(host_of(bundle)->data, ui_app_cluster(app));
     return UI_STAY;
 }
 

@@ -24,12 +24,18 @@ void ui_checks_done(struct ui_checks *checks)
     *checks = (struct ui_checks){0};
 }
 
-void ui_checks_begin(struct ui_checks *checks)
+void ui_checks_begin(struct ui_checks *checks, const struct hw_cluster *cluster)
 {
+    checks->of = hw_cluster_revision(cluster);
     checks->running = checks->stale = true;
     checks->outdated = false;
     checks->revision++;
     hw_replace(&checks->failure, NULL);
+}
+
+bool ui_checks_go_on(const struct ui_checks *checks, const struct hw_cluster *cluster)
+{
+    return checks->running && checks->of == hw_cluster_revision(cluster);
 }
 
 static enum ui_check_kind kind_of(const struct hw_ev_check *check)
@@ -105,7 +111,7 @@ bool ui_checks_apply(struct ui_checks *checks, const struct hw_cluster *cluster,
     if (event->type != HW_EV_CHECK)
         return false;
     if (!checks->running)
-        ui_checks_begin(checks);
+        ui_checks_begin(checks, cluster);
     if (checks->stale)
         clear(checks);
     checks->stale = false;

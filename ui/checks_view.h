@@ -31,6 +31,7 @@ struct ui_checks {
     bool known;             /* at least one run has ended */
     bool stale;             /* the next result begins a new list */
     bool outdated;          /* a deployment or a rollback has changed the account since */
+    unsigned long of;       /* revision of the cluster that they speak of */
     char *failure;          /* why the run itself could not be finished; NULL: it was */
     unsigned long revision; /* counts up at each change */
 };
@@ -38,8 +39,10 @@ struct ui_checks {
 #define UI_MAX_CHECKS 1000u
 
 void ui_checks_done(struct ui_checks *checks);
-/* A run begins: the old results stay until the first new one comes. */
-void ui_checks_begin(struct ui_checks *checks);
+/* A run for cluster begins: the old results stay until the first new one comes. */
+void ui_checks_begin(struct ui_checks *checks, const struct hw_cluster *cluster);
+/* A run for cluster as it is now goes on: nothing is to be begun. */
+bool ui_checks_go_on(const struct ui_checks *checks, const struct hw_cluster *cluster);
 /* CHECK and the RESULT of "check", "deploy" and "rollback"; true if something changed. A message
  * that begins with the key of its question gets the words of the form instead, with the names that
  * the groups of cluster have now. */

@@ -127,8 +127,9 @@ struct ui_host {
 
     /* A support bundle: what goes in is collected, then HW_EV_RESULT with command "bundle" comes,
      * and its entries can be looked at (false: no more). Writing collects again, names replaced or
-     * not; that it is written, and where, is told as a notice. bundle may be NULL, then all are. */
-    void (*bundle)(void *data, const struct hw_cluster *cluster);
+     * not; that it is written, and where, is told as a notice. Until then there is no other: false.
+     * bundle may be NULL, then all are. */
+    bool (*bundle)(void *data, const struct hw_cluster *cluster, struct hw_err *err);
     bool (*bundle_entry)(void *data, size_t index, const char **ret_name, size_t *ret_bytes);
     bool (*bundle_write)(void *data, const struct hw_cluster *cluster, bool anonymous,
                          const char *path, struct hw_err *err);

@@ -45,10 +45,11 @@ static void done(struct ui_page *page)
 static void run(struct checks_page *p)
 {
     const struct ui_host *host = ui_app_host(p->page.app);
-    if (p->checks.running || !host->check)
+    const struct hw_cluster *cluster = ui_app_cluster(p->page.app);
+    if (ui_checks_go_on(&p->checks, cluster) || !host->check)
         return;
-    ui_checks_begin(&p->checks);
-    host->check(host->data, ui_app_cluster(p->page.app));
+    ui_checks_begin(&p->checks, cluster);
+    host->check(host->data, cluster);
     ui_app_dirty(p->page.app);
 }
 

@@ -203,13 +203,14 @@ static void generate(struct ui_review *review)
 static void run_checks(struct ui_review *review)
 {
     const struct ui_host *host = ui_app_host(review->page.app);
-    unsigned long revision = hw_cluster_revision(ui_app_cluster(review->page.app));
+    const struct hw_cluster *cluster = ui_app_cluster(review->page.app);
     struct ui_checks *checks = &review->checks;
-    bool current = checks->known && !checks->outdated && review->checked_revision == revision;
-    if (checks->running || current || !host->check)
+    bool known = checks->known && !checks->outdated && !checks->running;
+    bool current = known && checks->of == hw_cluster_revision(cluster);
+    if (current || ui_checks_go_on(checks, cluster) || !host->check)
         return;
-    ui_checks_begin(checks);
-    host->check(host->data, ui_app_cluster(review->page.app));
+    ui_checks_begin(checks, cluster);
+    host->check(host->data, cluster);
 }
 
 /* The next of the answers to deploy.on_failure; it goes into the cluster file like any other. */
@@ -231,7 +232,7 @@ static void next_on_failure(struct ui_review *review)
     generate(review); /* deploy.sh says it too */
     if (!host->check)
         return;
-    ui_checks_begin(&review->checks); /* those under way speak of the answer before */
+    ui_checks_begin(&review->checks, cluster); /* those under way speak of the answer before */
     host->check(host->data, cluster);
 }
 
@@ -384,7 +385,6 @@ static void event(struct ui_page *page, const struct hw_event *e)
     struct ui_review *review = self(page);
     if (!ui_checks_apply(&review->checks, ui_app_cluster(page->app), e))
         return;
-    review->checked_revision = hw_cluster_revision(ui_app_cluster(page->app));
     if (review->finding >= ui_checks_findings(&review->checks))
         review->finding = 0;
     ui_app_dirty(page->app);

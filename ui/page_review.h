@@ -37,11 +37,10 @@ struct ui_review {
     struct ui_highlight *states; /* at the start of each line of the open file */
     enum ui_language language;
     struct ui_checks checks;
-    unsigned long checked_revision; /* of the cluster that they speak of */
-    bool deploy_agreed;             /* while they were running, and no key came after it */
-    size_t finding;                 /* the first one shown below */
-    bool costs;                     /* the right pane shows what costs how much */
-    struct hw_buf cost_text;        /* with this generation and revision */
+    bool deploy_agreed;      /* while they were running, and no key came after it */
+    size_t finding;          /* the first one shown below */
+    bool costs;              /* the right pane shows what costs how much */
+    struct hw_buf cost_text; /* with this generation and revision */
     unsigned long cost_generation, cost_revision;
     struct ui_offers offers;
 };

@@ -228,10 +228,25 @@ static struct hw_cluster *answers_of(const struct ui_known_deployment *known, st
     return cluster;
 }
 
+/* Following would end what is deployed from here: that one is shown, every other has to wait. */
+static enum ui_result stay_with_deployment(struct ui_page *page,
+                                           const struct ui_known_deployment *known)
+{
+    const struct hw_cluster *cluster = ui_app_cluster(page->app);
+    if (strcmp(hw_cluster_get(cluster, "cluster"), known->cluster) == 0 &&
+        strcmp(hw_cluster_get(cluster, "region"), known->region) == 0)
+        return ui_app_goto(page->app, HW_PAGE_DEPLOY, NULL);
+    ui_app_notice(page->app, HW_INFO, _("A deployment is running. When it has ended, follow %s."),
+                  known->cluster);
+    return UI_STAY;
+}
+
 static enum ui_result follow(struct ui_page *page, const struct ui_known_deployment *known)
 {
     const struct ui_host *host = ui_app_host(page->app);
     struct hw_err err = {0};
+    if (ui_app_deploying(page->app))
+        return stay_with_deployment(page, known);
     hw_auto_text file = known->answers ? NULL : hw_strdup(known->file);
     struct hw_cluster *cluster = answers_of(known, &err);
     if (!cluster) {

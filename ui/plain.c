@@ -151,6 +151,13 @@ static void answer_review(struct ui_plain *plain, const char *line)
         plain->shown = false;
     } else if (strcmp(line, "r") == 0) {
         ui_plain_start_checks(plain);
+    } else if (!*line && plain->errors > 0) { /* as on the review page: it is known to fail */
+        ui_plain_say(plain,
+                     P_("Not deployed: %u check found an error. Correct it, or r checks again.",
+                        "Not deployed: %u checks found an error. Correct them, or r checks again.",
+                        plain->errors),
+                     plain->errors);
+        plain->shown = false;
     } else {
         ui_plain_go(plain, *line ? UI_PLAIN_REVIEW : UI_PLAIN_CONFIRM);
     }

@@ -269,14 +269,6 @@ void ui_clear(struct ui_area area)
     }
 }
 
-void ui_style_row(struct ui_area area, int row, enum ui_style style)
-{
-    if (row < 0 || row >= area.rows)
-        return;
-    for (int col = 0; col < area.cols; col++)
-        cell_at(area.surface, area.row + row, area.col + col)->style = style;
-}
-
 void ui_cursor(struct ui_area area, int row, int col)
 {
     if (row < 0 || row >= area.rows || area.cols == 0)

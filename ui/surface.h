@@ -57,7 +57,6 @@ int ui_put_cut(struct ui_area area, int row, int col, int width, enum ui_style s
 int ui_put_right(struct ui_area area, int row, int right, enum ui_style style, const char *text);
 
 void ui_clear(struct ui_area area);
-void ui_style_row(struct ui_area area, int row, enum ui_style style); /* keeps the text */
 void ui_cursor(struct ui_area area, int row, int col);
 
 #endif

@@ -11,12 +11,6 @@ void ui_tree_done(struct ui_tree *tree)
     memset(tree, 0, sizeof(*tree));
 }
 
-void ui_tree_clear(struct ui_tree *tree)
-{
-    tree->count = 0;
-    ui_list_set_count(&tree->list, 0);
-}
-
 static const struct ui_tree_item *kept_item(const struct ui_tree *tree, size_t tag)
 {
     for (size_t i = 0; i < tree->kept_count; i++) {

@@ -28,7 +28,6 @@ struct ui_tree {
 typedef void ui_tree_item_fn(void *data, struct ui_area rest, size_t tag, bool focused);
 
 void ui_tree_done(struct ui_tree *tree);
-void ui_tree_clear(struct ui_tree *tree);
 void ui_tree_add(struct ui_tree *tree, size_t tag, int depth, bool open);
 /* Clears and adds anew, yet keeps open branches and the focus by tag. */
 void ui_tree_begin(struct ui_tree *tree);

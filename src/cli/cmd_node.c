@@ -5,7 +5,7 @@
 
 struct act {
     struct hw_cli *cli;
-    const char *node;
+    const char *node; /* its name, or its instance */
     char *instance, *group;
     bool listed, done;
     struct hw_err err;
@@ -15,9 +15,11 @@ struct act {
 static void on_event(void *data, const struct hw_event *event)
 {
     struct act *act = data;
-    if (event->type == HW_EV_NODE && strcmp(event->u.node.node, act->node) == 0 &&
-        event->u.node.state != HW_NODE_GONE) {
-        hw_replace(&act->instance, event->u.node.instance);
+    const struct hw_ev_node *node = &event->u.node;
+    if (event->type != HW_EV_NODE || node->state == HW_NODE_GONE)
+        return;
+    if (strcmp(node->node, act->node) == 0 || strcmp(node->instance, act->node) == 0) {
+        hw_replace(&act->instance, node->instance);
         act->listed = true;
     }
 }
@@ -39,18 +41,22 @@ static void on_done(void *data, const char *group, const struct hw_err *err)
         act->err = *err;
 }
 
+/* As EC2 writes it. The nodes of a group that is called "i" are i-01, i-02... */
+static bool is_instance_id(const char *text)
+{
+    size_t digits = hw_text_starts(text, "i-") ? strspn(text + 2, "0123456789abcdef") : 0;
+    return (digits == 8 || digits == 17) && text[2 + digits] == '\0';
+}
+
+/* An id too has to be among the cluster's: its name is what the person agreed to. */
 static bool find_instance(struct act *act, const struct hw_cluster *cluster)
 {
     struct hw_cli *cli = act->cli;
     hw_auto(hw_strv) nodes = {0};
-    if (hw_text_starts(act->node, "i-")) {
-        hw_replace(&act->instance, act->node);
-        return true;
-    }
     hw_strv_add(&nodes, act->node);
     cli->listen = (struct hw_sink){on_event, act};
     struct hw_session_nodes of = hw_session_nodes_of(cluster);
-    of.nodes = &nodes;
+    of.nodes = is_instance_id(act->node) ? NULL : &nodes;
     if (hw_session_nodes(cli->session, &of, on_listed, act, &act->err))
         hw_cli_wait(cli, &act->listed);
     hw_cli_close_nodes(cli);

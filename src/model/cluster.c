@@ -19,6 +19,8 @@ struct hw_cluster {
     unsigned long revision;
 };
 
+static unsigned long last_revision; /* of all clusters: only a copy shares another's */
+
 static void answer_done(struct answer *answer)
 {
     free(answer->key);
@@ -151,7 +153,7 @@ static void store(struct hw_cluster *cluster, const char *key, const struct hw_s
     }
     hw_strv_copy(&answer->values, values);
     forget_left_empty(cluster, key);
-    cluster->revision++;
+    cluster->revision = ++last_revision;
 }
 
 static bool check_all(const struct hw_field *field, const struct hw_cluster *cluster,
@@ -219,7 +221,7 @@ void hw_cluster_clear(struct hw_cluster *cluster, const char *key)
     size_t at = (size_t)(answer - cluster->answers);
     memmove(answer, answer + 1, (cluster->count - at - 1) * sizeof *answer);
     cluster->count--;
-    cluster->revision++;
+    cluster->revision = ++last_revision;
 }
 
 void hw_cluster_leave_empty(struct hw_cluster *cluster, const char *key)
@@ -287,7 +289,7 @@ bool hw_cluster_group_remove(struct hw_cluster *cluster, size_t group, struct hw
             rename_group(&cluster->answers[i], later, later - 1);
     }
     cluster->groups--;
-    cluster->revision++;
+    cluster->revision = ++last_revision;
     return true;
 }
 

@@ -45,7 +45,8 @@ bool hw_cluster_group_remove(struct hw_cluster *cluster, size_t group, struct hw
 /* Shortcuts that many rooms need. */
 bool hw_cluster_sql_local(const struct hw_cluster *cluster); /* nodes.sql: local */
 
-/* Counts up at each change: a cheap "is it still what I looked at". */
+/* A cheap "is it still what I looked at": new at each change, and in this process no other
+ * cluster's but that of its copies. Clusters are changed by the loop's thread alone. */
 unsigned long hw_cluster_revision(const struct hw_cluster *cluster);
 
 /* The first field, in page order, that is required, applies and has no value; NULL if complete. */

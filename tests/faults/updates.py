@@ -279,6 +279,10 @@ def failure(where):
         expect(cluster.run("release", "head")[0], "is released")
         _, err = cluster.run("hold", "nobody", status=1)
         expect(err, "no node 'nobody'")
+        expect(cluster.run("hold", boxes[0][-19:])[0], "is held")
+        expect(cluster.run("release", boxes[0][-19:])[0], "is released")
+        for foreign in ("i-01", "i-0123456789abcdef0"):  # a node's name; another's instance
+            expect(cluster.run("retry", foreign, status=1)[1], f"no node '{foreign}'")
         out, err = cluster.run("deploy", status=1)
         expect(err, "kept for inspection", "--retry")
         expect(cluster.run("retry", "head")[0], "its group starts a new one")

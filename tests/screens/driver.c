@@ -6,7 +6,7 @@
  *   ascii                    a terminal that shows ASCII only
  *   demo / known             the host plays the demo; knows earlier deployments
  *   secrets                  the host knows which parameters exist, and makes others
- *   hold / release           lists asked for stay loading; come now
+ *   hold / release           lists asked for stay loading, checks run; they come now
  *   clock SECONDS            the clock of AWS, ahead of this machine's
  *   fail WORDS               lists asked for end with this error
  *   set KEY=VALUE            an answer given before the wizard opens
@@ -21,6 +21,8 @@
  *   styles <<END             the screen, each row followed by its styles (ui/theme.h)
  *   cursor ROW COL           where the real cursor stands
  *   saved PATH               the cluster file was saved there last
+ *   checked NAME             that cluster was checked last
+ *   generated NAME           its files were generated last
  *   copied TEXT              that went to the clipboard last; "|" is the end of a line
  *   ended                    the wizard was left
  *   plain                    --plain instead of the wizard; expect then compares what was
@@ -225,24 +227,35 @@ static void do_cursor(struct run *run, const char *rest)
     }
 }
 
+static void compare_word(struct run *run, const char *what, const char *is, const char *expected)
+{
+    if (!is || strcmp(is, expected) != 0)
+        wrong(run, what, is ? is : "nothing");
+}
+
 static void do_saved(struct run *run, const char *rest)
 {
-    const char *saved = fake_host_saved(run->fake);
-    if (!saved || strcmp(saved, rest) != 0)
-        wrong(run, "saved", saved ? saved : "nothing");
+    compare_word(run, "saved", fake_host_saved(run->fake), rest);
 }
 
 static void do_copied(struct run *run, const char *rest)
 {
-    if (!run->copied || strcmp(run->copied, rest) != 0)
-        wrong(run, "copied", run->copied ? run->copied : "nothing");
+    compare_word(run, "copied", run->copied, rest);
 }
 
 static void do_answered(struct run *run, const char *rest)
 {
-    const char *answered = fake_host_answered(run->fake);
-    if (!answered || strcmp(answered, rest) != 0)
-        wrong(run, "answered", answered ? answered : "nothing");
+    compare_word(run, "answered", fake_host_answered(run->fake), rest);
+}
+
+static void do_checked(struct run *run, const char *rest)
+{
+    compare_word(run, "checked", fake_host_checked(run->fake), rest);
+}
+
+static void do_generated(struct run *run, const char *rest)
+{
+    compare_word(run, "generated", fake_host_generated(run->fake), rest);
 }
 
 static void do_tick(struct run *run, const char *rest)
@@ -283,12 +296,13 @@ static void command(struct run *run, const char *word, const char *rest)
     static const struct {
         const char *word;
         void (*fn)(struct run *run, const char *rest);
-    } commands[] = {{"size", do_size},         {"key", do_key},     {"type", do_type},
-                    {"paste", do_paste},       {"set", do_set},     {"open", open_app},
-                    {"start", do_start},       {"event", do_event}, {"tick", do_tick},
-                    {"cursor", do_cursor},     {"saved", do_saved}, {"ended", do_ended},
-                    {"answered", do_answered}, {"plain", do_plain}, {"line", do_line},
-                    {"copied", do_copied}};
+    } commands[] = {
+        {"size", do_size},         {"key", do_key},         {"type", do_type},
+        {"paste", do_paste},       {"set", do_set},         {"open", open_app},
+        {"start", do_start},       {"event", do_event},     {"tick", do_tick},
+        {"cursor", do_cursor},     {"saved", do_saved},     {"ended", do_ended},
+        {"answered", do_answered}, {"plain", do_plain},     {"line", do_line},
+        {"copied", do_copied},     {"checked", do_checked}, {"generated", do_generated}};
     static const char *const host_words[] = {"demo",   "known",   "ascii", "fail",
                                              "hold",   "release", "ask",   "ask-node",
                                              "prices", "secrets", "clock"};

@@ -19,6 +19,7 @@ struct fake_host {
     bool node_asks, certificate;
     struct hw_choices profiles;
     char *fail, *saved;
+    char *checked, *generated; /* names of clusters */
     bool known;
     long off_s;               /* of the services' clock */
     struct hw_cluster *found; /* that only the account knows */
@@ -218,8 +219,9 @@ const char *fake_host_answered(const struct fake_host *fake)
 
 static void check(void *data, const struct hw_cluster *cluster)
 {
-    (void)cluster;
-    ((struct fake_host *)data)->check = true;
+    struct fake_host *fake = data;
+    hw_replace(&fake->checked, hw_cluster_get(cluster, "cluster"));
+    fake->check = true;
 }
 
 static bool save_cluster(void *data, const struct hw_cluster *cluster, const char *path,
@@ -244,8 +246,8 @@ static const struct hw_fileset *generate(void *data, const struct hw_cluster *cl
                                          struct hw_err *err)
 {
     struct fake_host *fake = data;
-    (void)cluster;
     (void)err;
+    hw_replace(&fake->generated, hw_cluster_get(cluster, "cluster"));
     if (fake->files.count > 0)
         return &fake->files;
     add_file(&fake->files, "head.yaml",
@@ -504,6 +506,8 @@ void fake_host_free(struct fake_host *fake)
     free(fake->put);
     free(fake->fail);
     free(fake->saved);
+    free(fake->checked);
+    free(fake->generated);
     hw_cluster_free(fake->found);
     free(fake);
 }
@@ -542,6 +546,16 @@ void fake_host_known(struct fake_host *fake, bool is_known)
 const char *fake_host_saved(const struct fake_host *fake)
 {
     return fake->saved;
+}
+
+const char *fake_host_checked(const struct fake_host *fake)
+{
+    return fake->checked;
+}
+
+const char *fake_host_generated(const struct fake_host *fake)
+{
+    return fake->generated;
 }
 
 static void load(struct fake_host *fake, enum hw_source source)
@@ -597,9 +611,11 @@ void fake_host_turn(struct fake_host *fake, const struct hw_sink *sink)
     }
     if (fake->identify)
         tell_identity(fake, sink);
-    if (fake->check)
+    fake->identify = false;
+    if (fake->check && !fake->hold) {
+        fake->check = false;
         tell_checks(sink);
-    fake->identify = fake->check = false;
+    }
 }
 
 bool fake_host_tell(struct fake_host *fake, const char *line, const struct hw_sink *sink)

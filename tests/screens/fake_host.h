@@ -10,8 +10,8 @@ struct fake_host;
 struct fake_host *fake_host_new(void);
 void fake_host_free(struct fake_host *fake);
 const struct ui_host *fake_host_table(struct fake_host *fake);
-/* Lists asked for stay LOADING until they are released; with fail they end as FAILED. Without
- * hold they are there at the next turn. */
+/* Lists asked for stay LOADING, and checks run, until they are released; with fail lists end as
+ * FAILED. Without hold they are there at the next turn. */
 void fake_host_hold(struct fake_host *fake, bool hold);
 void fake_host_fail(struct fake_host *fake, const char *why);
 /* What was asked for since the last turn comes now: lists, identity, checks. */
@@ -30,6 +30,9 @@ const char *fake_host_answered(const struct fake_host *fake); /* NULL: nothing *
 void fake_host_prices(struct fake_host *fake, const char *which);
 /* The last path that a cluster was saved to; NULL: none. */
 const char *fake_host_saved(const struct fake_host *fake);
+/* The cluster that was checked, or generated for, last; NULL: none. */
+const char *fake_host_checked(const struct fake_host *fake);
+const char *fake_host_generated(const struct fake_host *fake);
 
 /* Tells a line of fake_event.h; false: not understood. */
 bool fake_host_tell(struct fake_host *fake, const char *line, const struct hw_sink *sink);

@@ -67,7 +67,7 @@ def write_bundle(where, shown):
     shown.line("yes")
     shown.wait("Write it to")
     shown.keys("C-u")
-    shown.line(path)
+    shown.text(path + "\rb")  # b again, while it is being packed, gives the path to no other
     shown.wait("Written: ")
     with tarfile.open(path) as archive:
         names = archive.getnames()
@@ -76,6 +76,9 @@ def write_bundle(where, shown):
         rig.fail(f"the bundle has no logs or no map: {names}")
     if b"corp.example.internal" in events or b"123456789012" in events:
         rig.fail("names were not replaced")
+    shown.keys("b")
+    shown.wait(r"KiB  the logs of the nodes.*yes/no")
+    shown.keys("Escape")
 
 
 def failing_scenario(where):

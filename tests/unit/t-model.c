@@ -52,6 +52,23 @@ static void defaults_and_answers(void **state HW_UNUSED)
     hw_cluster_free(c);
 }
 
+/* What is kept of one cluster must not be taken for another's. */
+static void a_revision_belongs_to_one_cluster(void **state HW_UNUSED)
+{
+    struct hw_cluster *first = hw_cluster_new(), *second = hw_cluster_new();
+    assert_true(hw_cluster_set(first, "cluster", "riskgrid", NULL));
+    assert_true(hw_cluster_set(second, "cluster", "oldgrid", NULL));
+    assert_int_not_equal(hw_cluster_revision(first), hw_cluster_revision(second));
+    struct hw_cluster *copy = hw_cluster_copy(first);
+    assert_int_equal(hw_cluster_revision(copy), hw_cluster_revision(first));
+    assert_true(hw_cluster_set(copy, "cluster", "farm", NULL));
+    assert_true(hw_cluster_set(first, "cluster", "oldgrid", NULL));
+    assert_int_not_equal(hw_cluster_revision(copy), hw_cluster_revision(first));
+    hw_cluster_free(copy);
+    hw_cluster_free(second);
+    hw_cluster_free(first);
+}
+
 static void unknown_keys_name_the_nearest(void **state HW_UNUSED)
 {
     struct hw_cluster *c = hw_cluster_new();
@@ -192,6 +209,7 @@ int main(void)
         cmocka_unit_test(every_row_is_complete),
         cmocka_unit_test(pages_have_words),
         cmocka_unit_test(defaults_and_answers),
+        cmocka_unit_test(a_revision_belongs_to_one_cluster),
         cmocka_unit_test(unknown_keys_name_the_nearest),
         cmocka_unit_test(groups_come_and_go),
         cmocka_unit_test(rules_look_at_several_answers),
