@@ -6,9 +6,7 @@
 #include "base/text.h"
 
 #define GROUP_TYPE "AWS::AutoScaling::AutoScalingGroup"
-#define LAST_STAGE                                                                                 \
-    "signal" /* contract section 4: it tells CloudFormation that the node is ready                 \
-              */
+#define LAST_STAGE "signal" /* contract section 4: CloudFormation is told */
 
 /* A node as it was heard of last. */
 struct known {
