@@ -104,6 +104,8 @@ struct hw_aws_request *hw_aws_request_new(enum hw_aws_service service, const cha
 void hw_aws_param(struct hw_aws_request *request, const char *name, const char *value);
 void hw_aws_paramf(struct hw_aws_request *request, const char *value, const char *name_fmt, ...)
     HW_PRINTF(3, 4);
+/* SHA-256 of all parameters added so far, in lower-case hex; the caller's. */
+char *hw_aws_params_digest(const struct hw_aws_request *request);
 void hw_aws_body_json(struct hw_aws_request *request, json_t *body_take);
 /* The whole body of a JSON service's request, which holds a secret: kept in memory that is wiped
  * when the request is over, and told to no log. */

@@ -2,6 +2,8 @@
 /* Building a request and writing it in the form that its service reads. */
 #include "aws/parts.h"
 
+#include <openssl/evp.h>
+
 #include "base/text.h"
 
 struct hw_aws_request *hw_aws_request_new(enum hw_aws_service service, const char *operation)
@@ -158,6 +160,18 @@ static void add_fields(const struct hw_aws_request *request, struct hw_buf *out)
         hw_buf_char(out, '=');
         hw_buf_uri(out, value, strlen(value), false);
     }
+}
+
+char *hw_aws_params_digest(const struct hw_aws_request *request)
+{
+    hw_auto(hw_buf) fields = HW_BUF(HW_MAX_FILE);
+    hw_auto(hw_buf) hex = HW_BUF(2 * EVP_MAX_MD_SIZE);
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned count = 0;
+    add_fields(request, &fields);
+    EVP_Digest(hw_buf_cstr(&fields), fields.len, digest, &count, EVP_sha256(), NULL);
+    hw_buf_hex(&hex, digest, count);
+    return hw_buf_take(&hex);
 }
 
 static void encode_query(const struct hw_aws_request *request,

@@ -74,8 +74,8 @@ static void tell_heard(struct hw_unit *unit, const struct hw_heard *h)
 
 static void end_listening(struct hw_unit *unit)
 {
-    bool any = unit->heard_count > 0 && !unit->prime;
-    for (size_t i = unit->heard_count; !unit->prime && i-- > 0;) {
+    bool any = unit->heard_count > 0;
+    for (size_t i = unit->heard_count; i-- > 0;) {
         learn_from(unit, &unit->heard[i]);
         tell_heard(unit, &unit->heard[i]);
     }
@@ -115,7 +115,7 @@ static void on_page(struct hw_unit *unit, const struct hw_xml *xml, const struct
     struct hw_xml *events = hw_xml_child(xml, "StackEvents");
     struct hw_xml *member = events ? hw_xml_first(events, "member") : NULL;
     for (; member && below; member = hw_xml_next(member))
-        below = hear(unit, member) && !unit->prime;
+        below = hear(unit, member);
     free(unit->token);
     unit->token = hw_xml_text(xml, "NextToken");
     if (below && unit->token[0] && unit->heard_count < HW_MAX_STACK_EVENTS)

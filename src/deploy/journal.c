@@ -2,10 +2,11 @@
 /* What a run leaves on disk. Records, by member "record":
  *   run    a run began: run, mode, cluster, region, file, pid, host, time
  *   step   before each call that changes the account (durable): stack, step, time, id (of the
- * stack), after (the newest event of it that is known) event  what was told (contract of --json),
- * with event_id for stack events end    the run is over: outcome, time A run without an end is
- * taken up by the next one of the same mode, under the same id, so that change sets and client
- * tokens are found again. */
+ *          stack), after (the newest event of it that is known), change_set (of planning)
+ *   event  what was told (contract of --json), with event_id for stack events
+ *   end    the run is over: outcome, time
+ * A run without an end is taken up by the next one of the same mode, under the same id, so that
+ * change sets and client tokens are found again. */
 #include "deploy/run.h"
 
 #include <unistd.h>
@@ -61,6 +62,7 @@ static void forget_earlier(struct earlier *earlier)
         hw_replace(&d->units[i].last_event_id, NULL);
         hw_replace(&d->units[i].reason, NULL);
         hw_strv_done(&d->units[i].activities);
+        hw_replace(&d->units[i].stale_set, NULL);
         d->units[i].acted = d->units[i].missed = false;
     }
 }
@@ -70,7 +72,11 @@ static void recall_step(struct hw_deploy *d, const json_t *record)
 {
     struct hw_unit *unit = hw_run_unit(d, member(record, "stack"));
     const char *after = member(record, "after");
-    if (!unit || strcmp(member(record, "step"), "planning") == 0 || !member(record, "id")[0])
+    if (!unit)
+        return;
+    bool planning = strcmp(member(record, "step"), "planning") == 0;
+    hw_replace(&unit->stale_set, planning ? member(record, "change_set") : NULL);
+    if (planning || !member(record, "id")[0])
         return;
     unit->acted = unit->missed = true;
     hw_replace(&unit->begun_id, member(record, "id"));
@@ -217,6 +223,8 @@ bool hw_run_note_step(struct hw_unit *unit, const char *step, struct hw_err *err
     set_text(record, "step", step);
     set_text(record, "id", unit->stack_id ? unit->stack_id : "");
     set_text(record, "after", unit->last_event_id ? unit->last_event_id : "");
+    if (strcmp(step, "planning") == 0)
+        set_text(record, "change_set", unit->change_set);
     bool ok = hw_journal_append(unit->deploy->journal, record, true, &failed);
     json_decref(record);
     if (!ok)

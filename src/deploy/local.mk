@@ -30,9 +30,9 @@ libcore_a_SOURCES += \
 	src/deploy/stack.c
 
 check_PROGRAMS += tests/unit/t-deploy tests/unit/t-deploy-faults tests/unit/t-deploy-killed \
-	tests/unit/t-deploy-shared tests/unit/deploy-once
+	tests/unit/t-deploy-shared tests/unit/t-deploy-again tests/unit/deploy-once
 TESTS += tests/unit/t-deploy tests/unit/t-deploy-faults tests/unit/t-deploy-killed \
-	tests/unit/t-deploy-shared
+	tests/unit/t-deploy-shared tests/unit/t-deploy-again
 FAKE_CFN = tests/unit/fake-cfn.c tests/unit/fake-cfn.h tests/unit/fake-cfn-answers.c \
 	tests/unit/fake-cfn-parts.h tests/unit/fake-cfn-stacks.c
 DEPLOY_SCENE = tests/unit/deploy-scene.c tests/unit/deploy-scene.h $(FAKE_CFN)
@@ -45,6 +45,8 @@ tests_unit_t_deploy_killed_LDADD = $(CORE_TEST_LDADD) $(MICROHTTPD_LIBS)
 tests_unit_t_deploy_shared_SOURCES = tests/unit/t-deploy-shared.c $(DEPLOY_SCENE)
 tests_unit_t_deploy_shared_LDADD = $(CORE_TEST_LDADD) $(MICROHTTPD_LIBS)
 tests_unit_t_deploy_shared_LDFLAGS = -Wl,--wrap=hw_clock_wall_ms
+tests_unit_t_deploy_again_SOURCES = tests/unit/t-deploy-again.c $(DEPLOY_SCENE)
+tests_unit_t_deploy_again_LDADD = $(CORE_TEST_LDADD) $(MICROHTTPD_LIBS)
 tests_unit_deploy_once_SOURCES = tests/unit/deploy-once.c
 tests_unit_deploy_once_LDADD = libcore.a $(CORE_LIBS)
 tests_unit_deploy_once_LDFLAGS = -Wl,--wrap=write

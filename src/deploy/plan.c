@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A change set: made, waited for, shown, and executed or taken away again. Its name is the run's,
- * so that a run that is taken up again finds it instead of making a second one. */
+/* A change set: made, waited for, shown, and executed or taken away again. Its name tells the run
+ * and what was asked for, so that a run that is taken up again finds it instead of making a second
+ * one, and finds no other one when the cluster file has changed meanwhile. */
 #include "deploy/run.h"
 
 #include <limits.h>
@@ -10,12 +11,18 @@
 
 static void describe_change_set(struct hw_unit *unit);
 
-static struct hw_aws_request *change_set_request(struct hw_unit *unit, const char *operation)
+static struct hw_aws_request *request_of(struct hw_unit *unit, const char *operation,
+                                         const char *change_set)
 {
     struct hw_aws_request *request = hw_aws_request_new(HW_AWS_CLOUDFORMATION, operation);
     hw_aws_param(request, "StackName", unit->stack_id ? unit->stack_id : unit->stack->name);
-    hw_aws_param(request, "ChangeSetName", unit->change_set);
+    hw_aws_param(request, "ChangeSetName", change_set);
     return request;
+}
+
+static struct hw_aws_request *change_set_request(struct hw_unit *unit, const char *operation)
+{
+    return request_of(unit, operation, unit->change_set);
 }
 
 static const struct hw_file *body_of(const struct hw_unit *unit)
@@ -134,12 +141,17 @@ static void on_plan_removed(struct hw_unit *unit, const struct hw_xml *xml HW_UN
                                                 : HW_UNIT_UNCHANGED);
 }
 
+static bool is_still_there(const struct hw_err *err)
+{
+    return err && !hw_unit_absent(err) && !strstr(err->service_code, "NotFound");
+}
+
 #define DROP_TRIES 3u
 
 static void on_change_set_deleted(struct hw_unit *unit, const struct hw_xml *xml HW_UNUSED,
                                   const struct hw_err *err)
 {
-    bool there = err && !hw_unit_absent(err) && !strstr(err->service_code, "NotFound");
+    bool there = is_still_there(err);
     if (there && ++unit->failures < DROP_TRIES) {
         hw_unit_later(unit, hw_unit_pace(unit, false), hw_unit_drop_plan);
         return;
@@ -275,6 +287,14 @@ static void was_executed(struct hw_unit *unit, bool under_way)
     hw_unit_later(unit, hw_unit_pace(unit, true), hw_unit_look);
 }
 
+/* The change set is of no use any more: another one is made, and then it goes. */
+static void replace_change_set(struct hw_unit *unit)
+{
+    unit->spent++;
+    hw_replace(&unit->stale_set, unit->change_set);
+    hw_unit_later(unit, hw_unit_pace(unit, true), hw_unit_look);
+}
+
 static void on_described(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err)
 {
     if (err) {
@@ -287,12 +307,16 @@ static void on_described(struct hw_unit *unit, const struct hw_xml *xml, const s
     hw_auto_text status = hw_xml_text(xml, "Status");
     hw_auto_text reason = hw_xml_text(xml, "StatusReason");
     hw_auto_text execution = hw_xml_text(xml, "ExecutionStatus");
-    if (strcmp(status, "FAILED") == 0) {
+    if (strcmp(status, "FAILED") == 0 && unit->found_set) {
+        replace_change_set(unit); /* what it failed for may be mended by now */
+    } else if (strcmp(status, "FAILED") == 0) {
         change_set_failed(unit, reason);
     } else if (strcmp(status, "CREATE_COMPLETE") != 0) {
         hw_unit_later(unit, hw_unit_pace(unit, false), describe_change_set);
     } else if (hw_text_starts(execution, "EXECUTE_")) {
         was_executed(unit, strcmp(execution, "EXECUTE_IN_PROGRESS") == 0);
+    } else if (strcmp(execution, "OBSOLETE") == 0) {
+        replace_change_set(unit); /* the stack was changed since it was made */
     } else {
         hw_unit_add_changes(unit, xml);
         free(unit->token);
@@ -314,6 +338,24 @@ static void describe_change_set(struct hw_unit *unit)
     hw_unit_send(unit, request, on_described);
 }
 
+static void on_stale_deleted(struct hw_unit *unit, const struct hw_xml *xml HW_UNUSED,
+                             const struct hw_err *err)
+{
+    bool executed = err && strstr(err->service_code, "InvalidChangeSetStatus");
+    if (is_still_there(err) && !executed)
+        hw_tell_notice(unit->deploy->sink, HW_WARNING, _("%s: change set '%s' is still there: %s"),
+                       unit->stack->name, unit->stale_set, err->what);
+    hw_replace(&unit->stale_set, NULL);
+    describe_change_set(unit);
+}
+
+static void delete_stale(struct hw_unit *unit)
+{
+    struct hw_aws_request *request = request_of(unit, "DeleteChangeSet", unit->stale_set);
+    hw_aws_idempotent(request);
+    hw_unit_send(unit, request, on_stale_deleted);
+}
+
 static void on_created(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err)
 {
     if (err && !strstr(err->service_code, "AlreadyExists")) {
@@ -323,32 +365,12 @@ static void on_created(struct hw_unit *unit, const struct hw_xml *xml, const str
     hw_auto_text id = xml ? hw_xml_text(xml, "StackId") : hw_strdup("");
     if (id[0])
         hw_replace(&unit->stack_id, id);
+    unit->found_set = err;
     hw_replace(&unit->token, NULL);
-    hw_unit_later(unit, unit->deploy->poll_ms ? unit->deploy->poll_ms : 1000, describe_change_set);
-}
-
-static void create_change_set(struct hw_unit *unit, const char *template_url)
-{
-    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_CLOUDFORMATION, "CreateChangeSet");
-    hw_aws_param(request, "StackName", unit->stack->name);
-    hw_aws_param(request, "ChangeSetName", unit->change_set);
-    hw_aws_param(request, "ChangeSetType", unit->creates ? "CREATE" : "UPDATE");
-    hw_aws_param(request, "ClientToken", unit->change_set);
-    hw_aws_param(request, "Description", "hpcwiz");
-    if (unit->creates)
-        hw_aws_param(request, "OnStackFailure", on_failure_word(unit->deploy));
-    if (unit->stack->capability_iam) {
-        hw_aws_param(request, "Capabilities.member.1", "CAPABILITY_IAM");
-        hw_aws_param(request, "Capabilities.member.2", "CAPABILITY_NAMED_IAM");
-    }
-    if (template_url)
-        hw_aws_param(request, "TemplateURL", template_url);
-    else
-        hw_aws_param(request, "TemplateBody", body_of(unit)->bytes);
-    add_parameters(unit, request);
-    add_tags(unit, request);
-    hw_aws_idempotent(request);
-    hw_unit_send(unit, request, on_created);
+    bool stale =
+        unit->stale_set && unit->stale_set[0] && strcmp(unit->stale_set, unit->change_set) != 0;
+    hw_unit_later(unit, unit->deploy->poll_ms ? unit->deploy->poll_ms : 1000,
+                  stale ? delete_stale : describe_change_set);
 }
 
 /* "/bucket/hpcwiz/<stack>-<sha256>.yaml": the same body has the same key. The caller's. */
@@ -364,6 +386,65 @@ static char *body_key(const struct hw_unit *unit)
                      hw_buf_cstr(&hex));
 }
 
+static bool needs_upload(const struct hw_unit *unit)
+{
+    return body_of(unit)->size > HW_CFN_BODY_INLINE;
+}
+
+static void add_template(struct hw_unit *unit, struct hw_aws_request *request)
+{
+    if (!needs_upload(unit)) {
+        hw_aws_param(request, "TemplateBody", body_of(unit)->bytes);
+        return;
+    }
+    hw_auto_text key = body_key(unit);
+    const char *china = hw_text_starts(unit->deploy->region, "cn-") ? ".cn" : "";
+    hw_auto_text url =
+        hw_format("https://s3.%s.amazonaws.com%s%s", unit->deploy->region, china, key);
+    hw_aws_param(request, "TemplateURL", url);
+}
+
+/* All but its name. */
+static struct hw_aws_request *wanted_change_set(struct hw_unit *unit)
+{
+    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_CLOUDFORMATION, "CreateChangeSet");
+    hw_aws_param(request, "StackName", unit->stack->name);
+    hw_aws_param(request, "ChangeSetType", unit->creates ? "CREATE" : "UPDATE");
+    hw_aws_param(request, "Description", "hpcwiz");
+    if (unit->creates)
+        hw_aws_param(request, "OnStackFailure", on_failure_word(unit->deploy));
+    if (unit->stack->capability_iam) {
+        hw_aws_param(request, "Capabilities.member.1", "CAPABILITY_IAM");
+        hw_aws_param(request, "Capabilities.member.2", "CAPABILITY_NAMED_IAM");
+    }
+    add_template(unit, request);
+    add_parameters(unit, request);
+    add_tags(unit, request);
+    return request;
+}
+
+#define DIGEST_SHOWN 12 /* of 64: nobody makes two of them alike on purpose */
+
+static void name_change_set(struct hw_unit *unit)
+{
+    struct hw_aws_request *request = wanted_change_set(unit);
+    hw_auto_text digest = hw_aws_params_digest(request);
+    hw_aws_request_free(request);
+    free(unit->change_set);
+    unit->change_set =
+        hw_format("hpcwiz-%s-%s-%u-%.*s", unit->deploy->run_id, unit->creates ? "create" : "update",
+                  unit->spent, DIGEST_SHOWN, digest);
+}
+
+static void create_change_set(struct hw_unit *unit)
+{
+    struct hw_aws_request *request = wanted_change_set(unit);
+    hw_aws_param(request, "ChangeSetName", unit->change_set);
+    hw_aws_param(request, "ClientToken", unit->change_set);
+    hw_aws_idempotent(request);
+    hw_unit_send(unit, request, on_created);
+}
+
 static void on_uploaded(void *data, const struct hw_aws_reply *reply HW_UNUSED,
                         const struct hw_err *err)
 {
@@ -373,11 +454,7 @@ static void on_uploaded(void *data, const struct hw_aws_reply *reply HW_UNUSED,
         give_up_call(unit, err, _("uploading the template of"));
         return;
     }
-    hw_auto_text key = body_key(unit);
-    const char *china = hw_text_starts(unit->deploy->region, "cn-") ? ".cn" : "";
-    hw_auto_text url =
-        hw_format("https://s3.%s.amazonaws.com%s%s", unit->deploy->region, china, key);
-    create_change_set(unit, url);
+    create_change_set(unit);
 }
 
 static void upload(struct hw_unit *unit)
@@ -478,17 +555,13 @@ void hw_unit_plan(struct hw_unit *unit)
     hw_unit_tell(unit, HW_STEP_PLANNING, "%s",
                  unit->creates ? _("a new stack") : _("an update, if anything changed"));
     tell_newer_images(unit);
-    free(unit->change_set);
-    const char *what = unit->creates ? "create" : "update";
-    unit->change_set = unit->spent
-                           ? hw_format("hpcwiz-%s-%s-%u", unit->deploy->run_id, what, unit->spent)
-                           : hw_format("hpcwiz-%s-%s", unit->deploy->run_id, what);
+    name_change_set(unit);
     if (unit->deploy->mode == HW_DEPLOY_EXECUTE && !hw_run_note_step(unit, "planning", &err)) {
         hw_unit_fail(unit, &err);
         return;
     }
-    if (body_of(unit)->size > HW_CFN_BODY_INLINE)
+    if (needs_upload(unit))
         upload(unit);
     else
-        create_change_set(unit, NULL);
+        create_change_set(unit);
 }

@@ -58,6 +58,8 @@ struct hw_unit {
     char *turn;       /* another status than that, of which its events tell since; NULL: none */
     unsigned unasked; /* looks at its events since it was asked for itself */
     char *change_set;
+    char *stale_set; /* one that this run made before and did not execute; NULL: none */
+    bool found_set;  /* the change set was there before it was asked for */
     char *image_source,
         *image;           /* as the stack was made: the public parameter, the image; or NULL */
     char *volume_gib;     /* of the data volume that the stack has; NULL: it has none */
@@ -79,7 +81,6 @@ struct hw_unit {
     unsigned failures;      /* of looks, in a row */
     unsigned deaf;          /* looks for events that failed, in a row */
     char *last_event_id;    /* the newest that was told */
-    bool prime;             /* events up to now are old: learn the newest and tell none */
     struct hw_heard *heard; /* not told yet */
     size_t heard_count, heard_capacity;
     char *token;               /* of the next page of events */

@@ -73,6 +73,7 @@ void hw_unit_done(struct hw_unit *unit)
     free(unit->hpc_version);
     free(unit->status);
     free(unit->change_set);
+    free(unit->stale_set);
     free(unit->last_event_id);
     free(unit->token);
     free(unit->reason);

@@ -105,21 +105,39 @@ static int describe_stacks(struct fake_cfn *f, const struct form *form, struct h
     return 200;
 }
 
+/* The template and its parameters; the caller's. */
+static char *wanted(const struct form *form)
+{
+    const char *body = value(form, "TemplateBody"), *url = value(form, "TemplateURL");
+    hw_auto(hw_buf) all = HW_BUF(4u << 20);
+    hw_buf_text(&all, *body ? body : url);
+    for (size_t i = 0; i + 1 < form->pairs.count; i += 2) {
+        if (hw_text_starts(form->pairs.items[i], "Parameters."))
+            hw_buf_print(&all, "\n%s=%s", form->pairs.items[i], form->pairs.items[i + 1]);
+    }
+    return hw_buf_take(&all);
+}
+
 static int create_change_set(struct fake_cfn *f, const struct form *form, struct hw_buf *out)
 {
     struct stack *s = fake_stack_find(f, value(form, "StackName"));
     bool create = strcmp(value(form, "ChangeSetType"), "CREATE") == 0;
     if (s && strcmp(s->status, "DELETE_COMPLETE") == 0)
         s = NULL;
-    const char *body = value(form, "TemplateBody"), *url = value(form, "TemplateURL");
-    if (s && s->change_set && strcmp(s->change_set, value(form, "ChangeSetName")) == 0)
+    const char *name = value(form, "ChangeSetName");
+    bool same = s && s->change_set && strcmp(s->change_set, name) == 0;
+    if (same || (s && hw_strv_has(&s->older_sets, name)))
         return fake_refuse(out, "AlreadyExistsException", "change set exists");
     if (s && create && strcmp(s->status, "REVIEW_IN_PROGRESS") != 0)
         return fake_refuse(out, "ValidationError", "stack exists");
     if (!s)
         s = fake_stack_make(f, value(form, "StackName"), "REVIEW_IN_PROGRESS");
-    hw_replace(&s->change_set, value(form, "ChangeSetName"));
-    hw_replace(&s->new_body, *body ? body : url);
+    if (s->change_set)
+        hw_strv_add(&s->older_sets, s->change_set);
+    hw_replace(&s->change_set, name);
+    free(s->new_body);
+    s->new_body = wanted(form);
+    s->obsolete = false;
     s->no_change = s->body && strcmp(s->body, s->new_body) == 0;
     took_effect(f, "CreateChangeSet");
     hw_buf_print(out, "<Id>cs</Id><StackId>arn:stack/%s</StackId>", s->name);
@@ -144,10 +162,12 @@ static int describe_change_set(struct fake_cfn *f, const struct form *form, stru
         hw_buf_text(out, "<Status>FAILED</Status><StatusReason>The submitted information didn't "
                          "contain changes. Submit different information.</StatusReason>");
     else
-        hw_buf_text(out, "<Status>CREATE_COMPLETE</Status><ExecutionStatus>AVAILABLE"
-                         "</ExecutionStatus><Changes><member><ResourceChange><Action>Add</Action>"
-                         "</ResourceChange></member><member><ResourceChange><Action>Modify"
-                         "</Action></ResourceChange></member></Changes>");
+        hw_buf_print(out,
+                     "<Status>CREATE_COMPLETE</Status><ExecutionStatus>%s"
+                     "</ExecutionStatus><Changes><member><ResourceChange><Action>Add</Action>"
+                     "</ResourceChange></member><member><ResourceChange><Action>Modify"
+                     "</Action></ResourceChange></member></Changes>",
+                     s->obsolete ? "OBSOLETE" : "AVAILABLE");
     return 200;
 }
 
@@ -156,8 +176,11 @@ static int execute(struct fake_cfn *f, const struct form *form, struct hw_buf *o
     struct stack *s = fake_stack_find(f, value(form, "StackName"));
     if (!s || !s->change_set)
         return fake_refuse(out, "ChangeSetNotFound", "no such change set");
+    if (s->obsolete || strcmp(s->change_set, value(form, "ChangeSetName")) != 0)
+        return fake_refuse(out, "InvalidChangeSetStatus", "it cannot be executed");
     bool create = strcmp(s->status, "REVIEW_IN_PROGRESS") == 0;
     hw_replace(&s->change_set, NULL);
+    hw_strv_done(&s->older_sets);
     hw_replace(&s->body, s->new_body);
     s->steps = 0;
     took_effect(f, "ExecuteChangeSet");
@@ -217,6 +240,7 @@ static int delete_stack(struct fake_cfn *f, const struct form *form, struct hw_b
         return 200;
     took_effect(f, "DeleteStack");
     hw_replace(&s->change_set, NULL);
+    hw_strv_done(&s->older_sets);
     s->steps = 0;
     if (strcmp(s->status, "REVIEW_IN_PROGRESS") == 0)
         hw_replace(&s->status, NULL);
@@ -229,8 +253,13 @@ static int delete_change_set(struct fake_cfn *f, const struct form *form,
                              struct hw_buf *out HW_UNUSED)
 {
     struct stack *s = fake_stack_find(f, value(form, "StackName"));
-    if (s)
+    const char *name = value(form, "ChangeSetName");
+    if (s && s->change_set && strcmp(s->change_set, name) == 0)
         hw_replace(&s->change_set, NULL);
+    for (size_t i = 0; s && i < s->older_sets.count; i++) {
+        if (strcmp(s->older_sets.items[i], name) == 0)
+            hw_replace(&s->older_sets.items[i], "(deleted)");
+    }
     return 200;
 }
 

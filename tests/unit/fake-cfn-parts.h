@@ -19,7 +19,8 @@ struct event {
 
 struct stack {
     char *name, *status, *body, *change_set, *new_body;
-    bool no_change, deleting;
+    struct hw_strv older_sets; /* not executed; "(deleted)" in place of those that are */
+    bool no_change, obsolete;
     unsigned steps;
     struct event events[EVENTS];
     unsigned event_count;

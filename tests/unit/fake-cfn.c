@@ -179,6 +179,7 @@ void fake_cfn_free(struct fake_cfn *f)
         free(s->body);
         free(s->new_body);
         free(s->change_set);
+        hw_strv_done(&s->older_sets);
     }
     hw_strv_done(&f->effects);
     hw_strv_done(&f->ids);
@@ -316,9 +317,21 @@ bool fake_cfn_has(struct fake_cfn *f, const char *suffix, const char *status)
 unsigned fake_cfn_change_sets(struct fake_cfn *f)
 {
     unsigned count = 0;
-    for (unsigned i = 0; i < f->stack_count; i++)
-        count += f->stacks[i].change_set != NULL;
+    for (unsigned i = 0; i < f->stack_count; i++) {
+        const struct stack *s = &f->stacks[i];
+        count += s->change_set != NULL;
+        for (size_t k = 0; k < s->older_sets.count; k++)
+            count += s->older_sets.items[k][0] != '(';
+    }
     return count;
+}
+
+void fake_cfn_outdate(struct fake_cfn *f)
+{
+    pthread_mutex_lock(&f->lock);
+    for (unsigned i = 0; i < f->stack_count; i++)
+        f->stacks[i].obsolete = f->stacks[i].change_set;
+    pthread_mutex_unlock(&f->lock);
 }
 
 void fake_cfn_set(struct fake_cfn *f, const char *name, const char *status)

@@ -46,6 +46,7 @@ unsigned fake_cfn_looks(struct fake_cfn *fake);  /* at one stack each, answered 
 unsigned fake_cfn_stacks(struct fake_cfn *fake); /* that exist */
 bool fake_cfn_has(struct fake_cfn *fake, const char *suffix, const char *status);
 unsigned fake_cfn_change_sets(struct fake_cfn *fake); /* left over */
+void fake_cfn_outdate(struct fake_cfn *fake);         /* their stacks were changed since */
 void fake_cfn_set(struct fake_cfn *fake, const char *name, const char *status);
 
 #endif

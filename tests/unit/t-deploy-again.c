@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Deployments that are taken up when the cluster file or the account is another one by then. */
+#include "deploy-scene.h"
+
+static void set(struct scene *s, const char *key, const char *value)
+{
+    assert_true(hw_cluster_set(s->cluster, key, value, NULL));
+}
+
+static void stop_at(struct scene *s, const char *step)
+{
+    s->stop_at = step;
+    assert_int_equal(scene_run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_STOPPED);
+    s->stop_at = NULL;
+}
+
+/* The account has what the file says, and nothing of a plan is left over. */
+static void expect_as_written(struct scene *s)
+{
+    assert_int_equal(fake_cfn_change_sets(s->fake), 0);
+    assert_int_equal(scene_run(s, HW_DEPLOY_PLAN, false), HW_DEPLOY_NO_CHANGES);
+    assert_int_equal(fake_cfn_change_sets(s->fake), 0);
+}
+
+/* Stopped in the sight of its plan, corrected, deployed: what was corrected, and only that. */
+static void test_corrected_behind_the_plan(void **state)
+{
+    struct scene *s = *state;
+    stop_at(s, "riskgrid-sql planned");
+    set(s, "nodes.sql.type", "r6i.2xlarge");
+    assert_int_equal(scene_run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+    assert_int_equal(fake_cfn_count(s->fake, "ExecuteChangeSet"), STACKS);
+    expect_as_written(s);
+}
+
+/* Taken back to what the account has: the plan goes, and nothing is executed. */
+static void test_taken_back_behind_the_plan(void **state)
+{
+    struct scene *s = *state;
+    scene_run(s, HW_DEPLOY_EXECUTE, false);
+    set(s, "nodes.sql.type", "r6i.2xlarge");
+    stop_at(s, "riskgrid-sql planned");
+    set(s, "nodes.sql.type", "r6i.xlarge");
+    assert_int_equal(scene_run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_NO_CHANGES);
+    assert_int_equal(fake_cfn_count(s->fake, "ExecuteChangeSet"), STACKS);
+    expect_as_written(s);
+}
+
+/* A plan that found nothing to do says nothing of what is written since. */
+static void test_written_behind_nothing_to_do(void **state)
+{
+    struct scene *s = *state;
+    scene_run(s, HW_DEPLOY_EXECUTE, false);
+    stop_at(s, "riskgrid-sql unchanged");
+    assert_int_equal(fake_cfn_change_sets(s->fake), 1);
+    set(s, "nodes.sql.type", "r6i.2xlarge");
+    assert_int_equal(scene_run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+    assert_int_equal(fake_cfn_count(s->fake, "ExecuteChangeSet"), STACKS + 1);
+    expect_as_written(s);
+}
+
+/* One that failed, or whose stack was changed since, is made again. */
+static void test_stale_change_set(void **state)
+{
+    struct scene *s = *state;
+    stop_at(s, "riskgrid-sql planned");
+    fake_cfn_outdate(s->fake);
+    assert_int_equal(scene_run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+    assert_int_equal(fake_cfn_count(s->fake, "ExecuteChangeSet"), STACKS);
+    expect_as_written(s);
+    unsigned made = fake_cfn_count(s->fake, "CreateChangeSet");
+    stop_at(s, "riskgrid-foundation unchanged");
+    assert_int_equal(scene_run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_NO_CHANGES);
+    assert_int_equal(fake_cfn_count(s->fake, "CreateChangeSet"), made + 1 + STACKS);
+    expect_as_written(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SCENE(test_corrected_behind_the_plan),
+        SCENE(test_taken_back_behind_the_plan),
+        SCENE(test_written_behind_nothing_to_do),
+        SCENE(test_stale_change_set),
+    };
+    return SCENES_RUN(tests);
+}
