@@ -219,10 +219,20 @@ static const char *stack_before(const struct hw_deploy *d, const struct hw_unit 
 static void tell_waiting(struct hw_unit *unit)
 {
     const char *before = stack_before(unit->deploy, unit);
-    if (before && unit->seen)
+    if (before && unit->status && unit->status[0])
         hw_unit_tell(unit, HW_STEP_WAITING, _("%s; waits for %s"), unit->status, before);
     else if (before)
         hw_unit_tell(unit, HW_STEP_WAITING, _("waits for %s"), before);
+}
+
+void hw_run_turn_back(struct hw_unit *unit)
+{
+    hw_unit_stop(unit);
+    hw_replace(&unit->reason, NULL);
+    unit->state = HW_UNIT_WAITING;
+    if (!may_start(unit->deploy, unit))
+        tell_waiting(unit);
+    hw_run_advance(unit->deploy);
 }
 
 /* Stacks that are not meant count as done. */

@@ -194,7 +194,7 @@ static void on_executed(struct hw_unit *unit, const struct hw_xml *xml HW_UNUSED
         give_up_call(unit, err, _("executing the change set of"));
         return;
     }
-    unit->acted = true;
+    unit->acted = unit->executed = true;
     hw_auto_text text = summary(unit);
     hw_unit_tell(unit, HW_STEP_EXECUTING, "%s", text);
     hw_unit_later(unit, hw_unit_pace(unit, true), hw_unit_follow);
@@ -270,7 +270,10 @@ static void change_set_failed(struct hw_unit *unit, const char *reason)
         hw_unit_invalid(unit, reason);
         return;
     }
-    hw_unit_tell(unit, HW_STEP_UNCHANGED, "%s", _("nothing to change"));
+    if (unit->acted)
+        hw_unit_tell(unit, HW_STEP_DONE, "%s", unit->status);
+    else
+        hw_unit_tell(unit, HW_STEP_UNCHANGED, "%s", _("nothing to change"));
     hw_unit_drop_plan(unit);
 }
 

@@ -27,10 +27,12 @@ static void on_time(void *data)
         hw_loop_timer(d->loop, d->poll_ms ? d->poll_ms * EVERY_LOOKS : EVERY_MS, on_time, d);
     if (left_ms < 0 || d->ended || !goes_well(d))
         return;
+    if (permille > d->permille) /* a stack that is planned once more goes back; what was told not */
+        d->permille = permille;
     hw_tell(d->sink,
             &(struct hw_event){
                 .type = HW_EV_PROGRESS,
-                .u.progress = {.time_ms = now_ms, .permille = permille, .left_ms = left_ms}});
+                .u.progress = {.time_ms = now_ms, .permille = d->permille, .left_ms = left_ms}});
 }
 
 void hw_run_progress_begin(struct hw_deploy *d)

@@ -66,7 +66,8 @@ struct hw_unit {
     char *hpc_version;    /* of HPC Pack that the stack has; NULL: it has none */
     bool creates;         /* the change set makes the stack */
     bool made;            /* PLAN: the change set made an empty stack, which goes again */
-    bool acted;           /* this run or the one it takes up has begun to change the stack */
+    bool acted;           /* this run or the one it takes up has begun to change it, or watched */
+    bool executed;        /* its change set, by this very process */
     bool missed;          /* what became of that is not told yet: the run broke off */
     unsigned looks_again; /* how often it began anew after a surprise */
     unsigned spent;       /* change sets of this run's name that were executed already */
@@ -132,7 +133,8 @@ struct hw_deploy {
     unsigned pages;                /* of it, so far */
     size_t volume;                 /* of kept, being deleted */
     bool volumes_done;
-    unsigned left; /* things that were told to be left */
+    unsigned left;     /* things that were told to be left */
+    unsigned permille; /* told last */
     enum hw_deploy_outcome left_outcome;
 
     struct hw_timer *end_timer, *start_timer;
@@ -146,6 +148,8 @@ struct hw_deploy {
 /* The stacks are known: all that may start starts. */
 void hw_run_begin(struct hw_deploy *deploy);
 bool hw_run_backwards(const struct hw_deploy *deploy); /* last stacks first */
+/* The unit waits for its turn as if it had not begun. */
+void hw_run_turn_back(struct hw_unit *unit);
 void hw_run_advance(struct hw_deploy *deploy); /* starts what can start; ends when all is over */
 void hw_run_end(struct hw_deploy *deploy, enum hw_deploy_outcome outcome, const struct hw_err *err);
 

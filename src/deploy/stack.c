@@ -281,6 +281,7 @@ static void act_on_deploy(struct hw_unit *unit)
     bool deploys = unit->deploy->mode == HW_DEPLOY_EXECUTE;
     if (in_progress(unit->status) && deploys) {
         unit->cleared = strcmp(unit->status, "DELETE_IN_PROGRESS") == 0;
+        unit->acted = true;
         hw_unit_tell(unit, HW_STEP_EXECUTING, "%s", _("already under way"));
         hw_unit_follow(unit);
     } else if (in_progress(unit->status)) {
@@ -441,6 +442,10 @@ static void conclude_well(struct hw_unit *unit)
         hw_replace(&unit->reason, NULL);
         hw_unit_tell(unit, HW_STEP_DELETED, "%s", _("cleared away; it is made again"));
         hw_unit_look(unit);
+        return;
+    }
+    if (unit->deploy->mode == HW_DEPLOY_EXECUTE && !unit->executed) {
+        hw_run_turn_back(unit); /* it has what somebody asked for, at some time */
         return;
     }
     if (!unit->status[0])

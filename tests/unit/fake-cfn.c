@@ -340,4 +340,5 @@ void fake_cfn_set(struct fake_cfn *f, const char *name, const char *status)
     if (!s)
         s = fake_stack_make(f, name, status);
     hw_replace(&s->status, status);
+    s->steps = 0;
 }

@@ -75,6 +75,42 @@ static void test_stale_change_set(void **state)
     expect_as_written(s);
 }
 
+/* Stopped while it is made, corrected, deployed while it is still made: it is made, and then
+ * changed. */
+static void test_corrected_on_the_way(void **state)
+{
+    struct scene *s = *state;
+    fake_cfn_slow(s->fake, 5);
+    stop_at(s, "riskgrid-sql executing");
+    set(s, "nodes.sql.type", "r6i.2xlarge");
+    assert_int_equal(scene_run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+    assert_int_equal(fake_cfn_count(s->fake, "ExecuteChangeSet"), STACKS + 1);
+    assert_true(scene_place(&s->messages, "riskgrid-sql: already under way") <
+                scene_place(&s->messages, "riskgrid-sql: an update, if anything changed"));
+    scene_place(&s->events, "riskgrid-sql riskgrid-sql UPDATE_COMPLETE");
+    expect_as_written(s);
+}
+
+/* What somebody else began says nothing of what is written here; and it is changed in its turn. */
+static void test_moved_by_another(void **state)
+{
+    struct scene *s = *state;
+    scene_run(s, HW_DEPLOY_EXECUTE, false);
+    fake_cfn_set(s->fake, "riskgrid-sql", "UPDATE_IN_PROGRESS");
+    assert_int_equal(scene_run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+    assert_int_equal(fake_cfn_count(s->fake, "ExecuteChangeSet"), STACKS);
+    scene_place(&s->messages, "riskgrid-sql: UPDATE_COMPLETE");
+    fake_cfn_set(s->fake, "riskgrid-sql", "UPDATE_IN_PROGRESS");
+    set(s, "nodes.sql.type", "r6i.2xlarge");
+    set(s, "access.from", "10.20.9.0/24");
+    assert_int_equal(scene_run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+    assert_true(scene_place(&s->steps, "riskgrid-sql executing") <
+                scene_place(&s->steps, "riskgrid-foundation planning"));
+    assert_true(scene_place(&s->steps, "riskgrid-foundation done") <
+                scene_place(&s->steps, "riskgrid-sql planning"));
+    expect_as_written(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -82,6 +118,8 @@ int main(void)
         SCENE(test_taken_back_behind_the_plan),
         SCENE(test_written_behind_nothing_to_do),
         SCENE(test_stale_change_set),
+        SCENE(test_corrected_on_the_way),
+        SCENE(test_moved_by_another),
     };
     return SCENES_RUN(tests);
 }
