@@ -11,11 +11,17 @@
 
 static void describe_change_set(struct hw_unit *unit);
 
-static struct hw_aws_request *request_of(struct hw_unit *unit, const char *operation,
-                                         const char *change_set)
+static struct hw_aws_request *stack_request(const struct hw_unit *unit, const char *operation)
 {
     struct hw_aws_request *request = hw_aws_request_new(HW_AWS_CLOUDFORMATION, operation);
     hw_aws_param(request, "StackName", unit->stack_id ? unit->stack_id : unit->stack->name);
+    return request;
+}
+
+static struct hw_aws_request *request_of(const struct hw_unit *unit, const char *operation,
+                                         const char *change_set)
+{
+    struct hw_aws_request *request = stack_request(unit, operation);
     hw_aws_param(request, "ChangeSetName", change_set);
     return request;
 }
@@ -141,6 +147,21 @@ static void on_plan_removed(struct hw_unit *unit, const struct hw_xml *xml HW_UN
                                                 : HW_UNIT_UNCHANGED);
 }
 
+/* A deployment of somebody else may have begun with the stack meanwhile: then it is no longer
+ * ours to delete. */
+static void on_seen_empty(struct hw_unit *unit, const struct hw_xml *xml, const struct hw_err *err)
+{
+    struct hw_xml *stack = err ? NULL : hw_xml_path(xml, "Stacks/member");
+    hw_auto_text status = stack ? hw_xml_text(stack, "StackStatus") : hw_strdup("");
+    if (strcmp(status, "REVIEW_IN_PROGRESS") != 0) {
+        on_plan_removed(unit, NULL, err);
+        return;
+    }
+    struct hw_aws_request *request = stack_request(unit, "DeleteStack");
+    hw_aws_idempotent(request);
+    hw_unit_send(unit, request, on_plan_removed);
+}
+
 static bool is_still_there(const struct hw_err *err)
 {
     return err && !hw_unit_absent(err) && !strstr(err->service_code, "NotFound");
@@ -160,15 +181,12 @@ static void on_change_set_deleted(struct hw_unit *unit, const struct hw_xml *xml
     if (there)
         hw_tell_notice(unit->deploy->sink, HW_WARNING, _("%s: change set '%s' is still there: %s"),
                        unit->stack->name, unit->change_set, err->what);
-    bool empty = unit->creates && (unit->deploy->mode == HW_DEPLOY_PLAN || unit->err.code);
-    if (!empty) {
+    bool empty =
+        unit->creates && unit->made && (unit->deploy->mode == HW_DEPLOY_PLAN || unit->err.code);
+    if (empty)
+        hw_unit_send(unit, stack_request(unit, "DescribeStacks"), on_seen_empty);
+    else
         on_plan_removed(unit, NULL, NULL);
-        return;
-    }
-    struct hw_aws_request *request = hw_aws_request_new(HW_AWS_CLOUDFORMATION, "DeleteStack");
-    hw_aws_param(request, "StackName", unit->stack_id ? unit->stack_id : unit->stack->name);
-    hw_aws_idempotent(request);
-    hw_unit_send(unit, request, on_plan_removed);
 }
 
 void hw_unit_drop_plan(struct hw_unit *unit)
@@ -235,10 +253,7 @@ static void begin_execution(struct hw_unit *unit)
         execute(unit);
         return;
     }
-    struct hw_aws_request *request =
-        hw_aws_request_new(HW_AWS_CLOUDFORMATION, "DescribeStackEvents");
-    hw_aws_param(request, "StackName", unit->stack_id ? unit->stack_id : unit->stack->name);
-    hw_unit_send(unit, request, on_newest);
+    hw_unit_send(unit, stack_request(unit, "DescribeStackEvents"), on_newest);
 }
 
 static void change_set_ready(struct hw_unit *unit)

@@ -65,7 +65,7 @@ struct hw_unit {
     char *volume_gib;     /* of the data volume that the stack has; NULL: it has none */
     char *hpc_version;    /* of HPC Pack that the stack has; NULL: it has none */
     bool creates;         /* the change set makes the stack */
-    bool made;            /* PLAN: the change set made an empty stack, which goes again */
+    bool made;            /* there was none before: an empty one that a plan leaves goes again */
     bool acted;           /* this run or the one it takes up has begun to change it, or watched */
     bool executed;        /* its change set, by this very process */
     bool missed;          /* what became of that is not told yet: the run broke off */

@@ -295,6 +295,7 @@ static void act_on_deploy(struct hw_unit *unit)
         hw_unit_fail(unit, &err);
     } else {
         unit->creates = !unit->status[0] || strcmp(unit->status, "REVIEW_IN_PROGRESS") == 0;
+        unit->made = unit->made || !unit->status[0] || unit->deploy->resumed;
         hw_unit_plan(unit);
     }
 }

@@ -37,6 +37,8 @@ void scene_tell(void *data, const struct hw_event *event)
         hw_strv_take(&s->messages, hw_format("%s: %s", event->u.step.stack, event->u.step.message));
         if (s->stop_at && s->deploy && strcmp(s->steps.items[s->steps.count - 1], s->stop_at) == 0)
             hw_deploy_stop(s->deploy);
+        if (s->moves_at && strcmp(s->steps.items[s->steps.count - 1], s->moves_at) == 0)
+            fake_cfn_set(s->fake, s->moves, s->moves_to);
     } else if (event->type == HW_EV_STACK) {
         /* Each once; the scripted account has one activity for all groups. */
         assert_true(!hw_strv_has(&s->event_ids, event->u.stack.event_id) ||

@@ -34,7 +34,9 @@ struct scene {
     int64_t ahead_ms; /* of our clock, the newest step */
     enum hw_deploy_outcome outcome;
     struct hw_err err;
-    const char *stop_at;       /* a step at which the run is stopped */
+    const char *stop_at; /* a step at which the run is stopped */
+    /* A step at which somebody else brings a stack to this status. */
+    const char *moves_at, *moves, *moves_to;
     unsigned dies_at;          /* the endpoint, after so many events */
     struct hw_strv only, skip; /* of the options */
     bool retry;

@@ -308,6 +308,25 @@ static void test_find_denied(void **state)
     hw_deploy_list_free(finding.list, finding.count);
 }
 
+/* A plan takes its empty stack away again; not one that somebody else has made, nor one that
+ * somebody else has begun to fill meanwhile. */
+static void test_plan_beside_a_deployment(void **state)
+{
+    struct scene *s = *state;
+    fake_cfn_set(s->fake, "riskgrid-foundation", "REVIEW_IN_PROGRESS");
+    assert_int_equal(scene_run(s, HW_DEPLOY_PLAN, false), HW_DEPLOY_CHANGES);
+    assert_true(fake_cfn_has(s->fake, "-foundation", "REVIEW_IN_PROGRESS"));
+    assert_int_equal(fake_cfn_change_sets(s->fake), 0);
+    fake_cfn_set(s->fake, "riskgrid-foundation", "DELETE_COMPLETE");
+    s->moves_at = "riskgrid-foundation planned";
+    s->moves = "riskgrid-foundation";
+    s->moves_to = "CREATE_COMPLETE";
+    assert_int_equal(scene_run(s, HW_DEPLOY_PLAN, false), HW_DEPLOY_CHANGES);
+    assert_int_equal(fake_cfn_count(s->fake, "DeleteStack"), 0);
+    assert_true(fake_cfn_has(s->fake, "-foundation", "CREATE_COMPLETE"));
+    assert_false(scene_has_notice(s, "still there"));
+}
+
 static void test_endpoint_dies(void **state)
 {
     struct scene *s = *state;
@@ -350,6 +369,7 @@ int main(void)
         SCENE(test_follow_asks_once),
         SCENE(test_follow_killed),
         SCENE(test_follow_destruction),
+        SCENE(test_plan_beside_a_deployment),
         SCENE(test_endpoint_dies),
         SCENE(test_free_early),
     };
