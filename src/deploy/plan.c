@@ -218,6 +218,21 @@ static void on_executed(struct hw_unit *unit, const struct hw_xml *xml HW_UNUSED
     hw_unit_later(unit, hw_unit_pace(unit, true), hw_unit_follow);
 }
 
+/* From UPDATE_FAILED CloudFormation takes an update only without a rollback (user guide, "Choose
+ * how to handle failures when provisioning resources"), whatever the cluster file says. */
+static void add_failure_way(const struct hw_unit *unit, struct hw_aws_request *request)
+{
+    bool wanted = strcmp(unit->deploy->on_failure, "keep") == 0;
+    bool forced = strcmp(unit->status, "UPDATE_FAILED") == 0;
+    if (!unit->creates && (wanted || forced))
+        hw_aws_param(request, "DisableRollback", "true");
+    if (forced && !wanted)
+        hw_tell_notice(unit->deploy->sink, HW_INFO,
+                       _("%s: its last update failed and was kept; if this one fails, it is kept "
+                         "as well. Undo it then with: hpcwiz rollback FILE"),
+                       unit->stack->name);
+}
+
 static void execute(struct hw_unit *unit)
 {
     struct hw_err err = {0};
@@ -227,8 +242,7 @@ static void execute(struct hw_unit *unit)
     }
     struct hw_aws_request *request = change_set_request(unit, "ExecuteChangeSet");
     hw_aws_param(request, "ClientRequestToken", unit->change_set);
-    if (!unit->creates && strcmp(unit->deploy->on_failure, "keep") == 0)
-        hw_aws_param(request, "DisableRollback", "true");
+    add_failure_way(unit, request);
     hw_aws_idempotent(request);
     hw_unit_send(unit, request, on_executed);
 }

@@ -233,13 +233,26 @@ static void create_stack(struct sim_call *call)
     sim_stack_create(call->cloud, stack, &order);
 }
 
+/* Its own words, as issue 6368 of aws-cli and issue 1655 of amazon.aws cite them. */
+bool sim_cfn_keeps_failure(struct sim_call *call, const json_t *stack, const char *operation)
+{
+    if (!sim_is(stack, "StackStatus", "UPDATE_FAILED") || sim_bool(call->in, "DisableRollback"))
+        return true;
+    return sim_cfn_invalid(call,
+                           "This stack is currently in a non-terminal [UPDATE_FAILED] state. To "
+                           "update the stack from this state, please use the disable-rollback "
+                           "parameter with %s API. To rollback to the last known good state, use "
+                           "the rollback-stack API",
+                           operation);
+}
+
 static bool can_update(struct sim_call *call, const json_t *stack)
 {
     const char *status = sim_text(stack, "StackStatus");
     if (!sim_stack_busy(stack) &&
         (strcmp(status, "CREATE_COMPLETE") == 0 || strcmp(status, "UPDATE_COMPLETE") == 0 ||
          strcmp(status, "UPDATE_ROLLBACK_COMPLETE") == 0 || strcmp(status, "UPDATE_FAILED") == 0))
-        return true;
+        return sim_cfn_keeps_failure(call, stack, "update-stack");
     return sim_cfn_invalid(call, "Stack:%s is in %s state and can not be updated.",
                            sim_text(stack, "StackId"), status);
 }

@@ -20,6 +20,9 @@ json_t *sim_cfn_template(struct sim_call *call, const json_t *stack, char **ret_
 bool sim_cfn_invalid(struct sim_call *call, const char *fmt, ...) HW_PRINTF(2, 3);
 /* The stack the call is about; refuses "Stack with id X does not exist". */
 json_t *sim_cfn_stack(struct sim_call *call, const char *key);
+/* An update from UPDATE_FAILED does without a rollback, or is refused. operation: of the AWS CLI.
+ */
+bool sim_cfn_keeps_failure(struct sim_call *call, const json_t *stack, const char *operation);
 bool sim_cfn_capable(struct sim_call *call, const json_t *template);
 bool sim_cfn_name_is_fine(struct sim_call *call, const char *field, const char *name);
 

@@ -244,7 +244,8 @@ static void execute_change_set(struct sim_call *call)
     bool done = set && sim_is(set, "_execution", "EXECUTE_COMPLETE");
     if (done && *token && sim_is(set, "_execute_token", token))
         return;
-    if (!stack || !can_execute(call, set))
+    if (!stack || !can_execute(call, set) ||
+        !sim_cfn_keeps_failure(call, stack, "execute-change-set"))
         return;
     struct sim_stack_order order = {.template = json_incref(json_object_get(set, "_template")),
                                     .params = {json_incref(json_object_get(set, "_values")),

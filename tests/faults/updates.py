@@ -325,6 +325,28 @@ def stuck(where):
         cluster.expect_same_end()
 
 
+def kept(where):
+    """An update fails and is kept; the corrected one is taken, though it should roll back."""
+    scenario = os.path.join(where, "full.yaml")
+    shutil.copy(os.path.join(rig.SOURCE, "templates/scenarios/ok.yaml"), where)
+    with open(scenario, "w") as file:
+        file.write("name: full\nsummary: one type is sold out\nextends: ok\nlaunch_failure:\n  sql:\n"
+                   "    type: r6i.2xlarge\n    text: \"We currently do not have sufficient {type} "
+                   "capacity\"\n")
+    with rig.simulator(where, "--speed", "300", "--scenario", scenario) as url:
+        cluster = Cluster(where, url, **{"deploy.on_failure": "keep"})
+        cluster.run("deploy")
+        cluster.change(("r6i.xlarge", "r6i.2xlarge"))
+        _, err = cluster.run("deploy", status=1)
+        expect(err, "sufficient r6i.2xlarge capacity", "deploy again")
+        expect(cluster.run("status")[0], "UPDATE_FAILED")
+        cluster.change(("r6i.xlarge", "r6i.4xlarge"), ("on_failure: keep", "on_failure: rollback"))
+        out, _ = cluster.run("deploy")
+        expect(out, "its last update failed and was kept")
+        expect(cluster.run("plan")[0], "There is nothing to do.")
+        cluster.expect_same_end()
+
+
 class Group:
     """A compute group while it changes, read and signalled with botocore."""
 
@@ -512,7 +534,7 @@ def hangs(where):
             rig.fail("no stage has failed: " + kept["stage.json"])
 
 
-CASES = [plans, images, versions, rolling, groups, interfaces, failure, watched, stuck, hangs]
+CASES = [plans, images, versions, rolling, groups, interfaces, failure, watched, stuck, kept, hangs]
 
 
 rig.run_cases(CASES, 900)

@@ -178,6 +178,10 @@ static int execute(struct fake_cfn *f, const struct form *form, struct hw_buf *o
         return fake_refuse(out, "ChangeSetNotFound", "no such change set");
     if (s->obsolete || strcmp(s->change_set, value(form, "ChangeSetName")) != 0)
         return fake_refuse(out, "InvalidChangeSetStatus", "it cannot be executed");
+    bool failed = strcmp(s->status, "UPDATE_FAILED") == 0;
+    if (failed && strcmp(value(form, "DisableRollback"), "true") != 0)
+        return fake_refuse(out, "ValidationError",
+                           "This stack is currently in a non-terminal [UPDATE_FAILED] state.");
     bool create = strcmp(s->status, "REVIEW_IN_PROGRESS") == 0;
     hw_replace(&s->change_set, NULL);
     hw_strv_done(&s->older_sets);

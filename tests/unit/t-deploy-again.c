@@ -111,15 +111,26 @@ static void test_moved_by_another(void **state)
     expect_as_written(s);
 }
 
+/* An update failed and was kept; the next one may not say that it rolls back. */
+static void test_update_after_a_kept_failure(void **state)
+{
+    struct scene *s = *state;
+    scene_run(s, HW_DEPLOY_EXECUTE, false);
+    fake_cfn_set(s->fake, "riskgrid-sql", "UPDATE_FAILED");
+    set(s, "deploy.on_failure", "rollback");
+    set(s, "nodes.sql.type", "r6i.2xlarge");
+    assert_int_equal(scene_run(s, HW_DEPLOY_EXECUTE, false), HW_DEPLOY_COMPLETE);
+    assert_true(scene_has_notice(s, "riskgrid-sql: its last update failed and was kept"));
+    expect_as_written(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCENE(test_corrected_behind_the_plan),
-        SCENE(test_taken_back_behind_the_plan),
-        SCENE(test_written_behind_nothing_to_do),
-        SCENE(test_stale_change_set),
-        SCENE(test_corrected_on_the_way),
-        SCENE(test_moved_by_another),
+        SCENE(test_corrected_behind_the_plan),    SCENE(test_taken_back_behind_the_plan),
+        SCENE(test_written_behind_nothing_to_do), SCENE(test_stale_change_set),
+        SCENE(test_corrected_on_the_way),         SCENE(test_moved_by_another),
+        SCENE(test_update_after_a_kept_failure),
     };
     return SCENES_RUN(tests);
 }
