@@ -91,7 +91,7 @@ static void on_certificate(void *data, const struct hw_aws_reply *reply HW_UNUSE
     }
     if (!err)
         hw_tell_notice(d->sink, HW_INFO, _("the certificate in the parameter %s is deleted"), name);
-    hw_run_tell_left(d, HW_DEPLOY_COMPLETE);
+    hw_run_tell_left(d, !err || d->kept.count > 0 ? HW_DEPLOY_COMPLETE : d->left_outcome);
 }
 
 static void delete_certificate(struct hw_deploy *d)
@@ -138,7 +138,8 @@ static void next_volume(struct hw_deploy *d)
 void hw_run_after_destroy(struct hw_deploy *d, enum hw_deploy_outcome outcome)
 {
     d->volumes_done = true;
-    if (d->delete_data && d->kept.count > 0)
+    d->left_outcome = outcome;
+    if (d->delete_data)
         next_volume(d);
     else
         hw_run_tell_left(d, outcome);

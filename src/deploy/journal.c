@@ -84,21 +84,29 @@ static void recall_step(struct hw_deploy *d, const json_t *record)
         hw_replace(&unit->last_event_id, after);
 }
 
+/* Also of a stack that the cluster file does not name. */
+static void recall_kept(struct hw_deploy *d, const json_t *event)
+{
+    if (strcmp(member(event, "status"), "DELETE_SKIPPED") == 0 &&
+        strcmp(member(event, "resource_type"), "AWS::EC2::Volume") == 0 &&
+        !hw_strv_has(&d->kept, member(event, "physical_id")))
+        hw_strv_add(&d->kept, member(event, "physical_id"));
+}
+
 static void recall_event(struct earlier *earlier, const json_t *event)
 {
     struct hw_unit *unit = hw_run_unit(earlier->deploy, member(event, "stack"));
     if (unit && strcmp(member(event, "step"), "done") == 0)
         unit->missed = false;
-    if (!unit || strcmp(member(event, "type"), "event") != 0)
+    if (strcmp(member(event, "type"), "event") != 0)
+        return;
+    recall_kept(earlier->deploy, event);
+    if (!unit)
         return;
     if (strcmp(member(event, "resource_type"), "AWS::AutoScaling::Activity") == 0)
         hw_strv_add(&unit->activities, member(event, "event_id"));
     else
         hw_replace(&unit->last_event_id, member(event, "event_id"));
-    if (strcmp(member(event, "status"), "DELETE_SKIPPED") == 0 &&
-        strcmp(member(event, "resource_type"), "AWS::EC2::Volume") == 0 &&
-        !hw_strv_has(&earlier->deploy->kept, member(event, "physical_id")))
-        hw_strv_add(&earlier->deploy->kept, member(event, "physical_id"));
 }
 
 static bool recall(void *data, const json_t *record)

@@ -84,6 +84,7 @@ void hw_unit_roll_back(struct hw_unit *unit)
     bool making = strcmp(status, "CREATE_IN_PROGRESS") == 0 || hw_unit_can_retry(unit);
     bool going = hw_text_ends(status, "_IN_PROGRESS") &&
                  strcmp(status, "UPDATE_IN_PROGRESS") != 0 &&
+                 strcmp(status, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS") != 0 && /* it has ended */
                  strcmp(status, "REVIEW_IN_PROGRESS") != 0;
     if (making) {
         hw_unit_delete(unit); /* there is nothing before it to go back to */

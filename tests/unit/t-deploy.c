@@ -331,18 +331,68 @@ static void test_destroy_data(void **state)
     assert_int_equal(fake_cfn_count(s->fake, "DeleteParameter"), 1);
 }
 
+/* The certificate goes also where no volume is left to delete: with a local SQL Server, or when the
+ * stacks went before. */
+static void test_destroy_certificate(void **state)
+{
+    struct scene *s = *state;
+    scene_run(s, HW_DEPLOY_EXECUTE, false);
+    scene_run(s, HW_DEPLOY_DESTROY, false);
+    assert_int_equal(scene_run(s, HW_DEPLOY_DESTROY, true), HW_DEPLOY_COMPLETE);
+    assert_int_equal(fake_cfn_count(s->fake, "DeleteParameter"), 1);
+    assert_int_equal(fake_cfn_count(s->fake, "DeleteVolume"), 0);
+    assert_true(scene_has_notice(s, "the certificate in the parameter"));
+    assert_true(scene_has_notice(s, "left: vol-0a1b2c3d4e5f67890"));
+}
+
+/* Broken off behind the deletion of a stack that the file does not name: its volume goes, too. */
+static void test_destroy_data_unnamed(void **state)
+{
+    struct scene *s = *state;
+    scene_run(s, HW_DEPLOY_EXECUTE, false);
+    assert_true(hw_cluster_set(s->cluster, "nodes.sql", "local", NULL));
+    s->stop_at = "riskgrid-sql deleted";
+    assert_int_equal(scene_run(s, HW_DEPLOY_DESTROY, true), HW_DEPLOY_STOPPED);
+    s->stop_at = NULL;
+    assert_int_equal(scene_run(s, HW_DEPLOY_DESTROY, true), HW_DEPLOY_COMPLETE);
+    assert_int_equal(fake_cfn_count(s->fake, "DeleteVolume"), 1);
+}
+
+/* An update that has ended but for its tidying up: there is nothing to take back. */
+static void test_roll_back_cleanup(void **state)
+{
+    struct scene *s = *state;
+    scene_run(s, HW_DEPLOY_EXECUTE, false);
+    fake_cfn_set(s->fake, "riskgrid-sql", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS");
+    assert_int_equal(scene_run(s, HW_DEPLOY_ROLLBACK, false), HW_DEPLOY_NO_CHANGES);
+    scene_place(&s->messages, "riskgrid-sql: UPDATE_COMPLETE_CLEANUP_IN_PROGRESS");
+    assert_int_equal(fake_cfn_stacks(s->fake), STACKS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCENE(test_whole),         SCENE(test_second_run_changes_nothing),
-        SCENE(test_replay),        SCENE(test_failure),
-        SCENE(test_plan),          SCENE(test_progress),
-        SCENE(test_wrong_clock),   SCENE(test_activities),
-        SCENE(test_refused),       SCENE(test_volume_shrinks),
-        SCENE(test_downgrade),     SCENE(test_left_over),
-        SCENE(test_roll_back),     SCENE(test_stuck),
-        SCENE(test_pace),          SCENE(test_destroy),
-        SCENE(test_destroy_waits), SCENE(test_destroy_data),
+        SCENE(test_whole),
+        SCENE(test_second_run_changes_nothing),
+        SCENE(test_replay),
+        SCENE(test_failure),
+        SCENE(test_plan),
+        SCENE(test_progress),
+        SCENE(test_wrong_clock),
+        SCENE(test_activities),
+        SCENE(test_refused),
+        SCENE(test_volume_shrinks),
+        SCENE(test_downgrade),
+        SCENE(test_left_over),
+        SCENE(test_roll_back),
+        SCENE(test_stuck),
+        SCENE(test_pace),
+        SCENE(test_destroy),
+        SCENE(test_destroy_waits),
+        SCENE(test_destroy_data),
+        SCENE(test_destroy_certificate),
+        SCENE(test_destroy_data_unnamed),
+        SCENE(test_roll_back_cleanup),
     };
     return SCENES_RUN(tests);
 }
