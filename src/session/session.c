@@ -410,6 +410,7 @@ bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *clus
     /* The journal is read from other folders too. */
     hw_auto_text absolute = options->file ? realpath(options->file, NULL) : NULL;
     own.file = absolute ? absolute : options->file;
+    own.account = session->account;
     own.sink = &session->inner;
     hw_boxes_free(session->boxes);
     session->boxes = NULL;
