@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a session lets go when it is given another cluster, and what it keeps. Nothing is sent: the
- * loop does not run. */
+/* What a session lets go when it is given another cluster, and what it keeps. Nobody answers at its
+ * endpoint. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,6 +28,9 @@ static int set_up(void **state)
     setenv("HOME", r->folder, 1);
     setenv("XDG_STATE_HOME", r->folder, 1);
     setenv("AWS_CONFIG_FILE", config, 1);
+    setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE", 1);
+    setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", 1);
+    setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
     r->loop = hw_loop_new(NULL);
     struct hw_session_options options = {
         .region = "eu-central-1", .endpoint_url = "http://127.0.0.1:9", .undiagnosed = true};
@@ -52,11 +55,30 @@ static int tear_down(void **state)
     return 0;
 }
 
+static void on_end(void *data HW_UNUSED, enum hw_deploy_outcome outcome HW_UNUSED,
+                   const struct hw_err *err HW_UNUSED)
+{
+}
+
+static void on_closed(void *data)
+{
+    *(bool *)data = true;
+}
+
+/* The nodes that are no longer followed go from the loop. */
+static void let_nodes_go(struct rooms *r)
+{
+    bool closed = false;
+    hw_session_close_nodes(r->session, on_closed, &closed);
+    while (!closed)
+        hw_loop_step(r->loop, -1);
+}
+
 static void follow(struct rooms *r)
 {
     struct hw_deploy_options options = {.mode = HW_DEPLOY_FOLLOW};
     struct hw_err err = {0};
-    if (!hw_session_deploy(r->session, r->cluster, &options, NULL, NULL, &err))
+    if (!hw_session_deploy(r->session, r->cluster, &options, on_end, NULL, &err))
         fail_msg("%s", err.what);
 }
 
@@ -105,6 +127,7 @@ static void another_profile_begins_anew(void **state)
     follow(r);
     hear_line(r);
     assert_true(hw_session_use_profile(r->session, "ops", &err));
+    let_nodes_go(r);
     follow(r);
     assert_int_equal(lines(r), 0);
     hear_line(r);
