@@ -55,10 +55,8 @@ static bool host_use_profile(void *data, const char *name, struct hw_err *err)
         hw_fail(err, HW_ERR_BUSY, "%s", _("a deployment is being watched in this account"));
         return hw_err_next(err, "%s", _("Leave it running (d on the deploy page) first."));
     }
-    if (!hw_aws_set_profile(hw_session_aws(w->session), name, err))
+    if (!hw_session_use_profile(w->session, name, err))
         return false;
-    hw_session_close_nodes(w->session, NULL, NULL); /* those of the account before */
-    hw_discover_reset(hw_session_discover(w->session));
     hw_wizard_forget_found(w);
     host_identify(w);
     return true;

@@ -26,8 +26,8 @@ struct run {
     struct hw_timer *quiet, *drain;
     int64_t quiet_ms; /* the pause that the next line is told at */
     int64_t seen_ms;  /* the newest event that was printed when it was looked for last */
-    bool finished, drained;
-    int64_t drain_ms; /* when the nodes had their time */
+    bool asked, finished, drained; /* asked: who we are */
+    int64_t drain_ms;              /* when the nodes had their time */
     enum hw_deploy_outcome outcome;
     struct hw_err err;
     struct hw_strv found; /* what hw_cli_tell_found has told */
@@ -150,7 +150,8 @@ static void on_told(void *data, const struct hw_event *event)
     const char *head = hw_event_head(event);
     if (head)
         hw_replace(&run->head, head);
-    hw_cli_tell(run->cli, event);
+    if (event->type != HW_EV_IDENTITY)
+        hw_cli_tell(run->cli, event);
 }
 
 /* Who only watches learns a cause when it is found: the end may be hours away. */
@@ -166,6 +167,23 @@ static void run_done(struct run *run)
     run->cli->listen = (struct hw_sink){0};
     hw_strv_done(&run->found);
     free(run->head);
+}
+
+static void on_account(void *data, const struct hw_ev_identity *identity HW_UNUSED,
+                       const struct hw_err *err HW_UNUSED)
+{
+    struct run *run = data;
+    run->asked = true;
+}
+
+/* In whose account the journal's last run was has to be the same for it to be taken up. Where that
+ * cannot be told it keeps nothing back: what is wrong with the keys the deployment says itself.
+ * false: interrupted. */
+static bool learn_account(struct run *run)
+{
+    hw_discover_identity(hw_session_discover(run->cli->session), on_account, run);
+    hw_cli_wait(run->cli, &run->asked);
+    return run->asked;
 }
 
 static int run_deployment(struct hw_cli *cli, const struct hw_cluster *cluster,
@@ -184,6 +202,8 @@ static int run_deployment(struct hw_cli *cli, const struct hw_cluster *cluster,
                                         .allow_loss = &cli->options->allow_loss,
                                         .only = &cli->options->stacks,
                                         .skip = &cli->options->skip_resources};
+    if (mode != HW_DEPLOY_PLAN && mode != HW_DEPLOY_FOLLOW && !learn_account(&run))
+        return interrupted(cli);
     if (!hw_session_deploy(cli->session, cluster, &options, on_outcome, &run, &run.err))
         return hw_cli_result(cli, &run.err, NULL);
     run.quiet = hw_loop_timer(cli->loop, QUIET_LOOK_MS, on_quiet, &run);

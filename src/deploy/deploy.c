@@ -370,6 +370,7 @@ struct hw_deploy *hw_deploy_start(struct hw_aws *aws, struct hw_discover *discov
                             .refresh_images = options->refresh_images,
                             .take_over = options->take_over,
                             .journal_path = hw_strdup(options->journal_path),
+                            .account = hw_strdup(options->account),
                             .file = hw_strdup(options->file ? options->file : ""),
                             .poll_ms = hw_poll_ms(0)};
     copy_cluster(d, cluster);
@@ -439,6 +440,7 @@ void hw_deploy_free(struct hw_deploy *d)
     free(d->on_failure);
     free(d->run_id);
     free(d->journal_path);
+    free(d->account);
     free(d->file);
     free(d);
 }

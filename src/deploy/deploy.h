@@ -33,6 +33,7 @@ struct hw_deploy_options {
     const struct hw_strv
         *skip; /* ROLLBACK: "RESOURCE" or "STACK/RESOURCE" that stuck ones leave out */
     const char *journal_path; /* NULL: hw_deploy_journal_path(cluster) */
+    const char *account;      /* NULL: unknown; a run of another account is not taken up */
     const char *file;         /* the cluster file's path, for hw_deploy_list; NULL: unknown */
     const struct hw_sink *sink;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a run leaves on disk. Records, by member "record":
- *   run    a run began: run, mode, cluster, region, file, pid, host, time
+ *   run    a run began: run, mode, cluster, region, account (where known), file, pid, host, time
  *   step   before each call that changes the account (durable): stack, step, time, id (of the
  *          stack), after (the newest event of it that is known), change_set (of planning)
  *   event  what was told (contract of --json), with event_id for stack events
@@ -157,6 +157,8 @@ static json_t *run_record(const struct hw_deploy *d)
     set_text(record, "mode", hw_run_mode_word(d->mode));
     set_text(record, "cluster", d->cluster);
     set_text(record, "region", d->region);
+    if (d->account)
+        set_text(record, "account", d->account);
     set_text(record, "file", d->file);
     set_text(record, "host", host);
     json_object_set_new(record, "pid", json_integer(getpid()));
@@ -171,6 +173,14 @@ static bool busy(struct hw_deploy *d, const struct earlier *earlier, struct hw_e
         err, "%s", _("Watch it with `hpcwiz follow FILE.yaml`, or open the file in the wizard."));
 }
 
+/* Stacks of the same names in another account are others, whatever was begun there. */
+static bool goes_on(const struct hw_deploy *d, const json_t *run)
+{
+    const char *account = member(run, "account");
+    bool elsewhere = d->account && account[0] && strcmp(account, d->account) != 0;
+    return !elsewhere && strcmp(member(run, "mode"), hw_run_mode_word(d->mode)) == 0;
+}
+
 bool hw_run_journal_begin(struct hw_deploy *d, struct hw_err *err)
 {
     struct earlier earlier = {.deploy = d};
@@ -181,7 +191,7 @@ bool hw_run_journal_begin(struct hw_deploy *d, struct hw_err *err)
     bool ok = d->journal;
     if (!ok && failed.code == HW_ERR_BUSY)
         busy(d, &earlier, &failed);
-    if (earlier.run && strcmp(member(earlier.run, "mode"), hw_run_mode_word(d->mode)) == 0) {
+    if (earlier.run && goes_on(d, earlier.run)) {
         hw_replace(&d->run_id, member(earlier.run, "run"));
         d->resumed = true;
     } else {

@@ -113,6 +113,7 @@ struct hw_deploy {
     struct hw_timer *progress_timer;
 
     char *cluster, *region, *bucket, *on_failure, *run_id, *journal_path, *file;
+    char *account;       /* NULL: unknown */
     struct hw_strv tags; /* "Key=Value" */
     struct hw_stacks stacks;
     struct hw_fileset files;

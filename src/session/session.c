@@ -45,7 +45,9 @@ struct hw_session {
     bool rules_refused, undiagnosed, no_secret_lookup;
     bool disk_told; /* that the disk takes no more lines */
     struct hw_deploy *deploy;
-    char *cluster;          /* of the deployment */
+    char *cluster, *region; /* of the deployment */
+    char *account;          /* whose keys it uses; NULL: not told yet */
+    bool other_account;     /* since the last deployment */
     struct hw_boxes *boxes; /* of that deployment; NULL: none runs, or ran */
     struct hw_node_act *act;
     struct hw_fleet *fleet;
@@ -87,6 +89,8 @@ static void on_event(void *data, const struct hw_event *event)
         add_line(session, &event->u.log);
     if (event->type == HW_EV_NODE)
         learn_instance(session, &event->u.node);
+    if (event->type == HW_EV_IDENTITY)
+        hw_replace(&session->account, event->u.identity.account);
     struct hw_diagnose *diagnose = session->undiagnosed ? NULL : hw_session_diagnose(session);
     bool telling = diagnose && hw_diagnose_feed(diagnose, event);
     if (session->deploy && is_kept(event, telling))
@@ -156,6 +160,8 @@ void hw_session_free(struct hw_session *session)
     hw_boxes_free(session->boxes);
     hw_deploy_free(session->deploy);
     free(session->cluster);
+    free(session->region);
+    free(session->account);
     hw_parameters_free(session->parameters);
     hw_discover_free(session->discover);
     hw_aws_free(session->aws);
@@ -356,13 +362,34 @@ static unsigned crowd_of(const struct hw_cluster *cluster)
     return nodes;
 }
 
-/* The nodes of another cluster have the same names: what is known of those before is let go, so
- * that neither their lines nor their failures stand among those to come. */
-static void change_cluster(struct hw_session *session, const char *cluster)
+bool hw_session_use_profile(struct hw_session *session, const char *name, struct hw_err *err)
 {
-    bool other = session->cluster && strcmp(session->cluster, cluster) != 0;
-    hw_replace(&session->cluster, cluster);
-    if (!other)
+    if (!hw_aws_set_profile(session->aws, name, err))
+        return false;
+    hw_session_close_nodes(session, NULL, NULL);
+    hw_discover_reset(session->discover);
+    hw_replace(&session->account, NULL);
+    session->other_account = true;
+    return true;
+}
+
+static bool replaces(char **text, const char *with)
+{
+    bool other = *text && strcmp(*text, with) != 0;
+    hw_replace(text, with);
+    return other;
+}
+
+/* The nodes of another cluster have the same names, and in another Region or account it may have
+ * the same name too: what is known of those before is let go, so that neither their lines nor their
+ * failures stand among those to come. */
+static void change_cluster(struct hw_session *session, const struct hw_cluster *cluster)
+{
+    bool other_name = replaces(&session->cluster, hw_cluster_get(cluster, "cluster"));
+    bool other_region = replaces(&session->region, hw_cluster_get(cluster, "region"));
+    bool other_account = session->other_account;
+    session->other_account = false;
+    if (!other_name && !other_region && !other_account)
         return;
     stop_testing(session);
     hw_fleet_free(session->fleet);
@@ -383,10 +410,11 @@ bool hw_session_deploy(struct hw_session *session, const struct hw_cluster *clus
     /* The journal is read from other folders too. */
     hw_auto_text absolute = options->file ? realpath(options->file, NULL) : NULL;
     own.file = absolute ? absolute : options->file;
+    own.account = session->account;
     own.sink = &session->inner;
     hw_boxes_free(session->boxes);
     session->boxes = NULL;
-    change_cluster(session, hw_cluster_get(cluster, "cluster"));
+    change_cluster(session, cluster);
     session->boxes =
         hw_boxes_new(session->loop, session->aws, session->logs, &session->inner, session->cluster);
     hw_session_learn(session, cluster, options->file);

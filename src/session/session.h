@@ -59,6 +59,10 @@ const char *hw_session_instance(const struct hw_session *session, const char *no
 struct hw_diagnose *hw_session_diagnose(struct hw_session *session);
 const struct hw_sink *hw_session_sink(const struct hw_session *session);
 
+/* Another profile from now on, as hw_aws_set_profile: nothing that the account before offers or runs
+ * is known any more. false: err, and nothing has changed. */
+bool hw_session_use_profile(struct hw_session *session, const char *name, struct hw_err *err);
+
 /* Starts a deployment (or following, planning, destroying one) and, unless it is a plan or a
  * destruction, the following of its nodes. One at a time. The sink of the options is not looked at:
  * the session's own is told. */

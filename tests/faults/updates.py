@@ -263,6 +263,8 @@ def failure(where):
         cluster = Cluster(where, url, **{"deploy.on_failure": "keep"})
         out, err = cluster.run("deploy", status=1)
         expect(err, "--retry", f"destroy {cluster.path} --stack riskgrid-head")
+        journal = open(os.path.join(where, "hpcwiz", "riskgrid-eu-central-1.journal")).read()
+        expect(journal, '"account":"123456789012"')
         boxes = glob.glob(os.path.join(where, "hpcwiz", "blackbox", "riskgrid", "head-i-*"))
         if len(boxes) != 1:
             rig.fail(f"black boxes: {boxes}")

@@ -5,6 +5,7 @@
 
 #include "fake_findings.h"
 #include "logs/store.h"
+#include "ui/host.h"
 
 #define FAKE_START_S 1795464900 /* when the events begin, in seconds since 1970 */
 
@@ -12,5 +13,10 @@
  * and findings into findings as well. False: not understood. */
 bool fake_event_tell(const char *line, struct fake_findings *findings, struct hw_logs *logs,
                      const struct hw_sink *sink);
+
+/* A run of checks: one passed, one warning, one skipped. */
+void fake_event_checks(const struct hw_sink *sink);
+/* What is asked of a node that nobody vouches for, by its host key or its certificate. */
+const struct ui_asked *fake_event_asked(bool certificate);
 
 #endif

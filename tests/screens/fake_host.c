@@ -160,26 +160,8 @@ static bool use_profile(void *data, const char *name, struct hw_err *err)
 
 static const struct ui_asked *node_asks(void *data)
 {
-    static const struct ui_asked asked[] = {
-        {.title = "Is this the node?",
-         .text = "std-01 (i-0123456789abcdef0, 10.20.1.7) shows a host key that nobody vouches "
-                 "for: it is neither in a tag of the instance nor in a known_hosts file.\n"
-                 "SHA256:8QxjrFWtyRzjVDOgPeCGH0KgRvm3RLVKFd3SaQ6Kp5E\nCompare it on the machine.",
-         .label = "Type yes to trust it, Esc to leave it",
-         .expect = "yes"},
-        {.title = "Is this the node?",
-         .text = "i-0123456789abcdef0 (i-0123456789abcdef0, 10.20.1.7) shows a certificate for "
-                 "WinRM that nobody vouches for: no tag of the instance, and no authority.\n"
-                 "SHA-256 "
-                 "5f0c1b2a39485766f5e4d3c2b1a09f8e7d6c5b4a392817065f0c1b2a39485766\n"
-                 "SHA-1 0a1b2c3d4e5f60718293a4b5c6d7e8f901234567\n"
-                 "Subject CN=WIN-0A1B2C3D4E5, valid until 2027-11-28\n"
-                 "Compare SHA-1 on the machine: winrm enumerate winrm/config/listener\n"
-                 "If it is trusted, this run of hpcwiz remembers it for the instance.",
-         .label = "Type yes to trust it, Esc to leave it",
-         .expect = "yes"}};
     const struct fake_host *fake = data;
-    return fake->node_asks ? &asked[fake->certificate] : NULL;
+    return fake->node_asks ? fake_event_asked(fake->certificate) : NULL;
 }
 
 static void node_answer(void *data, const char *text)
@@ -584,19 +566,6 @@ static void tell_identity(const struct fake_host *fake, const struct hw_sink *si
                                .expires_ms = ops ? (int64_t)(FAKE_START_S + 7 * 3600) * 1000 : 0}});
 }
 
-static void tell_checks(const struct hw_sink *sink)
-{
-    static const struct hw_ev_check checks[] = {
-        {"cluster.complete", HW_ERROR, HW_PASS, "Every required answer is given", "", ""},
-        {"quota.vcpu", HW_WARNING, HW_CHECK_FAIL, "72 vCPU needed at full size, 64 left",
-         "nodes.compute.0.max", "Ask for more in Service Quotas, or lower the maximum."},
-        {"account.session", HW_INFO, HW_SKIPPED, "The session does not expire", "", ""}};
-    for (size_t i = 0; i < HW_COUNT(checks); i++)
-        hw_tell(sink, &(struct hw_event){.type = HW_EV_CHECK, .u.check = checks[i]});
-    hw_tell(sink,
-            &(struct hw_event){.type = HW_EV_RESULT, .u.result = {.ok = true, .command = "check"}});
-}
-
 void fake_host_turn(struct fake_host *fake, const struct hw_sink *sink)
 {
     if (!fake->hold) {
@@ -614,7 +583,7 @@ void fake_host_turn(struct fake_host *fake, const struct hw_sink *sink)
     fake->identify = false;
     if (fake->check && !fake->hold) {
         fake->check = false;
-        tell_checks(sink);
+        fake_event_checks(sink);
     }
 }
 

@@ -147,6 +147,7 @@ enum hw_deploy_outcome scene_run(struct scene *s, enum hw_deploy_mode mode, bool
     struct hw_sink sink = {scene_tell, s};
     struct hw_deploy_options how = {.mode = mode,
                                     .delete_data = delete_data,
+                                    .account = s->account,
                                     .file = s->file,
                                     .sink = &sink,
                                     .only = &s->only,

@@ -40,6 +40,7 @@ struct scene {
     unsigned dies_at;          /* the endpoint, after so many events */
     struct hw_strv only, skip; /* of the options */
     bool retry;
+    const char *account;
 };
 
 struct scene_end {

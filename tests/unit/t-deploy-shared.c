@@ -288,6 +288,29 @@ static void test_taken_up_at_once(void **state)
     scene_place(&s->messages, "riskgrid-head: CREATE_COMPLETE; waits for riskgrid-sql");
 }
 
+static bool takes_up(struct scene *s, const char *account)
+{
+    s->account = account;
+    scene_run(s, HW_DEPLOY_EXECUTE, false);
+    return scene_has_notice(s, "taking up the run");
+}
+
+/* A cluster of the same name in another account was never begun; journals that name no account, and
+ * runs that know none, go on as before. */
+static void test_taken_up_in_its_account(void **state)
+{
+    struct scene *s = *state;
+    fake_cfn_slow(s->fake, 5);
+    s->stop_at = "riskgrid-foundation executing";
+    assert_false(takes_up(s, NULL));
+    s->stop_at = "riskgrid-sql executing";
+    assert_true(takes_up(s, "123456789012"));
+    s->stop_at = "riskgrid-head executing";
+    assert_true(takes_up(s, "123456789012"));
+    s->stop_at = NULL;
+    assert_false(takes_up(s, "210987654321"));
+}
+
 /* The list of all stacks tells of each; those that stand are not asked for one by one. */
 static void test_follow_asks_once(void **state)
 {
@@ -366,6 +389,7 @@ int main(void)
         SCENE(test_follow_elsewhere),
         SCENE(test_follow_undone),
         SCENE(test_taken_up_at_once),
+        SCENE(test_taken_up_in_its_account),
         SCENE(test_follow_asks_once),
         SCENE(test_follow_killed),
         SCENE(test_follow_destruction),
