@@ -101,10 +101,26 @@ static void describe_machine(struct hw_buf *xml, const struct machine *machine)
     hw_buf_text(xml, "</tagSet></item></instancesSet></item>");
 }
 
+static void describe_others(struct hw_buf *xml)
+{
+    char id[32];
+    struct machine other = {.id = id,
+                            .address = "",
+                            .role = "compute",
+                            .group = "gpu",
+                            .launch = "2026-11-22T19:00:00Z",
+                            .state = world->others_state};
+    for (size_t i = 0; i < world->others; i++) {
+        snprintf(id, sizeof id, "i-%zu", i);
+        describe_machine(xml, &other);
+    }
+}
+
 static void describe(struct hw_buf *xml)
 {
     world->describes++;
     hw_buf_text(xml, "<DescribeInstancesResponse><reservationSet>");
+    describe_others(xml);
     for (size_t i = 0; i < MACHINES; i++) {
         if (world->machines[i].state)
             describe_machine(xml, &world->machines[i]);
@@ -134,7 +150,7 @@ static const char *password_of(const char *instance)
 
 static void answer(struct hw_aws_call *call)
 {
-    hw_auto(hw_buf) xml = HW_BUF(HW_MAX_TEXT);
+    hw_auto(hw_buf) xml = HW_BUF(HW_MAX_REPLY);
     struct hw_err err = {0};
     bool list = !strcmp(call->request->operation, "DescribeInstances");
     if (list && world->list_fails) {

@@ -42,6 +42,8 @@ struct world {
     struct hw_buf other[MACHINES], other_received[MACHINES]; /* ERRORLOG */
     struct hw_buf events;                                    /* states and stages */
     unsigned describes;
+    size_t others;                /* further instances, that are listed before the machines */
+    const char *others_state;     /* of them all */
     int64_t aws_off_ms, first_ms; /* first_ms: of the line that came first */
     struct hw_buf questions;      /* asked and over */
     struct hw_strv trusted;

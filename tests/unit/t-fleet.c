@@ -167,6 +167,44 @@ static void nodes_go_through_their_states(void **state HW_UNUSED)
     world_close();
 }
 
+/* EC2 lists them for an hour more. */
+static void terminated_instances_take_no_place(void **state HW_UNUSED)
+{
+    world->others = HW_MAX_NODES;
+    world->others_state = "terminated";
+    world->machines[0].state = "running";
+    world_start(true, NULL, world->key_file);
+    world_wait_event("sql live ;");
+    world_close();
+    assert_null(strstr(hw_buf_cstr(&world->events), "gpu"));
+}
+
+static void who_is_behind_a_full_list_is_not_gone(void **state HW_UNUSED)
+{
+    world->machines[0].state = "running";
+    world_start(true, NULL, world->key_file);
+    world_wait_event("sql live ;");
+    world->others = HW_MAX_NODES;
+    world->others_state = "pending";
+    world_wait_event("gpu-01 pending ;");
+    world_let_pass();
+    assert_null(strstr(hw_buf_cstr(&world->events), "sql gone"));
+    world_close();
+}
+
+static void nodes_that_are_gone_take_no_place(void **state HW_UNUSED)
+{
+    world->others = HW_MAX_NODES;
+    world->others_state = "pending";
+    world_start(true, NULL, world->key_file);
+    world_wait_event("gpu-1000 pending ;");
+    world->others = 0;
+    world->machines[0].state = "running";
+    world_wait_event("gpu-1000 gone the instance was terminated;");
+    world_wait_event("sql live ;");
+    world_close();
+}
+
 static void a_reboot_is_no_alarm(void **state HW_UNUSED)
 {
     struct machine *head = &world->machines[1];
@@ -637,6 +675,9 @@ int main(void)
         WORLD_TEST(how_long_lines_are_gathered),
         WORLD_TEST(a_wrong_clock_is_set_right),
         WORLD_TEST(nodes_go_through_their_states),
+        WORLD_TEST(terminated_instances_take_no_place),
+        WORLD_TEST(who_is_behind_a_full_list_is_not_gone),
+        WORLD_TEST(nodes_that_are_gone_take_no_place),
         WORLD_TEST(a_reboot_is_no_alarm),
         WORLD_TEST(a_reboot_of_long_ago_is_none),
         WORLD_TEST(a_scenario_is_told_to_its_end),
