@@ -180,6 +180,12 @@ int64_t hw_aws_now_ms(const struct hw_aws *aws HW_UNUSED)
 
 /* The machines. */
 
+static void answer_test(void *data HW_UNUSED, const char *test HW_UNUSED,
+                        const char *with HW_UNUSED, struct hw_buf *out)
+{
+    hw_buf_text(out, world->answer);
+}
+
 void world_power_on(struct machine *machine, bool rebooted)
 {
     if (rebooted)
@@ -189,7 +195,8 @@ void world_power_on(struct machine *machine, bool rebooted)
                                      .host = "NODE",
                                      .password = PASSWORD,
                                      .boot_ms = machine->boot_ms,
-                                     .guest = machine->guest};
+                                     .guest = machine->guest,
+                                     .answer = answer_test};
     machine->endpoint = sim_winrm_listen(world->sim, &spec, NULL);
     assert_non_null(machine->endpoint);
     world->port = sim_endpoint_port(machine->endpoint);

@@ -36,7 +36,8 @@ struct world {
     EVP_PKEY *key;
     unsigned port;
     bool password_set, list_fails, closed, done;
-    const char *pin; /* published; NULL: the right one */
+    const char *pin;    /* published; NULL: the right one */
+    const char *answer; /* of each machine to each test */
     enum hw_code done_code;
     struct hw_buf written[MACHINES], received[MACHINES];     /* install.log; one line each */
     struct hw_buf other[MACHINES], other_received[MACHINES]; /* ERRORLOG */

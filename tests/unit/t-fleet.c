@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "fleet-world.h"
+#include "node/exec.h"
 #include "node/nodes.h"
 #include "node/password.h"
 #include "node/ssh_parts.h"
@@ -371,6 +372,32 @@ static void secrets_and_escapes_do_not_come_through(void **state HW_UNUSED)
     world_close();
 }
 
+static void keep_output(void *data, const char *output, size_t n, const struct hw_err *err)
+{
+    assert_null(err);
+    hw_buf_add(data, output, n);
+}
+
+/* As they stand on a command line, with any blank before them. */
+static void secrets_that_a_command_writes_do_not_come_through(void **state HW_UNUSED)
+{
+    static const char script[] = "$test = 'any'\n$with = @{}\n";
+    hw_auto(hw_buf) output = HW_BUF(HW_MAX_TEXT);
+    world->answer = "-Password\tHunter22\r\n-Password\vHunter23\r\n\x1B[31mred \xFF";
+    world->machines[0].state = "running";
+    world_start(true, NULL, world->key_file);
+    world_wait_event("sql live ;");
+    struct hw_exec *exec = hw_exec_start(world->fleet, "sql", script, keep_output, &output, NULL);
+    assert_non_null(exec);
+    wait_text(world->loop, &output, "red");
+    assert_null(strstr(hw_buf_cstr(&output), "Hunter"));
+    assert_string_equal(hw_buf_cstr(&output),
+                        "-Password\xE2\x90\x89" HW_REDACTED "\n-Password\xE2\x90\x8B" HW_REDACTED
+                        "\n\xE2\x90\x9B[31mred \xEF\xBF\xBD\n");
+    hw_exec_free(exec);
+    world_close();
+}
+
 static void a_list_that_cannot_be_read_is_told_once(void **state HW_UNUSED)
 {
     world->list_fails = true;
@@ -686,6 +713,7 @@ int main(void)
         WORLD_TEST(refusals_are_final_and_say_why),
         WORLD_TEST(a_key_that_does_not_fit_is_named),
         WORLD_TEST(secrets_and_escapes_do_not_come_through),
+        WORLD_TEST(secrets_that_a_command_writes_do_not_come_through),
         WORLD_TEST(a_list_that_cannot_be_read_is_told_once),
         WORLD_TEST(keys_that_cannot_be_used_are_told),
         WORLD_TEST(questions_wait_in_a_queue),
