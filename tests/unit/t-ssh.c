@@ -5,12 +5,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "base/file.h"
 #include "base/loop.h"
 #include "base/text.h"
+#include "node/child.h"
 #include "node/glob.h"
 #include "node/sftp.h"
 #include "node/ssh_config.h"
@@ -202,6 +204,28 @@ static void damaged_keys_are_told(void **state HW_UNUSED)
         assert_null(hw_ssh_key_parse(damaged[i], strlen(damaged[i]), "id", NULL, &err));
         assert_int_equal(err.code, HW_ERR_INPUT);
     }
+}
+
+/* As libcurl's sockets are: not closed on exec. */
+static void a_program_gets_its_three_descriptors_alone(void **state HW_UNUSED)
+{
+    char shell[] = "sh", option[] = "-c";
+    char script[] = "[ -e /proc/self/fd/57 ] && echo open || echo closed";
+    char *arguments[] = {shell, option, script, NULL};
+    char said[16] = "";
+    int ends[2], status = -1;
+    pid_t child = 0;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(dup2(STDERR_FILENO, 57), 57);
+    assert_int_equal(hw_child_start(arguments, NULL, STDIN_FILENO, ends[1], STDERR_FILENO, &child),
+                     0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_true(read(ends[0], said, sizeof said - 1) > 0);
+    assert_string_equal(said, "closed\n");
+    close(57);
+    close(ends[0]);
+    close(ends[1]);
 }
 
 /* SFTP. */
@@ -472,6 +496,7 @@ int main(void)
         cmocka_unit_test(patterns_match_as_on_windows),
         cmocka_unit_test(bcrypt_gives_the_published_bytes),
         cmocka_unit_test(damaged_keys_are_told),
+        cmocka_unit_test(a_program_gets_its_three_descriptors_alone),
         cmocka_unit_test(sftp_answers_are_read_strictly),
         cmocka_unit_test(what_is_read_lies_where_it_is_wanted),
         cmocka_unit_test(more_than_was_asked_for_is_not_read),
