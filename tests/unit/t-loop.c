@@ -259,6 +259,25 @@ static void jobs_come_back_once_each(void **state HW_UNUSED)
     hw_loop_free(seen.loop);
 }
 
+static void jobs_come_back_without_a_thread_too(void **state HW_UNUSED)
+{
+    struct seen seen = {.loop = hw_loop_new(NULL)};
+    struct hw_work *work = hw_work_new(seen.loop, 0); /* as where none can be started */
+    int left = 5;
+    for (int i = 0; i < 5; i++) {
+        struct job *job = HW_NEW(struct job);
+        *job = (struct job){&seen, i, 0, &left};
+        hw_work_add(work, run_job, job_done, free, job);
+    }
+    assert_int_equal(left, 5);
+    hw_loop_run(seen.loop);
+    assert_int_equal(left, 0);
+    struct job *dropped = HW_NEW(struct job);
+    hw_work_add(work, run_job, job_done, free, dropped);
+    hw_work_free(work);
+    hw_loop_free(seen.loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +290,7 @@ int main(void)
         cmocka_unit_test(a_post_owed_its_turn_waits_for_nothing),
         cmocka_unit_test(signals_come_as_callbacks),
         cmocka_unit_test(jobs_come_back_once_each),
+        cmocka_unit_test(jobs_come_back_without_a_thread_too),
     };
     alarm(60);
     return cmocka_run_group_tests(tests, NULL, NULL);
