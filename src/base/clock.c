@@ -139,10 +139,18 @@ static int64_t days_since_epoch(int year, int month, int day)
     return 365 * y + y / 4 - y / 100 + y / 400 + before[month - 1] + day - 719469;
 }
 
+static int days_of(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return days[month - 1] + (month == 2 && leap);
+}
+
 bool hw_time_of(int year, int month, int day, int hour, int minute, int second, int64_t *ret_ms)
 {
-    if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 ||
-        hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
+    if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 ||
+        day > days_of(year, month) || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
+        second < 0 || second > 60)
         return false;
     *ret_ms = ((days_since_epoch(year, month, day) * 24 + hour) * 60 + minute) * 60000 +
               (int64_t)second * 1000;

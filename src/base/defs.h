@@ -17,8 +17,7 @@
 #define HW_COUNT(array)       (sizeof(array) / sizeof((array)[0]))
 
 /* Scope cleanup: `hw_auto(hw_buf) out = HW_BUF(HW_MAX_FILE);` calls hw_buf_done(&out)
- * when `out` leaves its scope, whichever way. For heap objects
- * `hw_auto_free(hw_choices) list = hw_choices_new();` calls hw_choices_free(list). */
+ * when `out` leaves its scope, whichever way. */
 #define HW_CLEANUP(fn) __attribute__((cleanup(fn)))
 #define hw_auto(type)  HW_CLEANUP(type##_done) struct type
 

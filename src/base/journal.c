@@ -100,7 +100,8 @@ bool hw_journal_read(const char *path, hw_journal_fn *fn, void *data, struct hw_
         if (!more)
             break;
     }
+    bool whole = !ferror(file) || hw_fail_errno(err, _("cannot read the journal '%s'"), path);
     free(line);
     fclose(file);
-    return true;
+    return whole;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An append-only file of JSON objects, one a line, each on disk (fdatasync) before the append
- * returns when `durable`. After a crash the last line may be torn: reading ends before it and
- * the next append starts on a fresh line. One writer at a time (flock). Never holds a secret. */
+ * returns when `durable`. After a crash the last line may be torn: reading passes over it
+ * and the next append starts on a fresh line. One writer at a time (flock). Never holds a secret.
+ */
 #ifndef HW_BASE_JOURNAL_H
 #define HW_BASE_JOURNAL_H
 
@@ -20,7 +21,8 @@ bool hw_journal_append(struct hw_journal *journal, const json_t *record, bool du
                        struct hw_err *err);
 
 /* Calls fn for each whole record from the beginning, in order; a line that is no JSON object is
- * passed over. fn returns false to end early. Does not need the lock. */
+ * passed over. fn returns false to end early. Does not need the lock. False: the file cannot be
+ * opened or read to its end; fn may have had the records before. */
 typedef bool hw_journal_fn(void *data, const json_t *record);
 bool hw_journal_read(const char *path, hw_journal_fn *fn, void *data, struct hw_err *err);
 

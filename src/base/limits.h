@@ -52,6 +52,9 @@
 #define HW_MAX_BLACKBOXES 64u                    /* failed nodes that are saved in one run */
 #define HW_MAX_NODE_FILES 1024u                  /* log files followed on one node */
 #define HW_MAX_FOLDER     4096u                  /* names in one folder of a node */
+#define HW_MAX_NODE_PATH  4096u                  /* the path of one of them */
+#define HW_MAX_SCAN_DIRS  1024u                  /* folders that one look for them reads */
+#define HW_MAX_SCAN_NAMES 32768u                 /* names in all of these */
 #define HW_MAX_FRAME      (1024u * 1024u)        /* one line of the log follower */
 #define HW_MAX_LOG_TEXT   (256u * 1024u * 1024u) /* text of all log lines held in memory */
 #define HW_MAX_LOG_NAMES  65536u                 /* nodes, and names of log files, told apart */

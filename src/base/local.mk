@@ -14,6 +14,7 @@ libcore_a_SOURCES += \
 	src/base/loop.c src/base/loop.h \
 	src/base/mem.c src/base/mem.h \
 	src/base/secret.c src/base/secret.h \
+	src/base/spawn.h \
 	src/base/text.c src/base/text.h \
 	src/base/width_table.h \
 	src/base/work.c src/base/work.h \

@@ -331,6 +331,8 @@ static void run_posts(struct hw_loop *loop)
 
 static int wait_ms(struct hw_loop *loop, int timeout_ms)
 {
+    if (loop->cut_short) /* a post's wake-up has been read already, its turn is still owed */
+        return 0;
     if (!loop->timer_count)
         return timeout_ms;
     int64_t left = loop->heap[0]->due_ms - hw_clock_monotonic_ms();

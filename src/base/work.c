@@ -60,6 +60,18 @@ static void deliver(void *data)
     free(item);
 }
 
+/* In place of the threads. */
+static void run_one(void *data)
+{
+    struct hw_work *work = data;
+    struct item *item = pop(&work->waiting);
+    if (work->waiting.first)
+        hw_loop_timer(work->loop, 0, run_one, work);
+    item->run(item->job);
+    item->done(item->job);
+    free(item);
+}
+
 static void *worker(void *data)
 {
     struct hw_work *work = data;
@@ -131,6 +143,8 @@ void hw_work_add(struct hw_work *work, hw_work_fn *run, hw_work_fn *done, hw_wor
                  void *job)
 {
     struct item *item = HW_NEW(struct item);
+    if (!work->thread_count && !work->waiting.first)
+        hw_loop_timer(work->loop, 0, run_one, work);
     *item = (struct item){.work = work, .run = run, .done = done, .drop = drop, .job = job};
     pthread_mutex_lock(&work->lock);
     push(&work->waiting, item);

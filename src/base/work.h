@@ -9,6 +9,8 @@
 
 struct hw_work;
 
+/* Where no thread can be started (EAGAIN: there are too many) the loop's own runs the jobs, one in
+ * a round: slower for whoever waits, but none is lost. */
 struct hw_work *hw_work_new(struct hw_loop *loop, unsigned threads);
 /* Waits for the jobs under way; those not begun are dropped (their `drop` is called). Call it when
  * the loop no longer runs and before hw_loop_free. */

@@ -23,6 +23,7 @@ tests_unit_t_literals_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_decode_SOURCES = tests/unit/t-decode.c
 tests_unit_t_decode_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_logs_store_SOURCES = tests/unit/t-logs-store.c
+tests_unit_t_logs_store_LDFLAGS = -Wl,--wrap=mmap -Wl,--wrap=pread
 tests_unit_t_logs_store_LDADD = $(CORE_TEST_LDADD)
 tests_unit_t_redact_SOURCES = tests/unit/t-redact.c
 tests_unit_t_redact_LDADD = $(CORE_TEST_LDADD)

@@ -14,7 +14,7 @@ int64_t hw_logs_order_ms(const struct hw_logs *logs, uint64_t number);
 
 /* The first line from *number on and before `end` that holds a literal text of `length` bytes:
  * true, and *number is that line. Looks through about *budget bytes and takes them off; false: no
- * line before *number holds it. */
+ * line before *number holds it that can be read. *number or *budget has moved then. */
 struct hw_pattern;
 bool hw_logs_seek(const struct hw_logs *logs, const struct hw_pattern *literal, size_t length,
                   uint64_t end, uint64_t *number, size_t *budget);

@@ -203,7 +203,8 @@ const char *hw_spool_read(struct hw_spool *spool, uint64_t place, size_t n)
     return window ? window->bytes + at : NULL;
 }
 
-/* A mapping that is kept would count as memory: it lives until the next scan alone. */
+/* A mapping that is kept would count as memory: it lives until the next scan alone. Not every file
+ * system can map a file, nor may every process: then the bytes are copied. */
 const char *hw_spool_scan(struct hw_spool *spool, uint64_t place, size_t most, size_t *ret_n)
 {
     *ret_n = 0;
@@ -219,11 +220,10 @@ const char *hw_spool_scan(struct hw_spool *spool, uint64_t place, size_t most, s
     uint64_t start = place - place % WINDOW_BYTES;
     spool->map_size = n + (size_t)(place - start);
     void *map = mmap(NULL, spool->map_size, PROT_READ, MAP_SHARED, spool->fd, (off_t)start);
-    if (map == MAP_FAILED)
-        return NULL;
-    spool->map = map;
-    *ret_n = n;
-    return spool->map + (place - start);
+    spool->map = map == MAP_FAILED ? NULL : map;
+    const char *bytes = spool->map ? spool->map + (place - start) : read_large(spool, place, n);
+    *ret_n = bytes ? n : 0;
+    return bytes;
 }
 
 /* Dropping. */

@@ -24,8 +24,8 @@ uint64_t hw_spool_end(const struct hw_spool *spool);
 #define HW_SPOOL_READ (1024u * 1024u)
 const char *hw_spool_read(struct hw_spool *spool, uint64_t place, size_t n);
 
-/* As many bytes as lie in a row from place on, at most `most`, without copying them. Borrowed until
- * the next call. *ret_n 0 and NULL: as for hw_spool_read. */
+/* As many bytes as lie in a row from place on, at most `most`, without copying them where that can
+ * be done. Borrowed until the next call. *ret_n 0 and NULL: as for hw_spool_read. */
 const char *hw_spool_scan(struct hw_spool *spool, uint64_t place, size_t most, size_t *ret_n);
 
 /* What lies before place is not needed any more; its space is given back. */

@@ -373,16 +373,21 @@ bool hw_logs_seek(const struct hw_logs *logs, const struct hw_pattern *literal, 
                   uint64_t end, uint64_t *number, size_t *budget)
 {
     uint64_t place, stop = hw_spool_end(logs->spool);
-    if (*number >= end || !find_place(logs, *number, &place) ||
-        (end < logs->end && !find_place(logs, end, &stop)))
+    if (*number >= end)
         return false;
+    if (!find_place(logs, *number, &place) || (end < logs->end && !find_place(logs, end, &stop))) {
+        *number = end;
+        return false;
+    }
     while (place < stop && *budget) {
         size_t n, at;
         uint64_t left = stop - place;
         const char *bytes =
             hw_spool_scan(logs->spool, place, left < SCAN_BYTES ? (size_t)left : SCAN_BYTES, &n);
-        if (!bytes || !n)
+        if (!bytes) {
+            place = stop; /* the file cannot be read */
             break;
+        }
         bool hit = hw_pattern_find(literal, bytes, n, 0, 0, &at, NULL);
         size_t used = hit ? at + 1 : n == left || n < length ? n : n - length + 1;
         *budget -= used < *budget ? used : *budget;

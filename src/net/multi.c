@@ -14,6 +14,7 @@ struct transfer {
     struct hand *hand;
     hw_multi_fn *fn;
     void *data;
+    struct hw_timer *refused; /* libcurl did not take it: that is told when it fires */
 };
 
 /* libcurl looks through all connections that it keeps at each end of a transfer. With a thousand of
@@ -48,6 +49,7 @@ static void unlink_transfer(struct hw_multi *multi, struct transfer *transfer)
         multi->transfers = transfer->next;
     if (transfer->next)
         transfer->next->previous = transfer->previous;
+    hw_timer_cancel(transfer->refused);
     curl_multi_remove_handle(transfer->hand->curl, transfer->easy);
     curl_easy_setopt(transfer->easy, CURLOPT_PRIVATE, NULL);
     free(transfer);
@@ -172,6 +174,17 @@ void hw_multi_free(struct hw_multi *multi)
         free_struct(multi);
 }
 
+static void on_refused(void *data)
+{
+    struct transfer *transfer = data;
+    CURL *easy = transfer->easy;
+    hw_multi_fn *fn = transfer->fn;
+    void *fn_data = transfer->data;
+    transfer->refused = NULL;
+    unlink_transfer(transfer->hand->multi, transfer);
+    fn(fn_data, easy, CURLE_FAILED_INIT);
+}
+
 void hw_multi_add(struct hw_multi *multi, CURL *easy, hw_multi_fn *fn, void *data)
 {
     struct hand *hand = hand_of(multi, easy);
@@ -186,8 +199,10 @@ void hw_multi_add(struct hw_multi *multi, CURL *easy, hw_multi_fn *fn, void *dat
     curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     CURLMcode code = curl_multi_add_handle(hand->curl, easy);
-    if (code != CURLM_OK)
-        hw_trace("net", "add: %s", curl_multi_strerror(code));
+    if (code == CURLM_OK)
+        return;
+    hw_trace("net", "add: %s", curl_multi_strerror(code));
+    transfer->refused = hw_loop_timer(multi->loop, 0, on_refused, transfer);
 }
 
 void hw_multi_remove(struct hw_multi *multi, CURL *easy)

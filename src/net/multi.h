@@ -17,8 +17,9 @@ struct hw_multi *hw_multi_new(struct hw_loop *loop, long max_connections);
  * allowed. Also from inside a hw_multi_fn, but not from inside a callback of libcurl. */
 void hw_multi_free(struct hw_multi *multi);
 
-/* The transfer ended: code is libcurl's, CURLE_OK whatever the HTTP status. The easy handle is
- * no longer part of the multi and may be used again, added again or cleaned up. */
+/* The transfer ended: code is libcurl's, CURLE_OK whatever the HTTP status. CURLE_FAILED_INIT where
+ * it could not begin. The easy handle is no longer part of the multi and may be used again, added
+ * again or cleaned up. */
 typedef void hw_multi_fn(void *data, CURL *easy, CURLcode code);
 
 /* Starts the transfer that easy describes. easy stays the caller's; CURLOPT_PRIVATE is taken.

@@ -2,8 +2,8 @@
 #include "node/child.h"
 
 #include <signal.h>
-#include <spawn.h>
-#include <unistd.h>
+
+#include "base/spawn.h"
 
 extern char **environ;
 
@@ -20,6 +20,7 @@ int hw_child_start(char *const *arguments, char *const *environment, int input, 
     posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, error, STDERR_FILENO);
+    hw_spawn_close_others(&actions);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &pipe);

@@ -47,11 +47,11 @@ void hw_exec_free(struct hw_exec *exec)
 
 /* ---- The end --------------------------------------------------------------------------- */
 
-/* What a machine says is as hostile as its logs, and may hold the same secrets. */
+/* What a machine says is as hostile as its logs, and may hold the same secrets. They are hidden
+ * first: cleaned, a TAB before one is no blank any more. */
 static void clean(const struct hw_exec *exec, struct hw_buf *out)
 {
     hw_auto(hw_buf) hidden = HW_BUF(2 * HW_EXEC_OUTPUT);
-    hw_auto(hw_buf) line = HW_BUF(2 * HW_EXEC_OUTPUT);
     const char *p = hw_buf_cstr(&exec->output), *end = p + exec->output.len;
     unsigned pem = 0;
     while (p < end) {
@@ -59,10 +59,9 @@ static void clean(const struct hw_exec *exec, struct hw_buf *out)
         size_t whole = (size_t)((newline ? newline : end) - p);
         size_t n = whole > 0 && p[whole - 1] == '\r' ? whole - 1 : whole;
         hw_buf_clear(&hidden);
-        hw_buf_clear(&line);
-        hw_text_clean(&line, p, n, false);
-        hw_redact_line(exec->fleet->redact, &pem, hw_buf_cstr(&line), line.len, &hidden);
-        hw_buf_print(out, "%s\n", hw_buf_cstr(&hidden));
+        hw_redact_line(exec->fleet->redact, &pem, p, n, &hidden);
+        hw_text_clean(out, hw_buf_cstr(&hidden), hidden.len, false);
+        hw_buf_char(out, '\n');
         p += whole + (newline != NULL);
     }
 }

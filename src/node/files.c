@@ -118,12 +118,17 @@ static struct hw_file *add(struct hw_files *files, const char *path)
     return file;
 }
 
+static bool is_sane(const char *path)
+{
+    size_t n = strlen(path);
+    return n <= HW_MAX_NODE_PATH && hw_utf8_valid(path, n);
+}
+
 static bool name_file(struct hw_files *files, const struct hw_frame *frame)
 {
     struct hw_file *file = hw_files_find(files, frame->text);
-    /* Beyond the limit a file is not followed; its frames have an id that nobody knows. */
-    if (!file &&
-        (files->count >= HW_MAX_NODE_FILES || !hw_utf8_valid(frame->text, strlen(frame->text))))
+    /* Beyond the limits a file is not followed; its frames have an id that nobody knows. */
+    if (!file && (files->count >= HW_MAX_NODE_FILES || !is_sane(frame->text)))
         return true;
     if (!file)
         file = add(files, frame->text);
@@ -155,7 +160,7 @@ static void keep_tail(struct hw_file *file, struct hw_span bytes)
 
 static void rename_file(struct hw_files *files, struct hw_file *file, const char *path)
 {
-    if (!hw_files_find(files, path))
+    if (is_sane(path) && !hw_files_find(files, path))
         hw_replace(&file->path, path);
 }
 

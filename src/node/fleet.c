@@ -74,9 +74,13 @@ struct hw_node *hw_fleet_node(const struct hw_fleet *fleet, const char *instance
     return at == HW_NAMES_NONE ? NULL : fleet->nodes[at];
 }
 
-static bool is_over(const struct hw_instance *instance)
+/* Nodes that are gone stay among the others, but take nobody's place. */
+static bool has_room(const struct hw_fleet *fleet)
 {
-    return !strcmp(instance->state, "terminated") || !strcmp(instance->state, "shutting-down");
+    size_t there = 0;
+    for (size_t i = 0; i < fleet->count; i++)
+        there += fleet->nodes[i]->state != HW_NODE_GONE;
+    return there < HW_MAX_NODES && fleet->count < HW_MAX_LOG_NAMES;
 }
 
 /* An instance that was over before we looked belongs to an earlier deployment. Every instance
@@ -84,7 +88,7 @@ static bool is_over(const struct hw_instance *instance)
 static struct hw_node *admit(struct hw_fleet *fleet, const struct hw_instance *instance)
 {
     struct hw_node *node = hw_fleet_node(fleet, instance->id);
-    if (node || is_over(instance) || fleet->count >= HW_MAX_NODES)
+    if (node || !strcmp(instance->state, "shutting-down") || !has_room(fleet))
         return node;
     node = hw_node_new(fleet, instance, hw_node_name(fleet, instance));
     node->complete = fleet->wanted_nodes.count && !hw_strv_has(&fleet->wanted_nodes, node->name);
@@ -104,20 +108,34 @@ static void tell_again(struct hw_fleet *fleet)
         hw_node_tell_again(fleet->nodes[i]);
 }
 
+/* What the list does not name is gone, unless the list is cut. */
+static void drop_missing(struct hw_fleet *fleet)
+{
+    fleet->lists++;
+    for (size_t i = 0; i < fleet->found.count; i++) {
+        struct hw_node *node = hw_fleet_node(fleet, fleet->found.items[i].id);
+        if (node)
+            node->listed = fleet->lists;
+    }
+    for (size_t i = 0; i < fleet->count && !fleet->found.cut; i++) {
+        struct hw_node *node = fleet->nodes[i];
+        if (node->listed == fleet->lists)
+            continue;
+        if (node->unwanted)
+            node->state = HW_NODE_GONE;
+        else
+            hw_node_gone(node);
+    }
+}
+
 static void apply_list(struct hw_fleet *fleet)
 {
     hw_instances_sort(&fleet->found);
-    fleet->lists++;
+    drop_missing(fleet); /* first: their places are had by those that come */
     for (size_t i = 0; i < fleet->found.count; i++) {
         struct hw_node *node = admit(fleet, &fleet->found.items[i]);
-        if (node)
-            node->listed = fleet->lists;
         if (node && !node->unwanted)
             hw_node_update(node, &fleet->found.items[i]);
-    }
-    for (size_t i = 0; i < fleet->count; i++) {
-        if (!fleet->nodes[i]->unwanted && fleet->nodes[i]->listed != fleet->lists)
-            hw_node_gone(fleet->nodes[i]);
     }
     hw_instances_done(&fleet->found);
     tell_again(fleet);
@@ -167,10 +185,11 @@ static void on_page(void *data, const struct hw_aws_reply *reply, const struct h
     char *next = NULL;
     hw_instances_read(&fleet->found, reply->xml, &next);
     hw_auto_text token = next;
-    if (token && fleet->found.count < HW_MAX_NODES) {
+    if (token && !fleet->found.cut && fleet->found.pages < HW_MAX_PAGES) {
         ask_page(fleet, token);
         return;
     }
+    fleet->found.cut = fleet->found.cut || token;
     fleet->listing_failed = false;
     apply_list(fleet);
     list_later(fleet);

@@ -73,15 +73,19 @@ static void read_instance(struct hw_instances *instances, const struct hw_xml *x
 {
     hw_auto_text id = hw_xml_text(xml, "instanceId");
     uint32_t address;
+    hw_auto_text state = hw_xml_text(xml, "instanceState/name");
     demand(id, LETTERS DIGITS "-", ID_MAX);
-    if (!*id || instances->count >= HW_MAX_NODES)
+    if (!*id || !strcmp(state, "terminated"))
+        return;
+    instances->cut = instances->cut || instances->count >= HW_MAX_NODES;
+    if (instances->cut)
         return;
     hw_grow(&instances->items, &instances->capacity, instances->count, sizeof(*instances->items));
     struct hw_instance *item = &instances->items[instances->count++];
     *item = (struct hw_instance){
         .id = hw_strdup(id),
         .address = hw_xml_text(xml, "privateIpAddress"),
-        .state = hw_xml_text(xml, "instanceState/name"),
+        .state = hw_strdup(state),
         .launch = hw_xml_text(xml, "launchTime"),
         .role = tag(xml, "hpcwiz:role"),
         .group = tag(xml, "hpcwiz:group"),
@@ -111,6 +115,7 @@ void hw_instances_read(struct hw_instances *instances, const struct hw_xml *xml,
         for (; item; item = hw_xml_next(item))
             read_instance(instances, item);
     }
+    instances->pages++;
     hw_auto_text token = hw_xml_text(xml, "nextToken");
     *ret_token = *token ? hw_strdup(token) : NULL;
 }

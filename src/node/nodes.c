@@ -446,7 +446,7 @@ void hw_node_update(struct hw_node *node, const struct hw_instance *instance)
         hw_replace(&node->ssh_pins, instance->ssh);
     /* A Windows that shuts down still answers for a while: its last lines say why it failed. */
     bool ending = !strcmp(instance->state, "shutting-down");
-    if (!strcmp(instance->state, "terminated") || (ending && !node->follow))
+    if (ending && !node->follow)
         hw_node_gone(node);
     else if (!node->follow && (strcmp(instance->state, "running") != 0 || !*node->address))
         wait_for(node, HW_NODE_PENDING, strcmp(instance->state, "pending") ? instance->state : "");

@@ -31,7 +31,7 @@ struct hw_node {
     struct hw_strv stages;     /* its stage lines, to be told again */
     bool told, complete;       /* complete: nothing more to come, when the fleet does not follow */
     bool unwanted;             /* not followed and not told */
-    unsigned listed;           /* in which list it stood last */
+    unsigned listed;           /* in which list it stood last; 0: in the one that it came with */
     bool lacks_login;          /* a person is to be asked for one */
     bool key_refused;          /* the password cannot be had */
     struct hw_password *asking;

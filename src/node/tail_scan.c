@@ -5,8 +5,6 @@
 #include "node/glob.h"
 #include "node/tail_parts.h"
 
-#define PATH_MAX_BYTES 4096u
-
 struct hw_listing {
     struct hw_tail *tail;
     struct hw_buf handle;
@@ -28,7 +26,8 @@ struct hw_scan {
     struct hw_strv found;
     struct folder *folders; /* that were read in this scan: several patterns share one */
     size_t folder_count, folder_capacity;
-    char *pattern; /* under way */
+    size_t name_count; /* in all of them */
+    char *pattern;     /* under way */
     size_t wild, wild_length;
     struct hw_listing *listing;
     struct hw_timer *timer;
@@ -111,9 +110,9 @@ struct hw_listing *hw_listing_start(struct hw_tail *tail, const char *folder, si
                                     hw_listing_fn *fn, void *data)
 {
     struct hw_listing *listing = HW_NEW(struct hw_listing);
-    hw_auto(hw_buf) path = HW_BUF(PATH_MAX_BYTES);
+    hw_auto(hw_buf) path = HW_BUF(HW_MAX_NODE_PATH);
     *listing = (struct hw_listing){.tail = tail, .fn = fn, .data = data};
-    listing->handle.max = PATH_MAX_BYTES;
+    listing->handle.max = HW_MAX_NODE_PATH;
     hw_glob_sftp_path(&path, folder, n);
     hw_sftp_open_folder(tail->options.sftp, hw_buf_cstr(&path), on_folder, listing);
     return listing;
@@ -154,7 +153,7 @@ static void match_names(struct hw_scan *scan, const struct hw_name *names, size_
     const char *rest = part + scan->wild_length;
     for (size_t i = 0; i < count; i++) {
         if (!hw_glob_name(part, scan->wild_length, names[i].text) ||
-            strlen(scan->pattern) + strlen(names[i].text) > PATH_MAX_BYTES)
+            strlen(scan->pattern) + strlen(names[i].text) > HW_MAX_NODE_PATH)
             continue;
         char *path = hw_format("%.*s%s%s", (int)scan->wild, scan->pattern, names[i].text, rest);
         if (*rest && scan->left.count < HW_MAX_FOLDER) {
@@ -196,6 +195,7 @@ static void on_listing(void *data, const struct hw_name *names, size_t count)
         (struct folder){.path = hw_strndup(scan->pattern, scan->wild),
                         .names = copy_names(names, count),
                         .count = count};
+    scan->name_count += count;
     match_names(scan, names, count);
     go_on(scan);
 }
@@ -205,6 +205,15 @@ static void on_end(void *data)
     struct hw_scan *scan = data;
     scan->timer = NULL;
     scan->fn(scan->tail, &scan->found);
+}
+
+/* More is kept of no node, whatever it says that it has. */
+static bool is_full(const struct hw_scan *scan)
+{
+    bool full = scan->folder_count >= HW_MAX_SCAN_DIRS || scan->name_count >= HW_MAX_SCAN_NAMES;
+    if (full)
+        hw_trace("ssh", "too many folders: %s is not looked for", scan->pattern);
+    return full;
 }
 
 /* Takes patterns until one needs a folder that was not read yet. */
@@ -218,6 +227,8 @@ static void go_on(struct hw_scan *scan)
             continue;
         }
         const struct folder *folder = known_folder(scan);
+        if (!folder && is_full(scan))
+            continue;
         if (!folder) {
             scan->listing =
                 hw_listing_start(scan->tail, scan->pattern, scan->wild, on_listing, scan);

@@ -3,7 +3,8 @@
  * them (logs.cloudwatch): each stream "INSTANCE/LOG" of the log group is told as "LOG
  * (CloudWatch)". Their bytes are not those of the file, so that neither can be gone on with in the
  * other. Sources: CloudWatch Logs API reference, DescribeLogStreams and GetLogEvents: a stream is
- * at its end when it answers with the token that it was asked with. */
+ * at its end when it answers with the token that it was asked with; a token expires after 24 hours.
+ */
 #include "node/way_calls.h"
 
 #include "base/mem.h"
@@ -17,8 +18,12 @@
 struct stream {
     char *name;  /* with the instance before it */
     char *label; /* what its lines are told under */
-    char *token; /* of what follows; NULL: from its beginning */
+    char *token; /* of what follows; NULL: from its beginning, or from from_ms on */
     bool named;
+    int64_t last_ms; /* of the latest event that was told; 0: none was */
+    json_int_t same; /* so many of that time were told */
+    int64_t from_ms; /* its token has expired: it is read from this time on; 0: it has not */
+    json_int_t skip; /* events of that time that come again */
     uint64_t offset;
 };
 
@@ -28,7 +33,7 @@ struct session {
     size_t count, current;
     unsigned pages;
     bool greeted;
-    json_t *tokens; /* of streams, by name: from the session before */
+    json_t *marks; /* where the session before ended in streams, by name */
 };
 
 static void list_streams(void *data);
@@ -86,6 +91,36 @@ static void tell_event(struct session *session, struct stream *stream, const cha
     hw_way_calls_tell(&session->calls, &data);
 }
 
+/* False: it was told before its token expired. */
+static bool is_news(struct stream *stream, int64_t time_ms)
+{
+    if (stream->skip && time_ms == stream->from_ms) {
+        stream->skip--;
+        return false;
+    }
+    if (time_ms > stream->last_ms) {
+        stream->last_ms = time_ms;
+        stream->same = 0;
+    }
+    stream->same += time_ms == stream->last_ms;
+    return true;
+}
+
+/* What GetLogEvents answers then is not documented; this is what it says to a token of no use. */
+static bool has_expired(const struct stream *stream, const struct hw_err *err)
+{
+    return stream->token && !strcmp(err->service_code, "InvalidParameterException");
+}
+
+static void go_on_by_time(struct session *session, struct stream *stream)
+{
+    free(stream->token);
+    stream->token = NULL;
+    stream->from_ms = stream->last_ms;
+    stream->skip = stream->same;
+    read_stream(session);
+}
+
 static void next_stream(struct session *session)
 {
     struct hw_frame beat = {.kind = HW_FRAME_BEAT};
@@ -104,6 +139,10 @@ static void on_events(void *data, const struct hw_aws_reply *reply, const struct
     struct session *session = data;
     struct stream *stream = &session->streams[session->current];
     hw_way_calls_over(&session->calls);
+    if (err && has_expired(stream, err)) {
+        go_on_by_time(session, stream);
+        return;
+    }
     if (err) {
         fail(session, err);
         return;
@@ -113,7 +152,7 @@ static void on_events(void *data, const struct hw_aws_reply *reply, const struct
     json_array_foreach(json_object_get(reply->json, "events"), i, event)
     {
         const char *message = json_string_value(json_object_get(event, "message"));
-        if (message)
+        if (message && is_news(stream, json_integer_value(json_object_get(event, "timestamp"))))
             tell_event(session, stream, message);
     }
     const char *token = hw_way_calls_text(reply->json, "nextForwardToken");
@@ -135,6 +174,8 @@ static void read_stream(struct session *session)
                              "logStreamName", stream->name, "startFromHead", 1);
     if (stream->token)
         json_object_set_new(body, "nextToken", json_string(stream->token));
+    if (stream->from_ms)
+        json_object_set_new(body, "startTime", json_integer(stream->from_ms));
     hw_way_calls_ask(&session->calls, HW_AWS_LOGS, "GetLogEvents", body, on_events);
 }
 
@@ -157,7 +198,10 @@ static void add_stream(struct session *session, const char *name)
     struct stream *stream = &session->streams[session->count++];
     stream->name = hw_strdup(name);
     stream->label = hw_format("%s" HW_WAY_COPIED, slash + 1);
-    stream->token = hw_strdup(json_string_value(json_object_get(session->tokens, name)));
+    const json_t *mark = json_object_get(session->marks, name);
+    stream->token = hw_strdup(json_string_value(json_object_get(mark, "token")));
+    stream->last_ms = json_integer_value(json_object_get(mark, "last"));
+    stream->same = json_integer_value(json_object_get(mark, "same"));
     const struct hw_file *file = hw_files_find(session->calls.start.files, stream->label);
     stream->offset = file ? file->offset : 0;
 }
@@ -209,16 +253,18 @@ static void list_streams(void *data)
 static char *left_over(const void *data)
 {
     const struct session *session = data;
-    json_t *tokens = session->tokens ? json_deep_copy(session->tokens) : json_object();
+    json_t *marks = session->marks ? json_deep_copy(session->marks) : json_object();
     for (size_t i = 0; i < session->count; i++) {
-        if (session->streams[i].token)
-            json_object_set_new(tokens, session->streams[i].name,
-                                json_string(session->streams[i].token));
+        const struct stream *stream = &session->streams[i];
+        if (stream->token)
+            json_object_set_new(marks, stream->name,
+                                json_pack("{s:s,s:I,s:I}", "token", stream->token, "last",
+                                          (json_int_t)stream->last_ms, "same", stream->same));
     }
-    char *text = json_dumps(tokens, JSON_COMPACT);
+    char *text = json_dumps(marks, JSON_COMPACT);
     char *copy = hw_strdup(text);
     free(text);
-    json_decref(tokens);
+    json_decref(marks);
     return copy;
 }
 
@@ -231,7 +277,7 @@ static void free_session(void *data)
         free(session->streams[i].label);
         free(session->streams[i].token);
     }
-    json_decref(session->tokens);
+    json_decref(session->marks);
     free(session);
 }
 
@@ -239,7 +285,7 @@ static void *start(const struct hw_way_start *start, const struct hw_way_handler
 {
     struct session *session = HW_NEW(struct session);
     hw_way_calls_init(&session->calls, start, handler, free_session);
-    session->tokens = start->left_over ? json_loads(start->left_over, 0, NULL) : NULL;
+    session->marks = start->left_over ? json_loads(start->left_over, 0, NULL) : NULL;
     hw_way_calls_wait(&session->calls, 0, list_streams);
     return session;
 }

@@ -101,10 +101,26 @@ static void describe_machine(struct hw_buf *xml, const struct machine *machine)
     hw_buf_text(xml, "</tagSet></item></instancesSet></item>");
 }
 
+static void describe_others(struct hw_buf *xml)
+{
+    char id[32];
+    struct machine other = {.id = id,
+                            .address = "",
+                            .role = "compute",
+                            .group = "gpu",
+                            .launch = "2026-11-22T19:00:00Z",
+                            .state = world->others_state};
+    for (size_t i = 0; i < world->others; i++) {
+        snprintf(id, sizeof id, "i-%zu", i);
+        describe_machine(xml, &other);
+    }
+}
+
 static void describe(struct hw_buf *xml)
 {
     world->describes++;
     hw_buf_text(xml, "<DescribeInstancesResponse><reservationSet>");
+    describe_others(xml);
     for (size_t i = 0; i < MACHINES; i++) {
         if (world->machines[i].state)
             describe_machine(xml, &world->machines[i]);
@@ -134,7 +150,7 @@ static const char *password_of(const char *instance)
 
 static void answer(struct hw_aws_call *call)
 {
-    hw_auto(hw_buf) xml = HW_BUF(HW_MAX_TEXT);
+    hw_auto(hw_buf) xml = HW_BUF(HW_MAX_REPLY);
     struct hw_err err = {0};
     bool list = !strcmp(call->request->operation, "DescribeInstances");
     if (list && world->list_fails) {
@@ -164,6 +180,12 @@ int64_t hw_aws_now_ms(const struct hw_aws *aws HW_UNUSED)
 
 /* The machines. */
 
+static void answer_test(void *data HW_UNUSED, const char *test HW_UNUSED,
+                        const char *with HW_UNUSED, struct hw_buf *out)
+{
+    hw_buf_text(out, world->answer);
+}
+
 void world_power_on(struct machine *machine, bool rebooted)
 {
     if (rebooted)
@@ -173,7 +195,8 @@ void world_power_on(struct machine *machine, bool rebooted)
                                      .host = "NODE",
                                      .password = PASSWORD,
                                      .boot_ms = machine->boot_ms,
-                                     .guest = machine->guest};
+                                     .guest = machine->guest,
+                                     .answer = answer_test};
     machine->endpoint = sim_winrm_listen(world->sim, &spec, NULL);
     assert_non_null(machine->endpoint);
     world->port = sim_endpoint_port(machine->endpoint);

@@ -36,12 +36,15 @@ struct world {
     EVP_PKEY *key;
     unsigned port;
     bool password_set, list_fails, closed, done;
-    const char *pin; /* published; NULL: the right one */
+    const char *pin;    /* published; NULL: the right one */
+    const char *answer; /* of each machine to each test */
     enum hw_code done_code;
     struct hw_buf written[MACHINES], received[MACHINES];     /* install.log; one line each */
     struct hw_buf other[MACHINES], other_received[MACHINES]; /* ERRORLOG */
     struct hw_buf events;                                    /* states and stages */
     unsigned describes;
+    size_t others;                /* further instances, that are listed before the machines */
+    const char *others_state;     /* of them all */
     int64_t aws_off_ms, first_ms; /* first_ms: of the line that came first */
     struct hw_buf questions;      /* asked and over */
     struct hw_strv trusted;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 #include <cmocka.h>
+#include <unistd.h>
 
 #include "aws/parts.h"
 #include "base/clock.h"
@@ -513,6 +514,9 @@ static void test_programs(void **state)
     expect_refusal(f, "#!/bin/sh\necho hunter2\n", "no JSON");
     expect_refusal(f, "#!/bin/sh\necho hunter2 >&2; exit 7\n", "status 7");
     expect_refusal(f, "#!/bin/sh\nkill -9 $$\n", "signal 9");
+    assert_int_equal(dup2(STDERR_FILENO, 57), 57); /* as a socket of libcurl: not closed on exec */
+    expect_refusal(f, "#!/bin/sh\n[ -e /proc/self/fd/57 ] || exit 7\n", "status 7");
+    close(57);
     expect_refusal(f, "#!/bin/sh\necho '{\"Version\":1,\"AccessKeyId\":\"hunter2\"}'\n",
                    "SecretAccessKey");
     expect_refusal(f,

@@ -211,6 +211,11 @@ static void times_go_both_ways(void **state HW_UNUSED)
                                tm.tm_sec, &ms));
         assert_true(ms == (int64_t)seconds * 1000);
     }
+    assert_true(hw_time_of(2024, 2, 29, 0, 0, 0, &ms));
+    assert_true(hw_time_of(2000, 2, 29, 0, 0, 0, &ms));
+    assert_false(hw_time_of(2100, 2, 29, 0, 0, 0, &ms));
+    assert_false(hw_time_of(2026, 2, 31, 0, 0, 0, &ms));
+    assert_false(hw_time_of(2026, 4, 31, 0, 0, 0, &ms));
     assert_false(hw_time_parse("yesterday", 9, &ms));
     hw_time_in_words("2026-11-22T22:15:59.123+02:00", text);
     assert_string_equal(text, "2026-11-22 20:15 UTC");
@@ -327,6 +332,9 @@ static void a_torn_journal_goes_on(void **state HW_UNUSED)
     hw_journal_close(journal);
     int count = 0;
     assert_true(hw_journal_read(path, count_record, &count, &err));
+    assert_int_equal(count, 2);
+    assert_false(hw_journal_read(folder, count_record, &count, &err)); /* EISDIR */
+    assert_int_equal(err.code, HW_ERR_IO);
     assert_int_equal(count, 2);
     json_decref(one);
     json_decref(two);

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "fleet-world.h"
+#include "node/exec.h"
 #include "node/nodes.h"
 #include "node/password.h"
 #include "node/ssh_parts.h"
@@ -164,6 +165,44 @@ static void nodes_go_through_their_states(void **state HW_UNUSED)
     b->state = NULL;
     a->state = NULL;
     world_wait_event("std-02 gone the instance was terminated;");
+    world_close();
+}
+
+/* EC2 lists them for an hour more. */
+static void terminated_instances_take_no_place(void **state HW_UNUSED)
+{
+    world->others = HW_MAX_NODES;
+    world->others_state = "terminated";
+    world->machines[0].state = "running";
+    world_start(true, NULL, world->key_file);
+    world_wait_event("sql live ;");
+    world_close();
+    assert_null(strstr(hw_buf_cstr(&world->events), "gpu"));
+}
+
+static void who_is_behind_a_full_list_is_not_gone(void **state HW_UNUSED)
+{
+    world->machines[0].state = "running";
+    world_start(true, NULL, world->key_file);
+    world_wait_event("sql live ;");
+    world->others = HW_MAX_NODES;
+    world->others_state = "pending";
+    world_wait_event("gpu-01 pending ;");
+    world_let_pass();
+    assert_null(strstr(hw_buf_cstr(&world->events), "sql gone"));
+    world_close();
+}
+
+static void nodes_that_are_gone_take_no_place(void **state HW_UNUSED)
+{
+    world->others = HW_MAX_NODES;
+    world->others_state = "pending";
+    world_start(true, NULL, world->key_file);
+    world_wait_event("gpu-1000 pending ;");
+    world->others = 0;
+    world->machines[0].state = "running";
+    world_wait_event("gpu-1000 gone the instance was terminated;");
+    world_wait_event("sql live ;");
     world_close();
 }
 
@@ -330,6 +369,32 @@ static void secrets_and_escapes_do_not_come_through(void **state HW_UNUSED)
     world_start(false, NULL, world->key_file);
     wait_flag(world->loop, &world->done);
     world_wait_lines(0);
+    world_close();
+}
+
+static void keep_output(void *data, const char *output, size_t n, const struct hw_err *err)
+{
+    assert_null(err);
+    hw_buf_add(data, output, n);
+}
+
+/* As they stand on a command line, with any blank before them. */
+static void secrets_that_a_command_writes_do_not_come_through(void **state HW_UNUSED)
+{
+    static const char script[] = "$test = 'any'\n$with = @{}\n";
+    hw_auto(hw_buf) output = HW_BUF(HW_MAX_TEXT);
+    world->answer = "-Password\tHunter22\r\n-Password\vHunter23\r\n\x1B[31mred \xFF";
+    world->machines[0].state = "running";
+    world_start(true, NULL, world->key_file);
+    world_wait_event("sql live ;");
+    struct hw_exec *exec = hw_exec_start(world->fleet, "sql", script, keep_output, &output, NULL);
+    assert_non_null(exec);
+    wait_text(world->loop, &output, "red");
+    assert_null(strstr(hw_buf_cstr(&output), "Hunter"));
+    assert_string_equal(hw_buf_cstr(&output),
+                        "-Password\xE2\x90\x89" HW_REDACTED "\n-Password\xE2\x90\x8B" HW_REDACTED
+                        "\n\xE2\x90\x9B[31mred \xEF\xBF\xBD\n");
+    hw_exec_free(exec);
     world_close();
 }
 
@@ -637,6 +702,9 @@ int main(void)
         WORLD_TEST(how_long_lines_are_gathered),
         WORLD_TEST(a_wrong_clock_is_set_right),
         WORLD_TEST(nodes_go_through_their_states),
+        WORLD_TEST(terminated_instances_take_no_place),
+        WORLD_TEST(who_is_behind_a_full_list_is_not_gone),
+        WORLD_TEST(nodes_that_are_gone_take_no_place),
         WORLD_TEST(a_reboot_is_no_alarm),
         WORLD_TEST(a_reboot_of_long_ago_is_none),
         WORLD_TEST(a_scenario_is_told_to_its_end),
@@ -645,6 +713,7 @@ int main(void)
         WORLD_TEST(refusals_are_final_and_say_why),
         WORLD_TEST(a_key_that_does_not_fit_is_named),
         WORLD_TEST(secrets_and_escapes_do_not_come_through),
+        WORLD_TEST(secrets_that_a_command_writes_do_not_come_through),
         WORLD_TEST(a_list_that_cannot_be_read_is_told_once),
         WORLD_TEST(keys_that_cannot_be_used_are_told),
         WORLD_TEST(questions_wait_in_a_queue),

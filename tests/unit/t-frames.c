@@ -220,6 +220,25 @@ static void a_replaced_file_begins_anew(void **state HW_UNUSED)
     assert_int_equal(files.items[0]->head_length, 0);
 }
 
+/* A node may call its files what it likes, but not at any length. */
+static void a_path_without_end_is_not_followed(void **state HW_UNUSED)
+{
+    hw_auto(hw_buf) out = HW_BUF(1000);
+    hw_auto(hw_files) files = {.line = keep_line, .data = &out};
+    hw_auto(hw_buf) path = HW_BUF(2 * HW_MAX_NODE_PATH);
+    while (path.len <= HW_MAX_NODE_PATH)
+        hw_buf_char(&path, 'p');
+    struct hw_frame named = {.kind = HW_FRAME_FILE, .id = 1, .text = hw_buf_cstr(&path)};
+    assert_true(hw_files_take(&files, &named));
+    assert_true(send(&files, 1, 0, "of nobody\n"));
+    assert_int_equal(files.count, 0);
+    assert_true(name_file(&files, 0, 0, 8));
+    struct hw_frame renamed = {.kind = HW_FRAME_RENAMED, .text = hw_buf_cstr(&path)};
+    assert_true(hw_files_take(&files, &renamed));
+    assert_true(send(&files, 0, 0, "one\n"));
+    assert_string_equal(hw_buf_cstr(&out), "a 0 one|");
+}
+
 /* Stage lines. */
 
 static void stage_lines_are_read_strictly(void **state HW_UNUSED)
@@ -290,6 +309,7 @@ int main(void)
         cmocka_unit_test(files_go_on_where_they_stood),
         cmocka_unit_test(gaps_and_overlaps_are_refused),
         cmocka_unit_test(a_replaced_file_begins_anew),
+        cmocka_unit_test(a_path_without_end_is_not_followed),
         cmocka_unit_test(stage_lines_are_read_strictly),
         cmocka_unit_test(the_end_of_a_certificate_is_read),
         cmocka_unit_test(reboots_are_announced),

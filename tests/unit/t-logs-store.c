@@ -6,7 +6,10 @@
 #include <cmocka.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <errno.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/defs.h"
 #include "logs/spool.h"
@@ -378,6 +381,59 @@ static void a_full_disk_loses_no_line(void **state HW_UNUSED)
     hw_logs_free(logs);
 }
 
+/* File systems that cannot map files, and disks that fail. The linker puts these before. */
+static bool unmappable, unreadable;
+
+void *__real_mmap(void *at, size_t n, int protection, int flags, int fd, off_t offset);
+void *__wrap_mmap(void *at, size_t n, int protection, int flags, int fd, off_t offset);
+ssize_t __real_pread(int fd, void *bytes, size_t n, off_t offset);
+ssize_t __wrap_pread(int fd, void *bytes, size_t n, off_t offset);
+
+void *__wrap_mmap(void *at, size_t n, int protection, int flags, int fd, off_t offset)
+{
+    errno = ENODEV;
+    return unmappable ? MAP_FAILED : __real_mmap(at, n, protection, flags, fd, offset);
+}
+
+ssize_t __wrap_pread(int fd, void *bytes, size_t n, off_t offset)
+{
+    errno = EIO;
+    return unreadable ? -1 : __real_pread(fd, bytes, n, offset);
+}
+
+/* The lines that hold "needle", looked for over the whole store; all but a few are in the file. */
+static size_t search_file(const char *filter)
+{
+    struct hw_logs *logs = hw_logs_new(1000000, 0);
+    struct hw_log_view *view = hw_log_view_new(logs);
+    for (int i = 0; i < 40000; i++)
+        add(logs, "sql", "a", i + 1,
+            i % 1000 ? "hay of fifty bytes, as most lines have it" : "needle");
+    assert_true(hw_log_view_filter(view, NULL, NULL, filter, false, NULL));
+    assert_true(hw_log_view_search(view, "needle", NULL));
+    while (!hw_log_view_update(view, 1000))
+        ;
+    size_t found = hw_log_view_matches(view, NULL, 0);
+    hw_log_view_free(view);
+    hw_logs_free(logs);
+    return found;
+}
+
+static void a_file_that_cannot_be_mapped_is_searched(void **state HW_UNUSED)
+{
+    unmappable = true;
+    assert_int_equal(search_file(NULL), 40);
+    assert_int_equal(search_file("n[e]+dle"), 40);
+    unmappable = false;
+}
+
+static void a_search_in_a_file_that_cannot_be_read_ends(void **state HW_UNUSED)
+{
+    unmappable = unreadable = true;
+    assert_true(search_file(NULL) < 40);
+    unmappable = unreadable = false;
+}
+
 static void a_cap_in_bytes_drops_the_oldest(void **state HW_UNUSED)
 {
     struct hw_logs *logs = hw_logs_new(1000000, 2 * 1024 * 1024);
@@ -393,6 +449,7 @@ static void a_cap_in_bytes_drops_the_oldest(void **state HW_UNUSED)
 
 int main(void)
 {
+    alarm(120);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nodes_are_merged_by_time),
         cmocka_unit_test(a_view_holds_its_store),
@@ -405,6 +462,8 @@ int main(void)
         cmocka_unit_test(the_oldest_lines_go_first),
         cmocka_unit_test(the_spool_gives_back_what_it_took),
         cmocka_unit_test(a_full_disk_loses_no_line),
+        cmocka_unit_test(a_file_that_cannot_be_mapped_is_searched),
+        cmocka_unit_test(a_search_in_a_file_that_cannot_be_read_ends),
         cmocka_unit_test(a_cap_in_bytes_drops_the_oldest),
         cmocka_unit_test(any_order_of_arrival_gives_the_same_rows),
     };

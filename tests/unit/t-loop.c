@@ -180,6 +180,25 @@ static void a_round_ends_with_what_is_urgent(void **state HW_UNUSED)
     close(seen.fds[1]);
 }
 
+static void a_post_owed_its_turn_waits_for_nothing(void **state HW_UNUSED)
+{
+    struct seen seen = {.loop = hw_loop_new(NULL)};
+    assert_int_equal(pipe(seen.fds), 0);
+    seen.watch = hw_loop_watch(seen.loop, seen.fds[0], HW_READ, on_key, &seen);
+    hw_watch_urgent(seen.watch);
+    hw_loop_timer(seen.loop, 20000, on_idle, &seen); /* would end a wait */
+    hw_loop_post(seen.loop, on_a, &seen);
+    assert_int_equal(write(seen.fds[1], "k", 1), 1);
+    hw_loop_step(seen.loop, -1);
+    assert_string_equal(seen.order, "k");
+    hw_loop_step(seen.loop, -1);
+    assert_string_equal(seen.order, "ka");
+    hw_watch_remove(seen.watch);
+    hw_loop_free(seen.loop);
+    close(seen.fds[0]);
+    close(seen.fds[1]);
+}
+
 static void on_signal(void *data, int signo)
 {
     assert_int_equal(signo, SIGUSR1);
@@ -240,6 +259,25 @@ static void jobs_come_back_once_each(void **state HW_UNUSED)
     hw_loop_free(seen.loop);
 }
 
+static void jobs_come_back_without_a_thread_too(void **state HW_UNUSED)
+{
+    struct seen seen = {.loop = hw_loop_new(NULL)};
+    struct hw_work *work = hw_work_new(seen.loop, 0); /* as where none can be started */
+    int left = 5;
+    for (int i = 0; i < 5; i++) {
+        struct job *job = HW_NEW(struct job);
+        *job = (struct job){&seen, i, 0, &left};
+        hw_work_add(work, run_job, job_done, free, job);
+    }
+    assert_int_equal(left, 5);
+    hw_loop_run(seen.loop);
+    assert_int_equal(left, 0);
+    struct job *dropped = HW_NEW(struct job);
+    hw_work_add(work, run_job, job_done, free, dropped);
+    hw_work_free(work);
+    hw_loop_free(seen.loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,8 +287,10 @@ int main(void)
         cmocka_unit_test(watches_read_and_remove_themselves),
         cmocka_unit_test(what_is_urgent_comes_after_the_callback_under_way),
         cmocka_unit_test(a_round_ends_with_what_is_urgent),
+        cmocka_unit_test(a_post_owed_its_turn_waits_for_nothing),
         cmocka_unit_test(signals_come_as_callbacks),
         cmocka_unit_test(jobs_come_back_once_each),
+        cmocka_unit_test(jobs_come_back_without_a_thread_too),
     };
     alarm(60);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,6 +161,31 @@ static void a_refused_connection_is_told(void **state HW_UNUSED)
     teardown(&server, &outcome);
 }
 
+/* libcurl does not take a handle that another multi has. */
+static void a_transfer_that_cannot_begin_is_told(void **state HW_UNUSED)
+{
+    struct server server;
+    struct outcome outcome;
+    setup(&server, &outcome, 1);
+    CURLM *other = curl_multi_init();
+    CURL *easy = request(server.port), *removed = request(server.port);
+    curl_multi_add_handle(other, easy);
+    curl_multi_add_handle(other, removed);
+    hw_multi_add(outcome.multi, easy, on_done, &outcome);
+    hw_multi_add(outcome.multi, removed, on_done, &outcome);
+    hw_multi_remove(outcome.multi, removed);
+    assert_int_equal(outcome.done, 0);
+    hw_loop_step(outcome.loop, 0);
+    assert_int_equal(outcome.done, 1);
+    assert_int_equal(outcome.code, CURLE_FAILED_INIT);
+    curl_multi_remove_handle(other, easy);
+    curl_multi_remove_handle(other, removed);
+    curl_multi_cleanup(other);
+    curl_easy_cleanup(easy);
+    curl_easy_cleanup(removed);
+    teardown(&server, &outcome);
+}
+
 static void a_removed_transfer_is_silent(void **state HW_UNUSED)
 {
     struct server server;
@@ -201,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_come_from_the_loop),
         cmocka_unit_test(a_refused_connection_is_told),
+        cmocka_unit_test(a_transfer_that_cannot_begin_is_told),
         cmocka_unit_test(a_removed_transfer_is_silent),
         cmocka_unit_test(a_callback_may_free_the_multi),
     };

@@ -5,15 +5,20 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "base/loop.h"
 #include "base/text.h"
+#include "node/child.h"
 #include "node/glob.h"
 #include "node/sftp.h"
 #include "node/ssh_config.h"
 #include "node/ssh_hosts.h"
 #include "node/ssh_key.h"
+#include "node/tail.h"
 
 static struct hw_ssh_config *parse(const char *text)
 {
@@ -201,6 +206,28 @@ static void damaged_keys_are_told(void **state HW_UNUSED)
     }
 }
 
+/* As libcurl's sockets are: not closed on exec. */
+static void a_program_gets_its_three_descriptors_alone(void **state HW_UNUSED)
+{
+    char shell[] = "sh", option[] = "-c";
+    char script[] = "[ -e /proc/self/fd/57 ] && echo open || echo closed";
+    char *arguments[] = {shell, option, script, NULL};
+    char said[16] = "";
+    int ends[2], status = -1;
+    pid_t child = 0;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(dup2(STDERR_FILENO, 57), 57);
+    assert_int_equal(hw_child_start(arguments, NULL, STDIN_FILENO, ends[1], STDERR_FILENO, &child),
+                     0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_true(read(ends[0], said, sizeof said - 1) > 0);
+    assert_string_equal(said, "closed\n");
+    close(57);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 /* SFTP. */
 
 struct talk {
@@ -329,8 +356,137 @@ static void more_than_was_asked_for_is_not_read(void **state HW_UNUSED)
     }
 }
 
+/* A server whose folders hold folders without end. */
+struct endless {
+    struct hw_sftp *sftp;
+    struct hw_buf requests;
+    size_t first, others;  /* names in the first folder, and in each other one */
+    size_t folders, files; /* that were opened */
+    bool listed;           /* the folder that is open */
+};
+
+static void keep_request(void *data, const char *bytes, size_t n)
+{
+    struct endless *server = data;
+    hw_buf_add(&server->requests, bytes, n);
+}
+
+static void add_status(struct hw_buf *out, uint32_t id, uint32_t code)
+{
+    hw_buf_char(out, 101);
+    hw_put_u32(out, id);
+    hw_put_u32(out, code);
+    hw_put_string(out, "", 0);
+    hw_put_string(out, "", 0);
+}
+
+static void add_handle(struct hw_buf *out, uint32_t id)
+{
+    hw_buf_char(out, 102);
+    hw_put_u32(out, id);
+    hw_put_string(out, "h", 1);
+}
+
+static void add_folders(struct hw_buf *out, uint32_t id, size_t count)
+{
+    hw_buf_char(out, 104);
+    hw_put_u32(out, id);
+    hw_put_u32(out, (uint32_t)count);
+    for (size_t i = 0; i < count; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "%zu", i);
+        hw_put_string(out, name, strlen(name));
+        hw_put_string(out, "", 0);
+        hw_put_u32(out, 4);       /* permissions follow */
+        hw_put_u32(out, 0040755); /* a folder */
+    }
+}
+
+static void answer_request(struct endless *server, uint8_t kind, uint32_t id)
+{
+    hw_auto(hw_buf) body = HW_BUF(HW_MAX_TEXT);
+    hw_auto(hw_buf) packet = HW_BUF(HW_MAX_TEXT);
+    switch (kind) {
+    case 3: /* OPEN */
+        server->files++;
+        add_status(&body, id, HW_SFTP_NO_FILE);
+        break;
+    case 11: /* OPENDIR */
+        server->folders++;
+        server->listed = false;
+        add_handle(&body, id);
+        break;
+    case 12: /* READDIR */
+        if (server->listed)
+            add_status(&body, id, HW_SFTP_EOF);
+        else
+            add_folders(&body, id, server->folders == 1 ? server->first : server->others);
+        server->listed = true;
+        break;
+    default:
+        add_status(&body, id, HW_SFTP_OK);
+        break;
+    }
+    hw_put_string(&packet, body.data, body.len);
+    assert_true(hw_sftp_take(server->sftp, packet.data, packet.len, NULL));
+}
+
+static void answer_requests(struct endless *server)
+{
+    struct hw_buf requests = server->requests;
+    struct hw_wire wire = {requests.data, requests.len, false};
+    server->requests = (struct hw_buf)HW_BUF(HW_MAX_TEXT);
+    while (wire.n) {
+        struct hw_span packet = hw_wire_string(&wire);
+        struct hw_wire request = {packet.p, packet.n, false};
+        uint8_t kind = hw_wire_byte(&request);
+        uint32_t id = hw_wire_u32(&request);
+        if (kind != 1) /* the greeting has its answer */
+            answer_request(server, kind, id);
+    }
+    hw_buf_done(&requests);
+}
+
+static void ignore_frame(void *data HW_UNUSED, const struct hw_frame *frame HW_UNUSED)
+{
+}
+
+static void look_into(size_t first, size_t others, size_t most)
+{
+    static const char *const patterns[] = {"C:\\logs\\*\\*\\*.log", "C:\\one.log"};
+    struct hw_loop *loop = hw_loop_new(NULL);
+    struct hw_files files = {0};
+    struct endless server = {.requests = HW_BUF(HW_MAX_TEXT), .first = first, .others = others};
+    struct hw_sftp_handler handler = {.write = keep_request, .data = &server};
+    server.sftp = greeted(&handler);
+    struct hw_tail_options options = {.loop = loop,
+                                      .sftp = server.sftp,
+                                      .patterns = patterns,
+                                      .pattern_count = HW_COUNT(patterns),
+                                      .files = &files,
+                                      .frame = ignore_frame};
+    struct hw_tail *tail = hw_tail_new(&options);
+    while (!server.files && server.folders <= most) {
+        hw_loop_step(loop, 0);
+        answer_requests(&server);
+    }
+    assert_int_equal(server.folders, most);
+    hw_tail_free(tail);
+    hw_sftp_free(server.sftp);
+    hw_buf_done(&server.requests);
+    hw_files_done(&files);
+    hw_loop_free(loop);
+}
+
+static void folders_without_end_are_not_all_read(void **state HW_UNUSED)
+{
+    look_into(4000, 4000, HW_MAX_SCAN_NAMES / 4000 + 1);
+    look_into(2000, 0, HW_MAX_SCAN_DIRS);
+}
+
 int main(void)
 {
+    alarm(60);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_value_counts),
         cmocka_unit_test(what_is_beyond_is_named),
@@ -340,9 +496,11 @@ int main(void)
         cmocka_unit_test(patterns_match_as_on_windows),
         cmocka_unit_test(bcrypt_gives_the_published_bytes),
         cmocka_unit_test(damaged_keys_are_told),
+        cmocka_unit_test(a_program_gets_its_three_descriptors_alone),
         cmocka_unit_test(sftp_answers_are_read_strictly),
         cmocka_unit_test(what_is_read_lies_where_it_is_wanted),
         cmocka_unit_test(more_than_was_asked_for_is_not_read),
+        cmocka_unit_test(folders_without_end_are_not_all_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

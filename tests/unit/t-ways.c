@@ -408,6 +408,32 @@ static void copies_go_on_in_another_session(void **state HW_UNUSED)
     assert_non_null(strstr(hw_buf_cstr(&world.requests), "\"nextToken\":\"f1\""));
 }
 
+/* The time of what was told last is known, and how many events of that time were told. */
+static void copies_go_on_when_their_token_has_expired(void **state HW_UNUSED)
+{
+    PLAY(STREAMS(STREAM("install.log")), EVENTS(EVENT("one") "," EVENT("two"), "f1"),
+         EVENTS("", "f1"), STREAMS(STREAM("install.log")), "!InvalidParameterException",
+         EVENTS(EVENT("one") "," EVENT("two") "," EVENT("three"), "g1"), EVENTS("", "g1"));
+    begin(&hw_way_cloudwatch, false);
+    wait_asked(3);
+    end();
+    begin(&hw_way_cloudwatch, false);
+    wait_asked(7);
+    assert_lines("install.log (CloudWatch): one\ninstall.log (CloudWatch): two\n"
+                 "install.log (CloudWatch): three\n");
+    assert_string_equal(hw_buf_cstr(&world.ends), "");
+    assert_non_null(strstr(hw_buf_cstr(&world.requests),
+                           "\"startFromHead\":true,\"startTime\":1764324000000}\n"));
+}
+
+static void a_request_that_is_wrong_ends(void **state HW_UNUSED)
+{
+    PLAY(STREAMS(STREAM("install.log")), "!InvalidParameterException");
+    begin(&hw_way_cloudwatch, false);
+    wait_asked(2);
+    assert_null(world.session);
+}
+
 static void expect_no_copies(const char *end)
 {
     begin(&hw_way_cloudwatch, false);
@@ -463,6 +489,8 @@ int main(void)
         WORLD_TEST(the_reader_travels_well),
         WORLD_TEST(copies_come_once_and_go_on),
         WORLD_TEST(copies_go_on_in_another_session),
+        WORLD_TEST(copies_go_on_when_their_token_has_expired),
+        WORLD_TEST(a_request_that_is_wrong_ends),
         WORLD_TEST(no_log_group),
         WORLD_TEST(nothing_of_this_node),
         WORLD_TEST(closing_tells_when_it_is_over),
