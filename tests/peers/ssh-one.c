@@ -9,9 +9,11 @@
  *   complete NUMBER                        (with count: and how many lines of how many bytes,
  *                                          in place of the lines but those that begin "mark")
  *   unknown INSTANCE FINGERPRINT           (with trust: it is trusted, and tried again)
- * and ends, closing everything, when its standard input does. */
+ * A line on its standard input is the NUMBER of a machine that is left at once; with the end of
+ * the input it closes everything and ends. */
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -85,15 +87,32 @@ static void on_closed(void *data HW_UNUSED)
         hw_loop_stop(all.loop);
 }
 
+static void leave(size_t number)
+{
+    if (number >= all.count)
+        return;
+    hw_follow_free(all.machines[number].follow);
+    all.machines[number].follow = NULL;
+}
+
 static void on_input(void *data HW_UNUSED, int fd, unsigned events HW_UNUSED)
 {
     char bytes[256];
-    if (read(fd, bytes, sizeof bytes) > 0 || all.open)
+    ssize_t n = read(fd, bytes, sizeof bytes - 1);
+    if (all.open)
         return;
-    all.open = all.count;
-    for (size_t i = 0; i < all.count; i++)
+    if (n > 0) {
+        bytes[n] = '\0';
+        leave(strtoul(bytes, NULL, 10));
+        return;
+    }
+    for (size_t i = 0; i < all.count; i++) {
+        if (!all.machines[i].follow)
+            continue;
+        all.open++;
         hw_follow_close(all.machines[i].follow, on_closed, &all.machines[i]);
-    if (all.count == 0)
+    }
+    if (all.open == 0)
         hw_loop_stop(all.loop);
 }
 
@@ -128,8 +147,10 @@ static void start_machine(size_t number, const json_t *spec, const json_t *root)
 
 static void trust(void *data HW_UNUSED)
 {
-    for (size_t i = 0; i < all.count; i++)
-        hw_follow_forgive(all.machines[i].follow, &hw_way_ssh);
+    for (size_t i = 0; i < all.count; i++) {
+        if (all.machines[i].follow)
+            hw_follow_forgive(all.machines[i].follow, &hw_way_ssh);
+    }
 }
 
 /* As a person who says yes: later, when the session has ended. */

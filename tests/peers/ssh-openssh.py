@@ -10,6 +10,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -357,6 +358,92 @@ def jump(where):
         open(known, "w").close()
         is_refused(where, server.target(), "an unknown jump host", "jump host bastion",
                    "nobody vouches", key=path, config=config)
+
+
+class Gate:
+    """A port where connecting waits until it is opened; then it leads to the server."""
+
+    def __init__(self, address, server):
+        self.server, self.address = server, address
+        self.listener = socket.socket()
+        self.listener.bind((address, 0))
+        self.listener.listen(0)
+        self.port = self.listener.getsockname()[1]
+        self.waiting = []
+        for _ in range(3):  # more than the queue holds
+            filler = socket.socket()
+            filler.setblocking(False)
+            filler.connect_ex((address, self.port))
+            self.waiting.append(filler)
+
+    def open(self):
+        for filler in self.waiting:
+            filler.close()
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                inner, _ = self.listener.accept()
+                outer = socket.create_connection((self.server.address, self.server.port))
+                for pair in ((inner, outer), (outer, inner)):
+                    threading.Thread(target=pump, args=pair, daemon=True).start()
+
+    def tried(self):
+        """Somebody else waits for it to open (state 2 in /proc/net/tcp: SYN_SENT)."""
+        to = f"{socket.inet_aton(self.address)[::-1].hex().upper()}:{self.port:04X}"
+        own = {f"{filler.getsockname()[1]:04X}" for filler in self.waiting}
+        lines = [line.split() for line in open("/proc/net/tcp")][1:]
+        return any(line[2] == to and line[3] == "02" and line[1].split(":")[1] not in own
+                   for line in lines)
+
+
+def pump(source, sink):
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
+    with contextlib.suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)
+
+
+def jump_shared(where):
+    """Two machines behind one jump host, each with a host key of its own: while the jump host is
+    still connecting to the one, the other one comes. Each gets what it asked for, also where the
+    first does not wait for it."""
+    path = keygen(os.path.join(where, "key"), "ed25519")
+    with Server(where, "bastion", address="127.45.2.1") as bastion, \
+            Server(where, "first") as first, \
+            Server(where, "second", address="127.45.1.2") as second:
+        first.authorize(path + ".pub")
+        known = os.path.join(where, "known_hosts_person")
+        with open(known, "w") as out:
+            out.write(f"[127.45.2.1]:{bastion.port} " +
+                      " ".join(open(bastion.publics["ed25519"]).read().split()[:2]) + "\n")
+        config = (f"Host bastion\n HostName 127.45.2.1\n Port {bastion.port}\n User {USER}\n"
+                  f"Host 127.45.1.*\n ProxyJump bastion\nHost *\n UserKnownHostsFile {known}\n")
+        for what, leaves in (("each gets its own machine", False),
+                             ("what nobody waits for is in nobody's way", True)):
+            gate = Gate("127.45.1.3", first)
+            targets = [first.target(address="127.45.1.3", port=gate.port),
+                       second.target(instance="i-0123456789abcdef1")]
+            with Follower(where, targets, [log_file(where)], key=path, config=config) as follower:
+                follower.wait(lambda: len(follower.texts(1)) == 2, "the lines of the second")
+                rig.wait_for(gate.tried, "the first one's try")
+                if leaves:
+                    follower.child.stdin.write(b"0\n")
+                    follower.child.stdin.flush()
+                second.kill_sessions()
+                follower.wait(lambda: follower.state(1)[1] == "lost", "the second's loss")
+                joined = open(bastion.log).read().count("Accepted publickey")
+                gate.open()
+                follower.wait(lambda: "refused" in [state[1] for state in follower.states] or
+                              (follower.state(1)[1] == "live" and
+                               (leaves or len(follower.texts(0)) == 2)), what)
+                check(what, "refused" not in [state[1] for state in follower.states],
+                      follower.told())
+                check("by one connection", joined == open(bastion.log).read().count(
+                    "Accepted publickey"), open(bastion.log).read()[-2000:])
+            gate.listener.close()
 
 
 def many(where, server, path, count, config, what, **more):
@@ -722,7 +809,7 @@ def by_prompt(where):
 
 
 CASES = {case.__name__: case for case in (keys, by_agent, by_password, by_prompt, host_keys,
-                                          by_program, jump, sessions, exactly_once,
+                                          by_program, jump, jump_shared, sessions, exactly_once,
                                           lives_of_a_log, long_logs, very_long_log,
                                           without_sftp)}
 # What the ssh program alone can do: no passphrase, no password, no sentence of ours on each refusal,
