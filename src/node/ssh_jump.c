@@ -134,6 +134,17 @@ void hw_ssh_jump_stir(struct hw_ssh_jump *jump)
 
 /* Its connection. */
 
+/* All its channels go with it. */
+static void end_connection(struct hw_ssh_jump *jump)
+{
+    for (size_t i = 0; i < jump->count; i++)
+        jump->inner[i]->tunnel = NULL;
+    jump->left_count = 0;
+    jump->opening = false;
+    hw_ssh_session_free(jump->session);
+    jump->session = NULL;
+}
+
 static void on_opened(void *data)
 {
     hw_ssh_jump_stir(data);
@@ -147,13 +158,22 @@ static void on_ended(void *data, enum hw_ssh_end how, const struct hw_err *err)
     jump->err = *err;
     jump->failed_until_ms = refused ? FOR_EVER : hw_clock_monotonic_ms() + RETRY_MS;
     hw_wrap(&jump->err, _("jump host %s"), jump->route);
-    for (size_t i = 0; i < jump->count; i++)
-        jump->inner[i]->tunnel = NULL; /* it goes with the session */
-    jump->left_count = 0;              /* the same */
-    jump->opening = false;
-    hw_ssh_session_free(jump->session);
-    jump->session = NULL;
+    end_connection(jump);
     hw_ssh_jump_stir(jump);
+}
+
+void hw_ssh_jump_drop(struct hw_ssh_jump *jump)
+{
+    end_connection(jump);
+    jump->failed_until_ms = 0;
+}
+
+void hw_ssh_jumps_forgive(struct hw_ssh *ssh)
+{
+    for (size_t i = 0; i < ssh->jump_count; i++) {
+        if (!ssh->jumps[i]->session)
+            ssh->jumps[i]->failed_until_ms = 0;
+    }
 }
 
 static const struct hw_ssh_handler handler = {.opened = on_opened, .ended = on_ended};

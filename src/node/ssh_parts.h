@@ -21,6 +21,7 @@ struct hw_ssh {
 
 /* ssh_jump.c */
 void hw_ssh_jumps_free(struct hw_ssh *ssh);
+void hw_ssh_jumps_forgive(struct hw_ssh *ssh); /* those that failed are tried again at once */
 
 #ifdef HAVE_LIBSSH2
 #include <libssh2.h>
@@ -136,6 +137,8 @@ LIBSSH2_CHANNEL *hw_ssh_jump_open(struct hw_ssh_jump *jump, struct hw_ssh_sessio
                                   int *ret_code);
 /* Goes on with what those that have left have begun. */
 void hw_ssh_jump_tidy(struct hw_ssh_jump *jump);
+/* Nobody uses its connection any more: it ends, until somebody asks for it again. */
+void hw_ssh_jump_drop(struct hw_ssh_jump *jump);
 /* Something came over the connection to the jump host: it may be for any of those inside. */
 void hw_ssh_jump_stir(struct hw_ssh_jump *jump);
 

@@ -12,6 +12,7 @@
 
 #define SSH_PORT       22u
 #define CONNECT_MS     10000
+#define LOGIN_MS       20000 /* behind it; for jump hosts, for others see node/follow.h */
 #define ALIVE_MS       15000 /* between two signs of life */
 #define DEAD_MS        45000 /* without any: three were missed */
 #define OUT_MAX        (1024u * 1024u)
@@ -422,6 +423,10 @@ static void on_alive(void *data)
     struct hw_err err = {0};
     int64_t silent = hw_clock_monotonic_ms() - session->heard_ms;
     session->alive = NULL;
+    if (session->jump && session->stage == HW_AT_OPEN && !session->jump->count) {
+        hw_ssh_jump_drop(session->jump);
+        return;
+    }
     if (session->stage == HW_AT_OPEN && silent >= DEAD_MS) {
         hw_fail(&err, HW_ERR_NETWORK, _("nothing was heard for %d seconds"), DEAD_MS / 1000);
         hw_ssh_session_finish(session, HW_SSH_LOST, &err);
@@ -436,12 +441,27 @@ static void on_alive(void *data)
     hw_ssh_session_kick(session);
 }
 
+/* All nodes behind a jump host wait for it, and none of their deadlines ends it. */
+static void on_late_login(void *data)
+{
+    struct hw_ssh_session *session = data;
+    struct hw_err err = {0};
+    session->connecting = NULL;
+    if (session->stage >= HW_AT_OPEN)
+        return;
+    hw_fail(&err, HW_ERR_NETWORK, _("no answer within %u seconds"),
+            (CONNECT_MS + LOGIN_MS) / 1000u);
+    hw_ssh_session_finish(session, HW_SSH_LOST, &err);
+}
+
 static void on_late(void *data)
 {
     struct hw_ssh_session *session = data;
     session->connecting = NULL;
     if (session->stage <= HW_AT_CONNECT)
         hw_ssh_session_fail_errno(session, ETIMEDOUT);
+    else if (session->jump)
+        session->connecting = hw_loop_timer(session->ssh->loop, LOGIN_MS, on_late_login, session);
 }
 
 /* Life. */

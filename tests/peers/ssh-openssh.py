@@ -94,6 +94,10 @@ class Follower:
         if not look():
             rig.fail(f"ssh-one ended before {what}\n{self.told()}")
 
+    def say(self, line):
+        self.child.stdin.write(line.encode() + b"\n")
+        self.child.stdin.flush()
+
     def close(self):
         if self.child.poll() is None:
             self.child.stdin.close()
@@ -325,6 +329,11 @@ def certified(where):
               follower.told())
 
 
+def through(port, known):
+    return (f"Host bastion\n HostName 127.45.2.1\n Port {port}\n User {USER}\n"
+            f"Host 127.45.1.*\n ProxyJump bastion\nHost *\n UserKnownHostsFile {known}\n")
+
+
 def jump(where):
     path = keygen(os.path.join(where, "key"), "ed25519")
     with Server(where, "bastion", address="127.45.2.1") as bastion, \
@@ -334,8 +343,7 @@ def jump(where):
         with open(known, "w") as out:
             out.write(f"[127.45.2.1]:{bastion.port} " +
                       " ".join(open(bastion.publics["ed25519"]).read().split()[:2]) + "\n")
-        config = (f"Host bastion\n HostName 127.45.2.1\n Port {bastion.port}\n User {USER}\n"
-                  f"Host 127.45.1.*\n ProxyJump bastion\nHost *\n UserKnownHostsFile {known}\n")
+        config = through(bastion.port, known)
         reaches(where, server.target(), "through a jump host", key=path, config=config)
         many(where, server, path, 40, config, "40 nodes behind one jump host",
              retry_ms=2000)
@@ -419,8 +427,7 @@ def jump_shared(where):
         with open(known, "w") as out:
             out.write(f"[127.45.2.1]:{bastion.port} " +
                       " ".join(open(bastion.publics["ed25519"]).read().split()[:2]) + "\n")
-        config = (f"Host bastion\n HostName 127.45.2.1\n Port {bastion.port}\n User {USER}\n"
-                  f"Host 127.45.1.*\n ProxyJump bastion\nHost *\n UserKnownHostsFile {known}\n")
+        config = through(bastion.port, known)
         for what, leaves in (("each gets its own machine", False),
                              ("what nobody waits for is in nobody's way", True)):
             gate = Gate("127.45.1.3", first)
@@ -430,8 +437,7 @@ def jump_shared(where):
                 follower.wait(lambda: len(follower.texts(1)) == 2, "the lines of the second")
                 rig.wait_for(gate.tried, "the first one's try")
                 if leaves:
-                    follower.child.stdin.write(b"0\n")
-                    follower.child.stdin.flush()
+                    follower.say("0")
                 second.kill_sessions()
                 follower.wait(lambda: follower.state(1)[1] == "lost", "the second's loss")
                 joined = open(bastion.log).read().count("Accepted publickey")
@@ -444,6 +450,43 @@ def jump_shared(where):
                 check("by one connection", joined == open(bastion.log).read().count(
                     "Accepted publickey"), open(bastion.log).read()[-2000:])
             gate.listener.close()
+
+
+def jump_again(where):
+    """A jump host that nobody uses is left, one that is silent is given up, and one that refused us
+    is asked again after another login."""
+    path = keygen(os.path.join(where, "key"), "ed25519")
+    locked = keygen(os.path.join(where, "locked"), "ed25519", passphrase="frobscottle 7")
+    known, trace = os.path.join(where, "known_hosts_person"), os.path.join(where, "trace")
+    with Server(where, "bastion", address="127.45.2.1") as bastion, \
+            Server(where, "server") as server, socket.socket() as silent:
+        silent.bind(("127.45.2.1", 0))
+        silent.listen()
+        server.authorize(path + ".pub", locked + ".pub")
+        with open(known, "w") as out:
+            out.write(f"[127.45.2.1]:{bastion.port} " +
+                      " ".join(open(bastion.publics["ed25519"]).read().split()[:2]) + "\n")
+        config, log = through(bastion.port, known), log_file(where)
+        with Follower(where, [server.target()], [log], name="locked", key=locked, config=config,
+                      later="frobscottle 7") as follower:
+            follower.wait(lambda: follower.state()[1] == "refused", "the refusal")
+            check("the jump host's", "jump host" in follower.state()[3], follower.told())
+            follower.say("login")
+            follower.wait(lambda: len(follower.texts()) == 2, "the lines after the login")
+            check("after another login it is asked again", True)
+        rig.wait_for(lambda: not bastion.connections(), "the end of that")
+        with Follower(where, [server.target()], [log], name="silent", key=path,
+                      config=through(silent.getsockname()[1], known)) as waiting, \
+                Follower(where, [server.target()], [log], key=path, config=config,
+                         variables=(("HPCWIZ_TRACE", trace),)) as follower:
+            follower.wait(lambda: len(follower.texts()) == 2, "the lines")
+            follower.say("0")
+            waiting.wait(lambda: waiting.states, "a word of the silent one")
+            check("a silent jump host is given up before those behind it are",
+                  "jump host bastion: no answer" in waiting.states[0][3], waiting.told())
+            rig.wait_for(lambda: not bastion.connections(), "the end of the idle connection")
+            check("an idle one is left, which is no failure",
+                  "nothing was heard" not in open(trace).read(), open(trace).read())
 
 
 def many(where, server, path, count, config, what, **more):
@@ -809,7 +852,7 @@ def by_prompt(where):
 
 
 CASES = {case.__name__: case for case in (keys, by_agent, by_password, by_prompt, host_keys,
-                                          by_program, jump, jump_shared, sessions, exactly_once,
+                                          by_program, jump, jump_shared, jump_again, sessions, exactly_once,
                                           lives_of_a_log, long_logs, very_long_log,
                                           without_sftp)}
 # What the ssh program alone can do: no passphrase, no password, no sentence of ours on each refusal,
