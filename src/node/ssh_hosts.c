@@ -31,6 +31,7 @@ struct hw_ssh_hosts {
     struct hw_buf own; /* text of our file */
     char *own_path;
     struct hw_timer *save_timer;
+    struct save *saving; /* under way; NULL: none */
     struct file *files;
     size_t count, capacity;
 };
@@ -350,6 +351,7 @@ void hw_ssh_hosts_types(struct hw_ssh_hosts *hosts, const struct hw_ssh_who *who
 /* Remembering. */
 
 struct save {
+    struct hw_ssh_hosts *hosts; /* NULL: they are gone */
     char *path;
     struct hw_buf text;
 };
@@ -365,16 +367,32 @@ static void run_save(void *data)
 static void free_save(void *data)
 {
     struct save *save = data;
+    if (save->hosts)
+        save->hosts->saving = NULL;
     free(save->path);
     hw_buf_done(&save->text);
     free(save);
 }
 
+static void save_own(void *data);
+
+static void save_soon(struct hw_ssh_hosts *hosts)
+{
+    if (!hosts->save_timer)
+        hosts->save_timer = hw_loop_timer(hosts->loop, SAVE_MS, save_own, hosts);
+}
+
+/* One after the other: an older text must not come behind a newer one. */
 static void save_own(void *data)
 {
     struct hw_ssh_hosts *hosts = data;
-    struct save *save = HW_NEW(struct save);
     hosts->save_timer = NULL;
+    if (hosts->saving) {
+        save_soon(hosts);
+        return;
+    }
+    struct save *save = hosts->saving = HW_NEW(struct save);
+    save->hosts = hosts;
     save->path = hw_strdup(hosts->own_path);
     save->text.max = FILE_MAX_BYTES;
     hw_buf_add(&save->text, hw_buf_cstr(&hosts->own), hosts->own.len);
@@ -393,8 +411,25 @@ void hw_ssh_hosts_add(struct hw_ssh_hosts *hosts, const struct hw_ssh_who *who, 
     hw_buf_print(&hosts->own, "%s %.*s ", name, (int)type.n, type.p);
     hw_buf_base64(&hosts->own, blob.p, blob.n);
     hw_buf_char(&hosts->own, '\n');
-    if (!hosts->save_timer)
-        hosts->save_timer = hw_loop_timer(hosts->loop, SAVE_MS, save_own, hosts);
+    save_soon(hosts);
+}
+
+static void write_own(const struct hw_ssh_hosts *hosts)
+{
+    struct hw_err err = {0};
+    if (!hw_file_write(hosts->own_path, hw_buf_cstr(&hosts->own), hosts->own.len, 0600, &err))
+        hw_trace("ssh", "%s", err.what);
+}
+
+void hw_ssh_hosts_flush(struct hw_ssh_hosts *hosts)
+{
+    if (!hosts->save_timer && !hosts->saving)
+        return;
+    hw_timer_cancel(hosts->save_timer);
+    hosts->save_timer = NULL;
+    write_own(hosts);
+    if (hosts->saving) /* which may come behind this */
+        save_soon(hosts);
 }
 
 struct hw_ssh_hosts *hw_ssh_hosts_new(struct hw_loop *loop, struct hw_work *work, const char *own,
@@ -425,10 +460,11 @@ void hw_ssh_hosts_free(struct hw_ssh_hosts *hosts)
 {
     if (!hosts)
         return;
-    if (hosts->save_timer) {
-        hw_timer_cancel(hosts->save_timer);
-        hw_file_write(hosts->own_path, hw_buf_cstr(&hosts->own), hosts->own.len, 0600, NULL);
-    }
+    if (hosts->save_timer)
+        write_own(hosts);
+    hw_timer_cancel(hosts->save_timer);
+    if (hosts->saving)
+        hosts->saving->hosts = NULL;
     for (size_t i = 0; i < hosts->count; i++) {
         free(hosts->files[i].path);
         hw_buf_done(&hosts->files[i].text);

@@ -50,6 +50,8 @@ char *hw_ssh_hosts_own_name(const struct hw_ssh_who *who);
 /* Remembers it in our file, under the instance's id or else the name; written soon. */
 void hw_ssh_hosts_add(struct hw_ssh_hosts *hosts, const struct hw_ssh_who *who,
                       struct hw_span blob);
+/* What was added stands in our file now, for another program that reads it. */
+void hw_ssh_hosts_flush(struct hw_ssh_hosts *hosts);
 
 /* "SHA256:..." as ssh-keygen -l shows it. */
 void hw_ssh_fingerprint(struct hw_span blob, struct hw_buf *out);

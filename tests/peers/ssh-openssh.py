@@ -327,6 +327,14 @@ def certified(where):
         follower = reaches(where, server.target(), "a certificate in the agent", agent=socket)
         check("the ssh program went", any("ssh program" in state[3] for state in follower.states),
               follower.told())
+        target = server.target(pins="", instance="i-0bbbbbbbbbbbbbbbb")
+        with Follower(where, [target], [log_file(where)], name="trusted", agent=socket,
+                      trust=True) as follower:
+            follower.wait(lambda: len(follower.texts()) == 2 or
+                          [state[1] for state in follower.states].count("refused") > 1,
+                          "the lines of a node that was trusted")
+        check("the ssh program knows at once whom a person trusts", len(follower.texts()) == 2,
+              follower.told())
 
 
 def through(port, known):
