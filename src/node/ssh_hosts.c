@@ -30,6 +30,7 @@ struct hw_ssh_hosts {
     struct hw_work *work;
     struct hw_buf own; /* text of our file */
     char *own_path;
+    struct timespec own_changed; /* 0: it is not there */
     struct hw_timer *save_timer;
     struct save *saving; /* under way; NULL: none */
     struct file *files;
@@ -230,6 +231,24 @@ static const struct hw_buf *text_of(struct hw_ssh_hosts *hosts, const char *path
     return &file->text;
 }
 
+/* A person, or another hpcwiz, may change our file, too. What waits to be written goes before. */
+static void refresh_own(struct hw_ssh_hosts *hosts)
+{
+    struct stat info = {0};
+    if (hosts->save_timer || hosts->saving)
+        return;
+    bool is_there = stat(hosts->own_path, &info) == 0;
+    if (info.st_mtim.tv_sec == hosts->own_changed.tv_sec &&
+        info.st_mtim.tv_nsec == hosts->own_changed.tv_nsec)
+        return;
+    hw_auto(hw_buf) text = HW_BUF(FILE_MAX_BYTES);
+    if (is_there && !hw_file_read(hosts->own_path, &text, NULL))
+        return; /* what is known stays known */
+    hosts->own_changed = info.st_mtim;
+    hw_buf_clear(&hosts->own);
+    hw_buf_add(&hosts->own, hw_buf_cstr(&text), text.len);
+}
+
 /* As known_hosts has it. */
 static char *bracketed_name(const struct hw_ssh_who *who)
 {
@@ -249,10 +268,11 @@ static bool found_one(void *data, const struct entry *entry HW_UNUSED)
     return false;
 }
 
-bool hw_ssh_hosts_has_own(const struct hw_ssh_hosts *hosts, const struct hw_ssh_who *who)
+bool hw_ssh_hosts_has_own(struct hw_ssh_hosts *hosts, const struct hw_ssh_who *who)
 {
     hw_auto_text name = hw_ssh_hosts_own_name(who);
     bool found = false;
+    refresh_own(hosts);
     each_entry(&hosts->own, name, found_one, &found);
     return found;
 }
@@ -264,6 +284,7 @@ static void each_of(struct hw_ssh_hosts *hosts, const struct hw_ssh_who *who, en
     hw_auto_text bracketed = bracketed_name(who);
     hw_auto_text own_name = hw_ssh_hosts_own_name(who);
     size_t usual = who->files && who->files->count ? 0 : HW_COUNT(usual_files);
+    refresh_own(hosts);
     if (!each_entry(&hosts->own, own_name, fn, data) || *found)
         return;
     for (size_t i = 0; i < usual; i++) {
@@ -405,6 +426,7 @@ void hw_ssh_hosts_add(struct hw_ssh_hosts *hosts, const struct hw_ssh_who *who, 
     struct hw_wire wire = {blob.p, blob.n, false};
     struct hw_span type = hw_wire_string(&wire);
     hw_auto_text name = hw_ssh_hosts_own_name(who);
+    refresh_own(hosts);
     each_entry(&hosts->own, name, judge_entry, &judgement);
     if (judgement.fits || wire.bad || hosts->own.len + 2 * KEY_MAX_BYTES > FILE_MAX_BYTES)
         return;
