@@ -342,15 +342,19 @@ def through(port, known):
             f"Host 127.45.1.*\n ProxyJump bastion\nHost *\n UserKnownHostsFile {known}\n")
 
 
+def is_known(bastion, known):
+    with open(known, "w") as out:
+        out.write(f"[{bastion.address}]:{bastion.port} " +
+                  " ".join(open(bastion.publics["ed25519"]).read().split()[:2]) + "\n")
+
+
 def jump(where):
     path = keygen(os.path.join(where, "key"), "ed25519")
     with Server(where, "bastion", address="127.45.2.1") as bastion, \
             Server(where, "server") as server:
         server.authorize(path + ".pub")
         known = os.path.join(where, "known_hosts_person")
-        with open(known, "w") as out:
-            out.write(f"[127.45.2.1]:{bastion.port} " +
-                      " ".join(open(bastion.publics["ed25519"]).read().split()[:2]) + "\n")
+        is_known(bastion, known)
         config = through(bastion.port, known)
         reaches(where, server.target(), "through a jump host", key=path, config=config)
         many(where, server, path, 40, config, "40 nodes behind one jump host",
@@ -432,9 +436,7 @@ def jump_shared(where):
             Server(where, "second", address="127.45.1.2") as second:
         first.authorize(path + ".pub")
         known = os.path.join(where, "known_hosts_person")
-        with open(known, "w") as out:
-            out.write(f"[127.45.2.1]:{bastion.port} " +
-                      " ".join(open(bastion.publics["ed25519"]).read().split()[:2]) + "\n")
+        is_known(bastion, known)
         config = through(bastion.port, known)
         for what, leaves in (("each gets its own machine", False),
                              ("what nobody waits for is in nobody's way", True)):
@@ -471,9 +473,7 @@ def jump_again(where):
         silent.bind(("127.45.2.1", 0))
         silent.listen()
         server.authorize(path + ".pub", locked + ".pub")
-        with open(known, "w") as out:
-            out.write(f"[127.45.2.1]:{bastion.port} " +
-                      " ".join(open(bastion.publics["ed25519"]).read().split()[:2]) + "\n")
+        is_known(bastion, known)
         config, log = through(bastion.port, known), log_file(where)
         with Follower(where, [server.target()], [log], name="locked", key=locked, config=config,
                       later="frobscottle 7") as follower:
