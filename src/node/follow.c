@@ -295,16 +295,22 @@ static bool has_rebooted(const struct hw_follow *follow, const char *boot)
     return follow->reboot_until_ms && follow->away;
 }
 
-/* The direct ways are tried again, at growing intervals. */
-static void on_better(void *data)
+/* In place of the makeshift way that is live the direct ones are tried again. */
+static void try_better(struct hw_follow *follow)
 {
-    struct hw_follow *follow = data;
-    follow->better = NULL;
     follow->betters++;
     end_session(follow);
     begin_round(follow);
     follow->trying = true;
     connect_later(follow, 0);
+}
+
+/* Comes at growing intervals. */
+static void on_better(void *data)
+{
+    struct hw_follow *follow = data;
+    follow->better = NULL;
+    try_better(follow);
 }
 
 static void go_live_for_now(struct hw_follow *follow, const char *manner)
@@ -368,6 +374,9 @@ static void tell_clock(struct hw_follow *follow, const struct hw_frame *frame)
 static void on_frame(void *data, const struct hw_frame *frame)
 {
     struct hw_follow *follow = data;
+    bool again = follow->live && frame->kind == HW_FRAME_HELLO;
+    if (again) /* a follower greets once */
+        distrust(follow);
     if (follow->distrusted)
         return;
     tell_clock(follow, frame);
@@ -543,7 +552,7 @@ void hw_follow_forgive(struct hw_follow *follow, const struct hw_way_class *way)
         return;
     bool makeshift = follow->attempts[follow->current].way->rank == HW_WAY_MAKESHIFT;
     if (follow->session && follow->live && makeshift)
-        on_better(follow);
+        try_better(follow);
     else if (!follow->session)
         connect_later(follow, 0);
 }

@@ -39,6 +39,7 @@ void hw_ssh_use_key(struct hw_ssh *ssh, const char *key_file, const struct hw_se
 {
     hw_replace(&ssh->key_file, key_file);
     hw_ssh_ring_passphrase(ssh->ring, passphrase);
+    hw_ssh_jumps_forgive(ssh);
 }
 
 void hw_ssh_free(struct hw_ssh *ssh)

@@ -35,7 +35,8 @@ struct hw_ssh_options {
 /* Reads the configuration (small local files). NULL: err. */
 struct hw_ssh *hw_ssh_new(struct hw_loop *loop, struct hw_work *work,
                           const struct hw_ssh_options *options, struct hw_err *err);
-/* Another key file and its passphrase, as in the options, for logins from now on. */
+/* Another key file and its passphrase, as in the options, for logins from now on; jump hosts that
+ * refused us are tried again. */
 void hw_ssh_use_key(struct hw_ssh *ssh, const char *key_file, const struct hw_secret *passphrase);
 /* All sessions must be gone. NULL allowed. */
 void hw_ssh_free(struct hw_ssh *ssh);

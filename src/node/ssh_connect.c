@@ -35,7 +35,7 @@ static ssize_t from_tunnel(struct hw_ssh_session *session, void *buffer, size_t 
     if (!session->tunnel)
         return -ECONNRESET;
     ssize_t got = libssh2_channel_read(session->tunnel, buffer, n);
-    if (got == LIBSSH2_ERROR_EAGAIN || (got == 0 && !libssh2_channel_eof(session->tunnel)))
+    if (HW_SSH_WAITS(got) || (got == 0 && !libssh2_channel_eof(session->tunnel)))
         return -EAGAIN;
     return got < 0 ? -ECONNRESET : got;
 }
@@ -44,8 +44,12 @@ static ssize_t to_tunnel(struct hw_ssh_session *session, const void *buffer, siz
 {
     if (!session->tunnel)
         return -EPIPE;
+    const struct hw_ssh_session *outer = session->outer->session;
+    bool of_another = hw_ssh_session_is_half_out(outer) && !session->unsent;
     ssize_t put = libssh2_channel_write(session->tunnel, buffer, n);
-    if (put == LIBSSH2_ERROR_EAGAIN || put == 0)
+    bool half_out = put == LIBSSH2_ERROR_EAGAIN && hw_ssh_session_is_half_out(outer);
+    session->unsent = half_out && !of_another ? n : 0;
+    if (HW_SSH_WAITS(put) || put == 0)
         return -EAGAIN;
     return put < 0 ? -EPIPE : put;
 }
@@ -188,15 +192,14 @@ enum hw_ssh_step hw_ssh_open_tunnel(struct hw_ssh_session *session)
         return hw_ssh_session_finish(session, session->outer->how, &session->outer->err);
     if (outer->stage != HW_AT_OPEN)
         return HW_SSH_AGAIN;
-    session->tunnel =
-        libssh2_channel_direct_tcpip(outer->raw, session->host.name, (int)session->port);
+    int code;
+    session->tunnel = hw_ssh_jump_open(session->outer, session, &code);
     if (session->tunnel) {
         session->fd = outer->fd;
         session->stage = HW_AT_HANDSHAKE;
         return HW_SSH_ON;
     }
-    int code = libssh2_session_last_errno(outer->raw);
-    if (code == LIBSSH2_ERROR_EAGAIN)
+    if (HW_SSH_WAITS(code))
         return HW_SSH_AGAIN;
     struct hw_err err = {0};
     hw_fail(&err, HW_ERR_NETWORK, _("jump host %s cannot reach %s, port %u"), session->outer->route,

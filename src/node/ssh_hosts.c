@@ -30,7 +30,9 @@ struct hw_ssh_hosts {
     struct hw_work *work;
     struct hw_buf own; /* text of our file */
     char *own_path;
+    struct timespec own_changed; /* 0: it is not there */
     struct hw_timer *save_timer;
+    struct save *saving; /* under way; NULL: none */
     struct file *files;
     size_t count, capacity;
 };
@@ -229,6 +231,24 @@ static const struct hw_buf *text_of(struct hw_ssh_hosts *hosts, const char *path
     return &file->text;
 }
 
+/* A person, or another hpcwiz, may change our file, too. What waits to be written goes before. */
+static void refresh_own(struct hw_ssh_hosts *hosts)
+{
+    struct stat info = {0};
+    if (hosts->save_timer || hosts->saving)
+        return;
+    bool is_there = stat(hosts->own_path, &info) == 0;
+    if (info.st_mtim.tv_sec == hosts->own_changed.tv_sec &&
+        info.st_mtim.tv_nsec == hosts->own_changed.tv_nsec)
+        return;
+    hw_auto(hw_buf) text = HW_BUF(FILE_MAX_BYTES);
+    if (is_there && !hw_file_read(hosts->own_path, &text, NULL))
+        return; /* what is known stays known */
+    hosts->own_changed = info.st_mtim;
+    hw_buf_clear(&hosts->own);
+    hw_buf_add(&hosts->own, hw_buf_cstr(&text), text.len);
+}
+
 /* As known_hosts has it. */
 static char *bracketed_name(const struct hw_ssh_who *who)
 {
@@ -248,10 +268,11 @@ static bool found_one(void *data, const struct entry *entry HW_UNUSED)
     return false;
 }
 
-bool hw_ssh_hosts_has_own(const struct hw_ssh_hosts *hosts, const struct hw_ssh_who *who)
+bool hw_ssh_hosts_has_own(struct hw_ssh_hosts *hosts, const struct hw_ssh_who *who)
 {
     hw_auto_text name = hw_ssh_hosts_own_name(who);
     bool found = false;
+    refresh_own(hosts);
     each_entry(&hosts->own, name, found_one, &found);
     return found;
 }
@@ -263,6 +284,7 @@ static void each_of(struct hw_ssh_hosts *hosts, const struct hw_ssh_who *who, en
     hw_auto_text bracketed = bracketed_name(who);
     hw_auto_text own_name = hw_ssh_hosts_own_name(who);
     size_t usual = who->files && who->files->count ? 0 : HW_COUNT(usual_files);
+    refresh_own(hosts);
     if (!each_entry(&hosts->own, own_name, fn, data) || *found)
         return;
     for (size_t i = 0; i < usual; i++) {
@@ -350,6 +372,7 @@ void hw_ssh_hosts_types(struct hw_ssh_hosts *hosts, const struct hw_ssh_who *who
 /* Remembering. */
 
 struct save {
+    struct hw_ssh_hosts *hosts; /* NULL: they are gone */
     char *path;
     struct hw_buf text;
 };
@@ -365,16 +388,32 @@ static void run_save(void *data)
 static void free_save(void *data)
 {
     struct save *save = data;
+    if (save->hosts)
+        save->hosts->saving = NULL;
     free(save->path);
     hw_buf_done(&save->text);
     free(save);
 }
 
+static void save_own(void *data);
+
+static void save_soon(struct hw_ssh_hosts *hosts)
+{
+    if (!hosts->save_timer)
+        hosts->save_timer = hw_loop_timer(hosts->loop, SAVE_MS, save_own, hosts);
+}
+
+/* One after the other: an older text must not come behind a newer one. */
 static void save_own(void *data)
 {
     struct hw_ssh_hosts *hosts = data;
-    struct save *save = HW_NEW(struct save);
     hosts->save_timer = NULL;
+    if (hosts->saving) {
+        save_soon(hosts);
+        return;
+    }
+    struct save *save = hosts->saving = HW_NEW(struct save);
+    save->hosts = hosts;
     save->path = hw_strdup(hosts->own_path);
     save->text.max = FILE_MAX_BYTES;
     hw_buf_add(&save->text, hw_buf_cstr(&hosts->own), hosts->own.len);
@@ -387,14 +426,32 @@ void hw_ssh_hosts_add(struct hw_ssh_hosts *hosts, const struct hw_ssh_who *who, 
     struct hw_wire wire = {blob.p, blob.n, false};
     struct hw_span type = hw_wire_string(&wire);
     hw_auto_text name = hw_ssh_hosts_own_name(who);
+    refresh_own(hosts);
     each_entry(&hosts->own, name, judge_entry, &judgement);
     if (judgement.fits || wire.bad || hosts->own.len + 2 * KEY_MAX_BYTES > FILE_MAX_BYTES)
         return;
     hw_buf_print(&hosts->own, "%s %.*s ", name, (int)type.n, type.p);
     hw_buf_base64(&hosts->own, blob.p, blob.n);
     hw_buf_char(&hosts->own, '\n');
-    if (!hosts->save_timer)
-        hosts->save_timer = hw_loop_timer(hosts->loop, SAVE_MS, save_own, hosts);
+    save_soon(hosts);
+}
+
+static void write_own(const struct hw_ssh_hosts *hosts)
+{
+    struct hw_err err = {0};
+    if (!hw_file_write(hosts->own_path, hw_buf_cstr(&hosts->own), hosts->own.len, 0600, &err))
+        hw_trace("ssh", "%s", err.what);
+}
+
+void hw_ssh_hosts_flush(struct hw_ssh_hosts *hosts)
+{
+    if (!hosts->save_timer && !hosts->saving)
+        return;
+    hw_timer_cancel(hosts->save_timer);
+    hosts->save_timer = NULL;
+    write_own(hosts);
+    if (hosts->saving) /* which may come behind this */
+        save_soon(hosts);
 }
 
 struct hw_ssh_hosts *hw_ssh_hosts_new(struct hw_loop *loop, struct hw_work *work, const char *own,
@@ -425,10 +482,11 @@ void hw_ssh_hosts_free(struct hw_ssh_hosts *hosts)
 {
     if (!hosts)
         return;
-    if (hosts->save_timer) {
-        hw_timer_cancel(hosts->save_timer);
-        hw_file_write(hosts->own_path, hw_buf_cstr(&hosts->own), hosts->own.len, 0600, NULL);
-    }
+    if (hosts->save_timer)
+        write_own(hosts);
+    hw_timer_cancel(hosts->save_timer);
+    if (hosts->saving)
+        hosts->saving->hosts = NULL;
     for (size_t i = 0; i < hosts->count; i++) {
         free(hosts->files[i].path);
         hw_buf_done(&hosts->files[i].text);

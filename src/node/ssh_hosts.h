@@ -14,7 +14,9 @@
 
 struct hw_ssh_hosts;
 
-/* own: our file; NULL: known_hosts below hw_dir_state. NULL: err. */
+/* Our file is read again when it has changed, unless something waits to be written: that is written
+ * as a whole, so that what another process adds in the same half second is lost.
+ * own: our file; NULL: known_hosts below hw_dir_state. NULL: err. */
 struct hw_ssh_hosts *hw_ssh_hosts_new(struct hw_loop *loop, struct hw_work *work, const char *own,
                                       struct hw_err *err);
 void hw_ssh_hosts_free(struct hw_ssh_hosts *hosts); /* NULL allowed */
@@ -44,12 +46,14 @@ enum hw_ssh_verdict hw_ssh_hosts_check(struct hw_ssh_hosts *hosts, const struct 
 void hw_ssh_hosts_types(struct hw_ssh_hosts *hosts, const struct hw_ssh_who *who,
                         struct hw_buf *out);
 /* Our own file has a key of it. */
-bool hw_ssh_hosts_has_own(const struct hw_ssh_hosts *hosts, const struct hw_ssh_who *who);
+bool hw_ssh_hosts_has_own(struct hw_ssh_hosts *hosts, const struct hw_ssh_who *who);
 /* The name of it in our file; the caller's. */
 char *hw_ssh_hosts_own_name(const struct hw_ssh_who *who);
 /* Remembers it in our file, under the instance's id or else the name; written soon. */
 void hw_ssh_hosts_add(struct hw_ssh_hosts *hosts, const struct hw_ssh_who *who,
                       struct hw_span blob);
+/* What was added stands in our file now, for another program that reads it. */
+void hw_ssh_hosts_flush(struct hw_ssh_hosts *hosts);
 
 /* "SHA256:..." as ssh-keygen -l shows it. */
 void hw_ssh_fingerprint(struct hw_span blob, struct hw_buf *out);

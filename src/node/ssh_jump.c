@@ -15,6 +15,7 @@ static void free_jump(struct hw_ssh_jump *jump)
     hw_ssh_session_free(jump->session);
     free(jump->route);
     free(jump->inner);
+    free(jump->left);
     free(jump);
 }
 
@@ -40,11 +41,81 @@ static struct hw_ssh_jump *find(const struct hw_ssh *ssh, const char *route)
     return NULL;
 }
 
+/* Channels. */
+
+LIBSSH2_CHANNEL *hw_ssh_jump_open(struct hw_ssh_jump *jump, struct hw_ssh_session *session,
+                                  int *ret_code)
+{
+    LIBSSH2_SESSION *raw = jump->session->raw;
+    *ret_code = LIBSSH2_ERROR_EAGAIN;
+    if (jump->opening && jump->opener != session)
+        return NULL;
+    LIBSSH2_CHANNEL *channel =
+        libssh2_channel_direct_tcpip(raw, session->host.name, (int)session->port);
+    if (!channel)
+        *ret_code = libssh2_session_last_errno(raw);
+    bool had_begun = jump->opening;
+    jump->opening = !channel && *ret_code == LIBSSH2_ERROR_EAGAIN;
+    jump->opener = jump->opening ? session : NULL;
+    if (had_begun && !jump->opening)
+        hw_ssh_jump_stir(jump); /* the next one's turn */
+    return channel;
+}
+
+static void leave_behind(struct hw_ssh_jump *jump, LIBSSH2_CHANNEL *channel, size_t unsent)
+{
+    hw_grow(&jump->left, &jump->left_capacity, jump->left_count, sizeof *jump->left);
+    jump->left[jump->left_count++] = (struct hw_ssh_left){channel, unsent};
+}
+
+/* False: later. Where a packet is half out, libssh2 goes on with that alone, whatever the bytes
+ * that it is given; a channel is gone only when the other side has closed it, too. */
+static bool close_channel(struct hw_ssh_jump *jump, struct hw_ssh_left *left)
+{
+    if (left->unsent) {
+        hw_auto(hw_buf) any = HW_BUF(left->unsent);
+        hw_buf_fill(&any, '\0', left->unsent);
+        if (libssh2_channel_write(left->channel, hw_buf_cstr(&any), left->unsent) ==
+            LIBSSH2_ERROR_EAGAIN)
+            return false;
+        left->unsent = 0;
+    }
+    return !hw_ssh_session_is_half_out(jump->session) &&
+           libssh2_channel_free(left->channel) != LIBSSH2_ERROR_EAGAIN;
+}
+
+/* The channel that nobody waits for any more must come before another one can be opened; whose it
+ * is libssh2 knows. */
+static void finish_opening(struct hw_ssh_jump *jump)
+{
+    LIBSSH2_SESSION *raw = jump->session->raw;
+    LIBSSH2_CHANNEL *channel = libssh2_channel_direct_tcpip(raw, "", 0);
+    if (!channel && libssh2_session_last_errno(raw) == LIBSSH2_ERROR_EAGAIN)
+        return;
+    jump->opening = false;
+    if (channel)
+        leave_behind(jump, channel, 0);
+    hw_ssh_jump_stir(jump);
+}
+
+void hw_ssh_jump_tidy(struct hw_ssh_jump *jump)
+{
+    if (jump->opening && !jump->opener)
+        finish_opening(jump);
+    for (size_t i = jump->left_count; i-- > 0;) {
+        if (close_channel(jump, &jump->left[i]))
+            jump->left[i] = jump->left[--jump->left_count];
+    }
+}
+
+/* Driving. */
+
 /* Those inside are driven: each sees what came for it, or that the way is gone. */
 static void wake_inner(void *data)
 {
     struct hw_ssh_jump *jump = data;
     jump->timer = NULL;
+    hw_ssh_jump_tidy(jump);
     for (size_t i = jump->count; i-- > 0;) {
         if (i < jump->count)
             hw_ssh_session_drive(jump->inner[i]);
@@ -61,6 +132,19 @@ void hw_ssh_jump_stir(struct hw_ssh_jump *jump)
         jump->timer = hw_loop_timer(jump->ssh->loop, 0, wake_inner, jump);
 }
 
+/* Its connection. */
+
+/* All its channels go with it. */
+static void end_connection(struct hw_ssh_jump *jump)
+{
+    for (size_t i = 0; i < jump->count; i++)
+        jump->inner[i]->tunnel = NULL;
+    jump->left_count = 0;
+    jump->opening = false;
+    hw_ssh_session_free(jump->session);
+    jump->session = NULL;
+}
+
 static void on_opened(void *data)
 {
     hw_ssh_jump_stir(data);
@@ -74,11 +158,22 @@ static void on_ended(void *data, enum hw_ssh_end how, const struct hw_err *err)
     jump->err = *err;
     jump->failed_until_ms = refused ? FOR_EVER : hw_clock_monotonic_ms() + RETRY_MS;
     hw_wrap(&jump->err, _("jump host %s"), jump->route);
-    for (size_t i = 0; i < jump->count; i++)
-        jump->inner[i]->tunnel = NULL; /* it goes with the session */
-    hw_ssh_session_free(jump->session);
-    jump->session = NULL;
+    end_connection(jump);
     hw_ssh_jump_stir(jump);
+}
+
+void hw_ssh_jump_drop(struct hw_ssh_jump *jump)
+{
+    end_connection(jump);
+    jump->failed_until_ms = 0;
+}
+
+void hw_ssh_jumps_forgive(struct hw_ssh *ssh)
+{
+    for (size_t i = 0; i < ssh->jump_count; i++) {
+        if (!ssh->jumps[i]->session)
+            ssh->jumps[i]->failed_until_ms = 0;
+    }
 }
 
 static const struct hw_ssh_handler handler = {.opened = on_opened, .ended = on_ended};
@@ -141,4 +236,11 @@ void hw_ssh_jump_leave(struct hw_ssh_jump *jump, struct hw_ssh_session *session)
         if (jump->inner[i] == session)
             jump->inner[i] = jump->inner[--jump->count];
     }
+    if (jump->opener == session)
+        jump->opener = NULL;
+    if (!session->tunnel)
+        return;
+    leave_behind(jump, session->tunnel, session->unsent);
+    session->tunnel = NULL;
+    hw_ssh_session_kick(jump->session);
 }

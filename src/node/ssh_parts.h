@@ -21,6 +21,7 @@ struct hw_ssh {
 
 /* ssh_jump.c */
 void hw_ssh_jumps_free(struct hw_ssh *ssh);
+void hw_ssh_jumps_forgive(struct hw_ssh *ssh); /* those that failed are tried again at once */
 
 #ifdef HAVE_LIBSSH2
 #include <libssh2.h>
@@ -32,11 +33,26 @@ struct hw_ssh_jump {
     struct hw_ssh_session *session; /* NULL: failed */
     struct hw_ssh_session **inner;  /* what goes through it */
     size_t count, capacity;
+    /* libssh2 opens one channel of a connection at a time, and whoever asks meanwhile would get
+     * what another one asked for. */
+    bool opening;
+    struct hw_ssh_session *opener; /* for whom; NULL: it has left */
+    struct hw_ssh_left *left;      /* tunnels that nobody uses any more, until they are closed */
+    size_t left_count, left_capacity;
     enum hw_ssh_end how; /* it failed */
     struct hw_err err;
     int64_t failed_until_ms; /* monotonic: so long nobody tries again; 0: not failed */
     struct hw_timer *timer;  /* tells those inside */
 };
+
+struct hw_ssh_left {
+    LIBSSH2_CHANNEL *channel;
+    size_t unsent;
+};
+
+/* Of several that share a connection one alone may send while its packet is half out: the others
+ * are told LIBSSH2_ERROR_BAD_USE (libssh2 1.10, transport.c, send_existing), and may try again. */
+#define HW_SSH_WAITS(code) ((code) == LIBSSH2_ERROR_EAGAIN || (code) == LIBSSH2_ERROR_BAD_USE)
 
 enum hw_ssh_stage {
     HW_AT_RESOLVE,
@@ -91,6 +107,7 @@ struct hw_ssh_session {
     size_t sent;
     struct hw_ssh_jump *outer; /* it goes through this one */
     LIBSSH2_CHANNEL *tunnel;   /* in outer->session */
+    size_t unsent;             /* it took so much, but the packet is not out yet */
     enum hw_ssh_end route_how; /* outer cannot be had */
     struct hw_err route_err;
     struct hw_ssh_jump *jump; /* it is the connection to this one */
@@ -112,7 +129,16 @@ struct hw_ssh_session {
 struct hw_ssh_jump *hw_ssh_jump_get(struct hw_ssh *ssh, const char *route, unsigned depth,
                                     enum hw_ssh_end *ret_how, struct hw_err *err);
 void hw_ssh_jump_join(struct hw_ssh_jump *jump, struct hw_ssh_session *session);
+/* Closes its tunnel. */
 void hw_ssh_jump_leave(struct hw_ssh_jump *jump, struct hw_ssh_session *session);
+/* A channel to where the session goes, of a jump host that has let us in. NULL: libssh2's code;
+ * HW_SSH_WAITS(code): it is asked again when something has come or gone out. */
+LIBSSH2_CHANNEL *hw_ssh_jump_open(struct hw_ssh_jump *jump, struct hw_ssh_session *session,
+                                  int *ret_code);
+/* Goes on with what those that have left have begun. */
+void hw_ssh_jump_tidy(struct hw_ssh_jump *jump);
+/* Nobody uses its connection any more: it ends, until somebody asks for it again. */
+void hw_ssh_jump_drop(struct hw_ssh_jump *jump);
 /* Something came over the connection to the jump host: it may be for any of those inside. */
 void hw_ssh_jump_stir(struct hw_ssh_jump *jump);
 
@@ -122,6 +148,8 @@ struct hw_ssh_session *hw_ssh_jump_session(struct hw_ssh_jump *jump, const char 
                                            unsigned depth);
 void hw_ssh_session_drive(struct hw_ssh_session *session);
 void hw_ssh_session_kick(struct hw_ssh_session *session); /* drives it in the next round */
+/* A packet of it has gone out in part: libssh2 can send nothing else before the rest. */
+bool hw_ssh_session_is_half_out(const struct hw_ssh_session *session);
 /* Tells the end. The session may be gone after it. */
 enum hw_ssh_step hw_ssh_session_finish(struct hw_ssh_session *session, enum hw_ssh_end how,
                                        const struct hw_err *err);

@@ -67,6 +67,7 @@ static void add_host_keys(struct hw_ssh *ssh, const struct hw_target *target, st
         add_option(out, "GlobalKnownHostsFile=/dev/null");
         add_option(out, alias);
     } else if (hw_ssh_hosts_has_own(hw_ssh_hosts_of(ssh), &who)) {
+        hw_ssh_hosts_flush(hw_ssh_hosts_of(ssh));
         hw_buf_print(&text, "UserKnownHostsFile=\"%s\"",
                      hw_ssh_hosts_own_file(hw_ssh_hosts_of(ssh)));
         add_option(out, hw_buf_cstr(&text));

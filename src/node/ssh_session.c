@@ -12,6 +12,7 @@
 
 #define SSH_PORT       22u
 #define CONNECT_MS     10000
+#define LOGIN_MS       20000 /* behind it; for jump hosts, for others see node/follow.h */
 #define ALIVE_MS       15000 /* between two signs of life */
 #define DEAD_MS        45000 /* without any: three were missed */
 #define OUT_MAX        (1024u * 1024u)
@@ -284,10 +285,11 @@ static enum hw_ssh_step serve_inner(struct hw_ssh_session *session)
 {
     char nothing[1];
     LIBSSH2_CHANNEL *any = NULL;
+    hw_ssh_jump_tidy(session->jump);
     for (size_t i = 0; i < session->jump->count && !any; i++)
         any = session->jump->inner[i]->tunnel;
     ssize_t n = any ? libssh2_channel_read_stderr(any, nothing, 0) : 0;
-    if (n < 0 && n != LIBSSH2_ERROR_EAGAIN)
+    if (n < 0 && !HW_SSH_WAITS(n))
         return hw_ssh_session_fail(session, _("the SSH connection broke"), (int)n);
     if (session->jump->count)
         hw_ssh_jump_stir(session->jump);
@@ -357,14 +359,21 @@ static void on_ready(void *data, int fd HW_UNUSED, unsigned events HW_UNUSED)
     hw_ssh_session_drive(data);
 }
 
+bool hw_ssh_session_is_half_out(const struct hw_ssh_session *session)
+{
+    return session->raw &&
+           (libssh2_session_block_directions(session->raw) & LIBSSH2_SESSION_BLOCK_OUTBOUND);
+}
+
 /* While a signature is being made nothing reads, so nothing is watched. */
 static void update_watch(struct hw_ssh_session *session)
 {
-    bool blocked = session->raw && (libssh2_session_block_directions(session->raw) &
-                                    LIBSSH2_SESSION_BLOCK_OUTBOUND);
+    bool wants_write = session->stage == HW_AT_CONNECT || hw_ssh_session_is_half_out(session);
     unsigned events =
-        session->stage == HW_AT_CONNECT ? HW_WRITE : HW_READ | (blocked ? HW_WRITE : 0);
-    bool nobody = session->jump && session->stage == HW_AT_OPEN && !session->jump->count;
+        (session->stage == HW_AT_CONNECT ? 0 : HW_READ) | (wants_write ? HW_WRITE : 0);
+    const struct hw_ssh_jump *jump = session->jump;
+    bool nobody =
+        jump && session->stage == HW_AT_OPEN && !jump->count && !jump->left_count && !jump->opening;
     bool idle = session->fd < 0 || session->outer || session->signing || nobody ||
                 session->stage == HW_AT_KEYS;
     if (idle) {
@@ -414,19 +423,35 @@ static void on_alive(void *data)
     struct hw_err err = {0};
     int64_t silent = hw_clock_monotonic_ms() - session->heard_ms;
     session->alive = NULL;
+    if (session->jump && session->stage == HW_AT_OPEN && !session->jump->count) {
+        hw_ssh_jump_drop(session->jump);
+        return;
+    }
     if (session->stage == HW_AT_OPEN && silent >= DEAD_MS) {
         hw_fail(&err, HW_ERR_NETWORK, _("nothing was heard for %d seconds"), DEAD_MS / 1000);
         hw_ssh_session_finish(session, HW_SSH_LOST, &err);
         return;
     }
     /* In the middle of a packet nothing else may be sent. */
-    bool blocked = session->raw && (libssh2_session_block_directions(session->raw) &
-                                    LIBSSH2_SESSION_BLOCK_OUTBOUND);
     int next;
-    if (session->stage == HW_AT_OPEN && !blocked && silent >= ALIVE_MS / 2)
+    if (session->stage == HW_AT_OPEN && !hw_ssh_session_is_half_out(session) &&
+        silent >= ALIVE_MS / 2)
         libssh2_keepalive_send(session->raw, &next);
     session->alive = hw_loop_timer(session->ssh->loop, ALIVE_MS, on_alive, session);
     hw_ssh_session_kick(session);
+}
+
+/* All nodes behind a jump host wait for it, and none of their deadlines ends it. */
+static void on_late_login(void *data)
+{
+    struct hw_ssh_session *session = data;
+    struct hw_err err = {0};
+    session->connecting = NULL;
+    if (session->stage >= HW_AT_OPEN)
+        return;
+    hw_fail(&err, HW_ERR_NETWORK, _("no answer within %u seconds"),
+            (CONNECT_MS + LOGIN_MS) / 1000u);
+    hw_ssh_session_finish(session, HW_SSH_LOST, &err);
 }
 
 static void on_late(void *data)
@@ -435,6 +460,8 @@ static void on_late(void *data)
     session->connecting = NULL;
     if (session->stage <= HW_AT_CONNECT)
         hw_ssh_session_fail_errno(session, ETIMEDOUT);
+    else if (session->jump)
+        session->connecting = hw_loop_timer(session->ssh->loop, LOGIN_MS, on_late_login, session);
 }
 
 /* Life. */
@@ -548,8 +575,6 @@ void hw_ssh_session_free(struct hw_ssh_session *session)
     session->closing = true; /* nothing more comes or goes: libssh2 need not wait for anything */
     if (session->raw)
         libssh2_session_free(session->raw);
-    if (session->tunnel)
-        libssh2_channel_free(session->tunnel);
     if (session->outer)
         hw_ssh_jump_leave(session->outer, session);
     else if (session->fd >= 0)

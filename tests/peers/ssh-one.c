@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Follows logs of machines over SSH, for ssh-openssh.py and the benchmark. Its one argument is a
  * JSON file:
- *   {"config","own","agent","key","passphrase","once","trust","count","retry_ms","patterns":[],
+ *   {"config","own","agent","key","passphrase","later","once","trust","count","retry_ms","patterns":[],
  *    "targets":[{"address","port","instance","pins","user","password"}]}
  * It prints, a line each:
  *   state NUMBER STATE VIA DETAIL
@@ -9,9 +9,12 @@
  *   complete NUMBER                        (with count: and how many lines of how many bytes,
  *                                          in place of the lines but those that begin "mark")
  *   unknown INSTANCE FINGERPRINT           (with trust: it is trusted, and tried again)
- * and ends, closing everything, when its standard input does. */
+ * A line on its standard input is the NUMBER of a machine that is left at once, or "login": the
+ * passphrase is what `later` says, and those that were refused are tried again. With the end of
+ * the input it closes everything and ends. */
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -38,6 +41,7 @@ static struct {
     size_t count, open, complete;
     unsigned logins, ahead, seconds;
     bool trusts, counts;
+    const char *key, *later;
 } all;
 
 #define TRUST_MS 50
@@ -85,15 +89,51 @@ static void on_closed(void *data HW_UNUSED)
         hw_loop_stop(all.loop);
 }
 
+static void try_again(void *data HW_UNUSED)
+{
+    for (size_t i = 0; i < all.count; i++) {
+        if (all.machines[i].follow)
+            hw_follow_forgive(all.machines[i].follow, &hw_way_ssh);
+    }
+}
+
+static void log_in(void)
+{
+    struct hw_secret *secret = hw_secret_new(all.later, strlen(all.later));
+    hw_ssh_use_key(all.ssh, all.key, secret);
+    hw_secret_free(secret);
+    try_again(NULL);
+}
+
+static void leave(size_t number)
+{
+    if (number >= all.count)
+        return;
+    hw_follow_free(all.machines[number].follow);
+    all.machines[number].follow = NULL;
+}
+
 static void on_input(void *data HW_UNUSED, int fd, unsigned events HW_UNUSED)
 {
     char bytes[256];
-    if (read(fd, bytes, sizeof bytes) > 0 || all.open)
+    ssize_t n = read(fd, bytes, sizeof bytes - 1);
+    if (all.open)
         return;
-    all.open = all.count;
-    for (size_t i = 0; i < all.count; i++)
+    if (n > 0) {
+        bytes[n] = '\0';
+        if (hw_text_starts(bytes, "login"))
+            log_in();
+        else
+            leave(strtoul(bytes, NULL, 10));
+        return;
+    }
+    for (size_t i = 0; i < all.count; i++) {
+        if (!all.machines[i].follow)
+            continue;
+        all.open++;
         hw_follow_close(all.machines[i].follow, on_closed, &all.machines[i]);
-    if (all.count == 0)
+    }
+    if (all.open == 0)
         hw_loop_stop(all.loop);
 }
 
@@ -126,12 +166,6 @@ static void start_machine(size_t number, const json_t *spec, const json_t *root)
     machine->follow = hw_follow_start(&options);
 }
 
-static void trust(void *data HW_UNUSED)
-{
-    for (size_t i = 0; i < all.count; i++)
-        hw_follow_forgive(all.machines[i].follow, &hw_way_ssh);
-}
-
 /* As a person who says yes: later, when the session has ended. */
 static void on_unknown(void *data, const struct hw_ssh_unknown *unknown)
 {
@@ -141,7 +175,7 @@ static void on_unknown(void *data, const struct hw_ssh_unknown *unknown)
     if (!*trusts)
         return;
     hw_ssh_trust(all.ssh, unknown->instance, unknown->blob);
-    hw_loop_timer(all.loop, TRUST_MS, trust, NULL);
+    hw_loop_timer(all.loop, TRUST_MS, try_again, NULL);
 }
 
 static bool start_ssh(const json_t *root, struct hw_err *err)
@@ -155,6 +189,8 @@ static bool start_ssh(const json_t *root, struct hw_err *err)
                                      .agent = text_at(root, "agent"),
                                      .unknown = on_unknown,
                                      .unknown_data = &all.trusts};
+    all.key = options.key_file;
+    all.later = text_at(root, "later");
     all.trusts = json_is_true(json_object_get(root, "trust"));
     all.counts = json_is_true(json_object_get(root, "count"));
     all.ssh = hw_ssh_new(all.loop, all.work, &options, err);

@@ -10,6 +10,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -92,6 +93,10 @@ class Follower:
             time.sleep(0.01)
         if not look():
             rig.fail(f"ssh-one ended before {what}\n{self.told()}")
+
+    def say(self, line):
+        self.child.stdin.write(line.encode() + b"\n")
+        self.child.stdin.flush()
 
     def close(self):
         if self.child.poll() is None:
@@ -322,6 +327,25 @@ def certified(where):
         follower = reaches(where, server.target(), "a certificate in the agent", agent=socket)
         check("the ssh program went", any("ssh program" in state[3] for state in follower.states),
               follower.told())
+        target = server.target(pins="", instance="i-0bbbbbbbbbbbbbbbb")
+        with Follower(where, [target], [log_file(where)], name="trusted", agent=socket,
+                      trust=True) as follower:
+            follower.wait(lambda: len(follower.texts()) == 2 or
+                          [state[1] for state in follower.states].count("refused") > 1,
+                          "the lines of a node that was trusted")
+        check("the ssh program knows at once whom a person trusts", len(follower.texts()) == 2,
+              follower.told())
+
+
+def through(port, known):
+    return (f"Host bastion\n HostName 127.45.2.1\n Port {port}\n User {USER}\n"
+            f"Host 127.45.1.*\n ProxyJump bastion\nHost *\n UserKnownHostsFile {known}\n")
+
+
+def is_known(bastion, known):
+    with open(known, "w") as out:
+        out.write(f"[{bastion.address}]:{bastion.port} " +
+                  " ".join(open(bastion.publics["ed25519"]).read().split()[:2]) + "\n")
 
 
 def jump(where):
@@ -330,11 +354,8 @@ def jump(where):
             Server(where, "server") as server:
         server.authorize(path + ".pub")
         known = os.path.join(where, "known_hosts_person")
-        with open(known, "w") as out:
-            out.write(f"[127.45.2.1]:{bastion.port} " +
-                      " ".join(open(bastion.publics["ed25519"]).read().split()[:2]) + "\n")
-        config = (f"Host bastion\n HostName 127.45.2.1\n Port {bastion.port}\n User {USER}\n"
-                  f"Host 127.45.1.*\n ProxyJump bastion\nHost *\n UserKnownHostsFile {known}\n")
+        is_known(bastion, known)
+        config = through(bastion.port, known)
         reaches(where, server.target(), "through a jump host", key=path, config=config)
         many(where, server, path, 40, config, "40 nodes behind one jump host",
              retry_ms=2000)
@@ -357,6 +378,123 @@ def jump(where):
         open(known, "w").close()
         is_refused(where, server.target(), "an unknown jump host", "jump host bastion",
                    "nobody vouches", key=path, config=config)
+
+
+class Gate:
+    """A port where connecting waits until it is opened; then it leads to the server."""
+
+    def __init__(self, address, server):
+        self.server, self.address = server, address
+        self.listener = socket.socket()
+        self.listener.bind((address, 0))
+        self.listener.listen(0)
+        self.port = self.listener.getsockname()[1]
+        self.waiting = []
+        for _ in range(3):  # more than the queue holds
+            filler = socket.socket()
+            filler.setblocking(False)
+            filler.connect_ex((address, self.port))
+            self.waiting.append(filler)
+
+    def open(self):
+        for filler in self.waiting:
+            filler.close()
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                inner, _ = self.listener.accept()
+                outer = socket.create_connection((self.server.address, self.server.port))
+                for pair in ((inner, outer), (outer, inner)):
+                    threading.Thread(target=pump, args=pair, daemon=True).start()
+
+    def tried(self):
+        """Somebody else waits for it to open (state 2 in /proc/net/tcp: SYN_SENT)."""
+        to = f"{socket.inet_aton(self.address)[::-1].hex().upper()}:{self.port:04X}"
+        own = {f"{filler.getsockname()[1]:04X}" for filler in self.waiting}
+        lines = [line.split() for line in open("/proc/net/tcp")][1:]
+        return any(line[2] == to and line[3] == "02" and line[1].split(":")[1] not in own
+                   for line in lines)
+
+
+def pump(source, sink):
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
+    with contextlib.suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)
+
+
+def jump_shared(where):
+    """Two machines behind one jump host, each with a host key of its own: while the jump host is
+    still connecting to the one, the other one comes. Each gets what it asked for, also where the
+    first does not wait for it."""
+    path = keygen(os.path.join(where, "key"), "ed25519")
+    with Server(where, "bastion", address="127.45.2.1") as bastion, \
+            Server(where, "first") as first, \
+            Server(where, "second", address="127.45.1.2") as second:
+        first.authorize(path + ".pub")
+        known = os.path.join(where, "known_hosts_person")
+        is_known(bastion, known)
+        config = through(bastion.port, known)
+        for what, leaves in (("each gets its own machine", False),
+                             ("what nobody waits for is in nobody's way", True)):
+            gate = Gate("127.45.1.3", first)
+            targets = [first.target(address="127.45.1.3", port=gate.port),
+                       second.target(instance="i-0123456789abcdef1")]
+            with Follower(where, targets, [log_file(where)], key=path, config=config) as follower:
+                follower.wait(lambda: len(follower.texts(1)) == 2, "the lines of the second")
+                rig.wait_for(gate.tried, "the first one's try")
+                if leaves:
+                    follower.say("0")
+                second.kill_sessions()
+                follower.wait(lambda: follower.state(1)[1] == "lost", "the second's loss")
+                joined = open(bastion.log).read().count("Accepted publickey")
+                gate.open()
+                follower.wait(lambda: "refused" in [state[1] for state in follower.states] or
+                              (follower.state(1)[1] == "live" and
+                               (leaves or len(follower.texts(0)) == 2)), what)
+                check(what, "refused" not in [state[1] for state in follower.states],
+                      follower.told())
+                check("by one connection", joined == open(bastion.log).read().count(
+                    "Accepted publickey"), open(bastion.log).read()[-2000:])
+            gate.listener.close()
+
+
+def jump_again(where):
+    """A jump host that nobody uses is left, one that is silent is given up, and one that refused us
+    is asked again after another login."""
+    path = keygen(os.path.join(where, "key"), "ed25519")
+    locked = keygen(os.path.join(where, "locked"), "ed25519", passphrase="frobscottle 7")
+    known, trace = os.path.join(where, "known_hosts_person"), os.path.join(where, "trace")
+    with Server(where, "bastion", address="127.45.2.1") as bastion, \
+            Server(where, "server") as server, socket.socket() as silent:
+        silent.bind(("127.45.2.1", 0))
+        silent.listen()
+        server.authorize(path + ".pub", locked + ".pub")
+        is_known(bastion, known)
+        config, log = through(bastion.port, known), log_file(where)
+        with Follower(where, [server.target()], [log], name="locked", key=locked, config=config,
+                      later="frobscottle 7") as follower:
+            follower.wait(lambda: follower.state()[1] == "refused", "the refusal")
+            check("the jump host's", "jump host" in follower.state()[3], follower.told())
+            follower.say("login")
+            follower.wait(lambda: len(follower.texts()) == 2, "the lines after the login")
+            check("after another login it is asked again", True)
+        rig.wait_for(lambda: not bastion.connections(), "the end of that")
+        with Follower(where, [server.target()], [log], name="silent", key=path,
+                      config=through(silent.getsockname()[1], known)) as waiting, \
+                Follower(where, [server.target()], [log], key=path, config=config,
+                         variables=(("HPCWIZ_TRACE", trace),)) as follower:
+            follower.wait(lambda: len(follower.texts()) == 2, "the lines")
+            follower.say("0")
+            waiting.wait(lambda: waiting.states, "a word of the silent one")
+            check("a silent jump host is given up before those behind it are",
+                  "jump host bastion: no answer" in waiting.states[0][3], waiting.told())
+            rig.wait_for(lambda: not bastion.connections(), "the end of the idle connection")
+            check("an idle one is left, which is no failure",
+                  "nothing was heard" not in open(trace).read(), open(trace).read())
 
 
 def many(where, server, path, count, config, what, **more):
@@ -722,7 +860,7 @@ def by_prompt(where):
 
 
 CASES = {case.__name__: case for case in (keys, by_agent, by_password, by_prompt, host_keys,
-                                          by_program, jump, sessions, exactly_once,
+                                          by_program, jump, jump_shared, jump_again, sessions, exactly_once,
                                           lives_of_a_log, long_logs, very_long_log,
                                           without_sftp)}
 # What the ssh program alone can do: no passphrase, no password, no sentence of ours on each refusal,

@@ -38,7 +38,7 @@ static struct {
     struct hw_target target;
     struct hw_follow *follow;
     struct hw_buf events;
-    unsigned logins;
+    unsigned logins, clocks;
     bool complete, closed;
 } world;
 
@@ -174,6 +174,11 @@ static void on_line(void *data HW_UNUSED, const char *path HW_UNUSED,
 {
 }
 
+static void on_clock(void *data HW_UNUSED, int64_t node_ms HW_UNUSED, bool first HW_UNUSED)
+{
+    world.clocks++;
+}
+
 static void on_complete(void *data HW_UNUSED)
 {
     world.complete = true;
@@ -197,7 +202,7 @@ static void begin(const char *script_one, const char *script_two, bool once, uns
         .logins = &world.logins,
         .retry_ms = 5,
         .hold_ms = hold_ms,
-        .handler = {.state = on_state, .line = on_line, .complete = on_complete},
+        .handler = {.state = on_state, .line = on_line, .clock = on_clock, .complete = on_complete},
     };
     world.follow = hw_follow_start(&options);
 }
@@ -224,6 +229,18 @@ static int tear_down(void **state HW_UNUSED)
 static void wait_event(const char *text)
 {
     wait_text(world.loop, &world.events, text);
+}
+
+static void set_flag(void *flag)
+{
+    *(bool *)flag = true;
+}
+
+static void let_pass(unsigned ms)
+{
+    bool passed = false;
+    hw_loop_timer(world.loop, ms, set_flag, &passed);
+    wait_flag(world.loop, &passed);
 }
 
 static void the_second_way_helps(void **state HW_UNUSED)
@@ -392,6 +409,42 @@ static void snapshots_end_when_a_way_is_forgiven(void **state HW_UNUSED)
     assert_null(world.ways[SHIFT].open);
 }
 
+/* The timer that would have tried them again is gone, too: nothing comes after the end. */
+static void a_way_is_forgiven_while_others_wait_to_be_tried_again(void **state HW_UNUSED)
+{
+    world.ways[SHIFT].script = "o";
+    world.room.slow_ms = 30;
+    begin("ro", "l", false, 0);
+    wait_event("live shift somehow; One: no; Two: away|");
+    hw_follow_forgive(world.follow, &one);
+    wait_event("live one");
+    assert_non_null(world.ways[ONE].open);
+    unsigned attempts = world.ways[ONE].attempts;
+    hw_buf_clear(&world.events);
+    let_pass(4 * world.room.slow_ms);
+    assert_int_equal(world.ways[ONE].attempts, attempts);
+    assert_string_equal(hw_buf_cstr(&world.events), "");
+}
+
+/* It would arm a second timer behind the first, and set the node's clock as often as it likes. */
+static void who_greets_twice_is_not_trusted(void **state HW_UNUSED)
+{
+    struct hw_frame hello = {
+        .kind = HW_FRAME_HELLO, .version = HW_SCRIPT_VERSION, .now_ms = 1, .text = ""};
+    world.ways[SHIFT].script = "os";
+    world.room.slow_ms = 30;
+    begin("l", "r", false, 0);
+    wait_event("live shift somehow; One: away; Two: no|");
+    assert_int_equal(world.clocks, 0);
+    struct session *session = world.ways[SHIFT].open;
+    session->handler.frame(session->handler.data, &hello);
+    session->handler.frame(session->handler.data, &hello);
+    assert_int_equal(world.clocks, 0);
+    hw_buf_clear(&world.events);
+    wait_event("Shift: the log follower on the node sent what does not fit");
+    let_pass(4 * world.room.slow_ms);
+}
+
 static void what_is_seen_from_outside_is_no_connection(void **state HW_UNUSED)
 {
     world.ways[BESIDE].script = "o";
@@ -461,6 +514,8 @@ int main(void)
         WORLD_TEST(a_reboot_over_a_way_without_boot_times),
         WORLD_TEST(snapshots_only_when_nothing_better_goes),
         WORLD_TEST(snapshots_end_when_a_way_is_forgiven),
+        WORLD_TEST(a_way_is_forgiven_while_others_wait_to_be_tried_again),
+        WORLD_TEST(who_greets_twice_is_not_trusted),
         WORLD_TEST(what_is_seen_from_outside_is_no_connection),
         WORLD_TEST(a_refused_node_is_seen_from_outside),
         WORLD_TEST(one_look_ends_with_what_is_seen),

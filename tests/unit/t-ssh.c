@@ -176,6 +176,36 @@ static void patterns_match_as_on_windows(void **state HW_UNUSED)
     assert_true(hw_glob_name_is_sane("..a", 3));
 }
 
+static void what_a_person_forgets_is_forgotten(void **state HW_UNUSED)
+{
+    static const struct hw_span one = {"\0\0\0\3one\0\0\0\1x", 12},
+                                two = {"\0\0\0\3two\0\0\0\1y", 12};
+    struct hw_ssh_who who = {.instance = "i-0123456789abcdef0", .pins = "", .name = "127.0.0.1"};
+    struct hw_ssh_who other = {.instance = "i-0123456789abcdef1", .pins = "", .name = "127.0.0.2"};
+    char *folder;
+    assert_true(hw_dir_private("hpcwiz-t-ssh-", &folder, NULL));
+    hw_auto_text own = hw_path_join(folder, "known_hosts");
+    struct hw_loop *loop = hw_loop_new(NULL);
+    struct hw_work *work = hw_work_new(loop, 1);
+    struct hw_ssh_hosts *hosts = hw_ssh_hosts_new(loop, work, own, NULL);
+    hw_ssh_hosts_add(hosts, &who, one);
+    hw_ssh_hosts_flush(hosts);
+    assert_int_equal(hw_ssh_hosts_check(hosts, &who, one, NULL), HW_SSH_KNOWN);
+    assert_int_equal(remove(own), 0);
+    assert_int_equal(hw_ssh_hosts_check(hosts, &who, one, NULL), HW_SSH_UNKNOWN);
+    hw_ssh_hosts_add(hosts, &other, two);
+    hw_ssh_hosts_flush(hosts);
+    hw_auto(hw_buf) text = HW_BUF(HW_MAX_TEXT);
+    assert_true(hw_file_read(own, &text, NULL));
+    assert_non_null(strstr(hw_buf_cstr(&text), other.instance));
+    assert_null(strstr(hw_buf_cstr(&text), who.instance));
+    hw_ssh_hosts_free(hosts);
+    hw_work_free(work);
+    hw_loop_free(loop);
+    hw_dir_remove(folder, NULL);
+    free(folder);
+}
+
 /* The vector that OpenBSD's and Go's implementations are tested with. */
 static void bcrypt_gives_the_published_bytes(void **state HW_UNUSED)
 {
@@ -494,6 +524,7 @@ int main(void)
         cmocka_unit_test(included_files_belong_to_their_block),
         cmocka_unit_test(jumps_are_read),
         cmocka_unit_test(patterns_match_as_on_windows),
+        cmocka_unit_test(what_a_person_forgets_is_forgotten),
         cmocka_unit_test(bcrypt_gives_the_published_bytes),
         cmocka_unit_test(damaged_keys_are_told),
         cmocka_unit_test(a_program_gets_its_three_descriptors_alone),
