@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "ui/draw.h"
 
-enum { SIDE_STEP = 8, TAB_COLUMNS = 8 };
+enum { SIDE_STEP = 8, TAB_COLUMNS = 8, MATCH_MARGIN = 4 };
 
 void ui_text_done(struct ui_text *text)
 {
@@ -121,9 +121,9 @@ static void show_match(struct ui_text *text, size_t line)
     if (at == SIZE_MAX || text->cols == 0)
         return;
     int start = columns(bytes, at), end = columns(bytes, at + strlen(text->pattern));
-    text->left = end < text->cols ? 0 : start - text->cols / 3;
-    if (text->left < 0)
-        text->left = 0;
+    text->left = end < text->cols ? 0 : end + MATCH_MARGIN - text->cols;
+    if (text->left > start) /* it is longer than the row */
+        text->left = start;
 }
 
 /* The next matching line in a direction, round the ends. */

@@ -197,7 +197,7 @@ static void test_text_search_aside(void **state)
     assert_int_equal(ui_text_search(&text, "ends"), 2);
     ui_surface_clear(&surface);
     ui_text_draw(&text, ui_area_all(&surface));
-    assert_picture("nd ends\n\n\n");
+    assert_picture(" ends\n\n\n");
     ui_text_act(&text, &(struct ui_input){UI_ACT_SEARCH_NEXT, 'n'});
     ui_surface_clear(&surface);
     ui_text_draw(&text, ui_area_all(&surface));
