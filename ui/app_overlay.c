@@ -124,6 +124,12 @@ static void ask_enter(struct ui_app *app)
     ask_end(app, answer);
 }
 
+/* Nothing is typed: Enter agrees. */
+static bool is_plain(const struct ui_question *question)
+{
+    return !question->label[0] && !question->expect && !question->secret_fn;
+}
+
 static void ask_key(struct ui_app *app, uint32_t code)
 {
     struct ui_input input = {UI_ACT_TEXT, code};
@@ -143,6 +149,8 @@ static void ask_key(struct ui_app *app, uint32_t code)
         return;
     }
     hw_replace(&app->question.problem, NULL);
+    if (is_plain(&app->question))
+        return;
     ui_field_act(&app->question.field, &input);
 }
 
@@ -160,9 +168,9 @@ static void ask_draw(struct ui_app *app, struct ui_area content)
 {
     struct ui_question *question = &app->question;
     int rows = ui_draw_wrap_rows(question->text, content.cols - 2);
-    struct ui_area area = ui_overlay_lower_part(content, rows + 5);
+    struct ui_area area = ui_overlay_lower_part(content, rows + (is_plain(question) ? 3 : 5));
     ui_put_cut(area, 0, 0, area.cols, UI_TITLE, question->title);
-    int row = ui_draw_wrap(area, 1, UI_NORMAL, question->text) + 1;
+    int row = ui_draw_wrap(area, 1, UI_NORMAL, question->text) + (is_plain(question) ? 0 : 1);
     int col = ui_put(area, row, 0, UI_NORMAL, question->label);
     if (col > 0)
         col += 2;
@@ -170,7 +178,7 @@ static void ask_draw(struct ui_app *app, struct ui_area content)
     if (question->secret_fn) {
         ui_secret_draw_words(area, row, col, width, ui_secret_words(question->secret));
         ui_cursor(area, row, col);
-    } else {
+    } else if (!is_plain(question)) {
         ui_field_draw(&question->field, area, row, col, width);
     }
     if (question->problem) {
@@ -382,6 +390,8 @@ static const struct ui_offer help_offers[] = {{UI_ACT_UP, N_("scroll")},
                                               {UI_ACT_CANCEL, N_("close")}};
 static const struct ui_offer ask_offers[] = {{UI_ACT_ENTER, N_("take it")},
                                              {UI_ACT_CANCEL, N_("close")}};
+static const struct ui_offer plain_offers[] = {{UI_ACT_ENTER, N_("do it")},
+                                               {UI_ACT_CANCEL, N_("close")}};
 static const struct ui_offer quit_offers[] = {{UI_ACT_LEAVE, N_("quit")},
                                               {UI_ACT_CANCEL, N_("stay")}};
 static const struct ui_offer unsaved_offers[] = {
@@ -425,6 +435,8 @@ size_t ui_overlay_offers(const struct ui_app *app, struct ui_offer offers[UI_OFF
         return ui_secret_offers(app, offers);
     bool unsaved = app->overlay == UI_OVERLAY_QUIT && ui_app_unsaved(app);
     const struct ui_offer *own = unsaved ? unsaved_offers : overlays[app->overlay].offers;
+    if (app->overlay == UI_OVERLAY_ASK && is_plain(&app->question))
+        own = plain_offers; /* as many */
     size_t count = unsaved ? HW_COUNT(unsaved_offers) : overlays[app->overlay].count;
     for (size_t i = 0; i < count; i++) {
         offers[i] = own[i];

@@ -429,6 +429,17 @@ static void take_error(struct ui_deploy_view *view, const struct hw_err *err)
     hw_replace(&view->next, err ? err->next : NULL);
 }
 
+/* Nothing comes any more of what a stack has waited for. */
+static void end_waiting(struct ui_deploy_view *view)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        struct ui_stack *stack = &view->stacks[i];
+        bool waits = stack->progress == UI_WAITS && stack->step == HW_STEP_WAITING;
+        if (waits && stack->message && stack->message[0])
+            hw_replace(&stack->message, _("not made"));
+    }
+}
+
 static bool apply_result(struct ui_deploy_view *view, const struct hw_ev_result *result,
                          int64_t time_ms)
 {
@@ -454,6 +465,8 @@ static bool apply_result(struct ui_deploy_view *view, const struct hw_ev_result 
         if (stack->progress == UI_WORKS)
             stack->progress = UI_WAITS;
     }
+    if (!view->ok && !view->plan)
+        end_waiting(view);
     take_error(view, result->err);
     return true;
 }

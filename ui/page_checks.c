@@ -15,6 +15,7 @@ struct checks_page {
     unsigned long shown_revision; /* of the results in the tree */
     struct ui_offers offers;
     struct hw_buf words, hint; /* of the Enter offer; of the focused check */
+    bool told_to_wait;         /* and no key and no other notice came since */
 };
 
 static struct checks_page *self(struct ui_page *page)
@@ -61,8 +62,13 @@ static void enter(struct ui_page *page, const char *key)
 
 static void event(struct ui_page *page, const struct hw_event *e)
 {
-    if (ui_checks_apply(&self(page)->checks, ui_app_cluster(page->app), e))
+    struct checks_page *p = self(page);
+    if (ui_checks_apply(&p->checks, ui_app_cluster(page->app), e))
         ui_app_dirty(page->app);
+    if (p->told_to_wait && !p->checks.running)
+        ui_app_notice_clear(page->app);
+    if (e->type == HW_EV_NOTICE || !p->checks.running)
+        p->told_to_wait = false;
 }
 
 static void add_kind(struct checks_page *p, enum ui_check_kind kind, size_t tag)
@@ -252,6 +258,7 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
 {
     struct checks_page *p = self(page);
     refresh(p);
+    p->told_to_wait = false;
     switch (input->action) {
     case UI_ACT_RERUN:
     case UI_ACT_REFRESH:
@@ -260,6 +267,7 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
     case UI_ACT_ENTER:
         if (waits(p)) {
             ui_app_notice(page->app, HW_INFO, "%s", _("Still checking; Enter goes on after that."));
+            p->told_to_wait = true;
             return UI_STAY;
         }
         return leads_on(p) ? UI_NEXT : open_focused(p, input);

@@ -65,6 +65,9 @@ void ui_deploy_draw_change_details(const struct ui_change *change, struct ui_are
 bool ui_deploy_choose(struct ui_deploy *deploy, enum ui_action action); /* false: not one of them */
 void ui_deploy_offer_choices(struct ui_deploy *deploy, struct ui_offers *offers);
 
+/* A person has asked that nothing takes it away, and has not released it. */
+bool ui_deploy_is_held(const struct ui_deploy *deploy, const struct ui_node *node);
+
 /* page_deploy_stuck.c: asks what the rollbacks that are stuck leave out, and has them go on. */
 void ui_deploy_ask_stuck(struct ui_deploy *deploy);
 

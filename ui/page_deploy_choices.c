@@ -19,15 +19,15 @@ static const struct ui_node *node_of(const struct ui_deploy *deploy)
     return there ? row.node : NULL;
 }
 
-static bool is_held(const struct ui_deploy *deploy, const struct ui_node *node)
+bool ui_deploy_is_held(const struct ui_deploy *deploy, const struct ui_node *node)
 {
-    return deploy->held && strcmp(deploy->held, node->instance) == 0;
+    return deploy->held && node->instance && strcmp(deploy->held, node->instance) == 0;
 }
 
 static void hold(struct ui_deploy *deploy, const struct ui_node *node)
 {
     const struct ui_host *host = host_of(deploy);
-    bool held = is_held(deploy, node);
+    bool held = ui_deploy_is_held(deploy, node);
     host->node_act(host->data, held ? HW_NODE_RELEASE : HW_NODE_HOLD, node->instance);
     hw_replace(&deploy->held, held ? NULL : node->instance);
 }
@@ -125,7 +125,8 @@ void ui_deploy_offer_choices(struct ui_deploy *deploy, struct ui_offers *offers)
 {
     const struct ui_node *node = node_of(deploy);
     if (node) {
-        ui_offers_add(offers, UI_ACT_HOLD_NODE, is_held(deploy, node) ? _("release") : NULL);
+        ui_offers_add(offers, UI_ACT_HOLD_NODE,
+                      ui_deploy_is_held(deploy, node) ? _("release") : NULL);
         ui_offers_add(offers, UI_ACT_RETRY_NODE, NULL);
     }
     if (can_roll_back(deploy))

@@ -50,7 +50,7 @@ static void draw_stage(struct ui_area area, int row, const struct ui_stage *stag
                stage->message ? stage->message : "");
 }
 
-static void draw_node(const struct ui_node *node, struct ui_area area, int64_t now_ms)
+static void draw_node(const struct ui_node *node, bool held, struct ui_area area, int64_t now_ms)
 {
     hw_auto(hw_buf) words = HW_BUF(HW_MAX_TEXT);
     hw_auto_text title =
@@ -59,6 +59,9 @@ static void draw_node(const struct ui_node *node, struct ui_area area, int64_t n
     ui_put_cut(area, 0, 1, area.cols - 2, UI_TITLE, title);
     ui_node_words(node, now_ms, &words);
     int row = ui_deploy_put_pair(area, 1, _("State"), UI_NORMAL, hw_buf_cstr(&words));
+    if (held)
+        row = ui_deploy_put_pair(area, row, _("Held"), UI_WAIT,
+                                 _("nothing takes it away until H releases it"));
     if (node->state == HW_NODE_LIVE) /* elsewhere the state says it */
         row = ui_deploy_put_pair(area, row, _("Note"), UI_DIM, node->detail);
     row = ui_deploy_put_pair(area, row, _("Newest line"), UI_DIM, node->line);
@@ -99,7 +102,7 @@ void ui_deploy_draw_details(const struct ui_deploy *deploy, struct ui_area area)
     if (!ui_deploy_focus(deploy, &row))
         return;
     if (row.node)
-        draw_node(row.node, area, now_ms);
+        draw_node(row.node, ui_deploy_is_held(deploy, row.node), area, now_ms);
     else if (row.change)
         ui_deploy_draw_change_details(row.change, area);
     else if (row.resource)

@@ -169,7 +169,8 @@ static void draw_stages(struct ui_area row, int col, const struct ui_node *node)
     }
 }
 
-static void draw_node(struct ui_area row, const struct ui_node *node, bool focused, int64_t now_ms)
+static void draw_node(struct ui_area row, const struct ui_node *node, bool held, bool focused,
+                      int64_t now_ms)
 {
     hw_auto(hw_buf) words = HW_BUF(HW_MAX_TEXT);
     enum ui_style style;
@@ -179,6 +180,8 @@ static void draw_node(struct ui_area row, const struct ui_node *node, bool focus
     int width = row.cols >= WIDE ? 20 : 8;
     int col = ui_put_cut(row, 0, 13, width, UI_DIM, node->instance ? node->instance : "") + 2;
     bool broken = ui_node_health(node) == UI_NODE_BROKEN;
+    if (held)
+        col = ui_put(row, 0, col, UI_WAIT, _("held")) + 2;
     if (broken || node->state != HW_NODE_LIVE || node->stage_count == 0) {
         ui_node_words(node, now_ms, &words);
         ui_put_cut(row, 0, col, row.cols - col - 1, broken ? UI_BAD : UI_NORMAL,
@@ -209,7 +212,7 @@ static void draw_row(void *data, struct ui_area rest, size_t tag, bool focused)
     if (!ui_deploy_row_of(deploy, tag, &row))
         return;
     if (row.node) {
-        draw_node(rest, row.node, focused, now_ms);
+        draw_node(rest, row.node, ui_deploy_is_held(deploy, row.node), focused, now_ms);
     } else if (row.change) {
         ui_deploy_draw_change(rest, row.change, focused);
     } else if (row.resource) {

@@ -120,9 +120,8 @@ static void go_evidence(struct ui_logs *logs, const char *key)
     const char *stop = strstr(text + 1, "\\E");
     if (stop && (size_t)(stop - text - 1) < length)
         length = (size_t)(stop - text - 1);
-    hw_auto_text pattern = hw_format("\\Q%.*s\\E", (int)length, text + 1);
     if (length > 0)
-        ui_logs_search(logs, pattern, NULL);
+        ui_logs_quoted(logs, text + 1, length);
     logs->in_log = true;
 }
 
@@ -276,6 +275,10 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
 {
     struct ui_logs *logs = self(page);
     enum ui_action action = input->action;
+    if (action == UI_ACT_CANCEL && logs->search) {
+        ui_logs_search(logs, "", NULL);
+        return UI_STAY;
+    }
     if (action == UI_ACT_TAB || action == UI_ACT_BACKTAB ||
         (action == UI_ACT_CANCEL && logs->in_log)) {
         logs->in_log = action != UI_ACT_CANCEL && !logs->in_log;
@@ -329,6 +332,7 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     if (logs->search) {
         ui_offers_add(o, UI_ACT_SEARCH_NEXT, NULL);
         ui_offers_add(o, UI_ACT_SEARCH_PREVIOUS, "");
+        ui_offers_add(o, UI_ACT_CANCEL, _("end search"));
     }
     if (logs->merged && !logs->in_log)
         ui_offers_add(o, UI_ACT_SELECT, select_word(logs));
@@ -350,7 +354,7 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
                     UI_ACT_GO, UI_ACT_MARK, UI_ACT_NEXT_MARK, UI_ACT_PREVIOUS_MARK, UI_ACT_WRAP,
                     UI_ACT_COLUMN_TIME, UI_ACT_COLUMN_NODE, UI_ACT_COLUMN_FILE, UI_ACT_COPY,
                     UI_ACT_COPY_SCREEN, UI_ACT_FOLLOW, UI_ACT_DOWN, UI_ACT_LEFT, UI_ACT_RIGHT,
-                    UI_ACT_HOME, UI_ACT_END, UI_ACT_ENTER);
+                    UI_ACT_HOME, UI_ACT_END, UI_ACT_PAGE_UP, UI_ACT_PAGE_DOWN, UI_ACT_ENTER);
     *ret = o->items;
     return o->count;
 }

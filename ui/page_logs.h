@@ -25,6 +25,15 @@ struct ui_logs_seek {
     char *stage; /* of this stage alone; NULL: any */
     size_t from; /* as hw_log_view_next */
     bool round;  /* goes on at the other end */
+    bool quoted; /* for the line that a finding quotes; the person's own search comes back */
+};
+
+/* Where a held log goes back to once the lines of another filter are there. */
+struct ui_logs_stay {
+    bool on;
+    bool pointed; /* that line was gone to, not only the first on the screen */
+    int64_t order_ms;
+    struct hw_log_line line; /* which one; its text is not kept */
 };
 
 struct ui_logs {
@@ -46,6 +55,7 @@ struct ui_logs {
     size_t current;           /* row that was gone to; SIZE_MAX: none */
     bool at_match;            /* current is a match of the search */
     struct ui_logs_seek seek;
+    struct ui_logs_stay stay;
     enum ui_logs_width widths[UI_LOGS_COLUMNS];
     bool wrap;
     int left, rows, cols; /* columns scrolled to the right; size of the log at the last draw */
@@ -65,6 +75,8 @@ void ui_logs_ask_place(struct ui_logs *logs);
 /* page_logs_view.c: which lines, and where in them. */
 void ui_logs_open(struct ui_logs *logs); /* the view, as soon as the host has lines */
 bool ui_logs_refilter(struct ui_logs *logs, struct hw_err *err);
+/* The same, but a log that is held stays held, at the line that it shows. */
+bool ui_logs_refilter_held(struct ui_logs *logs, struct hw_err *err);
 void ui_logs_update(struct ui_logs *logs); /* the next slice */
 struct ui_logs_place ui_logs_top(const struct ui_logs *logs);
 size_t ui_logs_bottom(const struct ui_logs *logs);   /* the first row below the screen */
@@ -75,6 +87,8 @@ bool ui_logs_scroll(struct ui_logs *logs, const struct ui_input *input);
 
 /* page_logs_go.c: to a line of a kind, a time, a stage. */
 bool ui_logs_search(struct ui_logs *logs, const char *pattern, struct hw_err *err);
+/* To the newest line that holds text, wrapped if it is long. No search is left behind. */
+void ui_logs_quoted(struct ui_logs *logs, const char *text, size_t length);
 void ui_logs_next(struct ui_logs *logs, enum hw_log_mark mark, int direction);
 void ui_logs_seek_on(struct ui_logs *logs); /* after lines were taken in */
 /* "14:03", "14:03:22", a date before them, or the name of a stage. */

@@ -19,7 +19,7 @@ static bool filter_answer(void *data, const char *answer, struct hw_err *err)
     bool was_inverted = logs->inverted;
     logs->filter = pattern[0] != '\0' ? hw_strdup(pattern) : NULL;
     logs->inverted = inverted;
-    if (ui_logs_refilter(logs, err))
+    if (ui_logs_refilter_held(logs, err))
         return true;
     free(logs->filter);
     logs->filter = old;

@@ -132,13 +132,10 @@ static void title_left(const struct ui_logs *logs, struct hw_buf *out)
         hw_buf_print(out, "  &%s%s", logs->inverted ? "!" : "", logs->filter);
 }
 
-/* A quoted text (\\Q...\\E: the line that a finding quotes) is shown as what it is, and short. */
 static void pattern_words(const char *pattern, struct hw_buf *out)
 {
-    bool quoted = hw_text_starts(pattern, "\\Q") && hw_text_ends(pattern, "\\E");
-    const char *text = pattern + (quoted ? 2 : 0);
-    size_t length = strlen(text) - (quoted ? 2 : 0), fit = hw_text_fit(text, PATTERN_COLS, NULL);
-    hw_buf_add(out, text, fit < length ? fit : length);
+    size_t length = strlen(pattern), fit = hw_text_fit(pattern, PATTERN_COLS, NULL);
+    hw_buf_add(out, pattern, fit < length ? fit : length);
     hw_buf_text(out, fit < length ? "…" : "");
 }
 
@@ -146,7 +143,7 @@ static void title_right(const struct ui_logs *logs, struct hw_buf *out)
 {
     size_t upto = 0, count = hw_log_view_count(logs->view);
     hw_auto(hw_buf) pattern = HW_BUF(HW_MAX_VALUE);
-    if (logs->search) {
+    if (logs->search && !logs->seek.quoted) {
         pattern_words(logs->search, &pattern);
         bool at_match = logs->current != SIZE_MAX && logs->at_match && logs->caught_up;
         size_t all = hw_log_view_matches(logs->view, at_match ? &upto : NULL, logs->current);

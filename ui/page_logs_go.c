@@ -68,7 +68,9 @@ static void tell_none(struct ui_logs *logs)
     struct ui_app *app = logs->page.app;
     const struct ui_logs_seek *seek = &logs->seek;
     hw_auto_text none = seek->mark == HW_LOG_STAGE ? no_stage(logs) : NULL;
-    if (seek->mark == HW_LOG_MATCH)
+    if (seek->quoted)
+        ui_app_notice(app, HW_INFO, "%s", _("The line that is quoted is not here any more."));
+    else if (seek->mark == HW_LOG_MATCH)
         ui_app_notice(app, HW_INFO, _("Nothing matches %s in these lines."), logs->search);
     else if (seek->mark == HW_LOG_STAGE)
         ui_app_notice(app, HW_INFO, "%s", none);
@@ -77,9 +79,31 @@ static void tell_none(struct ui_logs *logs)
                       _(seek->direction > 0 ? words[seek->mark].below : words[seek->mark].above));
 }
 
+/* The quoted line is found, is not there, or the person has gone elsewhere meanwhile. */
+static void end_quoted(struct ui_logs *logs)
+{
+    logs->seek.quoted = false;
+    hw_log_view_search(logs->view, logs->search, NULL);
+    logs->caught_up = false;
+    ui_app_dirty(logs->page.app);
+}
+
+static void show_found(struct ui_logs *logs, size_t row)
+{
+    bool wrap = logs->wrap;
+    if (logs->seek.quoted) { /* all of it is wanted */
+        logs->wrap = true;
+        logs->wrap = wrap || ui_logs_height(logs, row) > 1;
+    }
+    ui_logs_show(logs, row);
+    logs->at_match = logs->seek.mark == HW_LOG_MATCH && !logs->seek.quoted;
+}
+
 void ui_logs_seek_on(struct ui_logs *logs)
 {
     struct ui_logs_seek *seek = &logs->seek;
+    if (seek->direction == 0 && seek->quoted)
+        end_quoted(logs);
     /* Lines are looked through from the oldest on: which one is the newest is known at the end. */
     if (seek->direction == 0 || (seek->direction < 0 && !logs->caught_up))
         return;
@@ -87,13 +111,14 @@ void ui_logs_seek_on(struct ui_logs *logs)
     if (row == SIZE_MAX && logs->caught_up && seek->round)
         row = find(logs, seek->direction > 0 ? SIZE_MAX : hw_log_view_count(logs->view));
     if (row != SIZE_MAX) {
-        ui_logs_show(logs, row);
-        logs->at_match = seek->mark == HW_LOG_MATCH;
+        show_found(logs, row);
     } else if (logs->caught_up) {
         tell_none(logs);
     }
     if (row != SIZE_MAX || logs->caught_up)
         seek->direction = 0;
+    if (seek->direction == 0 && seek->quoted)
+        end_quoted(logs);
 }
 
 /* Where it goes on: behind the line that was gone to, else at the edge of the screen. */
@@ -128,8 +153,9 @@ bool ui_logs_search(struct ui_logs *logs, const char *pattern, struct hw_err *er
         return false;
     hw_replace(&logs->search, pattern[0] != '\0' ? pattern : NULL);
     hw_replace(&logs->seek.stage, NULL);
-    logs->caught_up = false;
-    logs->current = SIZE_MAX;
+    logs->seek.quoted = logs->caught_up = logs->at_match = false;
+    if (logs->search)
+        logs->current = SIZE_MAX;
     logs->seek.direction = 0;
     /* The newest match is what a person wants of a log that is being followed. */
     if (logs->search && logs->view)
@@ -137,6 +163,18 @@ bool ui_logs_search(struct ui_logs *logs, const char *pattern, struct hw_err *er
              logs->follow ? SIZE_MAX - 1 : origin(logs, 1));
     ui_app_dirty(logs->page.app);
     return true;
+}
+
+void ui_logs_quoted(struct ui_logs *logs, const char *text, size_t length)
+{
+    hw_auto_text pattern = hw_format("\\Q%.*s\\E", (int)length, text);
+    if (!logs->view || !hw_log_view_search(logs->view, pattern, NULL))
+        return;
+    hw_replace(&logs->seek.stage, NULL);
+    logs->caught_up = false;
+    logs->current = SIZE_MAX;
+    seek(logs, HW_LOG_MATCH, -1, SIZE_MAX - 1);
+    logs->seek.quoted = true;
 }
 
 /* ---- Times and stages ------------------------------------------------------------------ */

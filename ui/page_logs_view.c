@@ -38,8 +38,24 @@ bool ui_logs_refilter(struct ui_logs *logs, struct hw_err *err)
         return false;
     logs->current = SIZE_MAX;
     logs->follow = true;
-    logs->caught_up = false;
+    logs->caught_up = logs->stay.on = false;
     ui_app_dirty(logs->page.app);
+    return true;
+}
+
+bool ui_logs_refilter_held(struct ui_logs *logs, struct hw_err *err)
+{
+    bool pointed = logs->current != SIZE_MAX;
+    size_t row = pointed ? logs->current : ui_logs_top(logs).row;
+    struct ui_logs_stay stay = {.pointed = pointed};
+    stay.on = logs->view && !logs->follow && hw_log_view_get(logs->view, row, &stay.line);
+    if (stay.on)
+        stay.order_ms = hw_log_view_order_ms(logs->view, row);
+    if (!ui_logs_refilter(logs, err))
+        return false;
+    logs->stay = stay;
+    logs->follow = !stay.on;
+    logs->top = (struct ui_logs_place){0, 0};
     return true;
 }
 
@@ -114,6 +130,7 @@ void ui_logs_show(struct ui_logs *logs, size_t row)
     if (is_before(place, top) || !is_before(place, down(logs, top, screen_rows(logs))))
         top = up(logs, place, logs->rows / 3);
     logs->top = top;
+    logs->stay.on = false;
     logs->follow = false;
 }
 
@@ -132,6 +149,7 @@ void ui_logs_resize(struct ui_logs *logs, int rows, int cols)
 void ui_logs_follow(struct ui_logs *logs, bool on)
 {
     logs->top = ui_logs_top(logs);
+    logs->stay.on = false;
     logs->follow = on;
     logs->current = SIZE_MAX;
     logs->seek.direction = 0;
@@ -169,6 +187,26 @@ static void hold_still(struct ui_logs *logs, const struct hw_log_line *line)
     }
 }
 
+/* To the line that was shown before the filter, else to the next one that passed it. */
+static void go_back(struct ui_logs *logs)
+{
+    size_t count = row_count(logs), first = hw_log_view_at(logs->view, logs->stay.order_ms);
+    struct hw_log_line line;
+    bool found = false;
+    size_t row = first;
+    for (; !found && row < count && row - first < HELD_AWAY &&
+           hw_log_view_order_ms(logs->view, row) == logs->stay.order_ms;
+         row += found ? 0 : 1)
+        found = hw_log_view_get(logs->view, row, &line) && same(&line, &logs->stay.line);
+    logs->stay.on = false;
+    if (!found)
+        row = first < count ? first : count ? count - 1 : 0;
+    if (found && logs->stay.pointed)
+        ui_logs_show(logs, row);
+    else
+        logs->top = (struct ui_logs_place){row, 0};
+}
+
 /* True: all lines are taken in. */
 static bool take_in_slice(struct hw_log_view *view)
 {
@@ -194,6 +232,8 @@ void ui_logs_update(struct ui_logs *logs)
     logs->caught_up = take_in_slice(logs->view);
     if (held)
         hold_still(logs, &line);
+    if (logs->stay.on && logs->caught_up)
+        go_back(logs);
     ui_logs_seek_on(logs);
     if (!logs->caught_up || logs->seek.direction != 0)
         ui_app_dirty(logs->page.app);
@@ -204,6 +244,7 @@ void ui_logs_update(struct ui_logs *logs)
 static void move_to(struct ui_logs *logs, struct ui_logs_place place, bool follow)
 {
     logs->top = place;
+    logs->stay.on = false;
     logs->follow = follow;
     logs->current = SIZE_MAX;
     logs->seek.direction = 0;

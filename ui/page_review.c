@@ -475,6 +475,10 @@ static enum ui_result act(struct ui_page *page, const struct ui_input *input)
         review->in_text = !review->in_text;
         return UI_STAY;
     case UI_ACT_CANCEL:
+        if (review->text.pattern) {
+            ui_text_search(&review->text, "");
+            return UI_STAY;
+        }
         if (!review->in_text)
             return UI_PASS;
         if (review->costs)
@@ -529,6 +533,7 @@ static size_t offers(struct ui_page *page, const struct ui_offer **ret)
     if (review->text.pattern) {
         ui_offers_add(o, UI_ACT_SEARCH_NEXT, NULL);
         ui_offers_add(o, UI_ACT_SEARCH_PREVIOUS, "");
+        ui_offers_add(o, UI_ACT_CANCEL, _("end search"));
     }
     ui_offers_add(o, UI_ACT_TAB, NULL);
     if (!ui_app_deploying(page->app)) /* one that runs has taken its answer along */

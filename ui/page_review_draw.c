@@ -61,7 +61,10 @@ static void draw_title(const struct ui_review *review, struct ui_area area)
     if (!file)
         return;
     ui_text_matches(&review->text, &place, &count);
-    if (review->text.pattern)
+    if (review->text.pattern && place == 0) /* the text has changed since */
+        hw_buf_print(&right, P_("%zu match  /%s   ", "%zu matches  /%s   ", count), count,
+                     review->text.pattern);
+    else if (review->text.pattern)
         hw_buf_print(&right, _("match %zu of %zu  /%s   "), place, count, review->text.pattern);
     hw_buf_print(&right, _("line %zu of %zu  %s"), review->text.first + 1, review->text.count,
                  ui_highlight_language_name(review->language));
@@ -75,7 +78,8 @@ static int put_size(struct ui_area area, int col, const char *what, size_t size,
     enum ui_style style = size > limit ? UI_BAD : size > limit / 10 * 9 ? UI_WAIT : UI_NORMAL;
     hw_auto_text text =
         hw_format(_("%s %.1f of %.1f kB"), what, (double)size / 1000.0, (double)limit / 1000.0);
-    return ui_put(area, 0, col, style, text) + 2;
+    int width = (int)hw_text_width(text), room = area.cols - col - 1;
+    return ui_put_cut(area, 0, col, width < room ? width : room, style, text) + 2;
 }
 
 static int put_sizes(const struct ui_review *review, struct ui_area area, int col)
@@ -144,7 +148,7 @@ const char *ui_review_on_failure(const struct ui_review *review)
     if (strcmp(answer, "keep") == 0)
         return _("What fails is kept for inspection; it goes on costing money");
     if (strcmp(answer, "delete") == 0)
-        return _("A new stack that fails is deleted; an update that fails is undone");
+        return _("A new stack that fails is deleted; a failed update is undone");
     return _("What fails is rolled back; hpcwiz keeps the logs that it saw");
 }
 

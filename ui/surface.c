@@ -206,17 +206,22 @@ static int put(struct ui_area area, int row, int col, const char *text, size_t n
             put_char(area, row, col, c, width, now);
         col += width;
     }
+    return col;
+}
+
+static int within(struct ui_area area, int col)
+{
     return col < area.cols ? col : area.cols;
 }
 
 int ui_put_n(struct ui_area area, int row, int col, enum ui_style style, const char *text, size_t n)
 {
-    return put(area, row, col, text, n, NULL, style);
+    return within(area, put(area, row, col, text, n, NULL, style));
 }
 
 int ui_put(struct ui_area area, int row, int col, enum ui_style style, const char *text)
 {
-    return put(area, row, col, text, strlen(text), NULL, style);
+    return within(area, put(area, row, col, text, strlen(text), NULL, style));
 }
 
 int ui_print(struct ui_area area, int row, int col, enum ui_style style, const char *fmt, ...)
@@ -227,14 +232,16 @@ int ui_print(struct ui_area area, int row, int col, enum ui_style style, const c
     int length = vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
     size_t n = length < 0 ? 0 : hw_text_cut(text, sizeof(text) - 1);
-    return put(area, row, col, text, n, NULL, style);
+    return within(area, put(area, row, col, text, n, NULL, style));
 }
 
 void ui_put_styled(struct ui_area area, int row, int col, const char *text, size_t n,
                    const uint8_t *styles, int skip)
 {
     struct ui_area rest = ui_area_sub(area, 0, col, area.rows, area.cols - col);
-    put(rest, row, -skip, text, n, styles, UI_NORMAL);
+    int end = put(rest, row, -skip, text, n, styles, UI_NORMAL);
+    if (end > rest.cols && rest.cols > 0)
+        ui_put(rest, row, rest.cols - 1, UI_DIM, "›");
 }
 
 int ui_put_cut(struct ui_area area, int row, int col, int width, enum ui_style style,

@@ -48,7 +48,7 @@ int ui_put_n(struct ui_area area, int row, int col, enum ui_style style, const c
 int ui_print(struct ui_area area, int row, int col, enum ui_style style, const char *fmt, ...)
     HW_PRINTF(5, 6);
 /* One style per byte of text (the style of a character is that of its first byte). skip: columns
- * of the text left of the area. */
+ * of the text left of the area. › in the last column: the text goes on. */
 void ui_put_styled(struct ui_area area, int row, int col, const char *text, size_t n,
                    const uint8_t *styles, int skip);
 /* As ui_put within `width` columns: a longer text ends in an ellipsis. Returns col + width. */

@@ -5,9 +5,10 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "ui/draw.h"
 
-enum { SIDE_STEP = 8 };
+enum { SIDE_STEP = 8, TAB_COLUMNS = 8, MATCH_MARGIN = 4 };
 
 void ui_text_done(struct ui_text *text)
 {
@@ -95,14 +96,43 @@ static bool line_matches(const struct ui_text *text, size_t line)
     return find(text, bytes, n, 0) != SIZE_MAX;
 }
 
+/* Columns of the first n bytes, as ui_put counts them. */
+static int columns(const char *line, size_t n)
+{
+    int col = 0;
+    for (size_t at = 0; at < n;) {
+        uint32_t c;
+        at += hw_utf8_next(line + at, n - at, &c);
+        col += c == '\t' ? TAB_COLUMNS - col % TAB_COLUMNS : hw_char_width(c);
+    }
+    return col;
+}
+
+/* Its first match is in view; the beginning of the line too, if both can be. */
+static void show_match(struct ui_text *text, size_t line)
+{
+    size_t n;
+    const char *bytes = line_at(text, line, &n);
+    if (n > HW_MAX_LINE) /* no more of it is drawn */
+        n = HW_MAX_LINE;
+    size_t at = find(text, bytes, n, 0);
+    text->match = line;
+    ui_text_show(text, line);
+    if (at == SIZE_MAX || text->cols == 0)
+        return;
+    int start = columns(bytes, at), end = columns(bytes, at + strlen(text->pattern));
+    text->left = end < text->cols ? 0 : end + MATCH_MARGIN - text->cols;
+    if (text->left > start) /* it is longer than the row */
+        text->left = start;
+}
+
 /* The next matching line in a direction, round the ends. */
 static void go_match(struct ui_text *text, size_t from, bool forward)
 {
     for (size_t i = 1; i <= text->count; i++) {
         size_t line = (forward ? from + i : from + text->count * 2 - i) % text->count;
         if (line_matches(text, line)) {
-            text->match = line;
-            ui_text_show(text, line);
+            show_match(text, line);
             return;
         }
     }
@@ -216,6 +246,7 @@ void ui_text_draw(struct ui_text *text, struct ui_area area)
     int col = text->numbers ? digits(text->count) + 2 : 0;
     struct ui_area lines = ui_area_sub(area, 0, 0, area.rows, area.cols - 1);
     text->rows = area.rows;
+    text->cols = lines.cols - col;
     scroll(text, 0);
     for (int row = 0; row < area.rows && text->first + (size_t)row < text->count; row++) {
         size_t line = text->first + (size_t)row;

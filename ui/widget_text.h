@@ -17,6 +17,7 @@ struct ui_text {
     size_t first; /* line in view */
     int left;     /* columns scrolled to the right */
     int rows;     /* in view at the last draw */
+    int cols;     /* of a line's text, then */
     size_t match; /* line of the current match; SIZE_MAX: none */
     char *pattern;
     bool numbers;
@@ -32,7 +33,8 @@ bool ui_text_act(struct ui_text *text, const struct ui_input *input);
 void ui_text_show(struct ui_text *text, size_t line); /* scrolls so that it is in view */
 void ui_text_draw(struct ui_text *text, struct ui_area area);
 /* Plain text; upper and lower case count only if the pattern has a capital letter. "" ends the
- * search. Goes to the first match from the view on. Returns the number of lines that match. */
+ * search. Goes, sideways too, to the first match from the view on. Returns the number of lines that
+ * match. */
 size_t ui_text_search(struct ui_text *text, const char *pattern);
 /* "3 of 17" for the key line or title; 0 of 0 without a search. */
 void ui_text_matches(const struct ui_text *text, size_t *ret_place, size_t *ret_count);

@@ -282,6 +282,13 @@ static void leave(void *data)
     (void)data;
 }
 
+static void node_act(void *data, enum hw_node_action action, const char *instance)
+{
+    (void)data;
+    (void)action;
+    (void)instance;
+}
+
 static const struct hw_logs *logs(void *data)
 {
     return ((struct fake_host *)data)->logs;
@@ -460,6 +467,7 @@ struct fake_host *fake_host_new(void)
                                    .roll_back = roll_back,
                                    .clock_off = clock_off,
                                    .leave = leave,
+                                   .node_act = node_act,
                                    .logs = logs,
                                    .save_logs = save_logs,
                                    .findings = findings,

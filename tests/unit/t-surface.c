@@ -185,6 +185,26 @@ static void test_text_search(void **state)
     ui_text_done(&text);
 }
 
+/* A match right of the edge is scrolled to; a line that goes on says so. */
+static void test_text_search_aside(void **state)
+{
+    static const char lines[] = "\tbegins and ends\nends\n";
+    struct ui_text text = {0};
+    (void)state;
+    ui_text_set(&text, lines, strlen(lines));
+    ui_text_draw(&text, ui_area_all(&surface));
+    assert_picture("        ›\nends\n\n");
+    assert_int_equal(ui_text_search(&text, "ends"), 2);
+    ui_surface_clear(&surface);
+    ui_text_draw(&text, ui_area_all(&surface));
+    assert_picture(" ends\n\n\n");
+    ui_text_act(&text, &(struct ui_input){UI_ACT_SEARCH_NEXT, 'n'});
+    ui_surface_clear(&surface);
+    ui_text_draw(&text, ui_area_all(&surface));
+    assert_picture("        ›\nends\n\n");
+    ui_text_done(&text);
+}
+
 static void draw_tag(void *data, struct ui_area rest, size_t tag, bool focused)
 {
     (void)data;
@@ -295,6 +315,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_wrap, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_field, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_field_scrolls, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_text_search_aside, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_text_search, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_tree, set_up, tear_down),
         cmocka_unit_test(test_keys),
