@@ -181,7 +181,7 @@ static void draw_node(struct ui_area row, const struct ui_node *node, bool held,
     int col = ui_put_cut(row, 0, 13, width, UI_DIM, node->instance ? node->instance : "") + 2;
     bool broken = ui_node_health(node) == UI_NODE_BROKEN;
     if (held)
-        col = ui_put(row, 0, col, UI_WAIT, _("held")) + 2;
+        col = ui_put(row, 0, col, UI_WAIT, _("on hold")) + 2;
     if (broken || node->state != HW_NODE_LIVE || node->stage_count == 0) {
         ui_node_words(node, now_ms, &words);
         ui_put_cut(row, 0, col, row.cols - col - 1, broken ? UI_BAD : UI_NORMAL,
