@@ -45,18 +45,21 @@ const char *ui_known_sign(const struct ui_known_deployment *known, enum ui_style
     return state ? state->sign : NULL;
 }
 
+bool ui_known_is_open(const struct ui_known_deployment *known, const struct ui_app *app)
+{
+    const struct hw_cluster *cluster = ui_app_cluster((struct ui_app *)app);
+    return strcmp(known->cluster, hw_cluster_get(cluster, "cluster")) == 0 &&
+           strcmp(known->region, hw_cluster_get(cluster, "region")) == 0;
+}
+
 const struct ui_known_deployment *ui_known_here(const struct ui_app *app)
 {
     const struct ui_host *host = ui_app_host(app);
-    const struct hw_cluster *cluster = ui_app_cluster((struct ui_app *)app);
     const struct ui_known_deployment *known = NULL;
     size_t count = ui_app_watched(app) || !host->known ? 0 : host->known(host->data, &known);
     for (size_t i = 0; i < count; i++) {
-        const struct state *state = state_of(&known[i]);
-        bool here = strcmp(known[i].cluster, hw_cluster_get(cluster, "cluster")) == 0 &&
-                    strcmp(known[i].region, hw_cluster_get(cluster, "region")) == 0;
-        if (here)
-            return state ? &known[i] : NULL;
+        if (ui_known_is_open(&known[i], app))
+            return state_of(&known[i]) ? &known[i] : NULL;
     }
     return NULL;
 }

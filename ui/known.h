@@ -12,6 +12,8 @@ const char *ui_known_word(const struct ui_known_deployment *known);
 /* Its sign, "●"; NULL: none, of a state of a newer version. */
 const char *ui_known_sign(const struct ui_known_deployment *known, enum ui_style *ret_style);
 
+/* It is the cluster that is open: its name, in its Region. */
+bool ui_known_is_open(const struct ui_known_deployment *known, const struct ui_app *app);
 /* The cluster that is open, when it has been deployed and nothing of that is shown yet; NULL: it
  * has not, or all that this program does is shown. Borrowed until the next call. */
 const struct ui_known_deployment *ui_known_here(const struct ui_app *app);

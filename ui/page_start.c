@@ -232,9 +232,7 @@ static struct hw_cluster *answers_of(const struct ui_known_deployment *known, st
 static enum ui_result stay_with_deployment(struct ui_page *page,
                                            const struct ui_known_deployment *known)
 {
-    const struct hw_cluster *cluster = ui_app_cluster(page->app);
-    if (strcmp(hw_cluster_get(cluster, "cluster"), known->cluster) == 0 &&
-        strcmp(hw_cluster_get(cluster, "region"), known->region) == 0)
+    if (ui_known_is_open(known, page->app))
         return ui_app_goto(page->app, HW_PAGE_DEPLOY, NULL);
     ui_app_notice(page->app, HW_INFO, _("A deployment is running. When it has ended, follow %s."),
                   known->cluster);

@@ -299,14 +299,20 @@ def failure(where):
         cluster.run("destroy")
 
 
-def stuck(where):
-    """An update that fails, and whose rollback fails too: continued, with a resource left out."""
-    scenario = os.path.join(where, "once.yaml")
+def without_capacity(where, when):
+    """The path of a scenario that plays ok, but that SQL Server instances cannot be launched when."""
+    scenario = os.path.join(where, "full.yaml")
     shutil.copy(os.path.join(rig.SOURCE, "templates/scenarios/ok.yaml"), where)
     with open(scenario, "w") as file:
-        file.write("name: once\nsummary: only the first SQL Server instance can be launched\n"
-                   "extends: ok\nlaunch_failure:\n  sql:\n    attempts: later\n"
+        file.write("name: full\nsummary: SQL Server has no capacity\nextends: ok\n"
+                   f"launch_failure:\n  sql:\n    {when}\n"
                    "    text: \"We currently do not have sufficient {type} capacity\"\n")
+    return scenario
+
+
+def stuck(where):
+    """An update that fails, and whose rollback fails too: continued, with a resource left out."""
+    scenario = without_capacity(where, "attempts: later")
     with rig.simulator(where, "--speed", "300", "--scenario", scenario) as url:
         cluster = Cluster(where, url)
         cluster.run("deploy")
@@ -329,12 +335,7 @@ def stuck(where):
 
 def kept(where):
     """An update fails and is kept; the corrected one is taken, though it should roll back."""
-    scenario = os.path.join(where, "full.yaml")
-    shutil.copy(os.path.join(rig.SOURCE, "templates/scenarios/ok.yaml"), where)
-    with open(scenario, "w") as file:
-        file.write("name: full\nsummary: one type is sold out\nextends: ok\nlaunch_failure:\n  sql:\n"
-                   "    type: r6i.2xlarge\n    text: \"We currently do not have sufficient {type} "
-                   "capacity\"\n")
+    scenario = without_capacity(where, "type: r6i.2xlarge")
     with rig.simulator(where, "--speed", "300", "--scenario", scenario) as url:
         cluster = Cluster(where, url, **{"deploy.on_failure": "keep"})
         cluster.run("deploy")
