@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "template/generate.h"
 
 #define GROUP_TYPE "AWS::AutoScaling::AutoScalingGroup"
 #define LAST_STAGE "signal" /* contract section 4: CloudFormation is told */
@@ -140,9 +141,8 @@ static void learn_node(struct hw_boxes *boxes, const struct hw_ev_node *node)
         hw_grow(&boxes->nodes, &boxes->capacity, boxes->node_count, sizeof *boxes->nodes);
         known = &boxes->nodes[boxes->node_count++];
         const char *group = node->group ? node->group : "";
-        *known = (struct known){
-            .name = hw_strdup(node->node),
-            .stack = hw_format("%s-%s%s%s", boxes->cluster, node->role, *group ? "-" : "", group)};
+        *known = (struct known){.name = hw_strdup(node->node),
+                                .stack = hw_stack_name(boxes->cluster, node->role, group)};
     }
     if (!known)
         return;

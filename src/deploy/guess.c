@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "template/generate.h"
 
 enum {
     FOUNDATION_SECONDS = 120,
@@ -235,9 +236,7 @@ static const char *role_of(const struct hw_guess *guess, const struct stack *sta
 static bool belongs(const struct hw_guess *guess, const struct node *node,
                     const struct stack *stack)
 {
-    bool compute = strcmp(node->role, "compute") == 0;
-    hw_auto_text name = hw_format("%s-%s%s%s", guess->cluster, node->role, compute ? "-" : "",
-                                  compute ? node->group : "");
+    hw_auto_text name = hw_stack_name(guess->cluster, node->role, node->group);
     return strcmp(name, stack->name) == 0;
 }
 

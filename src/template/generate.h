@@ -74,6 +74,9 @@ struct hw_stacks {
     size_t count, capacity;
 };
 void hw_stacks_done(struct hw_stacks *stacks);
+/* "<cluster>-<role>" or "<cluster>-compute-<group>", contract section 3: the stack that nodes of a
+ * role belong to; group counts for "compute" alone. The caller's. */
+char *hw_stack_name(const char *cluster, const char *role, const char *group);
 
 /* The stacks in their order: foundation, sql (unless nodes.sql is local), head, one for each
  * compute group. Compute groups depend on the head node only, so they may be made together.

@@ -86,6 +86,17 @@ static bool read_parameters(struct hw_tpl *tpl, const struct hw_cluster *cluster
     return true;
 }
 
+static char *base_name(const char *role, const char *group)
+{
+    return strcmp(role, "compute") == 0 ? hw_format("%s-%s", role, group) : hw_strdup(role);
+}
+
+char *hw_stack_name(const char *cluster, const char *role, const char *group)
+{
+    hw_auto_text base = base_name(role, group);
+    return hw_format("%s-%s", cluster, base);
+}
+
 /* Adds a stack of the given kind, after the stack named by after (or NULL). */
 static bool add(struct hw_stacks *stacks, const struct hw_cluster *cluster, struct hw_tpl *tpl,
                 const char *role, size_t group, const char *after, struct hw_err *err)
@@ -93,11 +104,11 @@ static bool add(struct hw_stacks *stacks, const struct hw_cluster *cluster, stru
     bool compute = strcmp(role, "compute") == 0;
     hw_auto_text key = hw_key_of_group("nodes.compute.*.name", group);
     const char *name = compute ? hw_cluster_get(cluster, key) : "";
-    hw_auto_text base = hw_format("%s%s%s", role, compute ? "-" : "", name);
+    hw_auto_text base = base_name(role, name);
     hw_grow(&stacks->items, &stacks->capacity, stacks->count, sizeof *stacks->items);
     struct hw_stack *stack = &stacks->items[stacks->count++];
     *stack = (struct hw_stack){
-        .name = hw_format("%s-%s", hw_cluster_get(cluster, "cluster"), base),
+        .name = hw_stack_name(hw_cluster_get(cluster, "cluster"), role, name),
         .file = hw_format("%s.yaml", base),
         .role = hw_strdup(role),
         .group = hw_strdup(name),
